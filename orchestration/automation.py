@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from dagster import (
     AssetKey,
@@ -28,45 +29,37 @@ from chokepoint.warehouse.runstate import RunState
 from orchestration.assets.landing import INBOX_TAG, landing_key
 from orchestration.jobs import build_job, overdue_job, refresh_job
 
-# Eurostat publishes a month's detailed trade about 45 days after its end, in the middle of the
-# month; customs of the UK and the ECB's monthly mean are out by then.
-monthly_build = ScheduleDefinition(
-    name="monthly_build",
-    job=build_job,
-    cron_schedule="0 6 18 * *",
-    execution_timezone="UTC",
-    default_status=DefaultScheduleStatus.STOPPED,
-    description="Every 18th at 06:00 UTC, when the monthly sources have appeared.",
-)
 
-# A schedule per cadence: what is due is worked out anew each time, so that none asks in vain.
-nightly_refresh = ScheduleDefinition(
-    name="nightly_refresh",
-    job=refresh_job,
-    cron_schedule="0 3 * * *",
-    execution_timezone="UTC",
-    default_status=DefaultScheduleStatus.STOPPED,
-    description="Each night at 03:00 UTC: fetch what is due and build what is new.",
-)
+def _schedule(name: str, job: Any, cron: str, description: str, *, runs: bool = False) -> Any:
+    status = DefaultScheduleStatus.RUNNING if runs else DefaultScheduleStatus.STOPPED
+    return ScheduleDefinition(
+        name=name, job=job, cron_schedule=cron, execution_timezone="UTC", default_status=status,
+        description=description,
+    )  # fmt: skip
 
-monthly_refresh = ScheduleDefinition(
-    name="monthly_refresh",
-    job=refresh_job,
-    cron_schedule="0 3 19 * *",
-    execution_timezone="UTC",
-    default_status=DefaultScheduleStatus.STOPPED,
-    description="Every 19th at 03:00 UTC, when monthly figures of the EU have appeared.",
-)
 
-daily_overdue = ScheduleDefinition(
-    name="daily_overdue",
-    job=overdue_job,
-    cron_schedule="0 5 * * *",
-    execution_timezone="UTC",
+# A refresh per cadence: what is due is worked out anew each time, so that none asks in vain.
+SCHEDULES = [
+    # Eurostat publishes a month's detailed trade about 45 days after its end, in the middle of the
+    # month; customs of the UK and the ECB's monthly mean are out by then.
+    _schedule(
+        "monthly_build", build_job, "0 6 18 * *",
+        "Every 18th at 06:00 UTC, when the monthly sources have appeared.",
+    ),
+    _schedule(
+        "nightly_refresh", refresh_job, "0 3 * * *",
+        "Each night at 03:00 UTC: fetch what is due and build what is new.",
+    ),
+    _schedule(
+        "monthly_refresh", refresh_job, "0 3 19 * *",
+        "Every 19th at 03:00 UTC, when monthly figures of the EU have appeared.",
+    ),
     # It reads the release and changes nothing.
-    default_status=DefaultScheduleStatus.RUNNING,
-    description="Each day at 05:00 UTC: what became overdue overnight.",
-)
+    _schedule(
+        "daily_overdue", overdue_job, "0 5 * * *",
+        "Each day at 05:00 UTC: what became overdue overnight.", runs=True,
+    ),
+]  # fmt: skip
 
 # Tells a person what the run is about.
 PERIODS_TAG = "chokepoint/periods"

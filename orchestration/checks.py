@@ -16,6 +16,7 @@ from dagster import (
 )
 
 from chokepoint.checks import CheckResult
+from chokepoint.settings import Settings
 from chokepoint.walk import steps
 from chokepoint.warehouse.results import checks_of, reason_of, relation_of
 from chokepoint.warehouse.runstate import RunState
@@ -66,31 +67,37 @@ def to_dagster(result: CheckResult, asset_key: AssetKey) -> AssetCheckResult:
     )
 
 
-def landing_checks() -> AssetChecksDefinition:
-    """The checks of all landed tables."""
-    suites = runner.load_suites("landing")
-    specs = _specs(suites, lambda suite: landing_key(suite.name))
+def _checks(
+    name: str,
+    specs: list[AssetCheckSpec],
+    description: str,
+    ask: Callable[[Settings, set[AssetKey]], list[CheckResult]],
+) -> AssetChecksDefinition:
+    """Checks that one step tells; `ask` gives the results of those assets, or of more."""
+    keys = {spec.name: spec.asset_key for spec in specs}
 
     @multi_asset_check(
-        name="landing_checks",
-        specs=specs,
-        can_subset=True,
-        pool=WRITER_POOL,
-        description="Each landed table as a whole: completeness, coverage, volume, distribution.",
+        name=name, specs=specs, can_subset=True, pool=WRITER_POOL, description=description
     )
-    def run_landing_checks(
-        context: AssetCheckExecutionContext, writer: Writer
-    ) -> Iterator[AssetCheckResult]:
-        selected = context.selected_asset_check_keys
-        sources = sorted({key.asset_key.path[-1] for key in selected})
+    def tell(context: AssetCheckExecutionContext, writer: Writer) -> Iterator[AssetCheckResult]:
+        names = {key.name for key in context.selected_asset_check_keys}
         with told_mistakes():
-            results = steps.check_landed(writer.settings, sources)
-        names = {key.name for key in selected}
+            results = ask(writer.settings, {keys[name] for name in names})
         for result in results:
             if result.check_name in names:
-                yield to_dagster(result, landing_key(result.relation.rpartition(".")[2]))
+                yield to_dagster(result, keys[result.check_name])
 
-    return run_landing_checks
+    return tell
+
+
+def landing_checks() -> AssetChecksDefinition:
+    """The checks of all landed tables."""
+    return _checks(
+        "landing_checks",
+        _specs(runner.load_suites("landing"), lambda suite: landing_key(suite.name)),
+        "Each landed table as a whole: completeness, coverage, volume, distribution.",
+        lambda settings, assets: steps.check_landed(settings, sorted(k.path[-1] for k in assets)),
+    )
 
 
 def model_checks(manifest: Mapping[str, Any]) -> AssetChecksDefinition:
@@ -98,7 +105,7 @@ def model_checks(manifest: Mapping[str, Any]) -> AssetChecksDefinition:
     specs = [
         AssetCheckSpec(
             name,
-            asset=_asset_of(node, manifest),
+            asset=AssetKey(relation_of(node, manifest).split(".")),
             description=reason_of(node, manifest, claim),
             blocking=node["config"]["severity"].lower() == "error",
             metadata={"expected": claim.expected} if claim else {},
@@ -107,49 +114,19 @@ def model_checks(manifest: Mapping[str, Any]) -> AssetChecksDefinition:
         if node["resource_type"] == "test"
         for name, claim in checks_of(node)
     ]
-    keys = {spec.name: spec.asset_key for spec in specs}
-
-    @multi_asset_check(
-        name="model_checks",
-        specs=specs,
-        can_subset=True,
-        pool=WRITER_POOL,
-        description="What each relation claims of its rows; dbt asked it in the build.",
+    return _checks(
+        "model_checks",
+        specs,
+        "What each relation claims of its rows; dbt asked it in the build.",
+        lambda settings, _: RunState(settings).results(["dbt"]),
     )
-    def tell_model_checks(
-        context: AssetCheckExecutionContext, writer: Writer
-    ) -> Iterator[AssetCheckResult]:
-        names = {key.name for key in context.selected_asset_check_keys}
-        for result in RunState(writer.settings).results(["dbt"]):
-            if result.check_name in names:
-                yield to_dagster(result, keys[result.check_name])
-
-    return tell_model_checks
-
-
-def _asset_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> AssetKey:
-    return AssetKey(relation_of(node, manifest).split("."))
 
 
 def published_checks() -> AssetChecksDefinition:
     """The checks of the candidate for a release."""
-    specs = _specs(runner.load_suites("published"), lambda suite: CANDIDATE)
-
-    @multi_asset_check(
-        name="published_checks",
-        specs=specs,
-        can_subset=True,
-        pool=WRITER_POOL,
-        description="The candidate as its readers would see it.",
+    return _checks(
+        "published_checks",
+        _specs(runner.load_suites("published"), lambda _: CANDIDATE),
+        "The candidate as its readers would see it.",
+        lambda settings, _: steps.check_candidate(settings),
     )
-    def run_published_checks(
-        context: AssetCheckExecutionContext, writer: Writer
-    ) -> Iterator[AssetCheckResult]:
-        with told_mistakes():
-            results = steps.check_candidate(writer.settings)
-        names = {key.name for key in context.selected_asset_check_keys}
-        for result in results:
-            if result.check_name in names:
-                yield to_dagster(result, CANDIDATE)
-
-    return run_published_checks

@@ -11,13 +11,7 @@ from orchestration.assets.landing import landing_assets
 from orchestration.assets.publishing import publishing_assets
 from orchestration.assets.site import site
 from orchestration.assets.warehouse import warehouse_assets
-from orchestration.automation import (
-    daily_overdue,
-    inbox_sensor,
-    monthly_build,
-    monthly_refresh,
-    nightly_refresh,
-)
+from orchestration.automation import SCHEDULES, inbox_sensor
 from orchestration.checks import landing_checks, model_checks, published_checks
 from orchestration.freshness import freshness_checks
 from orchestration.jobs import build_job, overdue_job, publish_job, refresh_job
@@ -43,7 +37,7 @@ def make_definitions(settings: Settings) -> Definitions:
             freshness_checks(),
         ],
         jobs=[build_job, refresh_job, publish_job, overdue_job],
-        schedules=[monthly_build, nightly_refresh, monthly_refresh, daily_overdue],
+        schedules=SCHEDULES,
         sensors=[inbox_sensor],
         resources={"writer": Writer(), "dbt": DBT},
         # Steps share one DuckDB file and one lock, and a process per step costs a second each.

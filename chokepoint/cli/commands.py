@@ -16,21 +16,30 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer import Argument, Option
 
 from chokepoint.cli.answers import View, cell, print_answer
+from chokepoint.cli.options import (
+    DataDir,
+    Encoding,
+    Format,
+    Pause,
+    SendKeyTo,
+    Source,
+    codes_of,
+    settings_of,
+)
 from chokepoint.console import Screen, disarmed, escape, open_console, size, table, write_file
 from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
-from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.locks import lock_holder, writer_lock
-from chokepoint.releases.csv_cells import csv_text
-from chokepoint.settings import glob_escape, make_private_folder
+from chokepoint.settings import Settings, glob_escape, make_private_folder
 
 if TYPE_CHECKING:
-    from chokepoint.landing.download.addresses import Wanted
     from chokepoint.reading.metrics import Answer
     from chokepoint.reading.queries import Query, QueryResult
-    from chokepoint.settings import Settings
 
 FORMATS = ("table", "csv", "json")
 BRIEF_FORMATS = ("table", "markdown", "csv", "json")
@@ -43,13 +52,27 @@ _LINK_WIDTH = 24
 
 
 def land(
-    settings: Settings,
-    path: Path | None,
-    source: str | None,
-    encoding: str | None,
-    known_on: str | None,
+    settings: DataDir,
+    path: Annotated[
+        Path | None, Argument(help="A producer's file; default: bundled files and inbox.")
+    ] = None,
+    source: Source = None,
+    encoding: Encoding = None,
+    known_on: Annotated[
+        str | None, Option(help="Day on which the delivery became known; default: today.")
+    ] = None,
+    withdraw: Annotated[
+        str | None, Option(help="Withdraw a landed delivery: its vintage or file name.")
+    ] = None,
 ) -> None:
-    """Land one file, or the bundled files and the inbox, and say what became of each."""
+    """Convert files to typed Parquet. Rows that break the contract go to quarantine."""
+    if withdraw is not None:
+        if path or encoding or known_on:
+            raise ChokepointError(
+                "--withdraw goes with --source only.", "give the vintage or file name, no PATH."
+            )
+        _withdraw(settings, withdraw, source)
+        return
     from chokepoint.landing.land import land as land_file
     from chokepoint.landing.land import land_all, land_bundled
     from chokepoint.landing.registry import CONTRACTS, check_known_on, default_known_on, identify
@@ -100,7 +123,7 @@ def land(
         )
 
 
-def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
+def _withdraw(settings: Settings, vintage: str, source: str | None) -> None:
     """Take a landed delivery back and say what follows."""
     from chokepoint.landing.land import withdraw as withdraw_delivery
 
@@ -113,25 +136,36 @@ def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
 
 
 def download(
-    settings: Settings,
-    source: str,
-    span: tuple[str, str],
-    wanted: Wanted,
-    *,
-    into: Path | None = None,
-    base_url: str | None = None,
-    send_key_to: str | None = None,
-    checksum_file: Path | None = None,
-    pause: float | None = None,
-    most_gigabytes: float,
-    least_rate: float,
-) -> int:
-    """Fetch a producer's files and say what became of each; return 0, or 1 if one is missing."""
+    source: Annotated[str, Argument(help="Source id, for example comext_bulk_monthly.")],
+    first: Annotated[str, Option("--from", help="First month (YYYY-MM) or year (YYYY).")],
+    last: Annotated[str, Option("--to", help="Last month or year, included.")],
+    settings: DataDir,
+    into: Annotated[
+        Path | None, Option(help="Folder; default: the inbox in the data folder.")
+    ] = None,
+    products: Annotated[str, Option(help="Product codes, separated by commas.")] = "",
+    reporters: Annotated[str, Option(help="ISO alpha-3 codes, separated by commas.")] = "",
+    base_url: Annotated[str | None, Option(help="A mirror that serves the same paths.")] = None,
+    send_key_to: SendKeyTo = None,
+    checksum_file: Annotated[
+        Path | None, Option(help="The producer's list of checksums, if it has one.")
+    ] = None,
+    pause: Pause = None,
+    most_gigabytes: Annotated[
+        float, Option(min=0.001, help="Give up files larger than this.")
+    ] = 50,
+    least_rate: Annotated[
+        float, Option(min=0, help="Give up files slower than this, bytes a second.")
+    ] = 1000,
+) -> None:
+    """Download a producer's files. A broken download resumes; `land` or `build` reads the files."""
     from chokepoint.landing.download import fetch as downloads
-    from chokepoint.landing.download.addresses import check_wanted, periods, producer_of
+    from chokepoint.landing.download.addresses import Wanted, check_wanted, periods, producer_of
+    from chokepoint.landing.download.display import DownloadDisplay
 
     producer = producer_of(source)
-    chosen = periods(producer, *span, datetime.now(UTC).date())
+    wanted = Wanted(codes_of(products), codes_of(reporters))
+    chosen = periods(producer, first, last, datetime.now(UTC).date())
     check_wanted(producer, wanted)
     checksums = {}
     if checksum_file is not None:
@@ -174,12 +208,30 @@ def download(
     if any(one.sha256 for one in fetched):
         sums = folder / downloads.STATE_FOLDER / downloads.SUMS_FILE
         console.say(escape(f"Checksums of what was fetched: {sums}"))
-    return 1 if any(one.is_trouble for one in fetched) else 0
+    raise typer.Exit(any(one.is_trouble for one in fetched))
 
 
-def validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:
+def validate(
+    what: Annotated[
+        list[str],
+        Argument(metavar="[SOURCE] PATH", help="A producer's file, or `measures` and a law table."),
+    ],
+    source: Source = None,
+    encoding: Encoding = None,
+) -> None:
+    """Check a file against its contract and list its faults. Nothing is landed."""
+    *named, path = what
+    if len(named) + (source is not None) > 1:
+        raise ChokepointError(
+            f"One file is checked at a time, of one source: {' '.join(what)!r} names more.",
+            "give the source once, then the path.",
+        )
+    source = named[0] if named else source
+    raise typer.Exit(_validate(settings_of(""), Path(path), source, encoding))
+
+
+def _validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:
     """Read a file as landing would, into a throw-away folder; return 0 without faults, else 1."""
-
     from chokepoint.landing.land import land as land_file
     from chokepoint.landing.land import land_bundled
     from chokepoint.landing.refusals import DeliveryRefusedError
@@ -318,6 +370,35 @@ def _print_refused(
     console.say(f"[bold red]Would be refused:[/] {escape(what)}")
 
 
+def publish(
+    settings: DataDir,
+    rollback: Annotated[
+        bool, Option("--rollback", help="Return to the previous release, or to RELEASE.")
+    ] = False,
+    release: Annotated[str | None, Argument(help="With --rollback: a release id.")] = None,
+    list_: Annotated[bool, Option("--list", help="List the releases that are kept.")] = False,
+    keep: Annotated[int | None, Option(help="Remove all but the newest releases.")] = None,
+    as_is: Annotated[
+        bool, Option("--as-is", help="Release even what was not checked; every page says so.")
+    ] = False,
+) -> None:
+    """Release what the warehouse holds. Or go back to an earlier release."""
+    if sum((rollback, list_, keep is not None, as_is)) > 1:
+        raise ChokepointError(
+            "--rollback, --list, --keep and --as-is exclude each other.", "give one."
+        )
+    if release and not rollback:
+        raise ChokepointError(
+            f"Without --rollback there is nothing to do with {release!r}.", "add --rollback."
+        )
+    if rollback or list_ or keep is not None:
+        releases(settings, rollback=rollback, to=release, keep=keep)
+        return
+    from chokepoint.cli import build
+
+    raise typer.Exit(build.run(settings, job="publish", as_is=as_is))
+
+
 def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | None) -> None:
     """Go back, clean up, or (neither) only list; end with the list of releases."""
     from chokepoint.releases import published
@@ -355,8 +436,10 @@ def _say_damaged(console: Screen, settings: Settings) -> bool:
     return bool(damaged)
 
 
-def release(settings: Settings) -> None:
-    """Make the published build a numbered release and say where it is."""
+def release(settings: DataDir, context: typer.Context = None) -> None:
+    """Turn the published build into a numbered release. Or list, show and compare releases."""
+    if context is not None and context.invoked_subcommand is not None:
+        return
     from chokepoint.releases.numbered import make_numbered
 
     console = open_console()
@@ -368,8 +451,14 @@ def release(settings: Settings) -> None:
     console.print("What is in it, and what moved: `chokepoint release show`.")
 
 
-def release_errata(settings: Settings, output: Path | None, address: str) -> None:
-    """Count the corrected figures by release, relation and cause, or write them all."""
+def release_errata(
+    settings: DataDir,
+    output: Annotated[
+        Path | None, Option(help="Write every corrected figure: .csv or .xml.")
+    ] = None,
+    address: Annotated[str, Option(help="Where the site is, for the links of the feed.")] = "",
+) -> None:
+    """Count the figures that a later release corrected; write them as CSV or as an Atom feed."""
     from chokepoint.releases import errata
 
     console = open_console()
@@ -389,8 +478,14 @@ def release_errata(settings: Settings, output: Path | None, address: str) -> Non
     )
 
 
-def release_figure(settings: Settings, version: str, relation: str, column: str, key: str) -> None:
-    """Print a figure of a numbered release, what it means, and what became of it."""
+def release_figure(
+    settings: DataDir,
+    version: Annotated[str, Argument(help="Version of the release, such as 2026.11.0.")],
+    relation: Annotated[str, Argument(help="Published table or view.")],
+    column: Annotated[str, Argument(help="Column of the figure.")],
+    key: Annotated[str, Option(help='JSON that finds the row: {"period": "2024", ...}.')],
+) -> None:
+    """Replay a cited figure from the release it names, and say whether it was corrected since."""
     from chokepoint.releases.errata import figure
 
     console = open_console()
@@ -407,7 +502,7 @@ def release_figure(settings: Settings, version: str, relation: str, column: str,
         console.say("No later release that is kept here gives another value.")
 
 
-def release_list(settings: Settings) -> None:
+def release_list(settings: DataDir) -> None:
     """List the numbered releases."""
     from chokepoint.releases.numbered import list_numbered
 
@@ -425,8 +520,11 @@ def release_list(settings: Settings) -> None:
     )
 
 
-def release_show(settings: Settings, version: str | None) -> None:
-    """Print the notes of a release, of the newest without a version."""
+def release_show(
+    settings: DataDir,
+    version: Annotated[str | None, Argument(help="Version; default: the newest.")] = None,
+) -> None:
+    """Print the notes of a release."""
     from chokepoint.releases.numbered import find_numbered, latest_numbered
 
     made = latest_numbered(settings) if version is None else find_numbered(settings, version)
@@ -435,8 +533,15 @@ def release_show(settings: Settings, version: str | None) -> None:
     _write(made.notes)
 
 
-def release_diff(settings: Settings, before: str, after: str, cells: Path | None) -> None:
-    """Print what differs between two releases; with `cells`, write the changed cells."""
+def release_diff(
+    settings: DataDir,
+    before: Annotated[str, Argument(help="Version of the older release.")],
+    after: Annotated[str, Argument(help="Version of the newer one, or `published`.")],
+    cells: Annotated[
+        Path | None, Option(help="Write every changed cell and its causes: .csv or .parquet.")
+    ] = None,
+) -> None:
+    """Show what differs between two releases: columns, rows, and figures with their causes."""
     from chokepoint.reading.connection import connect_published
     from chokepoint.releases.numbered import differences, find_numbered
 
@@ -451,8 +556,13 @@ def release_diff(settings: Settings, before: str, after: str, cells: Path | None
     _write(differences(settings, before, older, after, newer, cells))
 
 
-def status(settings: Settings) -> None:
-    """Release, checks, freshness, inbox and writer, each in a line or a table."""
+def status(
+    settings: DataDir,
+    verifies: Annotated[
+        bool, Option("--verify", help="Compare files with their checksums; exit 1 if not equal.")
+    ] = False,
+) -> None:
+    """Show what is published and how fresh it is. Also which checks ran and who is writing."""
     from chokepoint.releases.published import current_release, list_releases, lost_current
 
     console = open_console()
@@ -488,6 +598,8 @@ def status(settings: Settings) -> None:
     holder = lock_holder(settings)
     console.print(f"writer     {escape(str(holder or 'nobody'))}")
     _inbox_status(console, settings)
+    if verifies:
+        raise typer.Exit(not verify(settings))
 
 
 def verify(settings: Settings) -> bool:
@@ -651,17 +763,23 @@ def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
 
 
 def dashboard(
-    settings: Settings,
-    as_of: str | None,
-    output: Path | None,
+    settings: DataDir,
+    as_of: Annotated[
+        str | None, Option(help="Day that counts as today; leaves out later knowledge.")
+    ] = None,
+    output: Annotated[
+        Path | None, Option(help="Folder; default: site/ next to the published file.")
+    ] = None,
     *,
-    private: bool = False,
-    release: str = "",
-    address: str = "",
-    pictures: bool = True,
-    sql: bool = True,
+    private: Annotated[
+        bool, Option("--private", help="Use the private copy and add pages on your own rows.")
+    ] = False,
+    release: Annotated[str, Option(help="From a numbered release, such as 2026.11.0.")] = "",
+    address: Annotated[str, Option(help="Where the site will be put, for citations.")] = "",
+    pictures: Annotated[bool, Option(help="Each chart as SVG and PNG too.")] = True,
+    sql: Annotated[bool, Option(help="The page that runs SQL in the browser.")] = True,
 ) -> None:
-    """Write the static site of the published file, the private copy or a numbered release."""
+    """Write the static site of the published file. Its pages open without a server."""
     from chokepoint.site.builder import build_site
 
     built = build_site(
@@ -678,8 +796,13 @@ def dashboard(
     )
 
 
-def feeds(settings: Settings, output: Path, as_of: str | None, address: str) -> None:
-    """Write calendar and feeds of the published file into a folder."""
+def feeds(
+    output: Annotated[Path, Option(help="Folder to write them into.")],
+    settings: DataDir,
+    as_of: Annotated[str | None, Option(help="Day that counts as today; default: today.")] = None,
+    address: Annotated[str, Option(help="Where the files will be put, for their links.")] = "",
+) -> None:
+    """Write the calendar of the law and the feeds only."""
     from chokepoint.reading.connection import connect_published
     from chokepoint.site.feeds import refuse_foreign, write_all
     from chokepoint.site.site import Site
@@ -694,26 +817,32 @@ def feeds(settings: Settings, output: Path, as_of: str | None, address: str) -> 
 
 
 def query(
-    settings: Settings,
-    name: str | None,
-    arguments: list[str],
-    format_: str,
-    *,
-    private: bool = False,
-    release: str = "",
-    view: View | None = None,
-    output: Path | None = None,
+    context: typer.Context,
+    settings: DataDir,
+    name: Annotated[
+        str | None, Argument(help="Name, or its start (a05); without a name: the list.")
+    ] = None,
+    format_: Annotated[
+        str, Option("--format", help="table, csv, json or xlsx; csv and json have all rows.")
+    ] = "table",
+    all_: Annotated[bool, Option("--all", help="All rows, not only the first ten.")] = False,
+    wide: Annotated[bool, Option("--wide", help="Every column.")] = False,
+    narrow: Annotated[bool, Option("--narrow", help="80 characters, not 120.")] = False,
+    explain: Annotated[bool, Option("--explain", help="Explain rows and columns.")] = False,
+    output: Annotated[Path | None, Option(help="File for --format xlsx.")] = None,
+    private: Annotated[
+        bool, Option("--private", help="Query the private copy, which also has your own rows.")
+    ] = False,
+    release: Annotated[str, Option(help="Ask a numbered release, such as 2026.11.0.")] = "",
 ) -> None:
-    """List the queries, or run one on the published file, the private copy or a numbered release;
-    print its rows."""
+    """Answer a question of queries/ from the published file. `--param value` sets a parameter."""
     from chokepoint.reading.queries import list_queries, run_query
 
     _check_format(format_, (*FORMATS, "xlsx"))
-    view = view or View()
     if name is None or name.startswith("-"):
         _list(list_queries(settings))
         return
-    given = parse_parameters(arguments)
+    given = parse_parameters(context.args)
     result = run_query(settings, name, given, private=private, release=release)
     if private:
         _say_private(settings)
@@ -729,13 +858,13 @@ def query(
         return
     console = open_console()
     console.print(f"[bold]{escape(result.query.title)}[/]")
-    if view.explains and result.query.notes:
+    if explain and result.query.notes:
         console.print(f"[dim]{escape(result.query.notes)}[/]")
     console.print()
     if not result.rows:
         console.say(disarmed(_no_row(result, given)), markup=False)
         return
-    print_answer(console, result, view)
+    print_answer(console, result, View(all_, wide, narrow, explain))
 
 
 def _write_workbook(result: QueryResult, output: Path | None, *, private: bool) -> None:
@@ -751,15 +880,16 @@ def _write_workbook(result: QueryResult, output: Path | None, *, private: bool) 
 
 
 def metric(
-    settings: Settings,
-    names: str | None,
-    by: str | None,
-    arguments: list[str],
-    *,
-    sql: bool = False,
-    format_: str = "table",
+    context: typer.Context,
+    settings: DataDir,
+    names: Annotated[
+        str | None, Argument(help="Metric, or several with commas; without a name: the list.")
+    ] = None,
+    by: Annotated[str | None, Option(help="Dimensions to group by, with commas.")] = None,
+    sql: Annotated[bool, Option("--sql", help="Print the SQL; do not run it.")] = False,
+    format_: Format = "table",
 ) -> None:
-    """List the metrics, or ask the published file for some of them; print the answer or its SQL."""
+    """Query the published file for metrics by name. `--dimension value` filters them."""
     from chokepoint.reading import metrics
 
     _check_format(format_, FORMATS)
@@ -773,7 +903,7 @@ def metric(
     request = metrics.Request(
         metrics=tuple(name.strip() for name in names.split(",")),
         by=tuple(name.strip() for name in by.split(",")) if by else (),
-        where=tuple(parse_parameters(arguments).items()),
+        where=tuple(parse_parameters(context.args).items()),
     )
     if sql:
         print(metrics.compile_sql(settings, [metrics.by_origin(settings, request)])[0])
@@ -792,13 +922,16 @@ def metric(
 
 
 def brief(
-    settings: Settings, as_of: str | None, known_on: str | None, since: str | None, format_: str
+    settings: DataDir,
+    as_of: Annotated[str | None, Option(help="Last day of the week; default: today.")] = None,
+    known_on: Annotated[
+        str | None, Option(help="Leave out later knowledge; default: as-of, or today.")
+    ] = None,
+    since: Annotated[str | None, Option(help="Days (30d) or a day; default: a week.")] = None,
+    format_: Annotated[str, Option("--format", help="table, markdown, csv or json.")] = "table",
 ) -> None:
-    """Print what is new in the days that end on a day, as far as it was known on another.
-
-    since  a number of days such as 30d, or the first day; by default a week. The law comes first
-           then, and overdue sources are one line.
-    """
+    """List what is new in a week, as known on a given day. Changes, ends, overdue sources."""
+    # With --since the law comes first, and overdue sources are one line.
     from chokepoint.reading.queries import run_query
 
     _check_format(format_, BRIEF_FORMATS)
@@ -990,6 +1123,8 @@ def parse_parameters(arguments: list[str]) -> dict[str, str]:
 def as_csv(result: QueryResult | Answer) -> str:
     """Rows as CSV with a header; empty for null. Text that a spreadsheet would run gets an
     apostrophe in front; JSON has the values as they are."""
+    from chokepoint.releases.csv_cells import csv_text
+
     return csv_text(result.columns, result.rows)
 
 
@@ -1041,9 +1176,11 @@ def _list(queries: list[Query]) -> None:
     console.print("\nRun one with `chokepoint query NAME [--param value ...]`.")
 
 
-def docs(settings: Settings, *, with_dbt: bool = True) -> None:
-    """Write the check page of the published file, and dbt's documentation of the warehouse with
-    the columns that each published column is made from."""
+def docs(
+    settings: DataDir,
+    dbt: Annotated[bool, Option(help="Also write dbt's documentation (10 s).")] = True,
+) -> None:
+    """Write the check page and dbt's documentation into data/docs/."""
     from chokepoint.errors import machine_fault
     from chokepoint.reading.connection import connect_published
     from chokepoint.site.checkpage import write_check_page
@@ -1053,7 +1190,7 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     connect_published(settings).close()
     page = write_check_page(settings)
     console.say(f"checks         {escape(str(page))}")
-    if not with_dbt:
+    if not dbt:
         return
     with writer_lock(settings, "docs"):
         done = subprocess.run(
@@ -1085,12 +1222,18 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
 
 
 def synthetic(
-    settings: Settings, sample: str, output: Path | None, parameters: Path | None
+    sample: Annotated[str, Argument(help="What to make: licences, carmaker or cases.")],
+    output: Annotated[
+        Path | None, Option(help="Folder; default: synthetic/ in the data folder.")
+    ] = None,
+    parameters: Annotated[
+        Path | None, Option(help="Parameters; default: chokepoint/samples/SAMPLE.yml.")
+    ] = None,
 ) -> None:
-    """Make a sample and say what was written."""
+    """Make a synthetic sample from a seed. Every row is marked as synthetic."""
     from chokepoint.samples import carmaker, cases, licences
 
-    folder = output or settings.data_dir / "synthetic"
+    folder = output or settings_of("").data_dir / "synthetic"
     console = open_console()
     if sample == "licences":
         register, filed, pending = licences.write_sample(

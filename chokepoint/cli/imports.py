@@ -36,6 +36,7 @@ from chokepoint.landing.intake.understanding import (
     day_in_name,
     understand,
 )
+from chokepoint.landing.registry import country_codes, known_measures
 from chokepoint.locks import writer_lock
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class _Import:
             self.contracts = {contract.source_id: contract}
         book = read_book(self.path, encoding=encoding)
         known = Known(
-            self.contracts, _country_codes(self.settings), _measures(self.settings),
+            self.contracts, country_codes(self.settings), known_measures(self.settings),
             as_of=_checked_day(as_of), graph_id=graph_id, graphs=_own_graphs(self.settings),
         )  # fmt: skip
         saved, answers, draft = self._saved(book, mapping_path, by_table=bool(table_name))
@@ -220,9 +221,7 @@ class _Import:
         filled = _filled(saved, as_of, known.graph_id)
         for sheet, one in matched(book, filled):
             contract = self.contracts[one.table]
-            self._show_left_out(
-                read_rows(book, sheet, one, contract, _country_codes(self.settings))
-            )
+            self._show_left_out(read_rows(book, sheet, one, contract, country_codes(self.settings)))
         return self._land(filled)
 
     # --- anew -------------------------------------------------------------------------------------
@@ -264,7 +263,8 @@ class _Import:
                 self.console.say("Nothing has landed.")
                 return 2
         code = self._land(mapping)
-        if code == 0 and not all(map(figures.month, _month_headers(mapping))):
+        months = (header for sheet in mapping.sheets for header, _ in sheet.months)
+        if code == 0 and not all(map(figures.month, months)):
             self.console.say("Its months have no year: the next file is looked at anew.")
             mappings.forget(self.settings, self.name)
         elif code == 0:
@@ -328,7 +328,7 @@ class _Import:
     def _show_rows(self, book: Book, mapping: FileMapping) -> None:
         for sheet, one in matched(book, mapping):
             contract = self.contracts[one.table]
-            found = read_rows(book, sheet, one, contract, _country_codes(self.settings))
+            found = read_rows(book, sheet, one, contract, country_codes(self.settings))
             where = f"sheet {sheet.name!r} -> " if sheet.name else ""
             self.console.say(
                 f"\n[bold]{escape(where)}{one.table}[/]: {len(found.rows):,} rows; "
@@ -374,7 +374,7 @@ class _Import:
         from chokepoint.landing.registry import default_known_on
         from chokepoint.releases.files import owned_folder
 
-        codes = _country_codes(self.settings)
+        codes = country_codes(self.settings)
         forms = {name: mapping.form(self.contracts[name], codes) for name in mapping.tables}
         kept_out = 0
         refused: DeliveryRefusedError | None = None
@@ -487,43 +487,32 @@ def _lacks_as_of(mapping: FileMapping) -> bool:
     )
 
 
-def _month_headers(mapping: FileMapping) -> list[str]:
-    return [header for sheet in mapping.sheets for header, _ in sheet.months]
-
-
-def _filled(mapping: FileMapping, as_of: str, graph_id: str) -> FileMapping:
-    """A mapping with the day of this file, and another graph where one is given."""
-
-    def filled(rule: Rule) -> Rule:
-        if rule.column == "as_of_date" and not rule.header and as_of:
-            return replace(rule, value=as_of)
-        if rule.column == "graph_id" and not rule.header and graph_id:
-            return replace(rule, value=graph_id)
-        return rule
-
+def _with_rules(mapping: FileMapping, change: Callable[[Rule], Rule]) -> FileMapping:
     return replace(
         mapping,
         sheets=tuple(
-            replace(sheet, rules=tuple(map(filled, sheet.rules))) for sheet in mapping.sheets
+            replace(sheet, rules=tuple(map(change, sheet.rules))) for sheet in mapping.sheets
         ),
     )
 
 
+def _filled(mapping: FileMapping, as_of: str, graph_id: str) -> FileMapping:
+    """A mapping with the day of this file, and another graph where one is given."""
+    given = {"as_of_date": as_of, "graph_id": graph_id}
+
+    def filled(rule: Rule) -> Rule:
+        value = "" if rule.header else given.get(rule.column)
+        return replace(rule, value=value) if value else rule
+
+    return _with_rules(mapping, filled)
+
+
 def _without_day(mapping: FileMapping) -> FileMapping:
     """A mapping for later files, of which each has a day of its own."""
-    return replace(
+    return _with_rules(
         mapping,
-        sheets=tuple(
-            replace(
-                sheet,
-                rules=tuple(
-                    replace(rule, value=None)
-                    if rule.column == "as_of_date" and not rule.header
-                    else rule
-                    for rule in sheet.rules
-                ),
-            )
-            for sheet in mapping.sheets
+        lambda rule: (
+            replace(rule, value=None) if rule.column == "as_of_date" and not rule.header else rule
         ),
     )
 
@@ -534,18 +523,6 @@ def _checked_day(text: str) -> str:
     if day := figures.day(text, figures.YMD):
         return day
     raise ChokepointError(f"{text!r} is no day", "write it as YYYY-MM-DD, such as 2026-11-29.")
-
-
-def _country_codes(settings: Settings) -> tuple[tuple[str, str], ...]:
-    from chokepoint.landing.registry import country_codes
-
-    return country_codes(settings)
-
-
-def _measures(settings: Settings) -> tuple[str, ...]:
-    from chokepoint.landing.registry import known_measures
-
-    return known_measures(settings)
 
 
 def _own_graphs(settings: Settings) -> tuple[str, ...]:

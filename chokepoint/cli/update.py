@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import textwrap
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,15 +24,6 @@ if TYPE_CHECKING:
 _NAME_WIDTH = 32
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to fetch: another host, who may have a key, seconds between questions."""
-
-    base_url: str | None = None
-    send_key_to: str | None = None
-    pause: float | None = None
-
-
 def show_plan(plan: Plan, format_: str) -> int:
     """Print a plan as tables or JSON; return 0."""
     if format_ not in ("table", "json"):
@@ -45,7 +35,15 @@ def show_plan(plan: Plan, format_: str) -> int:
     return 0
 
 
-def run(settings: Settings, plan: Plan, options: Options, *, fetches_only: bool) -> int:
+def run(
+    settings: Settings,
+    plan: Plan,
+    *,
+    base_url: str | None,
+    send_key_to: str | None,
+    pause: float | None,
+    fetches_only: bool,
+) -> int:
     """Fetch, land, build, publish and write the brief.
 
     Returns 0; 1 where a file failed or was refused, or where the build made no release.
@@ -57,13 +55,9 @@ def run(settings: Settings, plan: Plan, options: Options, *, fetches_only: bool)
     before = current_release(settings)
     with DownloadDisplay(console) as display:
         results = refresh.refresh(
-            settings,
-            plan,
-            base_url=options.base_url,
-            send_key_to=options.send_key_to,
-            manners=Manners(pause_seconds=options.pause),
-            listener=display,
-        )
+            settings, plan, base_url=base_url, send_key_to=send_key_to,
+            manners=Manners(pause_seconds=pause), listener=display,
+        )  # fmt: skip
     lines = refresh.told(results) or ["- Nothing was due."]
     code = 0 if fetches_only else build.run(settings)
     after = current_release(settings)

@@ -12,73 +12,44 @@ import random
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from chokepoint.errors import ChokepointError
 from chokepoint.landing.producers.shipment_cases import CASES, CHANNELS, OUTCOMES
-from chokepoint.samples import carmaker, licences
-from chokepoint.samples.draws import csv_bytes, log_normal, pick_name, whole
+from chokepoint.samples import carmaker, draws, licences
+from chokepoint.samples.draws import DAY, Row, is_number, log_normal, pick_name, whole
 
 PARAMETERS = Path(__file__).with_name("cases.yml")
 FILE_NAME = "shipment_cases_synthetic.csv"
 NAMES = ("site_and_part", "part", "material", "nothing")
-_DAY = dt.timedelta(days=1)
-_SHARES = ("case_share", "value_unknown_share", "closed_share")
+_KINDS = {
+    "a whole number": ("seed", "most_days_apart"),
+    "a share between 0 and 1": ("case_share", "value_unknown_share", "closed_share"),
+}
 _WEIGHTS = {"names": NAMES, "outcomes": OUTCOMES, "channels": CHANNELS, "last_words": None}
-
-Row = dict[str, Any]
+_SPANS = {
+    "closed_days_ago": ("first", "last"),
+    "last_word_days_ago": ("first", "last"),
+    "standstill_eur_per_day": ("median", "spread"),
+    "standstill_bounds": ("low", "high"),
+}
 
 
 def read_parameters(path: Path) -> dict[str, Any]:
     """The parameters as written; ChokepointError naming the file when they cannot be used."""
-    remedy = f"start from a copy of {PARAMETERS}."
-    try:
-        parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise ChokepointError(f"{path} cannot be read: {error}", remedy) from None
-    needed = set(yaml.safe_load(PARAMETERS.read_text(encoding="utf-8")))
-    missing = needed - set(parameters if isinstance(parameters, dict) else ())
-    if missing:
-        raise ChokepointError(f"{path} lacks {', '.join(sorted(missing))}", remedy)
-    wrong = _first_wrong(parameters)
-    if wrong:
-        raise ChokepointError(f"{path}: {wrong}", remedy)
-    return parameters
+    return draws.read_parameters(path, PARAMETERS, _first_wrong)
 
 
 def _first_wrong(parameters: dict[str, Any]) -> str | None:
-    """The first parameter of which no cases can be made, and what it should be."""
-    for name in ("seed", "most_days_apart"):
-        if type(parameters[name]) is not int:
-            return f"{name} is not a whole number"
-    for name in _SHARES:
-        if not _is_number(parameters[name]) or not 0 <= parameters[name] <= 1:
-            return f"{name} is not a share between 0 and 1"
+    if wrong := draws.first_unlike(parameters, _KINDS):
+        return wrong
     for name, known in _WEIGHTS.items():
         weights = parameters[name]
         if not isinstance(weights, dict) or not all(
-            _is_number(weight) and weight >= 0 and (known is None or word in known)
+            is_number(weight) and (known is None or word in known)
             for word, weight in weights.items()
         ):
             words = f" of {', '.join(known)}" if known else ""
             return f"{name} is not a list of weights{words}"
-    for name, keys in (
-        ("closed_days_ago", ("first", "last")),
-        ("last_word_days_ago", ("first", "last")),
-        ("standstill_eur_per_day", ("median", "spread")),
-        ("standstill_bounds", ("low", "high")),
-    ):
-        numbers = parameters[name] if isinstance(parameters[name], dict) else {}
-        found = [numbers.get(key) for key in keys]
-        if not all(_is_number(number) and number >= 0 for number in found):
-            return f"{name} needs {keys[0]} and {keys[1]}, numbers of zero or above"
-        if keys[0] in ("first", "low") and found[0] > found[1]:
-            return f"{name} has its first number above its last"
-    return None
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    spans = {name: dict.fromkeys(keys) | parameters[name] for name, keys in _SPANS.items()}
+    return draws.wrong_span(spans)
 
 
 def generate(parameters: dict[str, Any], graph: carmaker.Tables, register: list[Row]) -> list[Row]:
@@ -98,7 +69,8 @@ def generate(parameters: dict[str, Any], graph: carmaker.Tables, register: list[
         if application is not None:
             pending.remove(application)
         subject = _subject(application, order, of_material[order["licence_material"]])
-        waiting_days = (order["as_of_date"] - _waits_from(subject)).days
+        waits_from = subject["filed_date"] or subject["held_since_date"]
+        waiting_days = (order["as_of_date"] - waits_from).days
         cases.append(
             {
                 "case_id": f"CASE-{len(cases) + 1:03d}",
@@ -122,15 +94,7 @@ def write_sample(folder: Path, parameters: dict[str, Any]) -> tuple[Path, int]:
     process = licences.read_parameters(licences.PARAMETERS)
     register = list(licences.register_rows(licences.generate(process), process["as_of"]))
     rows = generate(parameters, graph, register)
-    path = folder / FILE_NAME
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(csv_bytes(rows, CASES.column_names))
-    except OSError as error:
-        raise ChokepointError(
-            f"cannot write to {folder}: {error.strerror}", "name another folder with --output."
-        ) from None
-    return path, len(rows)
+    return draws.write(folder / FILE_NAME, rows, CASES.column_names), len(rows)
 
 
 def _nearest(pending: list[Row], order: Row, most_days: int) -> Row | None:
@@ -172,20 +136,15 @@ def _place(rng: random.Random, parameters: dict[str, Any], order: Row) -> Row:
     }
 
 
-def _waits_from(subject: Row) -> dt.date:
-    return subject["filed_date"] or subject["held_since_date"]
-
-
 def _words(
     rng: random.Random, parameters: dict[str, Any], as_of: dt.date, waiting_days: int
 ) -> Row:
     """What was said and asked, what came of it, and what a day without the goods costs."""
-    said, closed = parameters["last_word_days_ago"], parameters["closed_days_ago"]
     bounds = parameters["standstill_bounds"]
     is_closed = rng.random() < parameters["closed_share"]
     outcome = pick_name(rng, parameters["outcomes"])
-    closed_date = as_of - min(whole(rng, closed["first"], closed["last"]), waiting_days) * _DAY
-    word_date = as_of - min(whole(rng, said["first"], said["last"]), waiting_days) * _DAY
+    closed_date = as_of - min(whole(rng, parameters["closed_days_ago"]), waiting_days) * DAY
+    word_date = as_of - min(whole(rng, parameters["last_word_days_ago"]), waiting_days) * DAY
     value = log_normal(rng, parameters["standstill_eur_per_day"])
     is_valued = rng.random() >= parameters["value_unknown_share"]
     thousands = {bound: round(value * bounds[bound] / 1000) for bound in ("low", "high")}

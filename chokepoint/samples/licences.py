@@ -15,97 +15,52 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.producers.licence_register import APPLICATIONS
 from chokepoint.landing.registry import known_measures
-from chokepoint.samples.draws import compressed, csv_bytes, log_normal, pick, pick_name
+from chokepoint.samples import draws
+from chokepoint.samples.draws import DAY, Row, log_normal, one_of, pick, pick_name, whole
 from chokepoint.settings import PROJECT_DIR, Settings
 
 PARAMETERS = Path(__file__).with_name("licences.yml")
 CALENDAR = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
 REGISTER_NAME = "licence_applications_synthetic.csv.gz"
-_DAY = dt.timedelta(days=1)
+_KINDS = {
+    "a whole number": ("seed",),
+    "a number above zero": ("applications", "weibull_shape", "scale_days", "stuck_factor"),
+    "a whole number above zero": ("applications",),
+    "a share between 0 and 1": ("stuck_share", "returned_share", "returned_again_share"),
+    "a day, YYYY-MM-DD": ("first_filed", "as_of"),
+}
 
 
 @dataclass(frozen=True)
 class Case:
     """One case to its end, which the register may not have seen yet."""
 
-    row: dict[str, Any]
+    row: Row
     filed: dt.date
     accepted: dt.date
     decided: dt.date
     outcome: str
     stops: tuple[tuple[dt.date, dt.date], ...]
 
-    @property
-    def days(self) -> int:
-        """Calendar days from acceptance to decision."""
-        return (self.decided - self.accepted).days
-
 
 def read_parameters(path: Path) -> dict[str, Any]:
     """The parameters as written; ChokepointError naming the file when they cannot be used."""
-    needed = set(yaml.safe_load(PARAMETERS.read_text(encoding="utf-8")))
-    try:
-        parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
-        raise ChokepointError(
-            f"{path} cannot be read: {error}", f"start from a copy of {PARAMETERS}."
-        ) from None
-    missing = needed - set(parameters if isinstance(parameters, dict) else ())
-    if missing:
-        raise ChokepointError(
-            f"{path} lacks {', '.join(sorted(missing))}", f"start from a copy of {PARAMETERS}."
-        )
-    _check_numbers(path, parameters)
-    return parameters
+    return draws.read_parameters(path, PARAMETERS, _first_wrong)
 
 
-def _check_numbers(path: Path, parameters: dict[str, Any]) -> None:
-    """ChokepointError naming the first parameter of which no sample can be made."""
-    positive = {
-        name: parameters[name] for name in ("applications", "weibull_shape", "scale_days")
-    } | {"stuck_factor": parameters["stuck_factor"]}
-    shares = {
-        name: parameters[name] for name in ("stuck_share", "returned_share", "returned_again_share")
-    }
-    days = {name: parameters[name] for name in ("first_filed", "as_of")}
+def _first_wrong(parameters: dict[str, Any]) -> str | None:
     weights = parameters["outcomes"] | parameters["destinations"]
-    wrong = {
-        name: "a number above zero"
-        for name, value in positive.items()
-        if not _is_number(value) or value <= 0
-    }
-    wrong |= {
-        name: "a share between 0 and 1"
-        for name, value in shares.items()
-        if not _is_number(value) or not 0 <= value <= 1
-    }
-    wrong |= {
-        name: "a day, YYYY-MM-DD" for name, value in days.items() if type(value) is not dt.date
-    }
-    wrong |= {
-        name: "a weight, zero or above"
-        for name, value in weights.items()
-        if not _is_number(value) or value < 0
-    }
-    if type(parameters["seed"]) is not int:
-        wrong["seed"] = "a whole number"
-    if type(parameters["applications"]) is not int:
-        wrong["applications"] = "a whole number above zero"
-    known = known_measures(Settings())
-    for material in parameters["materials"]:
-        if material["measure_id"] not in known:
-            wrong[material["measure_id"]] = "a measure of seeds/measures/measures.csv"
-    for name, expected in wrong.items():
-        raise ChokepointError(f"{path}: {name} is not {expected}", f"start from {PARAMETERS}.")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    named = {material["measure_id"] for material in parameters["materials"]}
+    unknown = sorted(named - set(known_measures(Settings())))
+    return (
+        draws.first_unlike(parameters, _KINDS)
+        or draws.first_unlike(weights, {"a weight, zero or above": weights})
+        or next((f"{one} is not a measure of seeds/measures/measures.csv" for one in unknown), None)
+        or draws.wrong_span(parameters)
+    )
 
 
 def generate(parameters: dict[str, Any]) -> list[Case]:
@@ -116,22 +71,20 @@ def generate(parameters: dict[str, Any]) -> list[Case]:
     span = [
         day
         for offset in range((as_of - first).days + 1)
-        if is_working_day(day := first + offset * _DAY)
+        if is_working_day(day := first + offset * DAY)
     ]
     if not span:
         raise ChokepointError(
             f"there is no working day from {first} to {as_of}", "widen the span of the sample."
         )
-    filed_days = sorted(
-        span[int(rng.random() * len(span))] for _ in range(parameters["applications"])
-    )
+    filed_days = sorted(one_of(rng, span) for _ in range(parameters["applications"]))
     return [
         _case(rng, parameters, number, filed, is_working_day)
         for number, filed in enumerate(filed_days, start=1)
     ]
 
 
-def register_rows(cases: Iterable[Case], as_of: dt.date) -> Iterator[dict[str, Any]]:
+def register_rows(cases: Iterable[Case], as_of: dt.date) -> Iterator[Row]:
     """What a register read on the as-of date shows of the cases: one row for each filed."""
     for case in cases:
         is_accepted = case.accepted <= as_of
@@ -160,15 +113,8 @@ def write_sample(folder: Path, parameters: dict[str, Any]) -> tuple[Path, int, i
     """
     cases = generate(parameters)
     as_of = parameters["as_of"]
-    register = folder / REGISTER_NAME
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        content = csv_bytes(register_rows(cases, as_of), APPLICATIONS.column_names)
-        register.write_bytes(compressed(content))
-    except OSError as error:
-        raise ChokepointError(
-            f"cannot write to {folder}: {error.strerror}", "name another folder with --output."
-        ) from None
+    rows = register_rows(cases, as_of)
+    register = draws.write(folder / REGISTER_NAME, rows, APPLICATIONS.column_names)
     return register, len(cases), sum(case.decided > as_of for case in cases)
 
 
@@ -186,16 +132,16 @@ def _case(
     extra = int(math.log(1 - rng.random()) / math.log(mean / (mean + 1)))
     accepted = filed
     for _ in range(1 + extra):
-        accepted = _next_working_day(accepted + _DAY, is_working_day)
+        accepted = _next_working_day(accepted + DAY, is_working_day)
 
     scale = parameters["scale_days"]
-    for factor in (material["factor"], size["factor"], route["factor"], period["factor"]):
-        scale *= factor
+    for part in (material, size, route, period):
+        scale *= part["factor"]
     if rng.random() < parameters["stuck_share"]:
         scale *= parameters["stuck_factor"]
     net_days = 1 + int(scale * (-math.log(1 - rng.random())) ** (1 / parameters["weibull_shape"]))
     stops, gross_days = _stops(rng, parameters, accepted, net_days)
-    decided = _next_working_day(accepted + gross_days * _DAY, is_working_day)
+    decided = _next_working_day(accepted + gross_days * DAY, is_working_day)
 
     quantity = log_normal(rng, parameters["quantity_kg"])
     price = log_normal(rng, parameters["usd_per_kg"])
@@ -208,7 +154,7 @@ def _case(
         "product_code": material["product_code"],
         "applicant_size_class": size["name"],
         "route": route["name"],
-        "end_use": material["end_uses"][int(rng.random() * len(material["end_uses"]))],
+        "end_use": one_of(rng, material["end_uses"]),
         "destination_iso3": destination,
         "observed_from_date": "",
         "quantity_kg": round(quantity, 1),
@@ -224,14 +170,13 @@ def _stops(
     count = 0
     if rng.random() < parameters["returned_share"]:
         count = 1 + (rng.random() < parameters["returned_again_share"])
-    span = parameters["returned_days"]
     at = sorted(int(rng.random() * net_days) for _ in range(count))
     stops = []
     stopped = 0
     for offset in at:
-        length = span["first"] + int(rng.random() * (span["last"] - span["first"] + 1))
-        first = accepted + (offset + stopped) * _DAY
-        stops.append((first, first + length * _DAY))
+        length = whole(rng, parameters["returned_days"])
+        first = accepted + (offset + stopped) * DAY
+        stops.append((first, first + length * DAY))
         stopped += length
     return tuple(stops), net_days + stopped
 
@@ -247,5 +192,5 @@ def _calendar() -> Any:
 
 def _next_working_day(day: dt.date, is_working_day: Any) -> dt.date:
     while not is_working_day(day):
-        day += _DAY
+        day += DAY
     return day

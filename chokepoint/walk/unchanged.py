@@ -53,7 +53,7 @@ def release_that_stands(settings: Settings, inputs: str) -> str | None:
     from chokepoint.releases.published import current_release, unlike_checksums
 
     state = RunState(settings)
-    known = state.unchanged()
+    known = state.kept("unchanged")
     if known is None:
         return None
     if any(known.get(name) != told for name, told in _now(settings, inputs).items()):
@@ -76,12 +76,13 @@ def release_that_stands(settings: Settings, inputs: str) -> str | None:
 
 def remember(settings: Settings, inputs: str, release_id: str, *, asks_for_the_day: bool) -> None:
     """Keep what a release was made from."""
-    RunState(settings).keep_unchanged(
+    RunState(settings).keep(
+        "unchanged",
         {
             **_now(settings, inputs),
             "day": ledger.today() if asks_for_the_day else None,
             "release_id": release_id,
-        }
+        },
     )
 
 

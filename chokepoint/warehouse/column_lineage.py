@@ -12,7 +12,7 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse.graph import nodes_and_sources, reached
@@ -31,8 +31,7 @@ UNKNOWN = ("", "", "")
 HEADER = ("relation", "column", "step", "from_relation", "from_column")
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """A column of a relation, each by its name: `stg_baci__bilateral_flows`, `year`."""
 
     relation: str
@@ -178,23 +177,12 @@ def _source_of(
         return set()
     around: Scope | None = scope
     while around is not None:
-        source = around.sources.get(column.table)
-        if isinstance(source, exp.Table):
-            return {(source.db, source.name, column.name.lower())}
-        if source is not None:
-            return _made_of(source, column.name, known)
-        inner = next(
-            (
-                one.sources[column.table]
-                for one in around.subquery_scopes
-                if column.table in one.sources
-            ),
-            None,
-        )
-        if isinstance(inner, exp.Table):
-            return {(inner.db, inner.name, column.name.lower())}
-        if inner is not None:
-            return _made_of(inner, column.name, known)
+        for one in (around, *around.subquery_scopes):
+            source = one.sources.get(column.table)
+            if isinstance(source, exp.Table):
+                return {(source.db, source.name, column.name.lower())}
+            if source is not None:
+                return _made_of(source, column.name, known)
         around = around.parent
     return {UNKNOWN}
 
@@ -221,11 +209,7 @@ def write_csv(lineage: Lineage, places: Iterable[Place], path: Path) -> None:
                 ("raw", lineage.raw(place)),
             ):
                 for parent in sorted(found):
-                    writer.writerow((*_pair(place), step, *_pair(parent)))
-
-
-def _pair(place: Place) -> tuple[str, str]:
-    return place.relation, place.column
+                    writer.writerow((*place, step, *parent))
 
 
 def describe(lineage: Lineage, place: Place) -> str:

@@ -42,7 +42,7 @@ class News:
         """
         project = ledger.Project(manifest, settings)
         state = RunState(settings)
-        known = ledger.read(state.ledger(), settings.project_dir)
+        known = ledger.read(state.kept("ledger"), settings.project_dir)
         before = set(known.entries)
         if not settings.warehouse_path.is_file():
             before, known.entries = set(), {}
@@ -130,7 +130,7 @@ class News:
             self.project.variables,
             self.project.lines(),
         )
-        state.keep_ledger(kept.as_json())
+        state.keep("ledger", kept.as_json())
 
     def report(self) -> list[str]:
         """In lines: what was new and what was built for it; and what stayed."""
@@ -194,7 +194,7 @@ def identities(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, str
     """`schema.relation` -> what tells one state of it from another, as the last build left it, with
     the day where it asks for it; of nothing where the warehouse has been written to since."""
     state = RunState(settings)
-    known = ledger.read(state.ledger(), settings.project_dir)
+    known = ledger.read(state.kept("ledger"), settings.project_dir)
     if known.stamp != state.stamp():
         return {}
     asking = [name for name, entry in known.entries.items() if "day" in entry.made_by]

@@ -176,21 +176,13 @@ class RunState:
         """Fingerprint of the models of the last whole build."""
         return (self._read("models") or {}).get("fingerprint")
 
-    def keep_ledger(self, state: dict[str, Any]) -> None:
-        """Keep the ledger of the warehouse (`chokepoint.warehouse.ledger`)."""
-        self._write("ledger", state)
+    def keep(self, name: str, state: dict[str, Any]) -> None:
+        """Keep the `ledger` of the warehouse, or what makes a release `unchanged`."""
+        self._write(name, state)
 
-    def ledger(self) -> dict[str, Any] | None:
-        """The ledger as it was kept; None if there is none, or it is damaged."""
-        return self._read("ledger")
-
-    def keep_unchanged(self, state: dict[str, Any]) -> None:
-        """Keep what the current release was made from (`chokepoint.walk.unchanged`)."""
-        self._write("unchanged", state)
-
-    def unchanged(self) -> dict[str, Any] | None:
-        """What was kept so; None if nothing was."""
-        return self._read("unchanged")
+    def kept(self, name: str) -> dict[str, Any] | None:
+        """What was kept so; None if nothing was, or it is damaged."""
+        return self._read(name)
 
     def clear(self, layer: str) -> None:
         """Forget the results of a layer."""

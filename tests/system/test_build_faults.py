@@ -47,17 +47,6 @@ def test_a_delivery_too_bad_to_land_stops_the_build(data_dir, small_environment)
     assert release_of(data_dir) == before
 
 
-def test_a_file_nobody_knows_stops_the_build(data_dir, small_environment):
-    before = release_of(data_dir)
-    inbox = data_dir / "inbox"
-    inbox.mkdir(exist_ok=True)
-    (inbox / "holiday.csv").write_text("colour,mood\nblue,good\n")
-    done = run_cli("build", data_dir=data_dir, **small_environment)
-    assert done.returncode != 0
-    assert "holiday.csv" in done.stdout + done.stderr
-    assert release_of(data_dir) == before
-
-
 def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(small_build):
     """One bad row in 200 goes to quarantine and can be seen in the published file.
 
@@ -197,39 +186,6 @@ def test_damage_of_the_warehouse_is_no_write_by_hand(data_dir, small_environment
         assert release_of(data_dir) == before
     finally:
         path.write_bytes(kept)
-
-
-def test_a_second_writer_is_told_who_holds_the_lock(data_dir, small_environment):
-    holder = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            "import sys\n"
-            "from chokepoint.locks import writer_lock\n"
-            "from chokepoint.settings import Settings\n"
-            "with writer_lock(Settings.from_env(), 'build'):\n"
-            "    print('held', flush=True)\n"
-            "    sys.stdin.read()\n",
-        ],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert holder.stdout.readline() == "held\n"
-        done = run_cli("build", data_dir=data_dir, **small_environment)
-    finally:
-        holder.kill()
-        holder.wait()
-    output = done.stdout + done.stderr
-    assert done.returncode != 0
-    assert str(holder.pid) in output
-    assert "Traceback" not in output
-    # The lock goes with its process.
-    done = run_cli("land", data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_broken_figure_is_not_published(data_dir, small_environment, tmp_path):

@@ -1,6 +1,6 @@
 """Edits that are taken back, a kill and a hand, built upon by the command line; then `make dev`:
 the page's server, and assets materialised as a click would, which must end the same.
-In torture that is a build of all, of a warehouse that was damaged after further edits."""
+In torture that is a build of all, of a warehouse that was damaged."""
 
 import json
 import os
@@ -254,40 +254,6 @@ def a_hand(checkout):
     assert "altered since the last build -> " in said
 
 
-def a_variable(checkout):
-    """dbt reads all of the project anew."""
-    checkout.replace(
-        "dbt_project.yml", "small_cell_floor_eur: 1000000", "small_cell_floor_eur: 900000"
-    )
-    assert "variable small_cell_floor_eur -> " in checkout.run("build")
-
-
-def words_of_a_claim(checkout):
-    """They change its test, and no table but that of all models."""
-    checkout.replace("models/marts/core/fct_events.yml", 'reason: "', 'reason: "So: ')
-    assert "70 seeds" not in checkout.run("build", "--explain")
-
-
-def a_question(checkout):
-    """It runs dbt, whose runs begin with the views of what has landed."""
-    checkout.run("check", "dim_country")
-    assert checkout.run("build").startswith(NOTHING_NEW)
-
-
-def a_revision(checkout):
-    """It lands, and is taken back."""
-    rates = checkout.data_dir / "inbox" / "ecb_exchange_rates_again.csv"
-    before = (rates.parent / "ecb_exchange_rates_2026.csv").read_text()
-    rates.write_text(before.replace("2026-07,1.15", "2026-07,1.25"))
-    assert "landing.ecb_exchange_rates has news -> " in checkout.run("build")
-    rates.unlink()
-    checkout.run("land", "--source", "ecb_exchange_rates", "--withdraw", rates.name)
-    checkout.run("build")
-
-
-IN_TORTURE = (a_variable, a_question, words_of_a_claim, a_revision)
-
-
 def unlike(before, after):
     return {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
 
@@ -309,10 +275,8 @@ def test_what_is_edited_reaches_every_table_and_is_taken_back(checkout):
 
 @pytest.fixture(scope="module")
 def built_on(checkout) -> Checkout:
-    """What the command line has built; nothing of a source has landed. In torture there are edits
-    more, and the warehouse and what is published are damaged."""
-    for step in IN_TORTURE if TORTURE else ():
-        step(checkout)
+    """What the command line has built; nothing of a source has landed. In torture the warehouse and
+    what is published are damaged."""
     checkout.built_on, checkout.content_hash = checkout.contents(), checkout.published_hash()
     for folder in (checkout.data_dir / "landing", checkout.data_dir / "landing" / "_manifest"):
         shutil.rmtree(folder / LANDS_AGAIN)

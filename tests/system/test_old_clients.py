@@ -9,7 +9,6 @@ from pathlib import Path
 import publishing_warehouse as kit
 import pytest
 
-from chokepoint.releases.published import rollback
 from chokepoint.settings import PROJECT_DIR
 
 
@@ -158,13 +157,3 @@ def installed(python, code, *arguments, cwd):
         cwd=cwd,
         env={"PYTHONPATH": str(PROJECT_DIR), "HOME": str(cwd)},
     )
-
-
-def test_a_rolled_back_release_is_readable_too(old_python, tmp_path):
-    settings = kit.make_settings(tmp_path)
-    for count in (10, 20):
-        kit.make_warehouse(settings, kit.rows(count))
-        kit.publish(settings)
-    rollback(settings)
-    found = read_with(old_python, settings.published_path)
-    assert found["relations"]["marts.fct_shares"]["rows"] == 10

@@ -23,7 +23,6 @@ from chokepoint.landing.download.fetch import STATE_FOLDER, Manners, download
 from chokepoint.landing.download.plan import listed_codes, make_plan
 from chokepoint.landing.land import land_all, land_bundled, withdraw
 from chokepoint.landing.periods import current_deliveries
-from chokepoint.landing.registry import BUNDLED_KNOWN_ON
 from chokepoint.settings import Settings
 from chokepoint.walk import refresh, steps
 
@@ -275,22 +274,25 @@ def test_a_filter_with_too_many_codes_is_asked_in_parts(settings, producers):
     assert len(rows(settings, "hmrc_ots_monthly")) == 40 * 2
 
 
-def test_the_rates_of_a_year_come_whole_and_only_when_they_are_due(settings, producers):
+@pytest.mark.parametrize(
+    ("last_month", "why"),
+    # When the year is whole, the next one has a month to come.
+    [("2026-11", "part of it"), ("2026-12", "missing")],
+)
+def test_the_rates_of_a_year_come_whole_and_only_when_they_are_due(
+    settings, producers, last_month, why
+):
     """A year is due while a month of it that has ended is missing, whenever its file came: the
     bundled rates came in November 2026 and end with June."""
-    source = ["ecb_exchange_rates"]
+    source, day = ["ecb_exchange_rates"], dt.date(2026, 12, 1)
     land_bundled(settings, *source)
-    held = make_plan(settings, sources=source, today=BUNDLED_KNOWN_ON)
-    assert held.sources[0].due == {"2026": "part of it"}
-    producers.last_month = f"{TODAY:%Y-%m}"
-    plan, (found,) = update(settings, producers, sources=source)
+    producers.last_month = last_month
+    plan, (found,) = update(settings, producers, sources=source, today=day)
     assert plan.sources[0].due == {"2026": "part of it"}
     assert not found.is_trouble, refresh.told([found])
-    assert not make_plan(settings, sources=source, today=TODAY).sources[0].due
-    ended = dt.date(TODAY.year, TODAY.month, 1) + dt.timedelta(days=70)
-    # In December the year is whole, and the next one has a month to come.
-    why = "missing" if TODAY.month == 12 else "part of it"
-    assert why in make_plan(settings, sources=source, today=ended).sources[0].due.values()
+    assert not make_plan(settings, sources=source, today=day).sources[0].due
+    later = make_plan(settings, sources=source, today=dt.date(2027, 2, 9))
+    assert why in later.sources[0].due.values()
 
 
 def test_codes_that_have_landed_are_asked_for_with_others(settings, producers):
@@ -383,9 +385,10 @@ def test_a_key_that_is_refused_is_told(settings, producers):
 
 
 def test_an_answer_that_is_cut_off_is_asked_for_in_halves(settings, producers):
-    """Sixteen rows each of two reporters, where an answer has twenty at most."""
-    producers.rows_a_call = 20
-    source = dataclasses.replace(PRODUCERS["comtrade_monthly"], row_limits=(20,))
+    """Sixteen rows each of two reporters, where an answer has ten at most: first the reporters are
+    told apart, then the products."""
+    producers.rows_a_call = 10
+    source = dataclasses.replace(PRODUCERS["comtrade_monthly"], row_limits=(10,))
     (request,) = source.requests("2024-03", Wanted(tuple(some_codes(4)), ("JPN", "TWN")))
     (found,) = download(
         source, [request], into=settings.inbox_dir, base_url=producers.url,
@@ -395,7 +398,7 @@ def test_an_answer_that_is_cut_off_is_asked_for_in_halves(settings, producers):
     assert found.status == "downloaded"
     answer = json.loads((settings.inbox_dir / found.file_name).read_text(encoding="utf-8"))
     assert answer["count"] == len(answer["data"]) == 2 * 4 * 2 * 2
-    assert producers.count("/data/v1") == 3
+    assert producers.count("/data/v1") == 7
 
 
 def test_the_calls_of_a_day_are_counted(settings, producers, monkeypatch):
@@ -472,12 +475,3 @@ def test_an_update_that_is_killed_goes_on(settings, producers):
     briefs = list((settings.data_dir / refresh.UPDATES_FOLDER).glob("*.md"))
     assert briefs
     assert "Nothing was published" in briefs[-1].read_text(encoding="utf-8")
-
-
-def test_the_halves_of_a_question_are_all_of_it():
-    wanted = Wanted(tuple("abcde"), ("DEU", "FRA", "ITA"))
-    for name in ("reporters", "products"):
-        first, second = wanted.halves()
-        assert getattr(first, name) + getattr(second, name) == getattr(wanted, name)
-        wanted = dataclasses.replace(wanted, reporters=("DEU",))
-    assert Wanted(("a",), ("DEU",)).halves() is None

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -177,13 +178,6 @@ def test_no_flipped_byte_is_taken_for_a_lock(settings):
     assert sum("block at location" in why for why in found) > 20
 
 
-def test_a_page_of_rows_is_looked_at_when_asked(settings):
-    path = settings.warehouse_path
-    flip(path, with_rows(path) + 5000)
-    assert damage_of(path) is None
-    assert "Corrupt database file" in damage_of(path, within=True)
-
-
 def test_a_file_that_someone_holds_is_not_damaged(settings):
     path = settings.warehouse_path
     with_rows(path)
@@ -288,12 +282,6 @@ def test_a_file_name_with_control_characters_is_written_out(tmp_path):
     assert "hmrc\\x1b[2J\\u202e.csv" in said
 
 
-def test_a_repeated_parameter_is_an_error(tmp_path):
-    done = run_cli("query", "a05", "--year", "2023", "--year=2024", data_dir=tmp_path)
-    assert done.returncode == 2
-    assert "--year is given twice: '2023' and '2024'" in done.stderr
-
-
 def shown_by_query(monkeypatch, columns, rows, **console):
     from chokepoint.reading.queries import Query, QueryResult
 
@@ -302,7 +290,7 @@ def shown_by_query(monkeypatch, columns, rows, **console):
     made = Screen(file=output, **console)
     monkeypatch.setattr("chokepoint.reading.queries.run_query", lambda *_, **__: result)
     monkeypatch.setattr(commands, "open_console", lambda: made)
-    commands.query(Settings(), "q", [], "table")
+    commands.query(SimpleNamespace(args=[]), Settings(), "q")
     return output.getvalue()
 
 
@@ -317,7 +305,7 @@ def on_terminal(monkeypatch, rows):
     )  # fmt: skip
 
 
-def test_a_long_link_leaves_room_on_a_terminal(monkeypatch):
+def test_a_long_link_and_a_wide_row_fit_a_terminal(monkeypatch):
     rows = [(CLAUSE, LINK), ("Another one", f"{LINK}R2")]
     narrow = on_terminal(monkeypatch, rows)
     assert CLAUSE in narrow
@@ -325,17 +313,12 @@ def test_a_long_link_leaves_room_on_a_terminal(monkeypatch):
     assert "https://eur-lex.europa" in narrow
     piped = shown_by_query(monkeypatch, ["clause", "source_url"], rows, width=10_000)
     assert f"{LINK}R2" in piped
-
-
-def test_a_single_row_is_a_record_with_its_whole_link(monkeypatch):
-    record = on_terminal(monkeypatch, [(CLAUSE, LINK)])
+    # A single row, and rows that are too wide for a table, are records with the whole link.
+    record = on_terminal(monkeypatch, rows[:1])
     assert f"clause      {CLAUSE}" in record
     assert LINK in record
-
-
-def test_rows_too_wide_for_a_table_become_records(monkeypatch):
-    rows = [(CLAUSE * 2, LINK), ("Another one", None)]
-    lines = [line.rstrip() for line in on_terminal(monkeypatch, rows).splitlines()]
+    wide = on_terminal(monkeypatch, [(CLAUSE * 2, LINK), ("Another one", None)])
+    lines = [line.rstrip() for line in wide.splitlines()]
     assert "clause      Another one" in lines
     assert sum(line.startswith("source_url") for line in lines) == 1
 

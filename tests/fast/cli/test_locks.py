@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from chokepoint.cli import build
 from chokepoint.errors import ChokepointError
 from chokepoint.locks import HOLDER_FILE, lock_holder, writer_lock
 from chokepoint.settings import Settings
@@ -51,6 +52,12 @@ def test_a_second_process_is_told_who_holds_the_lock(settings, other_writer):
     assert "chokepoint build" in message
     assert "since 2" in message
     assert "wait" in message
+
+
+@pytest.mark.parametrize("job", ["build", "publish"])
+def test_a_build_waits_for_nobody(settings, other_writer, job):
+    with pytest.raises(ChokepointError, match=f"process {other_writer.pid}"):
+        build.run(settings, job=job)
 
 
 def test_status_names_the_holder_and_does_not_take_the_lock(settings, other_writer):

@@ -46,7 +46,7 @@ def project_in(folder: Path) -> Settings:
 def settings(tmp_path, monkeypatch) -> Settings:
     """For the command line too."""
     made = project_in(tmp_path)
-    monkeypatch.setattr(app, "_settings", lambda _: made)
+    monkeypatch.setattr(app, "settings_of", lambda _: made)
     monkeypatch.setattr(law, "_today", lambda: TODAY)
     return made
 
