@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.assistant.envelope import plain
 from chokepoint.errors import ChokepointError, listed
+from chokepoint.site.material import Material
 from chokepoint.site.pages.materials import index, read_materials
 from chokepoint.site.parts import Chart, Table, Timeline
 from chokepoint.site.site import Site
@@ -80,7 +81,7 @@ def _spoken(value: Any, most: int = _MOST_ROWS) -> Any:
     """A part of a page as plain values: of a chart its finding, of a table its first rows."""
     if isinstance(value, Chart):
         return plain({"finding": value.finding, "unit": value.unit, "source": value.source})
-    if isinstance(value, Timeline):
+    if isinstance(value, Timeline | Material):
         return None
     if isinstance(value, Table):
         if not value.rows:

@@ -62,18 +62,21 @@ class Release:
         """Whether the file that is open is the one that readers find."""
         return self.stamp == stamp_of(self.path)
 
-    def read_by(self, statement: str, parameters: Any = None) -> frozenset[str]:
+    def read_by(self, statement: str, parameters: Any = None, con: Any = None) -> frozenset[str]:
         """What a statement may read, macros and views followed to their ends: `schema.name` of
         tables, and names of what else gives rows, such as RANGE.
 
         DuckDB's own plan says so, without running it.
+
+        con  whose temporary tables the statement may name; none by default
         """
-        plans = self.con.cursor().execute(f"explain (format json) {statement}", parameters)
+        asked = con or self.con.cursor()
+        plans = asked.execute(f"explain (format json) {statement}", parameters)
         return frozenset(_read_by(json.loads(dict(plans.fetchall())["logical_plan"])))
 
-    def tables_of(self, statement: str, parameters: Any = None) -> frozenset[str]:
+    def tables_of(self, statement: str, parameters: Any = None, con: Any = None) -> frozenset[str]:
         """Published tables among these."""
-        return self.read_by(statement, parameters) & self.labels
+        return self.read_by(statement, parameters, con) & self.labels
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What was found out under a key before, or is found out now."""
@@ -113,7 +116,7 @@ class Asked:
 
     def execute(self, statement: str, parameters: Any = None) -> duckdb.DuckDBPyConnection:
         """Run a statement of ours, of which there are few: its tables are kept."""
-        if not statement.lstrip().startswith("set "):
+        if not statement.lstrip().startswith(("set ", "reset ")):
             self.note(statement, parameters)
         return self.con.execute(statement, parameters)
 
@@ -121,7 +124,7 @@ class Asked:
         """Remember the tables of a statement of ours."""
         read = _KEPT.sub("", statement)
         self.tables |= self.release.once(
-            ("tables", read), lambda: self.release.tables_of(read, parameters)
+            ("tables", read), lambda: self.release.tables_of(read, parameters, self.con)
         )
 
     def rows(self, statement: str, parameters: Any = None) -> list[dict[str, Any]]:

@@ -81,9 +81,14 @@ class Candidate:
         return self.directory / DATABASE_FILE
 
     @property
+    def counts(self) -> dict[str, tuple[int, str]]:
+        """`schema.relation` -> its rows and what it is."""
+        return self.facts["counts"]
+
+    @property
     def row_count(self) -> int:
         """Rows of the warehouse's published relations."""
-        return sum(count for count, _ in self.facts["counts"].values())
+        return sum(count for count, _ in self.counts.values())
 
     def save(self) -> None:
         """Keep the state beside the file, so that another process can finish the release."""

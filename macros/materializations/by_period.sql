@@ -21,8 +21,8 @@
     {%- set entered = run_query(
         "select fingerprint from " ~ ledger ~ of_table ~ " and source_id = '*' and basis = '" ~ basis ~ "'"
     ).columns[0].values() | list -%}
-    {# The hash of how it is made does not know columns and rows that another version, or somebody by
-    hand, has changed since. #}
+    {# The hash of how it is made does not know columns and rows that another version, or somebody
+    by hand, has changed since. #}
     {% if entered and existing is not none and not run_query(
         "select any_value(shape) is not distinct from " ~ columns_of([{"schema": existing.schema,
         "alias": existing.identifier}]) ~ " and sum(table_rows) = (select count(*) from " ~ existing

@@ -18,7 +18,7 @@ from chokepoint.spark import engine
 
 MARTS = ("fct_import_concentration", "fct_partner_shares")
 CHAIN = [f"+{name}" for name in MARTS]
-GENERATED_ROWS, MONTHS = 400_000, 8
+GENERATED_ROWS, MONTHS = 2_000_000, 8
 
 
 @pytest.mark.skipif(
@@ -27,7 +27,7 @@ GENERATED_ROWS, MONTHS = 400_000, 8
 def test_marts_of_the_chain_are_the_same_on_both_engines(
     small_build: Build, shared_folder, tmp_path
 ):
-    """On the small and the odd deliveries, with 400,000 generated rows of a bulk source."""
+    """On the small and the odd deliveries, with two million generated rows of a bulk source."""
     settings = replace(Settings.from_env(), data_dir=tmp_path)
     shutil.copytree(small_build.data_dir / "landing", settings.landing_dir)
     generator = Generator(settings.landing_dir, GENERATED_ROWS // MONTHS, seed=5)
@@ -40,4 +40,4 @@ def test_marts_of_the_chain_are_the_same_on_both_engines(
     results = engine.compare(settings, MARTS)
     assert [f"{result.name}: {fault}" for result in results for fault in result.faults] == []
     assert [result.name for result in results] == list(MARTS)
-    assert min(result.rows for result in results) > 50_000
+    assert min(result.rows for result in results) > 250_000

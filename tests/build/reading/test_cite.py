@@ -179,3 +179,17 @@ def test_what_cannot_be_written_is_named(tmp_path, more, said):
     with pytest.raises(ChokepointError) as caught:
         build_site(Settings(data_dir=tmp_path), **more)
     assert said in str(caught.value)
+
+
+def test_a_search_engine_meets_each_chart_as_a_dataset(folder):
+    """schema.org: what it is called, made from, and where its rows are."""
+    page = (folder / "materials" / "gallium.html").read_text(encoding="utf-8")
+    found = re.findall(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
+    assert len(found) >= 3
+    for text in found:
+        data = json.loads(text)
+        address = data["distribution"]["contentUrl"]
+        assert (folder / address.removeprefix("https://example.org/chokepoint/")).is_file()
+        assert data["@type"] == "Dataset"
+        assert data["name"]
+        assert data["isBasedOn"]
