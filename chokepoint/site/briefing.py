@@ -336,11 +336,11 @@ def _inputs(asked: _Asked, inputs: Sequence[Row]) -> Section:
     """The inputs of which most comes from a supplier who restricts them."""
     if not inputs:
         return Section(
-            "What would hurt most: no input with figures comes mostly from a country that restricts"
+            "What would hurt most: no input with figures has a largest supplier known to restrict"
             f" its export to {asked.place}"
         )
     return Section(
-        "What would hurt most: three risks",
+        f"What would hurt most: {words.count(len(inputs[:_MOST_INPUTS]), 'input')}",
         [
             "By rule: materials with figures whose largest supplier restricts their export to"
             f" {asked.place}, in force or presumed back; the most imports from it first."

@@ -64,7 +64,7 @@ def _table(site: Site, part: str, rows: list[Row], what: str) -> Table:
             {**row, "page": law.href(row["measure_id"]) if row["measure_id"] else None}
             for row in rows
         ],
-        f"Lines on {what}, the newest first",
+        f"Lines on {what}: what has come, the newest first; then what is to come",
         empty=f"No line on {what} in 30 days, as far as was known on {words.day(site.as_of)}.",
     )
 

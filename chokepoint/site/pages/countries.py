@@ -204,15 +204,14 @@ class _Country:
             for row in self.imports
         ]
         nothing = words.NOT_KNOWN if self.untold else "none recorded"
-        share = lambda value: words.percent(value, 0) or words.NOT_KNOWN  # noqa: E731
         columns = [
             Column("material", "Material", href="page"),
             Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", share, number=True, bar=True,
+            Column("top_supplier_value_share", "Its share", _share, number=True, bar=True,
                    note="small"),
-            Column("eu_share", "EU27 from there", share, number=True),
+            Column("eu_share", "EU27 from there", _share, number=True),
             Column("import_value_eur", "Imports", words.money, number=True, note="period"),
-            Column("of_the_eu", "Part of what the EU buys", share, number=True),
+            Column("of_the_eu", "Part of what the EU buys", _share, number=True),
             Column("state", f"Exports to {self.name}",
                    lambda state: words.state(state) if state else nothing, mark="state"),
             Column("product_code", "Code", href="code_page", note="code_holds"),
@@ -409,20 +408,27 @@ def _of(name: str) -> str:
     return f"{place}'" if place.endswith("s") else f"{place}'s"
 
 
+def _share(value: float | None) -> str:
+    return words.percent(value, 0) or words.NOT_KNOWN
+
+
 def _index_finding(site: Site, made: Sequence[_Country]) -> str:
-    """Which country comes first for the most importers."""
-    firsts = Counter(
-        Counter(row["top_supplier_iso3"] for row in known).most_common(1)[0][0]
+    """Which country comes first, and alone, for the most importers."""
+    suppliers = [
+        Counter(row["top_supplier_iso3"] for row in known).most_common(2)
         for country in made
         if country.code != EU and (known := country.known())
+    ]
+    firsts = Counter(
+        first for (first, count), *next_one in suppliers if not next_one or count > next_one[0][1]
     )
     if not firsts:
-        return "No importer has figures by supplier."
+        return "No supplier comes first for any importer with figures."
     code, count = firsts.most_common(1)[0]
     place = words.sentence(words.in_sentence(site.country(code)))
     return (
         f"{place} is the largest supplier of more materials than any other for {count} of"
-        f" {words.count(sum(firsts.values()), 'importer')}."
+        f" {words.count(len(suppliers), 'importer')} with figures."
     )
 
 

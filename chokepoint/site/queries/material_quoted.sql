@@ -121,7 +121,7 @@ mined as (
         ) = 1
 ),
 
--- Of each name in the study the largest; elements of a group with the same country together.
+-- Of each name in the study the largest; names of a material with the same country together.
 studied as (
     select
         names.material,
@@ -151,7 +151,7 @@ folded as (
         material,
         if(supply_side = 'global', 'World ', 'What the EU gets, its own output included: ')
         || if(stage = 'extraction', 'mining', 'processing')
-        || if(count(*) > 1, ', ' || count(*) || ' elements', '') as figure,
+        || if(count(*) > 1, ', ' || count(*) || ' names in the study', '') as figure,
         if(supply_side = 'global', 5, 6) as figure_rank,
         cast(null as varchar) as codes,
         'study of 2023' as period,
@@ -163,7 +163,7 @@ folded as (
     group by material, supply_side, stage, country_iso3
 ),
 
--- A print names reporter, flow, product, partner and metric; the newest of each is told.
+-- A print names reporter, flow, product, partner and metric; the newest of each is kept.
 printed as (
     select
         *,
