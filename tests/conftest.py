@@ -179,7 +179,8 @@ class OwnBuild(Build):
 
 @pytest.fixture(scope="session")
 def own_build(small_build, small_environment, shared_folder) -> OwnBuild:
-    """The small build with own tables in its inbox and one file refused before.
+    """The small build with own tables in its inbox, an invented firm's workbook imported and one
+    file refused before.
 
     Made once, by the worker that asks first: read it, or copy it.
     """
@@ -193,6 +194,7 @@ def own_build(small_build, small_environment, shared_folder) -> OwnBuild:
             assert done.returncode != 0
             own_rows.deliver(data_dir / "inbox")
             own_rows.deliver_restricted(data_dir / "inbox")
+            own_rows.import_workbook(data_dir)
             built = run_cli("build", data_dir=data_dir, **small_environment)
             assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-3000:]
             refusal = done.stdout + done.stderr

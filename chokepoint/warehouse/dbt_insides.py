@@ -102,7 +102,9 @@ def parse(runner: Callable[[], Any]) -> Any:
 
     parsed = runner().invoke(["parse"])
     before = Path(os.environ.get("DBT_TARGET_PATH", "target")) / PARTIAL_PARSE_FILE_NAME
-    if parsed.success or isinstance(parsed.exception, DbtBaseException) or not before.is_file():
+    # A full disk, OSError, is full the second time too.
+    told = isinstance(parsed.exception, (DbtBaseException, OSError))
+    if parsed.success or told or not before.is_file():
         return parsed
     before.unlink()
     return runner().invoke(["parse"])

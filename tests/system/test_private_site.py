@@ -21,9 +21,8 @@ from browser import Visit, browse
 from build_kit import run_cli
 from own_rows import MARK
 
-from chokepoint.cli import imports
 from chokepoint.errors import ChokepointError
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 from chokepoint.site.builder import build_site
 
 DAY = dt.date(2026, 11, 26)
@@ -52,29 +51,10 @@ from (values
 """
 
 
-ACME = PROJECT_DIR / "docs" / "using" / "acme.xlsx"
-ANSWERS = {
-    "evidence_class": "value: declared",
-    "evidence_date": "2026-11-01",
-    "14.400": "14.400 is 14400",
-    "land": "yes",
-}
-
-
-def answered(question) -> str:
-    return next(v for k, v in ANSWERS.items() if k in question.key or k in question.text)
-
-
 @pytest.fixture(scope="module")
-def own_graph(small_build, small_environment, tmp_path_factory) -> Path:
-    """The small build with own graph, orders, scenario and register of licences, and a workbook."""
-    data_dir = shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("graph") / "data")
-    own_rows.write(data_dir / "inbox", own_rows.ROWS)
-    settings = Settings(data_dir=data_dir)
-    assert imports.run(settings, [ACME], as_of="2026-11-20", ask=answered) == 0
-    done = run_cli("build", data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-3000:]
-    return data_dir
+def own_graph(own_build) -> Path:
+    """Own graph, orders, scenario and register of licences, and a workbook."""
+    return own_build.data_dir
 
 
 @pytest.fixture(scope="module")

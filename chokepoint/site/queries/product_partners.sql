@@ -1,5 +1,6 @@
 -- One row per product, series of sources, year and partner: the five largest partners of the latest
--- year of the series, the others together as `other`.
+-- year of the series, the others together as `other`. Rounded: a sum of doubles by several threads
+-- differs in its last digit from run to run.
 with
 
 shares as (
@@ -43,10 +44,10 @@ select
     shares.period,
     coalesce(largest.partner_iso3, 'other') as partner_iso3,
     coalesce(any_value(largest.supplier_rank), 6) as partner_rank,
-    sum(shares.import_value_eur) as import_value_eur,
-    sum(shares.net_mass_kg) as net_mass_kg,
-    sum(shares.value_share) as value_share,
-    sum(shares.mass_share) as mass_share,
+    round(sum(shares.import_value_eur), 2) as import_value_eur,
+    round(sum(shares.net_mass_kg), 3) as net_mass_kg,
+    round(sum(shares.value_share), 12) as value_share,
+    round(sum(shares.mass_share), 12) as mass_share,
 from shares
 left join largest
     on
