@@ -13,7 +13,7 @@ from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
 from chokepoint.warehouse.project import read_artifact
 from orchestration import freshness
-from orchestration.history import gone, landed, released, tell
+from orchestration.history import gone, landed, released
 
 TABLE = AssetKey(["marts", "fct_import_concentration"])
 VIEW = AssetKey(["staging", "stg_law__measures"])
