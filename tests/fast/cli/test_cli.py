@@ -13,7 +13,8 @@ from build_kit import PROJECT_DIR, run_cli
 from workbook_kit import workbook
 
 from chokepoint.cli import app, build
-from chokepoint.cli.commands import as_csv, as_json, parse_parameters
+from chokepoint.cli.commands import _days_of, _law_first, as_csv, as_json, parse_parameters
+from chokepoint.errors import ChokepointError
 from chokepoint.reading.queries import Query, QueryResult
 from chokepoint.settings import Settings
 
@@ -313,3 +314,29 @@ def test_the_page_begins_with_tables_that_one_process_made(tmp_path, monkeypatch
     monkeypatch.setattr(os, "execv", lambda *_: found.extend(tmp_path.rglob("*.db")))
     build.dev(Settings(data_dir=tmp_path), "127.0.0.1", 3000)
     assert sorted(path.name for path in found) == ["index.db", "runs.db", "schedules.db"]
+
+
+def test_a_brief_since_a_day_counts_both_days():
+    day = date(2026, 11, 26)
+    assert [_days_of(since, day) for since in ("30d", "2026-11-26", "2026-11-20")] == [30, 1, 7]
+    for since in ("2026-11-27", "0d"):
+        with pytest.raises(
+            ChokepointError, match=f"--since {since} leaves no day up to 2026-11-26"
+        ):
+            _days_of(since, day)
+    for since in ("30", "d", "last week", "99999d"):
+        with pytest.raises(ChokepointError, match="--since"):
+            _days_of(since, day)
+
+
+def test_a_brief_since_a_day_begins_with_the_law():
+    """And an overdue source is no line among what happened, but is counted."""
+    kinds = ("stale_source", "flow_surprise", "expiry", "stale_law", "new_act", "crisis")
+    lines = [{"line_kind": kind, "brief_number": at} for at, kind in enumerate(kinds, 1)]
+    ordered, overdue = _law_first(lines)
+    assert [line["line_kind"] for line in ordered] == [
+        "expiry", "new_act", "flow_surprise", "crisis"
+    ]  # fmt: skip
+    assert [line["brief_number"] for line in ordered] == [1, 2, 3, 4]
+    assert "Overdue: 1 sources, and the law of 1 jurisdictions" in overdue
+    assert _law_first(ordered) == (ordered, "")

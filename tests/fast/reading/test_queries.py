@@ -94,6 +94,20 @@ def test_the_start_of_a_name_is_enough_if_it_is_the_only_one(settings):
         find_query(settings, "q")
 
 
+def test_what_is_asked_with_it_chooses_among_the_questions_of_a_number(settings):
+    """`a05 --material gallium` is asked of the one question of a05 that takes a material."""
+    folder = settings.project_dir / "queries"
+    for name, parameter in (("a1_one", "day"), ("a1b_two", "place"), ("a1c_three", "goods")):
+        header = f"-- {name}\n-- param: {parameter} text 'Which; default: all'\n"
+        (folder / f"{name}.sql").write_text(f"{header}select 1")
+    assert find_query(settings, "a1").name == "a1_one"
+    assert find_query(settings, "A1", ["goods", "file"]).name == "a1c_three"
+    assert find_query(settings, "a1", ["day"]).name == "a1_one"
+    # What no question takes, or not all of it, is refused by the first, which lists what there is.
+    assert find_query(settings, "a1", ["place", "goods"]).name == "a1_one"
+    assert find_query(settings, "a1b", ["goods"]).name == "a1b_two"
+
+
 def test_a_query_cannot_write_or_read_other_files(settings, tmp_path):
     """A query file from elsewhere must not change the release or send files to the reader."""
     folder = settings.project_dir / "queries"
@@ -227,3 +241,18 @@ def test_a_value_that_is_not_known_is_refused_with_the_nearest(traded, value, ne
     assert not run_query(traded, "q2", {"reporter": "EUROPE "}).rows
     with pytest.raises(ChokepointError, match=rf"(?s)reporter '{value}' is not known.*{nearest}"):
         run_query(traded, "q2", {"reporter": value})
+
+
+def test_each_name_of_a_list_is_known_or_named(traded):
+    """`a05c --materials gallium,galium` with the rows of gallium alone would pass for both."""
+    path = traded.project_dir / "queries" / "q2_traded.sql"
+    path.write_text(
+        "-- Which?\n-- param: reporters list 'Names by commas; default: all'\n"
+        "-- known: reporters in marts.traded(reporter_code)\n-- known: reporters as all\n"
+        "select distinct reporter_code from marts.traded\n"
+        "where list_contains(string_split(getvariable('reporters'), ','), reporter_code)"
+    )
+    assert len(run_query(traded, "q2", {"reporters": "EU27,DEU"}).rows) == 2
+    for given, wrong in (("EU27,DE", "DE"), ("all,EU28", "EU28")):
+        with pytest.raises(ChokepointError, match=rf"reporters .*'{wrong}'"):
+            run_query(traded, "q2", {"reporters": given})
