@@ -441,39 +441,36 @@ def test_history_is_the_curve_of_the_cases_as_they_stood(dated):
             assert row["is_shift"] == apart
 
 
-def test_a_young_register_of_steady_speed_has_no_shift(empty_laboratory):
-    """Three months in, nobody has been watched for long: that medians were not reached then says
-    nothing of speed."""
+def history_of(laboratory, first, count, needed):
+    """Month by month: three applications a day, decided after the days that they needed."""
     rows = []
-    for number in range(900):
-        accepted = dt.date(2026, 2, 1) + dt.timedelta(days=number // 4)
-        decided = accepted + dt.timedelta(days=50 + number % 21)
+    for number in range(count):
+        accepted = first + dt.timedelta(days=number // 3)
+        decided = accepted + dt.timedelta(days=needed(accepted, number))
         decided = decided if decided <= AS_OF else None
         outcome = "approved" if decided else None
         rows.append(dated_case(number, accepted, accepted, decided, outcome))
-    empty_laboratory.fill(rows)
-    found = empty_laboratory.rows("fct_licence_duration_history", stratum="all")
+    laboratory.fill(rows)
+    return laboratory.rows("fct_licence_duration_history", stratum="all")
+
+
+def test_a_young_register_of_steady_speed_has_no_shift(empty_laboratory):
+    """Three months in, nobody has been watched for long: that medians were not reached then says
+    nothing of speed."""
+    found = history_of(empty_laboratory, dt.date(2026, 2, 1), 700, lambda _, one: 50 + one % 21)
     assert {row["is_shift"] for row in found} <= {None, False}
     assert found[-1]["median_days"] is not None
 
 
 def test_a_sudden_slowdown_is_a_shift(empty_laboratory):
-    """Three times as long from June on: the interval leaves that of three months before."""
-    rows = []
-    for number in range(600):
-        accepted = dt.date(2026, 1, 1) + dt.timedelta(days=number // 2)
-        needed = 20 + number % 10 if accepted < dt.date(2026, 4, 1) else 120 + number % 10
-        decided = accepted + dt.timedelta(days=needed)
-        decided = decided if decided <= AS_OF else None
-        outcome = "approved" if decided else None
-        rows.append(dated_case(number, accepted, accepted, decided, outcome))
-    empty_laboratory.fill(rows)
-    found = {
-        row["as_of_date"]: row
-        for row in empty_laboratory.rows("fct_licence_duration_history", stratum="all")
-    }
-    assert not any(found[end]["is_shift"] for end in found if end < dt.date(2026, 5, 31))
-    assert any(row["is_shift"] and row["shift_days"] > 50 for row in found.values())
+    """Five times as long from April on: the interval leaves that of three months before."""
+    april, june = dt.date(2026, 4, 1), dt.date(2026, 5, 31)
+    found = history_of(
+        empty_laboratory, dt.date(2026, 1, 1), 900,
+        lambda accepted, one: (20 if accepted < april else 120) + one % 10,
+    )  # fmt: skip
+    assert not any(row["is_shift"] for row in found if row["as_of_date"] < june)
+    assert any(row["is_shift"] and row["shift_days"] > 50 for row in found)
 
 
 # The question ------------------------------------------------------------------------------------

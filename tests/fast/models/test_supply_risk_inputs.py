@@ -310,7 +310,7 @@ def test_geopolrisk_without_mass_or_with_a_negative_one_is_unknown(world):
     assert geopolrisk(world, "DEU")["import_risk_high"] is None
 
 
-# --- what a comparison with a print is worth, and means of groups ----------------------------------
+# --- what a comparison with a print is worth, and means of groups ---------------------------------
 
 INPUTS, HISTORY = "int_production__supply_risk_inputs", "stg_production__criticality_history"
 assessed = laboratory_of("fct_supply_risk", stand_ins=[INPUTS, HISTORY])
