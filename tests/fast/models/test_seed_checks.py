@@ -1,22 +1,21 @@
 """Checks of definitions and assessment inputs: faults are refused, named by file and line."""
 
-import csv
 import json
 import re
 from dataclasses import replace
 
 import pytest
 from model_laboratory import laboratory_of
+from reading_kit import table
 
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.warehouse.project import seed_locator
 from chokepoint.warehouse.results import dbt_check_results
 
-SEEDS = {
-    "dependency_definitions": "reference", "dependency_conditions": "reference",
-    "strategic_products": "reference", "trade_sources": "reference",
-    "crm2017_assessment_inputs": "production", "crm2023_eu_sourcing_shares": "production",
-}  # fmt: skip
+SEEDS = (
+    "dependency_definitions", "dependency_conditions", "strategic_products", "trade_sources",
+    "crm2017_assessment_inputs", "crm2023_eu_sourcing_shares",
+)  # fmt: skip
 MODELS = (
     "dependency_definitions", "dependency_conditions", "strategic_products",
     "stg_reference__trade_sources", "stg_reference__countries", "stg_production__crm2017_inputs",
@@ -28,9 +27,7 @@ laboratory = laboratory_of(*MODELS, bundled=["countries"])
 
 
 def rows_of(seed):
-    path = PROJECT_DIR / "seeds" / SEEDS[seed] / f"{seed}.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
+    return [{name: cell or None for name, cell in row.items()} for row in table(seed)]
 
 
 def failing(laboratory, manifest, **changed):
