@@ -183,25 +183,20 @@ def test_own_assessment_of_baryte_equals_exact_arithmetic(connection, governance
 formula = laboratory_of("fct_supply_risk", stand_ins=["int_production__supply_risk_inputs"])
 
 
-def assess(formula, cases):
-    """Rows of fct_supply_risk for cases of (mode, (low, central, high) of each input)."""
+def assess(formula, mode, *inputs):
+    """The row of fct_supply_risk for (low, central, high) of each input."""
     names = ("hhi_global", "hhi_eu", "import_reliance", "eol_rir", "si_sr")
+    figures = {
+        f"{name}{suffix}": value
+        for name, triple in zip(names, inputs, strict=True)
+        for suffix, value in zip(("_low", "", "_high"), triple, strict=True)
+    }
     formula.fill(
-        "int_production__supply_risk_inputs",
-        [
-            {"material": f"M{number:03d}", "supply_mode": mode}
-            | {
-                f"{name}{suffix}": value
-                for name, triple in zip(names, inputs, strict=True)
-                for suffix, value in zip(("_low", "", "_high"), triple, strict=True)
-            }
-            for number, (mode, inputs) in enumerate(cases)
-        ],
-        assessment_id="made up",
-        stage="extraction",
-        is_known_bad_input=False,
-    )
-    return formula.rows("fct_supply_risk")
+        "int_production__supply_risk_inputs", [figures], assessment_id="made up",
+        material="Made up", stage="extraction", supply_mode=mode, is_known_bad_input=False,
+    )  # fmt: skip
+    (row,) = formula.rows("fct_supply_risk")
+    return row
 
 
 unit = st.integers(0, 1000).map(lambda number: number / 1000)
@@ -223,7 +218,7 @@ reliance_intervals = st.tuples(reliances, reliances, reliances).map(sorted).map(
 )
 def test_the_formula_and_its_corners(formula, mode, world, union, reliance, recycling, si):
     """Import reliance counts between 0 and 1: a net exporter relies on nothing."""
-    (row,) = assess(formula, [(mode, [world, union, reliance, recycling, si])])
+    row = assess(formula, mode, world, union, reliance, recycling, si)
     weights = {
         "global_only": [1],
         "eu_only": [0],
@@ -244,9 +239,7 @@ def test_the_formula_and_its_corners(formula, mode, world, union, reliance, recy
         assert row["supply_risk"] is None
     else:
         names = {"global_only": "GS only", "eu_only": "EUS only", "global_and_eu": "GS + EUS"}
-        central = (held(one[1]) if one is reliance else one[1]
-                   for one in (world, union, reliance, recycling, si))  # fmt: skip
-        expected = risk(names[mode], *central)
+        expected = risk(names[mode], *(one[1] for one in (world, union, reliance, recycling, si)))
         assert row["supply_risk"] == pytest.approx(expected, rel=1e-9, abs=1e-9)
         assert row["supply_risk_low"] - 1e-9 <= expected <= row["supply_risk_high"] + 1e-9
 
