@@ -479,33 +479,3 @@ def test_generated_goods_are_counted_once_and_where_it_is_said(weighing, rows, t
     assert len(found) == len(made)
     assert made.keys() == codes
     hold_counted_once(walked(rows), made)
-
-
-# --- bad rows ---------------------------------------------------------------------------------
-
-
-def faults(manifest, laboratory):
-    """The checks of the steps that rows in the laboratory do not pass."""
-    laboratory.rows("int_trade__edition_links")
-    found = laboratory.failing(
-        manifest, "stg_reference__hs_concordances", "int_trade__edition_links"
-    )
-    return {name.partition("__")[2] for name in found}
-
-
-FORWARD = step("2012:120000", "2017:170000", 1, 1)
-OF_STEPS = "hs_concordances__"
-BAD_ROWS = {
-    "steps_go_forward": [FORWARD, step("2017:170000", "2012:120000", 1, 1)],
-    "no_code_has_more_rows_than_counted": [FORWARD, step("2012:120000", "2017:170001", 1, 1)],
-    "one_row_per_step": [FORWARD, FORWARD],
-    "code_after_is_well_formed": [step("2012:120000", "2017:17000", 1, 1)],
-    "code_before_is_well_formed": [step("2012:120.00", "2017:170000", 1, 1)],
-}
-
-
-@pytest.mark.parametrize("fault", BAD_ROWS)
-def test_a_bad_step_fails_a_check_of_its_own(manifest, linking, fault):
-    """Also a circle in time: paths end, and the check names the fault."""
-    linking.fill("hs_concordances", BAD_ROWS[fault])
-    assert OF_STEPS + fault in faults(manifest, linking)

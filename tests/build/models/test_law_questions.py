@@ -145,29 +145,6 @@ def test_a3_of_a_list_each_part_is_answered_as_alone(connection):
     }  # fmt: skip
 
 
-def test_a3_law_that_bears_on_others_or_not_yet_does_not_answer(connection):
-    """Gallium: licence for all since August 2023, ban for the United States since December 2024."""
-    for destination, day, measures in (
-        # Clause 1 bans for military users, and the use is not stated.
-        ("USA", "2025-01-01", {"CN-2023-23", "CN-2024-46-1", "CN-2024-46-2"}),
-        ("DEU", "2023-07-15", {"CN-2023-23"}),
-    ):
-        found = covered(connection, "81129289", destination, None, None, day)
-        assert {row["measure_id"] for row in found} == measures, (destination, day)
-    assert (found[0]["state"], found[0]["answer"]) == ("announced", "no")
-
-
-def test_a3_the_end_use_chooses_the_clause(connection):
-    """From 9 November 2025 Nexperia's chips for civilian use were exempted, others were not."""
-    states = {
-        use: [row["state"] for row in covered(connection, "854121", "DEU", use, None, "2025-12-01")]
-        for use in ("civil", "military", None)
-    }
-    assert states == {
-        "civil": ["exempted"], "military": ["in_force"], None: ["exempted", "in_force"],
-    }  # fmt: skip
-
-
 def test_a3_a_lapse_and_a_dispute_are_not_answered_for_sure(connection):
     """Holmium to ytterbium, No. 57/2025: presumed back since 10 November 2026, disputed since."""
     for known_on, certainties in (("2025-11-12", ["presumed"]), (None, ["disputed"] * 2)):

@@ -111,25 +111,6 @@ def test_what_cannot_be_computed_keeps_its_reason(laboratory):
     assert row["period"] == "2024"
 
 
-def test_a_difference_without_a_reason_fails_the_dbt_test(laboratory, manifest):
-    name = "meta_figure_checks__a_difference_has_a_reason"
-    check(laboratory, fact={"value": 50}, reason_kind=None, reason=None)
-    assert name in laboratory.failing(manifest, "meta_figure_checks")
-    check(laboratory, fact={"value": 50})
-    assert name not in laboratory.failing(manifest, "meta_figure_checks")
-    check(laboratory, reason_kind=None, reason=None)
-    assert name not in laboratory.failing(manifest, "meta_figure_checks")
-
-
-def test_a_figure_without_a_check_and_a_check_without_a_figure_fail(laboratory, manifest):
-    laboratory.fill("macro_facts", [FACT, FACT | {"fact_id": "X2"}])
-    laboratory.fill("figure_checks", [CHECK, CHECK | {"check_id": "X9a", "fact_id": "X9"}])
-    laboratory.rows("meta_figure_checks")
-    found = laboratory.failing(manifest, "meta_figure_checks", "stg_reference__figure_checks")
-    assert "meta_figure_checks__every_fact_has_a_check" in found
-    assert "stg_reference__figure_checks__fact_is_known" in found
-
-
 def test_an_export_stated_in_parts_is_one_export(laboratory):
     """Customs state procedures apart, and one partner by several codes; a part may lack mass."""
     parts = [
