@@ -269,16 +269,13 @@ def cases(laboratory, *indicators, values, others=()):
     promise_to(laboratory, *indicators)
     laboratory.fill("int_law__acts", ())
     laboratory.fill("int_trade__flows", [*flows_of(values), *others])
-    promises = {
-        row["commitment_id"]: row
-        for row in laboratory.rows("fct_commitment_scorecard")
-        if row["is_current"]
-    }
-    return promises, {
-        row["indicator_id"]: row
-        for row in laboratory.rows("fct_commitment_indicators")
-        if row["is_current"]
-    }
+    return tuple(
+        {row[key]: row for row in laboratory.rows(model, is_current=True)}
+        for key, model in (
+            ("commitment_id", "fct_commitment_scorecard"),
+            ("indicator_id", "fct_commitment_indicators"),
+        )
+    )
 
 
 TO_ALL = {"promised_to": "ALL", "addressee_code": "WORLD", "placebo_product_code": None}
@@ -447,7 +444,7 @@ def test_each_state_equals_a_build_of_its_day(laboratory):
         for day in days:
             told = [row for row in history if row["known_from"] <= day]
             told = max(told, key=lambda row: row["period"])
-            (then,) = [row for row in known(day) if row["is_current"]]
+            (then,) = (row for row in known(day) if row["is_current"])
             assert {name: then[name] for name in SAID} == {name: told[name] for name in SAID}, day
     finally:
         laboratory.fill("gacc_exports_press_figures", ())

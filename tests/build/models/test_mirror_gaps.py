@@ -277,12 +277,9 @@ def test_an_export_is_compared_with_a_later_import(laboratory):
     reports = [one for row in BASE for one in months(row, range(1, 13)) + months(row, [1], 2025)]
     reports += months(sells(10), [12]) + months(buys(11), [1], 2025)
     gaps(laboratory, reports, frequency="monthly", lag_months=1)
-    found = [
-        (row["period"], row["report_kind"])
-        for row in laboratory.rows("fct_mirror_gaps")
-        if (row["importer_code"], row["exporter_code"]) == ("USA", "CHN")
-    ]
-    assert found == [("2025-01", "both")]
+    where = {"importer_code": "USA", "exporter_code": "CHN"}
+    (row,) = laboratory.rows("fct_mirror_gaps", **where)
+    assert (row["period"], row["report_kind"]) == ("2025-01", "both")
 
 
 values = st.one_of(

@@ -281,7 +281,7 @@ def test_another_file_with_the_same_header_builds(world):
 
 
 def geopolrisk(laboratory, reporter):
-    (row,) = [one for one in laboratory.rows("fct_geopolrisk") if one["reporter_code"] == reporter]
+    (row,) = laboratory.rows("fct_geopolrisk", reporter_code=reporter)
     return row
 
 
