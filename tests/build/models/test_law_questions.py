@@ -6,12 +6,10 @@ What a part's composition decides is in test_composition.py, on made-up law; the
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import date
 from decimal import Decimal
 
-import pytest
-from coverage_oracle import NOT_COVERED
 from reading_kit import ask, rows, table
 
 KEY = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
@@ -162,56 +160,18 @@ def test_a3_a_lapse_and_a_dispute_are_not_answered_for_sure(connection):
 # --- A4: figures against an oracle are in test_product_editions.py --------------------------
 
 
-def under_measures(connection, reporter, partner, as_of):
-    found = defaultdict(dict)
-    asked = "from reports.trade_under_measures(?, ?, cast(? as date), null)"
-    for row in rows(connection, asked, reporter, partner, as_of):
-        found[row["partner_iso3"], row["product_code"]][row["state"]] = row
-    return found
-
-
-@pytest.mark.parametrize(
-    ("reporter", "as_of"), [("EU27", "2026-11-24"), ("DEU", "2024-12-03"), ("GBR", "2025-05-01")]
-)
-def test_a4_at_most_is_no_less_than_the_codes_within(connection, reporter, as_of):
-    """Antimony from China, 2024: EUR 15.7 million by BACI, and 18.3 by a published total."""
-    found = under_measures(connection, reporter, None, as_of)
-    sums = defaultdict(lambda: defaultdict(Decimal))
-    # Parts of another year raise nothing: they are counted in the code, and weigh nothing.
-    years = {key: row["weight_period"] for key, states in found.items() for row in states.values()}
-    for (partner, product), states in found.items():
-        for state, row in states.items():
-            whole = (partner, row["part_of_product_code"])
-            if product[:6] == whole[1] != product and years.get(whole) == years[partner, product]:
-                for bound in ("value_eur_high", "rival_value_eur_high"):
-                    sums[partner, product[:6], state][bound] += row[bound] or 0
-    assert bool(sums) == (reporter != "GBR")
-    raised = set()
-    for (partner, product, state), parts in sums.items():
-        if (partner, product) not in found:
-            assert state == NOT_COVERED, "trade under a measure that no total has"
-            continue
-        row = found[partner, product][state]
-        for bound, value in parts.items():
-            assert row[bound] is None or row[bound] >= value, (partner, product, state, bound)
-        if row["high_raised_by"]:
-            assert row["high_raised_by"].startswith("sources disagree: ")
-            raised.add((partner, product, state))
-    if reporter == "EU27":
-        assert {("CHN", code, "in_force") for code in ("250410", "280450", "811010")} <= raised
-
-
 def test_a4_the_magnet_code_has_published_figures_and_the_mass_of_its_subheading(connection):
     """EUR 784,821,501 of imports in 2024 (F033), 92.72 % of them from China (F035)."""
-    answer = under_measures(connection, "EU27", "CHN", "2025-11-15")
-    row = answer["CHN", "85051110"]["in_force"]
+    asked = "from reports.trade_under_measures('EU27', 'CHN', date '2025-11-15', null)"
+    answer = {(row["product_code"], row["state"]): row for row in rows(connection, asked)}
+    row = answer["85051110", "in_force"]
     assert row["product_value_eur"] == Decimal("784821501") * Decimal("0.9272")
     assert (row["source_id"], row["nomenclature"], row["part_of_product_code"]) == (
         "macro_facts",
         "CN2024",
         "850511",
     )
-    subheading = answer["CHN", "850511"]["in_force"]
+    subheading = answer["850511", "in_force"]
     assert row["product_value_eur"] < subheading["product_value_eur"]
     assert row["product_net_mass_kg"] is None
     assert (row["net_mass_kg_low"], row["net_mass_kg_high"]) == (

@@ -8,7 +8,7 @@ from collections import defaultdict
 
 import duckdb
 import pytest
-from reading_kit import flows, members, table
+from reading_kit import flows, members
 
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
@@ -139,20 +139,6 @@ def test_a_file_without_figure_checks_is_a_named_error(copy):
 
 
 # --- meta.figure_checks ---------------------------------------------------------------------
-
-
-def test_every_published_figure_is_compared_or_has_a_reason(published):
-    """Of the 127 figures 44 are computed; whatever differs says why."""
-    facts = {row["fact_id"] for row in table("macro_facts")}
-    rows = published.execute(
-        "select fact_id, our_value, is_within_rounding, reason_kind, reason from meta.figure_checks"
-    ).fetchall()
-    assert {row[0] for row in rows} == facts
-    assert len({row[0] for row in rows if row[1] is not None}) == 44
-    for fact_id, ours, is_within, kind, reason in rows:
-        assert (ours is None) == (is_within is None), fact_id
-        assert (is_within is True) == (kind is None) == (reason is None), fact_id
-        assert kind != "no_trade", fact_id
 
 
 def test_rare_earths_of_2024_from_the_bundled_file(published):

@@ -90,10 +90,11 @@ cubes = st.lists(st.decimals(0, 10_000, places=3), min_size=len(LEAVES), max_siz
 
 
 @tried()
-@given(cubes, st.sets(st.sampled_from(CELLS)))
-def test_all_parts_with_any_totals_give_their_sum(models, values, wholes):
+@given(cubes, st.sets(st.sampled_from(CELLS)), st.randoms())
+def test_all_parts_with_any_totals_give_their_sum_in_any_order(models, values, wholes, random):
     """Summing all rows, or taking the largest, would be wrong for nearly every choice."""
     rows = [cube_row(cell, values) for cell in {*LEAVES, *wholes}]
+    random.shuffle(rows)
     assert flow(models, rows) == (sum(values.values()), 2 * sum(values.values()))
 
 
@@ -117,15 +118,6 @@ def test_a_breakdown_by_some_dimensions_gives_their_sum(models, values, broken_d
     }
     rows = [cube_row(cell, values) for cell in cells]
     assert flow(models, rows)[0] == sum(values.values())
-
-
-@tried()
-@given(cubes, st.sets(st.sampled_from(CELLS), min_size=1), st.randoms())
-def test_the_order_of_rows_does_not_matter(models, values, cells, random):
-    rows = [cube_row(cell, values) for cell in sorted(cells, key=repr)]
-    first = flow(models, rows)
-    random.shuffle(rows)
-    assert flow(models, rows) == first
 
 
 def test_a_total_of_one_part_alone_does_not_stand_for_all(models):

@@ -103,10 +103,16 @@ def test_curve_and_interval_equal_lifelines(laboratory, peer, name):
             assert row[ours] == pytest.approx(wanted[theirs][position], abs=TOLERANCE), row
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
-def test_quantiles_and_their_intervals_equal_lifelines(laboratory, peer, name):
+@pytest.fixture(params=[*PUBLIC, *GENERATED])
+def exactly(request, peer):
+    """The name of a data set, its cases, their exact curve and the last day watched."""
+    cases = [tuple(one) for one in peer[request.param]["cases"]]
+    return request.param, cases, exact_curve(cases), max(last for _, last, _ in cases)
+
+
+def test_quantiles_and_their_intervals_equal_lifelines(laboratory, peer, exactly):
+    name, _, curve, _ = exactly
     row, wanted = durations_of(laboratory, name), peer[name]
-    curve = exact_curve([tuple(one) for one in wanted["cases"]])
     for level, ours, theirs in ((0.5, "median", "median"), (0.1, "p90", "p90")):
         # lifelines adds logarithms: a survival that equals the level may miss it there.
         if not any(one["survival"] == Fraction(str(level)) for one in curve.values()):
@@ -168,11 +174,8 @@ def test_a_survival_of_exactly_half_takes_the_first_day(laboratory):
     assert durations_of(laboratory, "exact_tenth")["p90_days"] == 9
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
-def test_outcomes_are_read_off_the_exact_curve(laboratory, peer, name):
-    cases = [tuple(one) for one in peer[name]["cases"]]
-    curve = exact_curve(cases)
-    last = max(last for _, last, _ in cases)
+def test_outcomes_are_read_off_the_exact_curve(laboratory, exactly):
+    name, _, curve, last = exactly
     rows = laboratory.rows("fct_licence_outcomes", stratum=name, **CLOCK)
     assert len(rows) == 5 * len(OUTCOMES)
     for row in rows:
@@ -187,11 +190,8 @@ def test_outcomes_are_read_off_the_exact_curve(laboratory, peer, name):
             assert (row["cumulative_incidence"], row["pending_share"]) == (None, None)
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
-def test_remaining_days_are_quantiles_of_the_conditional_curve(laboratory, peer, name):
-    cases = [tuple(one) for one in peer[name]["cases"]]
-    curve = exact_curve(cases)
-    last = max(last for _, last, _ in cases)
+def test_remaining_days_are_quantiles_of_the_conditional_curve(laboratory, peer, exactly):
+    name, cases, curve, last = exactly
     for row in laboratory.rows("fct_licence_waiting", stratum=name, **CLOCK):
         wait = row["waiting_days"]
         left = curve[max(day for day in curve if day <= wait)]["survival"]
