@@ -34,6 +34,7 @@ def run(laboratory, cases, model, **wanted):
     found = [[] for _ in cases]
     for row in laboratory.rows(model):
         case = int(row.pop("source_id")[1:])
+        row.pop("source_id_before", None)
         if wanted.items() <= row.items():
             found[case].append(row)
     return found
