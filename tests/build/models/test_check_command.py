@@ -50,5 +50,6 @@ def test_a_warning_alone_is_shown_and_stops_nothing(data_dir, small_environment)
     ids=["relation", "claim"],
 )
 def test_a_wrong_name_is_told_with_the_nearest(manifest, name, says):
-    with pytest.raises(ChokepointError, match=says):
+    with pytest.raises(ChokepointError) as refused:
         check._asked(manifest, name)
+    assert says in " ".join(str(refused.value).split())
