@@ -22,7 +22,10 @@ COLUMNS = {
 
 @pytest.fixture(scope="module")
 def dialect():
-    return pytest.importorskip("chokepoint.spark.dialect", reason="sqlglot is the engine's")
+    pytest.importorskip("sqlglot", reason="it is the engine's")
+    from chokepoint.spark import dialect
+
+    return dialect
 
 
 @pytest.fixture
