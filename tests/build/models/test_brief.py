@@ -120,19 +120,30 @@ def acts_known():
     return known
 
 
-def test_every_monday_has_the_lines_of_law_that_plain_python_finds(connection):
+@pytest.fixture(scope="module")
+def oracle(connection):
+    return LawOracle(rows(connection, "from marts.fct_measure_states"))
+
+
+def law_of(found):
+    return {line["fact_id"] for line in found if line["line_kind"] in ("expiry", "state_change")}
+
+
+def expected_law(oracle, as_of, known_on):
+    return {
+        "|".join(map(str, (kind, *([] if days is None else [days]), *change)))
+        for kind, days, change in oracle.lines(as_of, known_on)
+    }
+
+
+def test_every_monday_has_the_lines_of_law_that_plain_python_finds(connection, oracle):
     """What a reader of the brief relies on: no end of a suspension is left out, none made up."""
-    oracle = LawOracle(rows(connection, "from marts.fct_measure_states"))
     acts = acts_known()
     told = 0
     for monday in MONDAYS[::3]:
         found = brief(connection, monday)
-        law = {line["fact_id"] for line in found if line["line_kind"] in ("expiry", "state_change")}
-        expected = {
-            "|".join(map(str, (kind, *([] if days is None else [days]), *change)))
-            for kind, days, change in oracle.lines(monday, monday)
-        }
-        assert law == expected, monday
+        law = law_of(found)
+        assert law == expected_law(oracle, monday, monday), monday
         news = {line["subject_id"] for line in found if line["line_kind"] == "new_act"}
         assert news == {act for act, day in acts.items() if monday - WEEK < day <= monday}, monday
         told += len(law) + len(news)
@@ -144,17 +155,10 @@ def test_every_monday_has_the_lines_of_law_that_plain_python_finds(connection):
     [("2025-11-10", "2025-11-01"), ("2025-11-15", "2025-10-20"), ("2026-11-10", "2026-09-20"),
      ("2026-11-10", "2026-09-25"), ("2027-01-11", "2026-11-25"), ("2025-11-10", "2026-11-25")],
 )  # fmt: skip
-def test_knowledge_of_another_day_than_that_of_the_brief(connection, as_of, known_on):
+def test_knowledge_of_another_day_than_that_of_the_brief(connection, oracle, as_of, known_on):
     as_of, known_on = date.fromisoformat(as_of), date.fromisoformat(known_on)
-    oracle = LawOracle(rows(connection, "from marts.fct_measure_states"))
-    assert {
-        line["fact_id"]
-        for line in brief(connection, as_of, known_on)
-        if line["line_kind"] in ("expiry", "state_change")
-    } == {
-        "|".join(map(str, (kind, *([] if days is None else [days]), *change)))
-        for kind, days, change in oracle.lines(as_of, known_on)
-    }
+    found = brief(connection, as_of, known_on)
+    assert law_of(found) == expected_law(oracle, as_of, known_on)
 
 
 def test_every_claim_is_told_once_in_the_week_in_which_it_was_surely_known(connection):

@@ -163,11 +163,7 @@ def test_verdict_holds_for_every_value_of_the_range(laboratory, ends, is_open, i
             for benchmark_id in TARGETS
         ],
     )  # fmt: skip
-    rows = [
-        row
-        for row in laboratory.rows("fct_crm_act_benchmarks")
-        if row["evidence_id"] == "published"
-    ]
+    rows = laboratory.rows("fct_crm_act_benchmarks", evidence_id="published")
     assert len(rows) == 4
     for row in rows:
         target, is_ceiling = TARGETS[row["benchmark_id"]], row["benchmark_id"] == "B004"

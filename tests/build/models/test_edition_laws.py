@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from itertools import pairwise
 
@@ -371,77 +371,6 @@ def test_bounds_of_a_code_contain_those_of_its_parts_together(covering, case):
             assert high >= sum(bounds(part)[1] for part in below), code
 
 
-# --- what may only overlap ----------------------------------------------------------------
-
-
-GOODS = {"nomenclature": "HS2012", "product_code": "120000", "partner_code": "CHN"}
-YEAR = {"period_from": date(2024, 1, 1), "period_to": date(2025, 1, 1), "period_days": 366}
-by_period = laboratory_of(
-    "int_law__coverage_by_period",
-    stand_ins=[
-        "int_law__covered_intervals", "int_law__destination_classes", "int_law__trade_periods",
-        "int_trade__imports_by_supplier",
-    ],
-    int_law__destination_classes=[{"country_code": "DEU", "destination_class": "C"}],
-    int_law__trade_periods=[{"period": "2024", "frequency": "annual", **YEAR}],
-    int_trade__imports_by_supplier=[{**GOODS, "period": "2024", "reporter_code": "DEU"}],
-)  # fmt: skip
-
-
-def interval(number, begins, days, state, is_whole, is_possible):
-    first, is_sure = date(2023, 12, 1) + timedelta(begins), is_whole and not is_possible
-    return GOODS | {
-        "destination_class": "C", "reading": "base", "clause_id": "whole", "user_type": "all",
-        "measure_id": f"{'P' if is_possible else 'M'}{number}", "state": state,
-        "state_rank": 1 if state == "in_force" else 2, "is_standing": True, "is_disputed": False,
-        "is_presumed": False, "is_possible_only": is_possible, "valid_from": first,
-        "valid_to": first + timedelta(days), "share_low": int(is_sure),
-        "share_central": 1 if is_sure else None, "share_high": None if is_possible else 1,
-    }  # fmt: skip
-
-
-intervals = st.lists(
-    st.tuples(
-        st.integers(0, 380),
-        st.integers(1, 300),
-        st.sampled_from(["in_force", "suspended"]),
-        st.booleans(),
-    ),
-    max_size=3,
-)
-FIGURES = ("state_days", "share_days_low", "share_days_central", "share_days_high",
-           "share_days_high_of_parts", "measure_ids", "measure_count")  # fmt: skip
-
-
-@tried()
-@given(sure=intervals, possible=intervals)
-def test_what_may_only_overlap_moves_no_bound(by_period, sure, possible):
-    def figures(*rows):
-        by_period.fill("int_law__covered_intervals", rows)
-        return {
-            row["state"]: (row["may_overlap_measure_ids"], {name: row[name] for name in FIGURES})
-            for row in by_period.rows("int_law__coverage_by_period")
-        }
-
-    certain = [interval(n, *one, False) for n, one in enumerate(sure)]
-    doubts = [interval(n, *one, True) for n, one in enumerate(possible)]
-    without, beside = figures(*certain), figures(*certain, *doubts)
-    begin, end = date(2024, 1, 1), date(2025, 1, 1)
-    named = {
-        row["measure_id"] for row in doubts if row["valid_from"] < end and row["valid_to"] > begin
-    }
-    for state, (measures, found) in beside.items():
-        assert set(measures.split("; ") if measures else ()) == named
-        if without:
-            assert found == without[state][1]
-        else:
-            # Under nothing that is sure: all of it, all year.
-            assert state == "not_covered"
-            bounds = [found[f"share_days_{bound}"] for bound in ("low", "central", "high")]
-            assert bounds == [366] * 3
-    assert not without or beside.keys() == without.keys()
-
-
 # --- generated trade ------------------------------------------------------------------------
 
 
@@ -479,33 +408,3 @@ def test_generated_goods_are_counted_once_and_where_it_is_said(weighing, rows, t
     assert len(found) == len(made)
     assert made.keys() == codes
     hold_counted_once(walked(rows), made)
-
-
-# --- bad rows ---------------------------------------------------------------------------------
-
-
-def faults(manifest, laboratory):
-    """The checks of the steps that rows in the laboratory do not pass."""
-    laboratory.rows("int_trade__edition_links")
-    found = laboratory.failing(
-        manifest, "stg_reference__hs_concordances", "int_trade__edition_links"
-    )
-    return {name.partition("__")[2] for name in found}
-
-
-FORWARD = step("2012:120000", "2017:170000", 1, 1)
-OF_STEPS = "hs_concordances__"
-BAD_ROWS = {
-    "steps_go_forward": [FORWARD, step("2017:170000", "2012:120000", 1, 1)],
-    "no_code_has_more_rows_than_counted": [FORWARD, step("2012:120000", "2017:170001", 1, 1)],
-    "one_row_per_step": [FORWARD, FORWARD],
-    "code_after_is_well_formed": [step("2012:120000", "2017:17000", 1, 1)],
-    "code_before_is_well_formed": [step("2012:120.00", "2017:170000", 1, 1)],
-}
-
-
-@pytest.mark.parametrize("fault", BAD_ROWS)
-def test_a_bad_step_fails_a_check_of_its_own(manifest, linking, fault):
-    """Also a circle in time: paths end, and the check names the fault."""
-    linking.fill("hs_concordances", BAD_ROWS[fault])
-    assert OF_STEPS + fault in faults(manifest, linking)

@@ -49,26 +49,6 @@ def test_a12_of_a_firm_tells_its_products_of_public_facts(connection):
     assert all("make no whole" in row["unknown_supplier_reason"] for row in unnamed)
 
 
-def test_a12_keeps_every_controlled_end_of_a_path(connection):
-    """A path that ends under a measure, and no row that says which, reads as free of it."""
-    lost = connection.execute(
-        """
-        select paths.graph_id, paths.end_part_id
-        from marts.fct_exposure_paths as paths
-        anti join marts.bridge_exposure_measures as measures
-            on paths.data_origin = measures.data_origin and paths.graph_id = measures.graph_id
-            and paths.end_part_id = measures.part_id
-        where paths.is_end_controlled
-        """
-    ).fetchall()
-    assert lost == []
-    (unknown,) = connection.execute(
-        "select count(*) from marts.bridge_exposure_measures"
-        " where site_id is null and supply_share_low = 0 and unknown_supplier_reason is not null"
-    ).fetchone()
-    assert unknown > 0, "the bundled graphs have suppliers that nobody knows"
-
-
 def test_a12_under_a_scenario_asks_for_its_states(connection):
     def states(scenario):
         answer = ask(

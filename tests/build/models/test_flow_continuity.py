@@ -254,19 +254,10 @@ def test_british_magnets_by_hand(connection):
     assert len(found) == 15
     first = found["2025-04"]
     assert (first["baseline_months"], first["baseline_method"]) == (10, "median_level")
-    assert first["is_short_baseline"]
     assert first["expected_mass_kg"] == pytest.approx(math.sqrt(66983 * 74958), rel=1e-11)
-    assert first["mass_deviation"] == pytest.approx(79479 / math.sqrt(66983 * 74958) - 1, rel=1e-9)
-    assert first["known_from"] == dt.date(2025, 6, 14)
     # Of one noisy month, only a fall of more than half would have been noticed.
-    readings = [row["reading"] for _, row in sorted(found.items())]
-    assert readings[0] == "not_measurable"
-    assert first["least_fall_noticed"] > 0.5
+    assert first["reading"] == "not_measurable"
     assert "of 1 month since the announcement only a lasting fall" in first["not_measurable_reason"]
-    known = readings.index("continuing")
-    assert 0 < known < 6
-    assert readings == ["not_measurable"] * known + ["continuing"] * (15 - known)
-    assert not any(row["is_lasting_fall"] for row in found.values())
 
 
 def test_the_odd_mass_of_june_2025_is_flagged_and_does_not_move_the_reading(connection):
@@ -618,11 +609,12 @@ LENGTHS = (1, 3, 6)
 SERIES = 40
 
 
-def test_injected_breaks_are_found_in_time(laboratory, record_property, capsys):
+def test_injected_breaks_are_found_in_time(laboratory):
     """Five sizes, three lengths, 40 series each with 18 months before and noise of 15 %."""
     chance = random.Random(20250404)
     months = months_from("2023-10", 27)
     before, after = months[:18], months[18:]
+    assert before[-1] == "2025-03"
     partners = [f"P{number:02}" for number in range(SERIES)]
     cases = {f"00000{number}": (0.0, 9) for number in range(5)} | {
         f"1{number:05}": case
@@ -637,40 +629,27 @@ def test_injected_breaks_are_found_in_time(laboratory, record_property, capsys):
                     own = {"partner_code": partner, "product_code": product}
                     flows.append(flow(period, round(value * kept, 2), **own))
     found = run(laboratory, flows, [act()], partners, list(cases))
-    assert before[-1] == "2025-03"
-    broke_on = dt.date(2025, 4, 1)
-    lines = ["size length found latency_days"]
     shares, false_alarms, quiet_years = {}, 0, 0.0
     for product, (size, length) in cases.items():
-        latencies, alarms = [], 0
-        for partner in partners:
-            rows = found["M1", partner, product]
-            flagged = [
-                rows[period]
+        flagged = [
+            [
+                rows[period]["known_from"]
                 for period in after[:length]
                 if rows[period]["reading"] in ("below", "stopped")
             ]
-            alarms += len(flagged)
-            if flagged:
-                latencies.append((flagged[0]["known_from"] - broke_on).days)
+            for rows in (found["M1", partner, product] for partner in partners)
+        ]
         if not size:
-            false_alarms += alarms
+            false_alarms += sum(map(len, flagged))
             quiet_years += SERIES * len(after) / 12
             continue
-        shares[size, length] = len(latencies) / SERIES
-        latency = f"{statistics.median(latencies):.0f}" if latencies else "-"
-        lines.append(f"{size:.0%} {length} {shares[size, length]:.0%} {latency}")
-        assert all(latency >= 29 + LAG_DAYS for latency in latencies)
-    false_alarms *= 100 / quiet_years
-    lines.append(f"false alarms per 100 cell-years: {false_alarms:.1f}")
-    report = "\n".join(lines)
-    record_property("detection", report)
-    with capsys.disabled():
-        print("\n" + report)
+        firsts = [days[0] for days in flagged if days]
+        shares[size, length] = len(firsts) / SERIES
+        assert all((day - dt.date(2025, 4, 1)).days >= 29 + LAG_DAYS for day in firsts)
     assert all(shares[1.0, length] == 1 for length in LENGTHS)
     assert all(shares[0.9, length] >= 0.9 for length in LENGTHS)
     assert all(shares[size, 6] >= shares[size, 1] for size in SIZES)
-    assert false_alarms < 12
+    assert false_alarms * 100 / quiet_years < 12, "per 100 cell-years"
 
 
 # What a flow could have shown
@@ -681,18 +660,6 @@ def swinging(months, swing, level=100.0):
     return {
         month: level * (1 / swing if number % 2 else swing) for number, month in enumerate(months)
     }
-
-
-@pytest.mark.parametrize(("swing", "reading"), [(1.05, "continuing"), (4.0, "not_measurable")])
-def test_a_flow_that_could_have_halved_unnoticed_is_not_said_to_continue(
-    laboratory, swing, reading
-):
-    months = months_from("2024-06", 16)
-    found = of_magnets(laboratory, swinging(months, swing))
-    assert {row["reading"] for row in found.values()} == {reading}
-    for row in found.values():
-        assert (row["least_fall_noticed"] > 0.5) == (reading == "not_measurable")
-        assert (row["not_measurable_reason"] is not None) == (reading == "not_measurable")
 
 
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.6, 0.3])
@@ -743,30 +710,6 @@ def test_each_month_reads_as_in_a_build_of_its_day(laboratory):
     for month in whole:
         then = known(month)[month]
         assert [then[name] for name in said] == [whole[month][name] for name in said], month
-
-
-# The stop of August 2023
-
-
-def test_gallium_that_stopped_in_august_2023_shows_the_stop(laboratory):
-    """Announced 3 July, in force 1 August 2023: the stockpiling of July is in no baseline."""
-    chance = random.Random(811292)
-    months = months_from("2021-06", 32)
-    values = noisy(chance, [month for month in months if month < "2023-08"])
-    values["2023-07"] *= 3
-    flows = [flow(month, round(value, 2), product_code="811292") for month, value in values.items()]
-    rows = run(
-        laboratory,
-        flows + other_flow(months),
-        [act("CN-2023-23", "2023-07-03", "2023-08-01")],
-        products=("811292",),
-    )["CN-2023-23", "CHN", "811292"]
-    assert rows["2023-07"]["baseline_months"] == 25
-    assert rows["2023-07"]["baseline_method"] == "stl"
-    assert rows["2023-07"]["reading"] == "above"
-    assert rows["2023-07"]["is_anticipation"]
-    assert rows["2023-08"]["reading"] == "stopped"
-    assert rows["2023-08"]["known_from"] == dt.date(2023, 10, 15)
 
 
 def test_without_any_monthly_source_there_is_nothing(laboratory):

@@ -91,27 +91,6 @@ def test_a_code_that_ends_is_noted_once(register):
     assert not register["baci_hs92_bilateral", "figures_end"]
 
 
-def test_no_change_is_published_across_a_blocking_break(published):
-    (count,) = published.execute(
-        """
-        select count(*)
-        from marts.fct_hhi_changes as changes
-        inner join marts.dim_nomenclature_break as breaks
-            on changes.source_id = breaks.source_id
-                and changes.product_code = breaks.product_code
-                and changes.base_period < breaks.break_period
-                and changes.period >= breaks.break_period
-        where breaks.is_blocking
-            and (changes.is_comparable or changes.hhi_value_contribution is not null)
-        """
-    ).fetchone()
-    assert count == 0
-    (blocked,) = published.execute(
-        "select count(*) from marts.fct_hhi_changes where block_kind = 'edition_change'"
-    ).fetchone()
-    assert blocked > 0
-
-
 @pytest.mark.shared
 def test_contents_changed_where_the_correspondence_tables_say(register):
     steps = defaultdict(list)

@@ -81,18 +81,13 @@ def covered(connection, scope):
                     if code.nomenclature not in (LISTED_IN, MAPPED_TO):
                         continue
                     share, coverage = PARTLY, "reference_only"
-                found.append(
-                    {
-                        "measure_id": measure_id,
-                        "clause_id": clause_id,
-                        "nomenclature": code.nomenclature,
-                        "product_code": code.code,
-                        "link": cover.link,
-                        "link_certainty": "presumed" if cover.is_presumed else "certain",
-                        "coverage": coverage,
-                        **dict(zip((f"share_{bound}" for bound in BOUNDS), share, strict=True)),
-                    }
-                )
+                found.append({
+                    "measure_id": measure_id, "clause_id": clause_id,
+                    "nomenclature": code.nomenclature, "product_code": code.code,
+                    "link": cover.link, "coverage": coverage,
+                    "link_certainty": "presumed" if cover.is_presumed else "certain",
+                    **dict(zip((f"share_{bound}" for bound in BOUNDS), share, strict=True)),
+                })  # fmt: skip
     return found
 
 
@@ -128,13 +123,11 @@ def test_every_listed_and_traded_code_is_covered_as_a_walk_finds(connection, cov
     says = ("link", "link_certainty", "coverage", *(f"share_{bound}" for bound in BOUNDS))
     wanted = {tuple(row[name] for name in key): row for row in covered}
     codes = {one[2:] for one in wanted}
-    traded = {
-        (row["nomenclature"], row["product_code"])
-        for row in rows(
-            connection,
-            "select distinct nomenclature, product_code from marts.fct_trade_under_measures",
-        )
-    }
+    traded = set(
+        connection.execute(
+            "select distinct nomenclature, product_code from marts.fct_trade_under_measures"
+        ).fetchall()
+    )
     found = {
         tuple(row[name] for name in key): row
         for row in rows(connection, "from marts.bridge_product_coverage")

@@ -80,23 +80,6 @@ def test_dongguan_takes_supply_and_says_what_is_unknown(connection, differences)
     assert "enter stock and use" in found[0]["scenario_text"]
 
 
-def test_slow_licences_cost_products_days_and_euro_where_both_are_known(connection):
-    found = rows(
-        connection,
-        "from marts.fct_scenario_products where scenario_id = 'heavy-rare-earths-half-pace'"
-        " and graph_id = 'sample-carmaker'",
-    )
-    assert len(found) == 12
-    told = [row for row in found if row["value_at_risk_high_eur"]]
-    assert told
-    for row in told:
-        euro = row["days_earlier_high"] * row["standstill_eur_per_day_high"]
-        assert row["value_at_risk_high_eur"] == pytest.approx(euro)
-    # Of a part that is hit the stock is unknown, or nobody said what a day costs.
-    assert any(row["missing_inputs"] for row in found)
-    assert all(row["missing_inputs"] for row in found if row["value_at_risk_high_eur"] is None)
-
-
 CUTS = {"dongguan-stops", "heavy-rare-earths-half-pace", "suspension-lapses"}
 FIRST = "first stock-out, half of the draws"
 

@@ -28,8 +28,17 @@ def test_a_new_month_is_built_alone(warehouse):
     tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     for table in tables:
         warehouse.query(f"update {table} set net_mass_kg = -1 where source_id = '{SOURCE}'")
+    # A table that is not made anew would keep what an older version said of it, too.
+    comment = (
+        f"select comment from duckdb_columns() where table_name = '{MARTS[0]}'"
+        " and column_name = 'reporter_code'"
+    )
+    ((told,),) = warehouse.query(comment)
+    assert told
+    warehouse.query(f"comment on column marts.{MARTS[0]}.reporter_code is 'as it was'")
     warehouse.deliver(MONTHS[3], revision=1)
     assert warehouse.run() == []
+    assert warehouse.query(comment) == [(told,)]
     for table in tables:
         marked = warehouse.query(
             f"select period, bool_and(coalesce(net_mass_kg, 0) = -1) from {table} "
@@ -65,48 +74,122 @@ def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
         f"where source_id = '{SOURCE}' and lines is null"
     )
     assert built == [(MONTHS[0],)]
-    incremental = warehouse.query(
+    ours = (
         f"select * exclude (lines) from meta.trade_lines where source_id = '{SOURCE}' order by all"
     )
+    incremental = warehouse.query(ours)
     assert warehouse.run(LINES, full_refresh=True) == []
-    assert incremental == warehouse.query(
-        f"select * exclude (lines) from meta.trade_lines where source_id = '{SOURCE}' order by all"
-    )
-
-
-def test_lines_of_a_very_large_source_are_told_together(warehouse):
-    """Line by line they would be the raw table once more."""
+    assert incremental == warehouse.query(ours)
+    # Those of a very large source are told together: else they would be the raw table once more.
     sums = """
         select count(partner_code) > 0, count(lines), sum(line_count)
         from meta.trade_lines where source_id = 'baci_hs92_bilateral'
     """
-    assert warehouse.run(LINES) == []
     ((by_partner, _, lines),) = warehouse.query(sums)
     assert by_partner
     assert warehouse.run(LINES, lines_told_by_partner=100) == []
     assert warehouse.query(sums) == [(False, 0, lines)]
 
 
-def test_a_broken_file_leaves_the_batches_before_it(warehouse):
-    """A run that is cut off between two batches goes on from there, and nothing counts twice."""
+@pytest.fixture(scope="module")
+def rebuilt(warehouse):
+    """Four months, of which the last came broken at first; then everything anew, in one batch.
+
+    What was built beside the broken file, what then, and what anew.
+    """
     for number, period in enumerate(MONTHS, start=5):
         warehouse.deliver(period, revision=number)
-    last = max((warehouse.landing_dir / SOURCE / MONTHS[3]).glob("*.parquet"), key=_age)
+    last = max((warehouse.landing_dir / SOURCE / MONTHS[3]).glob("*.parquet"))
     whole = last.read_bytes()
     last.write_bytes(whole[:-100])
     assert "int_trade__imports" in warehouse.run("int_trade__imports")
-    built = dict(
-        warehouse.query(
-            "select period, fingerprint from landing.built_periods "
-            "where table_name = 'int_trade__imports'"
-        )
+    built = warehouse.query(
+        "select period from landing.built_periods where table_name = 'int_trade__imports'"
     )
-    assert MONTHS[0] in built
     last.write_bytes(whole)
     assert warehouse.run() == []
     incremental = warehouse.contents()
-    assert warehouse.run(full_refresh=True) == []
-    assert incremental == warehouse.contents()
+    assert warehouse.run(full_refresh=True, batch_rows=1_000_000) == []
+    return built, incremental, warehouse.contents()
+
+
+def test_a_broken_file_leaves_the_batches_before_it(rebuilt):
+    """A run that is cut off between two batches goes on from there, and nothing counts twice."""
+    built, incremental, anew = rebuilt
+    assert (MONTHS[0],) in built
+    assert incremental == anew
+
+
+def test_rows_of_a_batch_lie_in_the_order_that_readers_ask_by(warehouse, rebuilt):
+    """Without it a question about one product would read every block of the table."""
+    keys = {
+        "fct_import_concentration": "(reporter_code, product_code, period)",
+        "fct_partner_shares": "(reporter_code, product_code, period)",
+        "fct_trade_under_measures": "(reporter_code, partner_iso3, product_code, period)",
+    }
+    for mart, key in keys.items():
+        rows, descents = warehouse.query(
+            "select count(*), count(*) filter (where key < before) from (select key, "
+            f"lag(key) over (order by rowid) as before from (select {key} as key, rowid "
+            f"from marts.{mart} where source_id = '{SOURCE}'))"
+        )[0]
+        # The engine hands on both supplier scopes of a few rows together, one after the other.
+        assert rows > 20, mart
+        assert descents <= 1 + rows // 1000, mart
+
+
+def test_products_at_hand_have_the_figures_of_the_marts(warehouse, rebuilt):
+    """What is worked out for the products at hand is worked out again for all products."""
+    differing = """
+        select count(*), count(*) filter (
+            abs(cells.hhi - mart.hhi_value) > 1e-12
+            or cells.supplier_count <> mart.supplier_count
+            or cells.top_supplier_iso3 <> mart.top_supplier_iso3
+        )
+        from intermediate.int_trade__concentration as cells
+        inner join marts.fct_import_concentration as mart using (
+            source_id, nomenclature, product_code, period, reporter_code, supplier_scope
+        )
+    """
+    ((cells,),) = warehouse.query("select count(*) from intermediate.int_trade__concentration")
+    assert cells > 0
+    assert warehouse.query(differing) == [(cells, 0)]
+    differing = """
+        select count(*) > 0, count(*) filter (
+            mart.partner_iso3 is null or abs(shares.value_share - mart.value_share) > 1e-12
+            or shares.partner_kind <> 'pseudo_partner'
+            and shares.supplier_rank <> mart.supplier_rank
+        )
+        from intermediate.int_trade__supplier_shares as shares
+        inner join intermediate.int_trade__concentration as cells using (cell_number)
+        left join marts.fct_partner_shares as mart
+            on cells.source_id = mart.source_id and cells.nomenclature = mart.nomenclature
+            and cells.product_code = mart.product_code and cells.period = mart.period
+            and cells.reporter_code = mart.reporter_code
+            and cells.supplier_scope = mart.supplier_scope
+            and shares.partner_code = mart.partner_iso3
+        where
+            cells.reporter_code = 'EU27'
+            or cells.source_id not in (select source_id from marts.dim_trade_source where is_bulk)
+    """
+    assert warehouse.query(differing) == [(True, 0)]
+
+
+def test_what_is_said_of_a_source_holds_for_its_rows(warehouse, rebuilt):
+    """Its row in trade_sources is written by hand; its flows are staged with the same facts."""
+    untrue = """
+        select distinct imports.source_id
+        from intermediate.int_trade__imports as imports
+        left join marts.dim_trade_source as sources using (source_id)
+        where
+            imports.frequency is distinct from sources.frequency
+            or not list_contains(string_split(sources.currency, ' or '), imports.currency)
+            or left(imports.nomenclature, 2) <> sources.nomenclature_family
+    """
+    assert warehouse.query(
+        "select count(*) > 5 from (select distinct source_id from intermediate.int_trade__imports)"
+    ) == [(True,)]
+    assert warehouse.query(untrue) == []
 
 
 def test_a_seed_that_bears_on_trade_makes_every_period_anew(warehouse):
@@ -200,99 +283,6 @@ def test_a_ledger_of_another_version_is_made_anew(warehouse):
     } == {"int_trade__imports"}
 
 
-def test_descriptions_are_those_of_the_project(warehouse):
-    """A table that is not made anew would keep what an older version said of it."""
-    table = "fct_import_concentration"
-    of_table = (
-        f"from duckdb_columns() where table_name = '{table}' and column_name = 'reporter_code'"
-    )
-    assert warehouse.run(table) == []
-    ((told,),) = warehouse.query(f"select comment {of_table}")
-    assert told
-    warehouse.query(f"comment on column marts.{table}.reporter_code is 'as it was'")
-    assert warehouse.run(table) == []
-    assert warehouse.query(f"select comment {of_table}") == [(told,)]
-
-
-def test_rows_of_a_batch_lie_in_the_order_that_readers_ask_by(warehouse):
-    """Without it a question about one product would read every block of the table."""
-    keys = {
-        "fct_import_concentration": "(reporter_code, product_code, period)",
-        "fct_partner_shares": "(reporter_code, product_code, period)",
-        "fct_trade_under_measures": "(reporter_code, partner_iso3, product_code, period)",
-    }
-    for period in MONTHS[:3]:
-        warehouse.deliver(period, revision=5)
-    assert warehouse.run(full_refresh=True, batch_rows=1_000_000) == []
-    for mart, key in keys.items():
-        rows, descents = warehouse.query(
-            "select count(*), count(*) filter (where key < before) from (select key, "
-            f"lag(key) over (order by rowid) as before from (select {key} as key, rowid "
-            f"from marts.{mart} where source_id = '{SOURCE}'))"
-        )[0]
-        # The engine hands on both supplier scopes of a few rows together, one after the other.
-        assert rows > 20, mart
-        assert descents <= 1 + rows // 1000, mart
-
-
-def test_products_at_hand_have_the_figures_of_the_marts(warehouse):
-    """What is worked out for the products at hand is worked out again for all products."""
-    warehouse.deliver(MONTHS[0], revision=9)
-    assert warehouse.run() == []
-    differing = """
-        select count(*), count(*) filter (
-            abs(cells.hhi - mart.hhi_value) > 1e-12
-            or cells.supplier_count <> mart.supplier_count
-            or cells.top_supplier_iso3 <> mart.top_supplier_iso3
-        )
-        from intermediate.int_trade__concentration as cells
-        inner join marts.fct_import_concentration as mart using (
-            source_id, nomenclature, product_code, period, reporter_code, supplier_scope
-        )
-    """
-    ((cells,),) = warehouse.query("select count(*) from intermediate.int_trade__concentration")
-    assert cells > 0
-    assert warehouse.query(differing) == [(cells, 0)]
-    differing = """
-        select count(*) > 0, count(*) filter (
-            mart.partner_iso3 is null or abs(shares.value_share - mart.value_share) > 1e-12
-            or shares.partner_kind <> 'pseudo_partner'
-            and shares.supplier_rank <> mart.supplier_rank
-        )
-        from intermediate.int_trade__supplier_shares as shares
-        inner join intermediate.int_trade__concentration as cells using (cell_number)
-        left join marts.fct_partner_shares as mart
-            on cells.source_id = mart.source_id and cells.nomenclature = mart.nomenclature
-            and cells.product_code = mart.product_code and cells.period = mart.period
-            and cells.reporter_code = mart.reporter_code
-            and cells.supplier_scope = mart.supplier_scope
-            and shares.partner_code = mart.partner_iso3
-        where
-            cells.reporter_code = 'EU27'
-            or cells.source_id not in (select source_id from marts.dim_trade_source where is_bulk)
-    """
-    assert warehouse.query(differing) == [(True, 0)]
-
-
-def test_what_is_said_of_a_source_holds_for_its_rows(warehouse):
-    """Its row in trade_sources is written by hand; its flows are staged with the same facts."""
-    untrue = """
-        select distinct imports.source_id
-        from intermediate.int_trade__imports as imports
-        left join marts.dim_trade_source as sources using (source_id)
-        where
-            imports.frequency is distinct from sources.frequency
-            or not list_contains(string_split(sources.currency, ' or '), imports.currency)
-            or left(imports.nomenclature, 2) <> sources.nomenclature_family
-    """
-    warehouse.deliver(MONTHS[0], revision=1)
-    assert warehouse.run() == []
-    assert warehouse.query(
-        "select count(*) > 5 from (select distinct source_id from intermediate.int_trade__imports)"
-    ) == [(True,)]
-    assert warehouse.query(untrue) == []
-
-
 def _bases(warehouse):
     return dict(
         warehouse.query("select table_name, basis from landing.built_periods where period = '*'")
@@ -307,7 +297,3 @@ def _marked(warehouse, tables):
         )[0][0]
         for table in tables
     }
-
-
-def _age(path):
-    return path.name

@@ -72,18 +72,13 @@ laboratory = laboratory_of(
 
 
 def row_of(laboratory, model, **key):
-    (row,) = [row for row in laboratory.rows(model) if key.items() <= row.items()]
+    (row,) = laboratory.rows(model, **key)
     return row
 
 
 def at_risk(laboratory, material, division, country):
-    return row_of(
-        laboratory,
-        "fct_value_added_at_risk",
-        material=material,
-        nace_division=division,
-        shock_country_iso3=country,
-    )
+    key = {"material": material, "nace_division": division, "shock_country_iso3": country}
+    return row_of(laboratory, "fct_value_added_at_risk", **key)
 
 
 def test_a_row_worked_by_hand(laboratory):

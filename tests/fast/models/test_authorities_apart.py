@@ -1,6 +1,5 @@
 """Licences of two authorities are in no figure together, and a claim is as good as its evidence."""
 
-import csv
 import datetime as dt
 import re
 from collections import defaultdict
@@ -8,11 +7,11 @@ from collections import defaultdict
 import duckdb
 import pytest
 from model_laboratory import laboratory_of
+from reading_kit import table
 
 from chokepoint.settings import PROJECT_DIR
 
 CLAIMS = "int_licensing__claims"
-STATS = PROJECT_DIR / "seeds" / "licensing" / "licensing_stats.csv"
 # Best first.
 GRADES = ("primary", "quoted_by_press", "aggregator")
 # Models of claims, and what makes one figure of several rows.
@@ -28,8 +27,7 @@ UNKNOWNS = PROJECT_DIR / "chokepoint" / "site" / "queries" / "unknowns.sql"
 
 
 def stats():
-    with STATS.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return table("licensing_stats")
 
 
 laboratory = laboratory_of(

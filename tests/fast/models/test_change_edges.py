@@ -24,22 +24,14 @@ def flow(year, partner, value, mass=None, **more):
 
 def changes(laboratory, flows):
     laboratory.fill("int_trade__flows", flows)
-    return {
-        row["partner_iso3"]: row
-        for row in laboratory.rows("fct_hhi_changes")
-        if row["supplier_scope"] == "extra_eu" and row["lag_years"] == 2
-    }
+    where = {"supplier_scope": "extra_eu", "lag_years": 2}
+    return {row["partner_iso3"]: row for row in laboratory.rows("fct_hhi_changes", **where)}
 
 
 def verdicts(laboratory, flows):
     laboratory.fill("int_trade__flows", flows)
-    return {
-        row["partner_iso3"]: row
-        for row in laboratory.rows("fct_derisking")
-        if row["supplier_scope"] == "extra_eu"
-        and row["reporter_code"] == "EU27"
-        and row["product_code"] == "280530"
-    }
+    where = {"supplier_scope": "extra_eu", "reporter_code": "EU27", "product_code": "280530"}
+    return {row["partner_iso3"]: row for row in laboratory.rows("fct_derisking", **where)}
 
 
 @pytest.mark.parametrize("mass", [0, None, -4], ids=["zero", "missing", "negative"])
@@ -76,11 +68,8 @@ def test_a_product_missing_in_one_year_has_no_change_and_says_so(laboratory):
     flows += [flow(year, "CHN", 5, 1, product_code="284610") for year in (2020, 2021, 2022)]
     found = changes(laboratory, flows)
     assert {row["product_code"] for row in found.values()} == {"284610"}
-    (row,) = (
-        row
-        for row in laboratory.rows("fct_derisking")
-        if row["product_code"] == "280530" and row["supplier_scope"] == "extra_eu"
-    )
+    where = {"product_code": "280530", "supplier_scope": "extra_eu"}
+    (row,) = laboratory.rows("fct_derisking", **where)
     assert (row["verdict"], row["certainty"]) == ("not_comparable", "no verdict")
     assert row["verdict_reason"] == "The source gives no figures for the code after 2021"
 

@@ -16,22 +16,22 @@ from chokepoint.landing.producers.exposure import CONTRACTS
 GRAPH = {"data_origin": "own", "graph_id": "acme"}
 
 
+def staged(contract) -> str:
+    """The model of a table of the graph."""
+    return contract.source_id.replace("exposure_", "stg_exposure__", 1)
+
+
 class Laboratory(SqlLaboratory):
     """The faults of made-up tables."""
 
     tables: ClassVar = {
         "countries": "stg_reference__countries",
-        **{
-            contract.source_id.removeprefix("exposure_"): contract.source_id.replace(
-                "exposure_", "stg_exposure__", 1
-            )
-            for contract in CONTRACTS
-        },
+        **{one.source_id.removeprefix("exposure_"): staged(one) for one in CONTRACTS},
     }
     types: ClassVar = {
         "stg_reference__countries": {"iso3": "varchar"},
         **{
-            contract.source_id.replace("exposure_", "stg_exposure__", 1): {
+            staged(contract): {
                 column.name.replace("country_iso3", "country_code"): column.duckdb_type
                 for column in contract.columns
             }
@@ -139,23 +139,21 @@ def test_fault_is_told(laboratory, tables, faults):
     assert laboratory.faults(**with_rows(**tables)) == faults
 
 
-@pytest.mark.parametrize(
-    ("tables", "treatments"),
-    [
-        ({"supplier_links": [{"part_id": "seat", "site_id": "S9"}]},
-         {"unknown_part": "left_out", "unknown_site": "kept"}),
-        ({"bill_of_materials": [{"part_id": "bus", "component_id": "seat"}]},
-         {"unknown_part": "left_out", "unknown_component": "left_out"}),
-        ({"stock_positions": [{"site_id": "S9", "part_id": "seat", "quantity_basis": "pieces"}]},
-         {"unknown_part": "kept", "unknown_site": "kept"}),
-        ({"open_orders": [{"order_id": "O2", "site_id": "S1", "part_id": "motor",
-                           "quantity_basis": "content_kg"}]}, {"order_in_other_basis": "left_out"}),
-    ],
-)  # fmt: skip
-def test_reader_is_told_whether_the_row_counts(laboratory, tables, treatments):
-    laboratory.fill(**with_rows(**tables))
+def test_reader_is_told_whether_the_row_counts(laboratory):
+    laboratory.fill(**with_rows(
+        supplier_links=[{"part_id": "seat", "site_id": "S9"}],
+        bill_of_materials=[{"part_id": "bus", "component_id": "door"}],
+        stock_positions=[{"site_id": "S9", "part_id": "seat", "quantity_basis": "pieces"}],
+        open_orders=[{"order_id": "O2", "site_id": "S1", "part_id": "motor",
+                      "quantity_basis": "content_kg"}],
+    ))  # fmt: skip
     rows = laboratory.rows("fct_exposure_faults")
-    assert {row["fault_kind"]: row["treatment"] for row in rows} == treatments
+    assert {(row["subject_kind"], row["fault_kind"]): row["treatment"] for row in rows} == {
+        ("supplier_link", "unknown_part"): "left_out", ("supplier_link", "unknown_site"): "kept",
+        ("bill_line", "unknown_part"): "left_out", ("bill_line", "unknown_component"): "left_out",
+        ("stock_position", "unknown_part"): "kept", ("stock_position", "unknown_site"): "kept",
+        ("open_order", "order_in_other_basis"): "left_out",
+    }  # fmt: skip
 
 
 def test_graphs_are_not_mixed(laboratory):

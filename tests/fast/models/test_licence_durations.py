@@ -103,10 +103,16 @@ def test_curve_and_interval_equal_lifelines(laboratory, peer, name):
             assert row[ours] == pytest.approx(wanted[theirs][position], abs=TOLERANCE), row
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
-def test_quantiles_and_their_intervals_equal_lifelines(laboratory, peer, name):
+@pytest.fixture(params=[*PUBLIC, *GENERATED])
+def exactly(request, peer):
+    """The name of a data set, its cases, their exact curve and the last day watched."""
+    cases = [tuple(one) for one in peer[request.param]["cases"]]
+    return request.param, cases, exact_curve(cases), max(last for _, last, _ in cases)
+
+
+def test_quantiles_and_their_intervals_equal_lifelines(laboratory, peer, exactly):
+    name, _, curve, _ = exactly
     row, wanted = durations_of(laboratory, name), peer[name]
-    curve = exact_curve([tuple(one) for one in wanted["cases"]])
     for level, ours, theirs in ((0.5, "median", "median"), (0.1, "p90", "p90")):
         # lifelines adds logarithms: a survival that equals the level may miss it there.
         if not any(one["survival"] == Fraction(str(level)) for one in curve.values()):
@@ -168,11 +174,8 @@ def test_a_survival_of_exactly_half_takes_the_first_day(laboratory):
     assert durations_of(laboratory, "exact_tenth")["p90_days"] == 9
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
-def test_outcomes_are_read_off_the_exact_curve(laboratory, peer, name):
-    cases = [tuple(one) for one in peer[name]["cases"]]
-    curve = exact_curve(cases)
-    last = max(last for _, last, _ in cases)
+def test_outcomes_are_read_off_the_exact_curve(laboratory, exactly):
+    name, _, curve, last = exactly
     rows = laboratory.rows("fct_licence_outcomes", stratum=name, **CLOCK)
     assert len(rows) == 5 * len(OUTCOMES)
     for row in rows:
@@ -187,11 +190,8 @@ def test_outcomes_are_read_off_the_exact_curve(laboratory, peer, name):
             assert (row["cumulative_incidence"], row["pending_share"]) == (None, None)
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
-def test_remaining_days_are_quantiles_of_the_conditional_curve(laboratory, peer, name):
-    cases = [tuple(one) for one in peer[name]["cases"]]
-    curve = exact_curve(cases)
-    last = max(last for _, last, _ in cases)
+def test_remaining_days_are_quantiles_of_the_conditional_curve(laboratory, peer, exactly):
+    name, cases, curve, last = exactly
     for row in laboratory.rows("fct_licence_waiting", stratum=name, **CLOCK):
         wait = row["waiting_days"]
         left = curve[max(day for day in curve if day <= wait)]["survival"]
@@ -441,39 +441,36 @@ def test_history_is_the_curve_of_the_cases_as_they_stood(dated):
             assert row["is_shift"] == apart
 
 
-def test_a_young_register_of_steady_speed_has_no_shift(empty_laboratory):
-    """Three months in, nobody has been watched for long: that medians were not reached then says
-    nothing of speed."""
+def history_of(laboratory, first, count, needed):
+    """Month by month: three applications a day, decided after the days that they needed."""
     rows = []
-    for number in range(900):
-        accepted = dt.date(2026, 2, 1) + dt.timedelta(days=number // 4)
-        decided = accepted + dt.timedelta(days=50 + number % 21)
+    for number in range(count):
+        accepted = first + dt.timedelta(days=number // 3)
+        decided = accepted + dt.timedelta(days=needed(accepted, number))
         decided = decided if decided <= AS_OF else None
         outcome = "approved" if decided else None
         rows.append(dated_case(number, accepted, accepted, decided, outcome))
-    empty_laboratory.fill(rows)
-    found = empty_laboratory.rows("fct_licence_duration_history", stratum="all")
+    laboratory.fill(rows)
+    return laboratory.rows("fct_licence_duration_history", stratum="all")
+
+
+def test_a_young_register_of_steady_speed_has_no_shift(empty_laboratory):
+    """Three months in, nobody has been watched for long: that medians were not reached then says
+    nothing of speed."""
+    found = history_of(empty_laboratory, dt.date(2026, 2, 1), 700, lambda _, one: 50 + one % 21)
     assert {row["is_shift"] for row in found} <= {None, False}
     assert found[-1]["median_days"] is not None
 
 
 def test_a_sudden_slowdown_is_a_shift(empty_laboratory):
-    """Three times as long from June on: the interval leaves that of three months before."""
-    rows = []
-    for number in range(600):
-        accepted = dt.date(2026, 1, 1) + dt.timedelta(days=number // 2)
-        needed = 20 + number % 10 if accepted < dt.date(2026, 4, 1) else 120 + number % 10
-        decided = accepted + dt.timedelta(days=needed)
-        decided = decided if decided <= AS_OF else None
-        outcome = "approved" if decided else None
-        rows.append(dated_case(number, accepted, accepted, decided, outcome))
-    empty_laboratory.fill(rows)
-    found = {
-        row["as_of_date"]: row
-        for row in empty_laboratory.rows("fct_licence_duration_history", stratum="all")
-    }
-    assert not any(found[end]["is_shift"] for end in found if end < dt.date(2026, 5, 31))
-    assert any(row["is_shift"] and row["shift_days"] > 50 for row in found.values())
+    """Five times as long from April on: the interval leaves that of three months before."""
+    april, june = dt.date(2026, 4, 1), dt.date(2026, 5, 31)
+    found = history_of(
+        empty_laboratory, dt.date(2026, 1, 1), 900,
+        lambda accepted, one: (20 if accepted < april else 120) + one % 10,
+    )  # fmt: skip
+    assert not any(row["is_shift"] for row in found if row["as_of_date"] < june)
+    assert any(row["is_shift"] and row["shift_days"] > 50 for row in found)
 
 
 # The question ------------------------------------------------------------------------------------

@@ -244,16 +244,6 @@ def test_a_product_without_a_listed_way_may_still_lose_what_is_unknown(laborator
     assert (row["supply_lost_low"], row["supply_lost_high"]) == (0, 0.3)
 
 
-def test_what_is_not_essential_stops_no_product(laboratory):
-    cover = {(name, "screw", "north"): (days, days, days)
-             for name, days in (("base", 50), ("stop", 5))}  # fmt: skip
-    hit = {"cover": cover, "changed": {"screw"}}
-    optional = products(laboratory, bill=[("car", "screw", False)], **hit)["stop"]
-    essential = products(laboratory, bill=[("car", "screw", True)], **hit)["stop"]
-    assert optional["days_earlier_p50"] == optional["parts_hit"] == 0
-    assert essential["days_earlier_p50"] == 45
-
-
 def test_a_part_that_no_scenario_bears_on_hides_nothing(laboratory):
     """Screws for a week, and magnets for a month less than without the scenario."""
     bill = [("car", "screw", True), ("car", "magnet", True)]
@@ -268,20 +258,3 @@ def test_a_part_that_no_scenario_bears_on_hides_nothing(laboratory):
     assert rows["stop"]["days_earlier_p50"] == 30
     assert rows["stop"]["value_at_risk_low_eur"] == 300
     assert rows["stop"]["base_first_stock_out_date_p50"] == READ + dt.timedelta(days=70)
-
-
-def test_a_part_that_runs_out_later_is_the_high_end(laboratory):
-    """The first stock-out does not move; if it is replaced in time, the second one counts."""
-    bill = [("car", "screw", True), ("car", "magnet", True)]
-    cover = {
-        ("base", "screw", "north"): (7, 7, 7),
-        ("stop", "screw", "north"): (7, 7, 7),
-        ("base", "magnet", "north"): (60, 70, 80),
-        ("stop", "magnet", "north"): (40, 45, 50),
-    }
-    row = products(
-        laboratory, bill=bill, cover=cover, changed={"screw", "magnet"}, values=[("n", 2)]
-    )
-    row = row["stop"]
-    assert [row[f"days_earlier_{end}"] for end in ("low", "p50", "high")] == [0, 25, 30]
-    assert (row["value_at_risk_low_eur"], row["value_at_risk_high_eur"]) == (0, 60)

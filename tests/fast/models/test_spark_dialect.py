@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import duckdb
@@ -11,9 +10,6 @@ import pytest
 from chokepoint.errors import ChokepointError
 from chokepoint.spark import parity
 
-needs_sqlglot = pytest.mark.skipif(
-    importlib.util.find_spec("sqlglot") is None, reason="sqlglot is the engine's"
-)
 COLUMNS = {
     "raw": {
         "flows": {
@@ -24,14 +20,25 @@ COLUMNS = {
 }  # fmt: skip
 
 
-def spark(select: str, rest: str = "") -> str:
+@pytest.fixture(scope="module")
+def dialect():
+    pytest.importorskip("sqlglot", reason="it is the engine's")
     from chokepoint.spark import dialect
 
-    sql = dialect.to_spark(f"select {select} as result from raw.flows {rest}", COLUMNS)
-    return " ".join(sql.split())
+    return dialect
 
 
-@needs_sqlglot
+@pytest.fixture
+def spark(dialect):
+    """What a select list on the flows is for Spark."""
+
+    def said(select: str, rest: str = "") -> str:
+        sql = dialect.to_spark(f"select {select} as result from raw.flows {rest}", COLUMNS)
+        return " ".join(sql.split())
+
+    return said
+
+
 @pytest.mark.parametrize(
     ("duckdb_sql", "said"),
     [
@@ -70,55 +77,43 @@ def spark(select: str, rest: str = "") -> str:
         # Nothing where the end comes before the start; Spark counts down.
         ("generate_series(1, number)", "CASE WHEN 1 <= flows.number THEN SEQUENCE"),
         ("range(number)", "CASE WHEN 0 < flows.number THEN SEQUENCE"),
+        # A filter in a window goes into what is read.
+        (
+            "count(*) filter (where mass > 1) over (partition by partner)",
+            "COUNT(CASE WHEN flows.mass > 1 THEN 1 END) OVER (PARTITION BY flows.partner)",
+        ),
+        # Nulls come last unless said otherwise.
+        ("row_number() over (order by mass)", "ORDER BY flows.mass NULLS LAST"),
+        # Lists turn into rows side by side, positions beside their list.
+        (
+            "unnest(codes) as code, unnest([1, 2])",
+            "LATERAL VIEW INLINE(ARRAYS_ZIP(flows.codes, ARRAY(1, 2)))",
+        ),
+        (
+            "unnest(codes) as code, generate_subscripts(codes, 1)",
+            "SELECT listed_0.item_0 AS code, listed_0.item_1 AS result FROM",
+        ),
+        ("cast(map() as map(integer, ubigint))", "AS MAP<INT, BIGINT>"),
+        ("max(mass, 3)", "SLICE(SORT_ARRAY(COLLECT_LIST(flows.mass), FALSE), 1, 3)"),
+        # Parentheses that keep nothing apart go.
+        ("((((mass))) + ((1))) * ((number - (2)))", "( flows.mass + 1 ) * ( flows.number - 2 )"),
+        ("abs(((mass + 1)))", "ABS(flows.mass + 1)"),
     ],
 )
-def test_a_word_is_said_as_spark_means_it(duckdb_sql, said):
+def test_a_word_is_said_as_spark_means_it(spark, duckdb_sql, said):
     assert said in spark(duckdb_sql)
 
 
-@needs_sqlglot
-def test_a_filter_in_a_window_goes_into_what_is_read():
-    said = spark("count(*) filter (where mass > 1) over (partition by partner)")
-    assert "COUNT(CASE WHEN flows.mass > 1 THEN 1 END) OVER (PARTITION BY flows.partner)" in said
-
-
-@needs_sqlglot
-def test_nulls_come_last_unless_said_otherwise():
-    assert "ORDER BY flows.mass NULLS LAST" in spark("row_number() over (order by mass)")
-
-
-@needs_sqlglot
-def test_grouping_by_all_names_what_it_groups_by():
+def test_grouping_by_all_names_what_it_groups_by(spark):
     said = spark("partner as key, sum(mass)", "group by all")
     assert said.endswith("GROUP BY flows.partner")
 
 
-@needs_sqlglot
-def test_lists_turn_into_rows_side_by_side():
-    said = spark("unnest(codes) as code, unnest([1, 2])")
-    assert "LATERAL VIEW INLINE(ARRAYS_ZIP(flows.codes, ARRAY(1, 2)))" in said
-
-
-@needs_sqlglot
-def test_a_result_has_the_types_of_the_contract():
-    from chokepoint.spark import dialect
-
+def test_a_result_has_the_types_of_the_contract(dialect):
     sql = "select number as id, sum(number) as total from raw.flows group by all"
     said = dialect.to_spark(sql, COLUMNS, {"id": "integer", "total": "hugeint"})
     assert "CAST(id AS INT) AS id" in said
     assert "CAST(total AS DECIMAL(38, 0)) AS total" in said
-
-
-@needs_sqlglot
-def test_a_map_of_unsigned_counts_gets_a_type_of_spark():
-    assert "AS MAP<INT, BIGINT>" in spark("cast(map() as map(integer, ubigint))")
-
-
-@needs_sqlglot
-def test_parentheses_that_keep_nothing_apart_go():
-    said = spark("((((mass))) + ((1))) * ((number - (2))), abs(((mass + 1)))")
-    assert "(flows.mass + 1) * (flows.number - 2)" in said.replace("( ", "(").replace(" )", ")")
-    assert "ABS(flows.mass + 1)" in said
 
 
 REPEATED = """
@@ -135,10 +130,7 @@ REPEATED = """
 """
 
 
-@needs_sqlglot
-def test_what_is_read_twice_is_worked_out_once():
-    from chokepoint.spark import dialect
-
+def test_what_is_read_twice_is_worked_out_once(dialect):
     steps = dialect.to_spark_in_steps(REPEATED, COLUMNS, {}, "marts", "fct_x")
     assert [name for name, _ in steps.first] == ["fct_x__pairs"]
     assert steps.first[0][1].count("raw.flows") == 3
@@ -146,10 +138,7 @@ def test_what_is_read_twice_is_worked_out_once():
     assert steps.query.count("marts.fct_x__pairs AS pairs") == 2
 
 
-@needs_sqlglot
-def test_a_step_brings_along_what_it_reads():
-    from chokepoint.spark import dialect
-
+def test_a_step_brings_along_what_it_reads(dialect):
     nested = REPEATED.replace(
         "with\n", "with heavy as (select * from raw.flows where mass > 1),\n"
     ).replace("from raw.flows as one", "from heavy as one")
@@ -157,20 +146,11 @@ def test_a_step_brings_along_what_it_reads():
     assert step.startswith("WITH heavy AS")
 
 
-@needs_sqlglot
-def test_what_costs_little_is_not_worked_out_apart():
-    from chokepoint.spark import dialect
-
+def test_what_costs_little_is_not_worked_out_apart(dialect):
     little = REPEATED.replace("inner join raw.flows as three using (partner)", "").replace(
         "three.mass", "two.mass"
     )
     assert dialect.to_spark_in_steps(little, COLUMNS, {}, "marts", "fct_x").first == []
-
-
-@needs_sqlglot
-def test_positions_turn_into_rows_beside_their_list():
-    said = spark("unnest(codes) as code, generate_subscripts(codes, 1)")
-    assert said.startswith("SELECT listed_0.item_0 AS code, listed_0.item_1 AS result FROM")
 
 
 @pytest.fixture
@@ -232,15 +212,12 @@ def test_the_last_bit_of_a_double_is_no_difference(two_engines):
     assert two_engines(SAME.replace("1.0::double", "1.0000000000000002::double")) == []
 
 
-def test_a_mart_that_is_listed_as_not_compared_may_not_be_equal(two_engines, monkeypatch):
-    monkeypatch.setattr(parity, "not_compared", lambda: {"fct_x": "a reason"})
-    with pytest.raises(ChokepointError, match="the same on both"):
-        two_engines(SAME)
-
-
-def test_a_listed_mart_must_be_one(two_engines, monkeypatch):
-    monkeypatch.setattr(parity, "not_compared", lambda: {"fct_gone": "a reason"})
-    with pytest.raises(ChokepointError, match="no mart"):
+@pytest.mark.parametrize(
+    ("listed", "said"), [("fct_x", "the same on both"), ("fct_gone", "no mart")]
+)
+def test_a_mart_that_is_listed_as_not_compared_differs(two_engines, monkeypatch, listed, said):
+    monkeypatch.setattr(parity, "not_compared", lambda: {listed: "a reason"})
+    with pytest.raises(ChokepointError, match=said):
         two_engines(SAME)
 
 
@@ -256,19 +233,12 @@ def test_tables_come_back_with_the_types_of_their_contract(tmp_path):
         assert con.execute("select typeof(n) from marts.fct_x").fetchone() == ("INTEGER",)
 
 
-@needs_sqlglot
-def test_the_order_of_a_named_window_is_kept():
+def test_the_order_of_a_named_window_is_kept(spark):
     said = spark("row_number() over earlier", "window earlier as (order by mass)")
     assert "ROW_NUMBER() OVER earlier" in said
 
 
-@needs_sqlglot
-def test_the_greatest_few_are_a_list():
-    assert "SLICE(SORT_ARRAY(COLLECT_LIST(flows.mass), FALSE), 1, 3)" in spark("max(mass, 3)")
-
-
-@needs_sqlglot
-def test_a_median_over_rows_so_far_is_the_middle_of_their_list():
+def test_a_median_over_rows_so_far_is_the_middle_of_their_list(spark):
     said = spark("median(mass) over (partition by partner order by number)")
     assert "MEDIAN" not in said
     assert "COLLECT_LIST(flows.mass) OVER (PARTITION BY" in said
@@ -276,8 +246,7 @@ def test_a_median_over_rows_so_far_is_the_middle_of_their_list():
     assert "MEDIAN(flows.mass) FILTER" in spark("median(mass) filter (where number > 1)")
 
 
-@needs_sqlglot
-def test_a_number_is_printed_as_c_rounds_halves():
+def test_a_number_is_printed_as_c_rounds_halves(spark):
     said = spark("printf('%.1f of %d', mass, number)")
     assert "134217729" in said
     assert said.count("flows.number") == 2

@@ -443,25 +443,6 @@ def test_what_an_own_scenario_says_of_a_bundled_graph_is_private(laboratory):
         }  # fmt: skip
 
 
-def test_a_material_has_its_own_curve_and_pace(laboratory):
-    """Others have that of all cases."""
-    slow = [(0, 1.0, 0.0), (100, 0.0, 1.0)]
-    laboratory.fill(
-        stock=[stock(10), stock(10, part_id="P2")],
-        consumption=use(3.1) + use(3.1, part_id="P2"),
-        orders=[
-            pending("A", 10, 0), pending("B", 10, 0, part_id="P2", licence_material="yttrium")
-        ],
-        curves=curve([(0, 1.0, 0.0), (10, 0.0, 1.0)]) + curve(slow, "terbium"),
-        scenarios=[BASE, scenario("slow")], pace=[pace("slow", 0.1, stratum="yttrium")],
-    )  # fmt: skip
-    found = cover(laboratory.rows("fct_stock_cover", arrivals_case="licences_at_quantiles"))
-    assert {key[:2]: value for key, value in found.items()} == {
-        ("base", "P1"): (100,) * 3, ("base", "P2"): (200,) * 3,
-        ("slow", "P1"): (100,) * 3, ("slow", "P2"): (100,) * 3,
-    }  # fmt: skip
-
-
 def test_a_curve_of_few_decisions_gives_way_to_that_of_all_or_is_refused(laboratory):
     """Nine decided terbium cases say nothing; nine in all say nothing either."""
     fast, slow = [(0, 1.0, 0.0), (10, 0.0, 1.0)], [(0, 1.0, 0.0), (100, 0.0, 1.0)]

@@ -1,4 +1,4 @@
-"""Edge cases of supply risk: what each of them gives, from raw tables to the mart."""
+"""Edge cases of supply risk, from raw tables to the mart; comparisons with a print; groups."""
 
 import pytest
 from model_laboratory import laboratory_of
@@ -281,7 +281,7 @@ def test_another_file_with_the_same_header_builds(world):
 
 
 def geopolrisk(laboratory, reporter):
-    (row,) = [one for one in laboratory.rows("fct_geopolrisk") if one["reporter_code"] == reporter]
+    (row,) = laboratory.rows("fct_geopolrisk", reporter_code=reporter)
     return row
 
 
@@ -308,3 +308,77 @@ def test_geopolrisk_without_mass_or_with_a_negative_one_is_unknown(world):
     assert geopolrisk(world, "USA")["reason"] == "neither imports with a mass nor production"
     assert geopolrisk(world, "DEU")["reason"] == "a negative quantity"
     assert geopolrisk(world, "DEU")["import_risk_high"] is None
+
+
+# --- what a comparison with a print is worth, and means of groups ---------------------------------
+
+INPUTS, HISTORY = "int_production__supply_risk_inputs", "stg_production__criticality_history"
+assessed = laboratory_of("fct_supply_risk", stand_ins=[INPUTS, HISTORY])
+
+
+def material(name, hhi, low, high, printed=None, **more):
+    """An assessed material with global supply only; `hhi` is its supply risk."""
+    row = {
+        "assessment_id": "ec2023", "material": name, "stage": "processing",
+        "supply_mode": "global_only", "hhi_global": hhi, "hhi_global_low": low,
+        "hhi_global_high": high, "published_supply_risk": printed, "published_half_unit": 0.05,
+        "is_known_bad_input": False, "is_fitted_to_print": False, "has_unknown_input": True,
+    }  # fmt: skip
+    for name, value in (("eol_rir", 0), ("si_sr", 1), ("import_reliance", 0)):
+        row |= {name: value, f"{name}_low": value, f"{name}_high": value}
+    return row | more
+
+
+def risks(assessed, *materials, members=()):
+    """Rows by material; with a group MUMs of the members, which the study prints 2.0 of."""
+    assessed.fill(INPUTS, materials)
+    assessed.fill(
+        "material_names",
+        [{"list_id": "crm2023_groups", "name_in_list": "MUMs", "material": one} for one in members],
+    )
+    group = {"material": "MUMs", "assessment_year": 2023, "supply_risk": 2.0}
+    assessed.fill(HISTORY, [group] if members else [])
+    return {row["material"]: row for row in assessed.rows("fct_supply_risk")}
+
+
+@pytest.mark.parametrize(
+    ("printed", "more", "expected"),
+    [
+        (2.0, {"has_unknown_input": False}, "reproduced"),
+        (2.0, {}, "within_bounds"),
+        (2.0, {"is_fitted_to_print": True}, "fitted"),
+        (9.0, {"is_fitted_to_print": True}, "fitted"),
+        (9.0, {"has_unknown_input": False}, "differs"),
+        (None, {"is_fitted_to_print": True}, None),
+    ],
+)
+def test_a_fitted_figure_is_never_a_reproduced_one(assessed, printed, more, expected):
+    row = risks(assessed, material("Madeupium", 2.0, 1.5, 2.5, printed, **more))["Madeupium"]
+    assert row["published_comparison"] == expected
+
+
+def test_a_group_is_the_mean_of_its_members_and_no_material(assessed):
+    found = risks(
+        assessed,
+        material("Madeupium", 1.0, 0.5, 1.5),
+        material("Otherium", 3.0, 2.5, 3.5),
+        material("Thirdium", 9.0, 9.0, 9.0),
+        members=["Madeupium", "otherium"],
+    )
+    mean = found["MUMs"]
+    assert [mean[f"supply_risk{end}"] for end in ("", "_low", "_high")] == [2.0, 1.5, 2.5]
+    assert (mean["published_supply_risk"], mean["published_comparison"]) == (2.0, "within_bounds")
+    assert {name for name, row in found.items() if row["is_group"]} == {"MUMs"}
+    assert {name: row["group_id"] for name, row in found.items()} == {
+        "MUMs": "MUMs", "Madeupium": "MUMs", "Otherium": "MUMs", "Thirdium": None
+    }  # fmt: skip
+
+
+def test_a_group_is_no_mean_of_some_of_its_members(assessed):
+    """One is not known, or not there: a mean of the others would pass for that of all."""
+    one, other = material("Madeupium", 1.0, 0.5, 1.5), material("Otherium", None, 2.5, 3.5)
+    members = ["Madeupium", "Otherium"]
+    mean = risks(assessed, one, other, members=members)["MUMs"]
+    assert (mean["supply_risk"], mean["supply_risk_low"]) == (None, 1.5)
+    assert mean["reason"] == "supply risk not known of Otherium"
+    assert "MUMs" not in risks(assessed, one, members=members)
