@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.site import law, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Row
+from chokepoint.site.parts import Column, Row
 
 if TYPE_CHECKING:
     from chokepoint.site.site import Site
@@ -25,6 +25,11 @@ MATCHES = {
     "shared": "holds other goods too",
     "proxy": "is an approximation and holds other goods or grades too",
 }
+SUPPLIER = (
+    Column("supplier", "Largest supplier"),
+    Column("top_supplier_value_share", "Its share", words.percent, number=True),
+)
+DEPENDENT = Column("dependent", "Definitions that say dependent")
 # Shares of one supplier that lie further apart than this are not one figure for a reader.
 SHARE_GAP = 0.05
 

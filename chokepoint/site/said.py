@@ -40,7 +40,7 @@ def _template(page: str) -> Template:
     return made.get_template(f"{page}.said.j2")
 
 
-def lines(name: str, **values: Any) -> list[str]:
+def lines(name: str, /, **values: Any) -> list[str]:
     """The lines of a block that have text; `name` is page.block, `values` is what it reads."""
     page, _, block = name.partition(".")
     template = _template(page)
@@ -49,12 +49,12 @@ def lines(name: str, **values: Any) -> list[str]:
     return [line for line in found if line]
 
 
-def say(name: str, **values: Any) -> str:
+def say(name: str, /, **values: Any) -> str:
     """A block as one text."""
     return " ".join(lines(name, **values))
 
 
-def parts(name: str, **values: Any) -> dict[str, Any]:
+def parts(name: str, /, **values: Any) -> dict[str, Any]:
     """A block whose lines are `key: text`; items, notes and sentences come as lists."""
     made: dict[str, Any] = {}
     for line in lines(name, **values):

@@ -179,7 +179,7 @@ def _claims_chart(
         "licence-claims",
         shown,
         [
-            BODY,
+            Column("label", "Who says it", note="population"),
             WHEN,
             ABOUT,
             SAID_AS,

@@ -7,8 +7,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from chokepoint.site import law, months, words
-from chokepoint.site.goods import STAGES, Goods, anchor, by, dependent, goods, material_href
+from chokepoint.site import law, months, said, words
+from chokepoint.site.goods import (
+    DEPENDENT,
+    STAGES,
+    SUPPLIER,
+    Goods,
+    anchor,
+    by,
+    dependent,
+    goods,
+    material_href,
+)
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
@@ -103,9 +113,8 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
             Column("product", "Product", href="page", note="codes"),
             Column("stage", "Stage", lambda s: STAGES[s][0] if s else words.NOT_KNOWN),
             Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", words.percent, number=True),
-            Column("dependent", "Definitions that say dependent"),
+            *SUPPLIER,
+            DEPENDENT,
             Column("law", "Strictest legal status", lambda s: words.state(s) if s else nothing,
                    mark="law"),
         ),
@@ -120,17 +129,14 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
 
 def _index_finding(site: Site, found: Goods) -> str:
     leads = [found.lead(page) for page in found.pages]
-    if not any(lead["period"] for lead in leads):
-        return f"No product has figures of a year that was over by {words.day(site.as_of)}."
     judged = [p for p in leads if p["dependent_count"] + p["independent_count"]]
-    if not judged:
-        return "No product has figures that a definition of dependency could judge."
-    most = [p for p in judged if p["dependent_count"] > p["independent_count"]]
-    split = [p for p in judged if p["dependent_count"] and p["independent_count"]]
-    return (
-        f"{len(most)} of {words.count(len(judged), 'product')} with figures count as a dependency"
-        f" under most of the published definitions that can judge them. For {len(split)} the"
-        " definitions disagree."
+    return said.say(
+        "products.index",
+        day=site.as_of,
+        has_figures=any(lead["period"] for lead in leads),
+        judged=len(judged),
+        most=sum(p["dependent_count"] > p["independent_count"] for p in judged),
+        split=sum(bool(p["dependent_count"] and p["independent_count"]) for p in judged),
     )
 
 
@@ -166,7 +172,7 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             for name in materials
         ],
         "shared": _shared(found, page, materials),
-        "lead": _lead_code(page, lead) + _lead(site, found, lead),
+        "lead": _lead_code(page, lead) + _lead(found, lead),
         "table": _codes(site, found, page) if len(rows) > 1 else None,
         "importers": _importers(site, found, page, lead),
         "blocks": blocks,
@@ -199,7 +205,7 @@ def _block(site: Site, found: Goods, product: Row) -> dict[str, Any]:
     return {
         "product": product,
         "anchor": anchor(code),
-        "lead": _lead(site, found, product),
+        "lead": _lead(found, product),
         "imports": imports_chart(site, found, product, years, f"products/{code}-imports"),
         "concentration": _concentration(site, product, years),
         "others": _other_sources(site, found, product),
@@ -217,17 +223,12 @@ def _lead_code(page: str, lead: Row) -> str:
 def _shared(found: Goods, page: str, materials: Sequence[str]) -> str:
     if len(materials) < 2:
         return ""
-    named = words.listing([name.lower() for name in materials])
     own = {
         row["product_code"]: found.materials_of([row["product_code"]]) for row in found.pages[page]
     }
-    if all(len(names) < 2 for names in own.values()):
-        parts = [f"{code} {names[0].lower()}" for code, names in own.items() if names]
-        return f"Its codes hold different materials: {words.listing(parts)}."
-    return (
-        f"This product holds or contains {words.count(len(materials), 'material')}: {named}. Its"
-        " figures are of all of them together, not of one."
-    )
+    parts = [f"{code} {names[0].lower()}" for code, names in own.items() if names]
+    mixed = any(len(names) > 1 for names in own.values())
+    return said.say("products.shared", parts=[] if mixed else parts, materials=materials)
 
 
 def _codes(site: Site, found: Goods, page: str) -> Table:
@@ -246,10 +247,9 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
             Column("product_code", "Code", href="to", note="family"),
             Column("product_name", "What it holds", note="note"),
             Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", words.percent, number=True),
+            *SUPPLIER,
             Column("source_name", "Source"),
-            Column("dependent", "Definitions that say dependent"),
+            DEPENDENT,
         ),
         rows,
         "The codes of this product; a code of eight digits is part of the one of six. Sources"
@@ -274,23 +274,14 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
         if row["is_member"] and row["reporter_code"] != EU and not row["is_small_cell"]
     ]
     named = [row for row in weighed if row["top_supplier_value_share"] is not None]
-    finding = ""
-    if named:
-        most = max(named, key=lambda row: row["top_supplier_value_share"])
-        finding = (
-            f"{words.count(len(weighed), 'member').capitalize()} of the EU had more than a small"
-            f" trade in {most['period']}. {words.sentence(words.in_sentence(most['importer']))}"
-            f" bought the largest part from one country:"
-            f" {words.percent(most['top_supplier_value_share'])} came from"
-            f" {words.in_sentence(most['supplier'])}."
-        )
+    most = max(named, key=lambda row: row["top_supplier_value_share"], default=None)
+    finding = said.say("products.importers", weighed=weighed, most=most) if most else ""
     table = site.table(
         f"products/{page}-importers",
         (
             Column("importer", "Importer", note="whose"),
             Column("import_value_eur", "Imports", words.money, number=True, note="period"),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", words.percent, number=True),
+            *SUPPLIER,
             Column("hhi_value", "Concentration", _two_digits, number=True),
             Column("source", "Source"),
         ),
@@ -300,31 +291,14 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     return {"finding": finding, "table": table}
 
 
-def _lead(site: Site, found: Goods, product: Row) -> str:
-    if product["source_id"] is None:
-        return "No source of this release has the EU's total imports for this product."
-    text = (
-        f"In {product['period']} the EU imported {words.money(product['import_value_eur'])} of it"
-        " from outside"
-    )
-    if product["net_mass_kg"] is not None:
-        text += f", {words.mass(product['net_mass_kg'])}"
-    text += "."
-    if share := words.percent(product["top_supplier_value_share"], 0):
-        text += f" {share} by value came from {words.in_sentence(product['supplier'])}."
-    return f"{text}{found.rivals(product)} {_verdict_sentence(product)}".strip()
+def _lead(found: Goods, product: Row) -> str:
+    rivals = found.rivals(product) if product["source_id"] else ""
+    return said.say("products.lead", row=product, rivals=rivals, verdict=_verdict_sentence(product))
 
 
 def _verdict_sentence(product: Row) -> str:
     yes, no = product["dependent_count"], product["independent_count"]
-    if not yes + no:
-        return ""
-    if yes and no:
-        return f"{yes} of the {yes + no} definitions that can judge it call that a dependency."
-    verdict = "dependent" if yes else "not dependent"
-    if yes + no == 1:
-        return f"The one definition that can judge it says {verdict}."
-    return f"All {yes + no} definitions that can judge it say {verdict}."
+    return said.say("products.verdict", yes=yes, no=no)
 
 
 def imports_chart(
@@ -396,7 +370,7 @@ def imports_chart(
         caption="Imports of the EU from outside it, by year and partner",
         datasets={"labels": _labels(rows)},
         height=360,
-        notes=_breaks(site, years),
+        notes=_breaks(years),
         changes={"params": [{"name": "by", "value": by}]},
     )
 
@@ -420,26 +394,14 @@ def _mass_or_none(value: float | None) -> str:
 
 def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
     valued = [row for row in years if row["import_value_eur"]]
-    if not valued:
-        return "No imports are recorded."
-    first, last = valued[0], valued[-1]
-    what = f"the EU's imports of “{product['product_name']}”"
-    leader = words.in_sentence(last["supplier"])
-    # The figures of the page are of another source.
-    if product["drawn_series_id"] != product["own_series_id"]:
-        leader = f"by {last['source_name']}, {leader}"
-    leader = words.sentence(leader)
-    if len(valued) == 1:
-        return f"{leader} was the largest supplier of {what} in {last['period']}."
-    before = first["top_supplier_value_share"], first["top_supplier_iso3"]
-    share = words.percent(last["top_supplier_value_share"], 0)
-    text = f"{leader} supplied {share} of {what} in {last['period']}"
-    if before[0] is not None and before[1] == last["top_supplier_iso3"]:
-        return f"{text}, after {words.percent(before[0], 0)} in {first['period']}."
-    if before[1]:
-        place = words.in_sentence(site.country(before[1]))
-        return f"{text}; in {first['period']} the largest supplier was {place}."
-    return f"{text}."
+    return said.say(
+        "products.imports",
+        first=valued[0] if valued else None,
+        last=valued[-1] if valued else None,
+        name=product["product_name"],
+        # Else the figures of the page are of another source.
+        is_own=product["drawn_series_id"] == product["own_series_id"],
+    )
 
 
 def _labels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -462,30 +424,22 @@ def _labels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return labels
 
 
-def _breaks(site: Site, years: Sequence[Row]) -> list[str]:
-    notes = []
-    editions = list(dict.fromkeys(row["nomenclature"] for row in years))
-    if len(editions) > 1:
-        changes = [
-            f"{row['period']} ({row['nomenclature']})"
-            for before, row in pairwise(years)
-            if before["nomenclature"] != row["nomenclature"]
-        ]
-        notes.append(
-            f"The nomenclature changes in {words.listing(changes)}: compare years across that with"
-            " care, the code may not mean the same goods."
-        )
-    by_source = by(years, "source_id")
-    if len(by_source) > 1:
-        named = [f"{rows[-1]['source_name']} for {_spans(rows)}" for rows in by_source.values()]
-        notes.append(f"The source changes between years: {words.listing(named)}.")
-    partial = [row for row in years if row["is_partial_partner_list"]]
-    if partial:
-        notes.append(
-            f"For {_spans(partial)} the source lists a part of the trade only:"
-            f" {partial[0]['coverage']}."
-        )
-    return notes
+def _breaks(years: Sequence[Row]) -> list[str]:
+    changes = [
+        f"{row['period']} ({row['nomenclature']})"
+        for before, row in pairwise(years)
+        if before["nomenclature"] != row["nomenclature"]
+    ]
+    return said.lines(
+        "products.breaks",
+        changes=changes,
+        sources=[
+            f"{rows[-1]['source_name']} for {_spans(rows)}"
+            for rows in by(years, "source_id").values()
+        ],
+        partial=[row for row in years if row["is_partial_partner_list"]],
+        spans=_spans,
+    )
 
 
 def _spans(rows: Sequence[Row]) -> str:
@@ -511,25 +465,6 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         for row in years
         if row["hhi_value"] is not None
     ]
-    if not rows:
-        finding = "No year has a concentration: its suppliers are not known."
-    else:
-        last = rows[-1]
-        equal = last["effective_suppliers"]
-        finding = (
-            f"In {last['period']} imports were as concentrated as if"
-            f" {words.number(equal, 1)} suppliers of equal size shared them."
-        )
-    unbounded = [row for row in rows if row["hhi_value_low"] is None]
-    notes = [
-        "The index is the sum of squared shares by value: 1 is a single supplier, 0.1 ten equal"
-        " ones. The dashed line, 0.4, is the threshold of the European Commission."
-    ]
-    if unbounded:
-        notes.append(
-            f"For {_spans(unbounded)} only the largest suppliers are named: the bounds are not"
-            " known."
-        )
     return site.chart(
         f"products/{product['product_code']}-concentration",
         "concentration",
@@ -541,13 +476,14 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
             Column("effective_suppliers", "As many equal suppliers", _one_digit, number=True),
             Column("supplier_count", "Named suppliers", number=True),
         ),
-        finding=finding,
-        unit="Herfindahl-Hirschman index of the EU's suppliers outside it by value, 0 to 1. Band:"
-        " what suppliers without a name allow.",
         source=_sources_of(site, years),
-        caption="Concentration of the suppliers by year",
         height=260,
-        notes=notes,
+        **said.parts(
+            "products.concentration",
+            last=rows[-1] if rows else None,
+            unbounded=[row for row in rows if row["hhi_value_low"] is None],
+            spans=_spans,
+        ),
     )
 
 
@@ -591,8 +527,7 @@ def _other_sources(site: Site, data: Goods, product: Row) -> Table:
             Column("source", "Source", note="nomenclature"),
             Column("period", "Year"),
             Column("import_value_eur", "Imports", words.money, number=True),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", words.percent, number=True),
+            *SUPPLIER,
             Column("hhi_value", "Concentration", _two_digits, number=True),
             Column("verdict", "Beside the figures above", AGREEMENT.__getitem__, note="why"),
         ),
@@ -639,28 +574,25 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
         latest,
         f"Each definition with its conditions, {product['period'] or ''}".rstrip(", "),
     )
-    yes, no = product["dependent_count"], product["independent_count"]
-    finding = _verdict_sentence(product)
-    if yes and no:
-        finding = f"The definitions disagree: {yes} say dependent, {no} say not."
-    elif not finding:
-        finding = "No published definition can judge this product with the figures available."
+    finding = said.say(
+        "products.verdicts",
+        yes=product["dependent_count"],
+        no=product["independent_count"],
+        verdict=_verdict_sentence(product),
+    )
     return {"years": years, "lines": lines, "reasons": reasons, "finding": finding}
 
 
 def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> str:
     if not clauses:
         return data.unlisted
-    measures = words.count(
-        len({clause["measure_id"] for clause in clauses}), "measure lists", "measures list"
+    return said.say(
+        "products.law",
+        measures=len({clause["measure_id"] for clause in clauses}),
+        codes=codes,
+        states=data.states_of(codes),
+        is_open=any(clause["share_central"] is None for clause in clauses),
     )
-    text = f"{words.sentence(measures)} {'this product' if len(codes) > 1 else 'this code'}"
-    states = data.states_of(codes)
-    if states:
-        text += f"; the strictest legal status today is: {words.state(states[0]).lower()}"
-    if any(clause["share_central"] is None for clause in clauses):
-        text += ". No source says what share of the code is really controlled"
-    return f"{text}."
 
 
 def _history(data: Goods, clauses: Sequence[Row]) -> list[Row]:
