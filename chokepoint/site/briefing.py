@@ -196,7 +196,10 @@ def _write(site: Site, asked: _Asked) -> Briefing:
     def rows(name: str) -> list[Row]:
         return site.rows(f"briefing_{name}", **asked.variables)
 
-    for kept in ("product_importers", "country_imports", "material_measures", "briefing_states"):
+    for kept in (
+        "product_importers", "material_links", "eu_partner_shares", "country_imports",
+        "material_measures", "briefing_states",
+    ):  # fmt: skip
         site.keep(kept, **asked.variables)
     # A file that lacks what these are counted from has none of them.
     unknowns: Row = defaultdict(lambda: None, (rows("unknowns") or [{}])[0])

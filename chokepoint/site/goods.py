@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.site import law, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Column, Row
+from chokepoint.site.parts import Row
 
 if TYPE_CHECKING:
     from chokepoint.site.site import Site
@@ -25,11 +25,6 @@ MATCHES = {
     "shared": "holds other goods too",
     "proxy": "is an approximation and holds other goods or grades too",
 }
-SUPPLIER = (
-    Column("supplier", "Largest supplier"),
-    Column("top_supplier_value_share", "Its share", words.percent, number=True),
-)
-DEPENDENT = Column("dependent", "Definitions that say dependent")
 # Shares of one supplier that lie further apart than this are not one figure for a reader.
 SHARE_GAP = 0.05
 
@@ -72,7 +67,8 @@ class Goods:
         self.years = by(site.rows("product_years"), "product_code")
         self.partners = by(site.rows("product_partners"), "product_code")
         self.importers = by(site.rows("product_importers"), "product_code")
-        site.keep("product_importers")
+        for kept in ("product_importers", "material_links", "eu_partner_shares"):
+            site.keep(kept)
         self.imports = by(site.rows("country_imports"), "reporter_code")
         self.verdicts = by(site.rows("product_verdicts"), "product_code")
         self.others = by(site.rows("product_others"), "of_product_code")

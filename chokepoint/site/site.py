@@ -167,7 +167,13 @@ class Site:
         return f"This release lacks {named}"
 
     def table(
-        self, path: str, columns: Sequence[Column], rows: Sequence[Row], caption: str, **more: Any
+        self,
+        path: str,
+        rows: Sequence[Row],
+        *,
+        columns: Sequence[Column],
+        caption: str,
+        **more: Any,
     ) -> Table:
         """A table whose rows are also written to data/<path>.csv."""
         table = Table(columns, rows, caption, csv=f"data/{path}.csv", **more)
@@ -182,8 +188,8 @@ class Site:
         path: str,
         spec: str,
         rows: Sequence[Row],
-        columns: Sequence[Column],
         *,
+        columns: Sequence[Column],
         finding: str,
         unit: str,
         source: str,
@@ -237,7 +243,9 @@ class Site:
             # What to beware of in a picture that is not there.
             more.pop("notes", None)
         origin = "synthetic" if more.get("synthetic") else "real"
-        table = self.table(path, columns, rows, caption, origin=origin, stacked=False)
+        table = self.table(
+            path, rows, columns=columns, caption=caption, origin=origin, stacked=False
+        )
         slug, file = path.rpartition("/")[2], f"data/{path}"
         described = description or finding
         made = Chart(slug, finding, unit, drawn, table, source, described, file, **more)

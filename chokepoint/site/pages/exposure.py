@@ -9,7 +9,7 @@ from typing import Any
 
 from chokepoint.site import law, said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("exposure.html", "Exposure")
@@ -66,11 +66,6 @@ QUESTIONS = {
     "A11": "stock cover",
     "A12": "exposure",
 }
-RANGE = (
-    Column("low", "P10, days", words.number, number=True),
-    Column("middle", "P50, days", words.number, number=True),
-    Column("high", "P90, days", words.number, number=True),
-)
 ASSUMED = "Scenarios are assumptions, not forecasts."
 
 
@@ -113,14 +108,6 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         "exposure/inputs-by-sector",
         "exposure-ranges",
         rows,
-        [
-            Column("label", "EU sector"),
-            Column("low", "Bought directly", words.percent, number=True),
-            Column("high", "With indirect inputs", words.percent, number=True),
-            Column("china_electronics_per_output", "Of it electronics", words.percent, number=True),
-            Column("foreign_inputs_per_output_high", "All foreign", words.percent, number=True),
-            Column("materials_used", "Critical materials used", number=True),
-        ],
         source=site.source_line("icio_input_reliance"),
         height=54 * max(len(rows), 1) + 30,
         **said.parts("exposure.sectors", site=site, rows=rows, period=period),
@@ -200,16 +187,13 @@ class _Graph:
             "faults": self.rows["faults"],
         }
 
-    def _chart(
-        self, name: str, spec: str, rows: Sequence[Row], columns: Sequence[Column], **texts: Any
-    ) -> Chart:
+    def _chart(self, name: str, spec: str, rows: Sequence[Row], **texts: Any) -> Chart:
         """A chart of the graph, with a band for each row unless the height is said."""
         day = f"The graph as read for {self.site.of_release()}{texts.pop('day', '.')}"
         return self.site.chart(
             f"exposure/{self.slug}-{name}",
             spec,
             rows,
-            columns,
             source=self.source,
             synthetic=self.origin == "synthetic",
             day=day,
@@ -223,12 +207,6 @@ class _Graph:
             "tiers",
             "exposure-tiers",
             rows,
-            [
-                Column("label", "Tier"),
-                Column("law", "The law today"),
-                Column("parts", "Parts", number=True),
-                Column("part_names", "Which"),
-            ],
             height=60 * len({row["tier"] for row in rows}) + 60,
             **said.parts(
                 "exposure.tiers",
@@ -250,35 +228,14 @@ class _Graph:
         rows = [] if self.untold else self.rows["paths"]
         return self.site.table(
             f"exposure/{self.slug}-paths",
-            [
-                Column("way", "Exposure path"),
-                Column("law", "The law today"),
-                Column("measures", "Measures"),
-                Column("share", "Share"),
-                Column("unknown_supplier_reason", "Supplier unknown"),
-                Column("is_verified", "Verified"),
-            ],
             [{**row, "share": _weight(row)} for row in rows],
-            "One row per exposure path from a product to a part with a listed code",
+            **said.parts("exposure.paths"),
         )
 
     def _events(self) -> Table:
         return self.site.table(
-            f"exposure/{self.slug}-events",
-            [
-                Column("event_date", "Day", words.day),
-                Column("event_description", "Event"),
-                Column("target_name", "Hits"),
-                Column("part_names", "Parts that lose supply"),
-                Column("supply_lost_low", "Supply lost, least", words.percent, number=True),
-                Column("supply_lost_high", "Supply lost, most", words.percent, number=True),
-                Column("parts_with_alternatives", "Parts with another supplier listed",
-                       number=True),
-                Column("products_affected", "Products that need them", number=True),
-            ],
-            self.rows["events"],
-            "One row per event and target of our reading of it that supplies a part of the graph",
-        )  # fmt: skip
+            f"exposure/{self.slug}-events", self.rows["events"], **said.parts("exposure.events")
+        )
 
     def _chokepoints(self) -> Chart:
         shown = [
@@ -296,13 +253,6 @@ class _Graph:
             "chokepoints",
             "exposure-chokepoints",
             shown,
-            [
-                Column("label", "Target", note="small"),
-                Column("low", "At least", words.percent, number=True),
-                Column("middle", "At known shares", words.percent, number=True),
-                Column("high", "At most", words.percent, number=True),
-                Column("certainty", "Certainty", words.plain),
-            ],
             **said.parts(
                 "exposure.chokepoints",
                 shown=shown,
@@ -326,13 +276,6 @@ class _Graph:
             "cover",
             "exposure-cover",
             shown,
-            [
-                Column("label", "Stock position", note="small"),
-                *RANGE,
-                Column("slowest", "P50 if licences are slow", words.number, number=True),
-                Column("nothing", "P50 if nothing arrives", words.number, number=True),
-                Column("stock_out_date_p50", "Out about"),
-            ],
             **said.parts("exposure.cover", shown=shown, state=state),
         )
 
@@ -350,12 +293,6 @@ class _Graph:
                     f"fan-{rank}",
                     "exposure-fan",
                     [*rows, *ends],
-                    [
-                        Column("arrivals", "If"),
-                        Column("week", "Week", number=True),
-                        Column("share_of_draws_out", "Run out", words.percent, number=True),
-                        Column("week_end_date", "Up to"),
-                    ],
                     height=220,
                     **said.parts(
                         "exposure.fan",
@@ -394,14 +331,6 @@ class _Graph:
             "products",
             "exposure-cover",
             shown,
-            [
-                Column("label", "Product", note="small"),
-                *RANGE,
-                Column("first_stock_out_date_p10", "Out at P10"),
-                Column("standstill_eur_per_day_low", "A day costs at least", _euro, number=True),
-                Column("standstill_eur_per_day_high", "At most", _euro, number=True),
-                Column("missing_inputs", "What to enter", wide=True),
-            ],
             **said.parts(
                 "exposure.products",
                 shown=shown,
@@ -470,17 +399,6 @@ class _Graph:
         if not rows:
             return []
         shown = rows[:PRODUCTS_SHOWN]
-        columns = [
-            Column("label", "Product", note="scenario_title"),
-            Column("supply_lost_low", "Supply lost, at least", words.percent, number=True),
-            Column("supply_lost_share", "At known shares", _share, number=True),
-            Column("supply_lost_high", "At most", words.percent, number=True),
-            Column("base_first_stock_out_date_p50", "First stock-out in the base"),
-            Column("first_stock_out_date_p50", "Under the scenario"),
-            Column("days", "Days earlier"),
-            Column("euro", "Value at risk"),
-            Column("missing_inputs", "What to enter", wide=True),
-        ]
         texts = said.parts(
             "exposure.assumed",
             name=name,
@@ -490,7 +408,7 @@ class _Graph:
             assumed=ASSUMED,
             unlisted=unlisted,
         )
-        return [self._chart(name, spec, shown, columns, **texts)]
+        return [self._chart(name, spec, shown, **texts)]
 
 
 def trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -533,19 +451,11 @@ def _days_range(low: int | None, high: int | None) -> str:
     return f"{low:,} to {high:,} days" if low != high else f"{low:,} days"
 
 
-def _euro(value: Any) -> str:
-    return "unknown" if value is None else words.money(value)
-
-
 def _supply_lost(row: Row) -> str:
     low, high = row["supply_lost_low"], row["supply_lost_high"]
     if not high:
         return "no supply lost"
     return f"{words.percent(low, 0)} to {words.percent(high, 0)} of its supply lost"
-
-
-def _share(value: Any) -> str:
-    return "unknown" if value is None else words.percent(value)
 
 
 def _earlier(row: Row) -> str:
@@ -590,12 +500,6 @@ def _scenarios(site: Site) -> Chart:
         "exposure/clauses-by-scenario",
         "exposure-scenarios",
         shown,
-        [
-            Column("label", "Scenario"),
-            Column("metric", "Figure"),
-            Column("metric_value", "Value", number=True),
-            Column("difference", "Against the base", number=True),
-        ],
         source="the acts cited on the law page; " + site.source_line("scenarios"),
         height=58 * max(len({row["scenario_id"] for row in shown}), 1) + 60,
         **said.parts(

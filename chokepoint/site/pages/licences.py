@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.site import said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page
 
 if TYPE_CHECKING:
@@ -178,17 +178,6 @@ def _claims_chart(
         + ("" if is_first else "-" + authority.lower().replace(" ", "-")),
         "licence-claims",
         shown,
-        [
-            Column("label", "Who says it", note="population"),
-            WHEN,
-            ABOUT,
-            SAID_AS,
-            Column("share_of_filed", "Of all filed", words.percent, number=True),
-            Column("share_of_decided", "Of the decided", words.percent, number=True),
-            Column("share_low", "At least, in the end", words.percent, number=True),
-            Column("share_high", "At most, in the end", words.percent, number=True),
-            *EVIDENCE[:2],
-        ],
         source=site.source_line("licensing_stats"),
         height=58 * max(len(shown), 1) + 40,
         **said.parts(
@@ -199,6 +188,9 @@ def _claims_chart(
             bounded=len(of_all),
             wide=sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all),
             qualifiers=QUALIFIERS,
+            outcome=_outcome,
+            qualifier_words=lambda value: QUALIFIERS.get(value, ""),
+            grade=grade,
         ),
     )
 
@@ -214,21 +206,14 @@ def _mark(row: Row) -> str:
 def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
     return site.table(
         "licences/all-claims",
-        [
-            BODY,
-            WHEN,
-            ABOUT,
-            Column("numerator", "Count", number=True),
-            Column("of", "Of how many"),
-            Column("pending", "Pending", number=True),
-            SAID_AS,
-            Column("share_of_filed", "Of all", words.percent, number=True),
-            Column("bounds", "In the end"),
-            Column("certainty", "Certainty", lambda value: CLAIM_CERTAINTY.get(value, value)),
-            *EVIDENCE,
-        ],
         [{**row, "of": _whole(row), "bounds": _bounds(row)} for row in claims],
-        "One row per claim: one body, one day, one population. Claims are listed, never averaged.",
+        **said.parts(
+            "licences.all_claims",
+            outcome=_outcome,
+            qualifier_words=lambda value: QUALIFIERS.get(value, ""),
+            certainty_words=lambda value: CLAIM_CERTAINTY.get(value, value),
+            grade=grade,
+        ),
     )
 
 
@@ -243,24 +228,19 @@ def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
     ]
     return site.table(
         "licences/claims-side-by-side",
-        [
-            Column("first", "One claim"),
-            Column("second", "The other"),
-            Column("licensing_authority", "Licences of"),
-            Column("reading", "Reading", lambda value: READINGS.get(value, words.plain(value))),
-            Column("differs_in", "They differ in"),
-        ],
         rows,
-        "One row per pair of claims that could be taken for the same figure.",
+        **said.parts(
+            "licences.claims_side_by_side",
+            reading_words=lambda value: READINGS.get(value, words.plain(value)),
+        ),
     )
 
 
 def _other_claims(site: Site, claims: Sequence[Row]) -> Table:
     return site.table(
         "licences/other-claims",
-        [BODY, WHEN, Column("what", "What"), Column("figure", "Figure"), *EVIDENCE],
         [{**row, "figure": _figure(row), "what": row["indicators"]} for row in claims],
-        "One row per statement that is not about applications: terms, firms hit, values.",
+        **said.parts("licences.other_claims", grade=grade),
     )
 
 
@@ -317,14 +297,11 @@ def _survival(
         f"{folder}-still-undecided",
         "licence-survival",
         curve,
-        [Column("day", "Working day", number=True), *CURVE],
         datasets={"terms": terms, "points": points},
-        **said.parts(
-            "licences.survival",
-            overall=overall,
-            median=(overall and overall["median_text"]) or "",
-        ),
         **shared,
+        **said.parts(
+            "licences.survival", overall=overall, median=(overall and overall["median_text"]) or ""
+        ),
     )
 
 
@@ -338,13 +315,9 @@ def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> Table:
         line[f"day_{row['day']}"] = row["at_risk"]
     return site.table(
         f"{folder}-at-risk",
-        [
-            Column("group", "Group"),
-            *(Column(f"day_{day}", f"Day {day}", number=True) for day in days),
-        ],
         list(lines.values()),
-        "At risk: applications watched and undecided at the start of the working day",
         stacked=False,
+        **said.parts("licences.at_risk", days=days),
     )
 
 
@@ -368,25 +341,13 @@ def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, A
         f"{folder}-by-group",
         "licence-groups",
         shown,
-        [
-            Column("label", "Group"),
-            Column("n", "Accepted", number=True),
-            Column("n_events", "Decided", number=True),
-            Column("n_censored", "Pending", number=True),
-            Column("median_text", "Half by day", number=True),
-            Column("median_low", "Low", number=True),
-            Column("median_high", "High", number=True),
-            Column("p90_text", "Nine in ten by day", number=True),
-            Column("share_decided_by_45", "Decided in 45 days", words.percent, number=True),
-            Column("certainty", "Certainty", words.plain),
-        ],
         height=34 * max(len(shown), 1) + 50,
+        **shared,
         **said.parts(
             "licences.groups",
             ranked=ranked,
             slowest=max(ranked, key=lambda row: row["median"], default=None),
         ),
-        **shared,
     )
 
 
@@ -407,15 +368,9 @@ def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str,
         f"{folder}-outcomes",
         "licence-outcomes",
         piled,
-        [
-            Column("day", "Working day", number=True),
-            Column("outcome", "Outcome"),
-            Column("low", "From", words.percent, number=True),
-            Column("high", "To", words.percent, number=True),
-        ],
         datasets={"labels": _end_labels(rows[-1]) if by_term else []},
-        **said.parts("licences.outcomes", by_term=by_term, term=TERM),
         **shared,
+        **said.parts("licences.outcomes", by_term=by_term, term=TERM),
     )
 
 
@@ -467,18 +422,12 @@ def _waiting(
         f"{folder}-waiting",
         "licence-waiting",
         shown,
-        [
-            Column("waiting_days", "Waited already", number=True),
-            Column("n_waiting", "Of how many", number=True),
-            Column("p50_remaining_text", "Half within", number=True),
-            Column("p90_remaining_text", "Nine in ten within", number=True),
-        ],
         height=54 * max(len(shown), 1) + 40,
+        **shared,
         **said.parts(
             "licences.waiting",
             row=next((row for row in shown if row["waiting_days"] == 60), middle),
         ),
-        **shared,
     )
 
 
@@ -504,17 +453,8 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
         f"{folder}-backlog",
         "licence-backlog",
         piled,
-        [
-            Column("period", "Month", words.period),
-            Column("age", "Age since filing"),
-            Column("pending", "Pending", number=True),
-            Column("opening", "Opening", number=True),
-            Column("filed", "Filed", number=True),
-            Column("decided", "Decided", number=True),
-            Column("withdrawn", "Withdrawn", number=True),
-            Column("closing", "Closing", number=True),
-        ],
         datasets={"labels": labels},
+        **shared,
         **said.parts(
             "licences.backlog",
             last=last,
@@ -522,7 +462,6 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
             filed=sum(row["filed"] for row in recent),
             left=sum(row["decided"] + row["withdrawn"] for row in recent),
         ),
-        **shared,
     )
 
 
@@ -533,24 +472,6 @@ def grade(value: str | None) -> str:
 
 def _outcome(value: str | None) -> str:
     return words.plain(OUTCOME_WORDS.get(value or "", value))
-
-
-BODY = Column("body", "Who says it", note="population")
-WHEN = Column("claim_date", "When", words.dated)
-ABOUT = Column("outcome", "About", _outcome)
-SAID_AS = Column("qualifier", "Said as", lambda value: QUALIFIERS.get(value, ""))
-EVIDENCE = (
-    Column("licensing_authority", "Licences of"),
-    Column("evidence_grade", "Evidence", grade, note="evidence_note"),
-    Column("source_title", "Source", href="source_url"),
-)
-# Of a curve of waiting, beside its days.
-CURVE = (
-    Column("at_risk", "At risk", number=True),
-    Column("survival", "Undecided", words.percent, number=True),
-    Column("survival_low", "Low", words.percent, number=True),
-    Column("survival_high", "High", words.percent, number=True),
-)
 
 
 def _group(row: Row) -> str:

@@ -7,10 +7,8 @@ from typing import Any
 
 from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import (
-    DEPENDENT,
     MATCHES,
     STAGES,
-    SUPPLIER,
     Goods,
     by,
     codes_with_figures,
@@ -25,7 +23,7 @@ from chokepoint.site.material import EU, Material
 from chokepoint.site.pages import scorecard
 from chokepoint.site.pages.licences import grade
 from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("materials.html", "Materials")
@@ -95,26 +93,12 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
         or said.say("materials.index", listed=len(listed), restricted=len(restricted)),
         "table": site.table(
             "materials",
-            (
-                Column("material", "Material", href="page", note="also"),
-                Column("status", "In the EU list"),
-                Column("end_uses", "Goes into"),
-                Column("in_force", "Restrictions in force"),
-                Column(
-                    "state",
-                    "Strictest legal status",
-                    lambda state: (
-                        words.state(state) if state else words.NOT_KNOWN if untold else "none"
-                    ),
-                    mark="state",
-                ),
-                Column("lead", "Largest supplier of the EU, by product"),
-                Column("figures", "Codes with figures"),
-            ),
             rows,
-            "One row per material or kind of goods",
-            search="Search by material, use, country or legal status",
             empty=site.lacks("materials") or "The release has no material.",
+            **said.parts(
+                "materials.materials",
+                nothing=words.NOT_KNOWN if untold else "none",
+            ),
         ),
     }
 
@@ -204,28 +188,18 @@ class MaterialPage(Material):
         )
         table = self._table(
             "uses",
-            (
-                Column("use_name", "Use"),
-                Column("name_in_list", "Material in the source"),
-                Column("share", "Share of all uses", _share_or_none, number=True),
-                Column("end_use", "Kind of goods"),
-                Column("source_id", "Source", self.site.source_line),
-            ),
             rows,
-            "Uses of the material in the EU, in the words of the source",
             empty=finding,
+            **said.parts(
+                "materials.uses_table",
+                source_id_words=self.site.source_line,
+            ),
         )
         assessed = self._table(
             "assessed",
-            (
-                Column("name_in_list", "Material in the study"),
-                Column("supply_risk", "Supply risk", _one_digit, number=True),
-                Column("economic_importance", "Economic importance", _one_digit, number=True),
-            ),
             self.kinds["assessed"],
-            "EU study of 2023; critical from a supply risk of 1.0 and an importance of 2.8 at once",
-            empty="The study of 2023 does not assess it.",
             stacked=False,
+            **said.parts("materials.assessed"),
         )
         return {"finding": finding, "table": table, "assessed": assessed}
 
@@ -236,10 +210,8 @@ class MaterialPage(Material):
     def _say(self, block: str, **values: Any) -> str:
         return said.say(f"materials.{block}", **(self._told | values))
 
-    def _table(
-        self, name: str, columns: Sequence[Column], rows: Sequence[Row], caption: str, **more: Any
-    ) -> Table:
-        return self.site.table(f"{self.path}-{name}", columns, rows, caption, **more)
+    def _table(self, name: str, rows: Sequence[Row], **more: Any) -> Table:
+        return self.site.table(f"{self.path}-{name}", rows, **more)
 
     # Law today.
     def _law(self) -> dict[str, Any]:
@@ -286,22 +258,14 @@ class MaterialPage(Material):
             ),
             "table": self._table(
                 "law",
-                (
-                    Column("measure", "Measure", href="page", note="about"),
-                    Column("country", "By", note="kind"),
-                    Column(
-                        "destination",
-                        "Exports to",
-                        lambda code: words.sentence(self.site.country(code)) or words.NOT_KNOWN,
-                    ),
-                    Column("state", "Legal status today", words.state, mark="state"),
-                    Column("since", "Since", words.day),
-                    Column("until", "Stated end", _day_or_none, note="left"),
-                    Column("listed", "Six-digit codes it lists for this material"),
-                ),
                 rows,
-                "Measures that name the material, each in its strictest legal status",
                 empty=finding,
+                **said.parts(
+                    "materials.law_table",
+                    destination_words=lambda code: (
+                        words.sentence(self.site.country(code)) or words.NOT_KNOWN
+                    ),
+                ),
             ),
         }
 
@@ -353,18 +317,9 @@ class MaterialPage(Material):
         ]  # fmt: skip
         return self._table(
             "quoted",
-            (
-                Column("said", "Figure", note="codes"),
-                Column("country", "Country"),
-                Column("share", "Its share", number=True),
-                Column("period", "Year"),
-                Column("source", "Source", href="source_url"),
-                Column("here", "The same in the data here", note="reason"),
-            ),
             rows,
-            "Shares of one country: they measure different things, and none of them is wrong by"
-            " being unlike another",
             empty=self.site.lacks("material_quoted") or f"No share is quoted for {self.spoken}.",
+            **said.parts("materials.quoted"),
         )
 
     def _supplier(self, row: Row) -> str:
@@ -377,21 +332,11 @@ class MaterialPage(Material):
         lead = self.lead()
         return self._table(
             "years",
-            (
-                Column("period", "Year", str),
-                Column("import_value_eur", "EU imports", words.money, number=True),
-                Column("net_mass_kg", "Mass", words.mass, number=True),
-                *SUPPLIER,
-                Column("hhi_value", "Concentration", _two_digits, number=True),
-                Column("source", "Source"),
-            ),
             [
                 {**row, "source": self.site.producer(row["source_id"])}
                 for row in (self.goods.drawn_years(lead)[-5:] if lead else [])
             ],
-            f"Imports of {lead['product_code'] if lead else 'it'} from outside the EU, the last"
-            " five years with figures",
-            empty="No year has figures.",
+            **said.parts("materials.years", code=lead["product_code"] if lead else "it"),
         )
 
     def _others(self) -> dict[str, Any]:
@@ -424,20 +369,12 @@ class MaterialPage(Material):
             "wider": wider,
             "table": self._table(
                 "others",
-                (
-                    Column("place", "Exporter"),
-                    Column("exports_to_world_meur", "Exports, € million", number=True),
-                    Column("sells_to_importer_meur", "Of it to the EU, € million", number=True),
-                    Column("times_needed", "Times what the largest sells the EU", _two_digits,
-                           number=True),
-                    Column("own_from_largest_pct", "Its own imports from the largest, %",
-                           number=True),
-                ),
                 rows,
-                caption,
+                caption=caption,
                 empty=finding,
+                **said.parts("materials.others_table"),
             ),
-        }  # fmt: skip
+        }
 
     def _months(self) -> list[Chart]:
         """Figures of the press, and of customs those of the code that holds it best."""
@@ -497,22 +434,11 @@ class MaterialPage(Material):
             "without": [code for code in codes if not self.goods.has_figures(code)],
             "table": self._table(
                 stage,
-                (
-                    Column("product_name", "Product", href="to", note="product_code"),
-                    Column("match_quality", "The code", MATCHES.__getitem__),
-                    Column("import_value_eur", "EU imports", words.money, number=True,
-                           note="period"),
-                    *SUPPLIER,
-                    Column("hhi_value", "Concentration", _two_digits, number=True),
-                    Column("source_name", "Source"),
-                    DEPENDENT,
-                ),
                 rows,
-                f"{word}: EU imports from outside it in the latest complete year; concentration is"
-                " the Herfindahl-Hirschman index, 0 to 1",
                 empty=finding,
+                **said.parts("materials.stage_table", word=word, matches=MATCHES.__getitem__),
             ),
-        }  # fmt: skip
+        }
 
     def _concentration(self) -> str:
         judged = [
@@ -566,19 +492,10 @@ class MaterialPage(Material):
         ]
         return self._table(
             "claims",
-            (
-                Column("body", "Who", note="dated"),
-                Column("claim", "What", note="population"),
-                Column("value", "Figure"),
-                Column("bounds", "Approved in the end"),
-                Column("source_title", "Source", href="source_url"),
-                Column("evidence_grade", "Evidence", grade, note="licensing_authority"),
-            ),
             rows,
-            "Public claims that name the material, the newest first; they count different things,"
-            " so no average of them means anything",
             empty=self.site.lacks("material_claims")
             or f"No public claim about licences for {self.spoken} is recorded.",
+            **said.parts("materials.claims", grade=grade),
         )
 
     def _promises(self) -> dict[str, Any]:
@@ -610,17 +527,9 @@ class MaterialPage(Material):
             "finding": finding,
             "table": self._table(
                 "promises",
-                (
-                    Column("summary", "Promise", note="between"),
-                    Column("made_on", "Made", words.day),
-                    Column("verdict_word", "Verdict", note="verdict_reason"),
-                    Column("ratio", "Flow against the months before", number=True),
-                    Column("judged", "Judged by code"),
-                ),
                 rows,
-                "Promises that name the material, or whose flow has a code of it; a code may hold"
-                " other goods",
                 empty=self.site.lacks("scorecard_promises") or finding,
+                **said.parts("materials.promises_table"),
             ),
         }
 
@@ -639,18 +548,10 @@ class MaterialPage(Material):
         ]
         return self._table(
             "flows",
-            (
-                Column("measure", "Since", href="page"),
-                Column("flow_words", "Flow", note="source"),
-                Column("product_code", "Code"),
-                Column("period", "Latest month", words.period),
-                Column("net_mass_kg", "Moved", words.mass, number=True),
-                Column("moved", "Months since the act"),
-            ),
             rows,
-            "Monthly flows since each measure that names the material, against the months before",
             empty=self.site.lacks("material_flows")
             or f"No monthly flow of {self.spoken} is watched since a measure that names it.",
+            **said.parts("materials.flows"),
         )
 
     # Production and prices.
@@ -665,17 +566,9 @@ class MaterialPage(Material):
             "finding": finding,
             "table": self._table(
                 "production",
-                (
-                    Column("mineral", "Mineral"),
-                    Column("year", "Year", str),
-                    Column("total_quantity", "World production", number=True, note="unit"),
-                    Column("producer", "Largest producer"),
-                    Column("cr1", "Its share", words.percent, number=True),
-                    Column("hhi", "Concentration", _two_digits, number=True),
-                ),
                 rows,
-                "World production by World Mining Data",
                 empty=finding,
+                **said.parts("materials.production_table"),
             ),
         }
 
@@ -699,16 +592,7 @@ class MaterialPage(Material):
         return {
             "finding": finding,
             "table": self._table(
-                "prices",
-                (
-                    Column("series", "Price series", note="source"),
-                    Column("period", "Period"),
-                    Column("shown", "Price", number=True, note="unit"),
-                    Column("change", "Change over two years"),
-                ),
-                rows,
-                "Latest price of each series, in the unit that its source uses",
-                empty=finding,
+                "prices", rows, empty=finding, **said.parts("materials.prices_table")
             ),
         }
 
@@ -740,27 +624,11 @@ def _small(text: str) -> str:
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
-def _share_or_none(value: float | None) -> str:
-    return "not stated" if value is None else words.percent(value, 0)
-
-
-def _day_or_none(value: Any) -> str:
-    return words.day(value) or "none stated"
-
-
 def _between(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return words.NOT_KNOWN
     ends = [words.percent(end, 0) for end in (low, high)]
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
-
-
-def _one_digit(value: float | None) -> str:
-    return words.number(value, 1) or words.NOT_KNOWN
-
-
-def _two_digits(value: float | None) -> str:
-    return words.number(value, 2) or words.NOT_KNOWN
 
 
 def _claimed(row: Row) -> str:

@@ -9,9 +9,7 @@ from typing import Any
 
 from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import (
-    DEPENDENT,
     STAGES,
-    SUPPLIER,
     Goods,
     anchor,
     by,
@@ -19,7 +17,7 @@ from chokepoint.site.goods import (
     goods,
     material_href,
 )
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("products.html", "Products")
@@ -108,22 +106,13 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
     nothing = words.NOT_KNOWN if untold else "none"
     table = site.table(
         "products",
-        (
-            Column("material", "Material", href="material_page", note="shared"),
-            Column("product", "Product", href="page", note="codes"),
-            Column("stage", "Stage", lambda s: STAGES[s][0] if s else words.NOT_KNOWN),
-            Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
-            *SUPPLIER,
-            DEPENDENT,
-            Column("law", "Strictest legal status", lambda s: words.state(s) if s else nothing,
-                   mark="law"),
-        ),
         rows,
-        "One row per material and product. Imports of the EU from outside it in the latest complete"
-        " year, of the product's subheading or else of its largest code",
-        search="Search by material, product, code, country or legal status",
-        empty="The release has no product.",
-    )  # fmt: skip
+        **said.parts(
+            "products.products",
+            stage_words=lambda s: STAGES[s][0] if s else words.NOT_KNOWN,
+            nothing=nothing,
+        ),
+    )
     return {"finding": _index_finding(site, found), "untold": untold, "table": table}
 
 
@@ -138,18 +127,6 @@ def _index_finding(site: Site, found: Goods) -> str:
         most=sum(p["dependent_count"] > p["independent_count"] for p in judged),
         split=sum(bool(p["dependent_count"] and p["independent_count"]) for p in judged),
     )
-
-
-def _two_digits(value: float | None) -> str:
-    return words.number(value, 2)
-
-
-def _one_digit(value: float | None) -> str:
-    return words.number(value, 1)
-
-
-def _money_or_none(value: float | None) -> str:
-    return "no figure" if value is None else words.money(value)
 
 
 def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
@@ -241,20 +218,7 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
         }
         for row in found.pages[page]
     ]
-    return site.table(
-        f"products/{page}-codes",
-        (
-            Column("product_code", "Code", href="to", note="family"),
-            Column("product_name", "What it holds", note="note"),
-            Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
-            *SUPPLIER,
-            Column("source_name", "Source"),
-            DEPENDENT,
-        ),
-        rows,
-        "The codes of this product; a code of eight digits is part of the one of six. Sources"
-        " differ, so parts need not add up",
-    )
+    return site.table(f"products/{page}-codes", rows, **said.parts("products.codes"))
 
 
 def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]:
@@ -278,15 +242,8 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     finding = said.say("products.importers", weighed=weighed, most=most) if most else ""
     table = site.table(
         f"products/{page}-importers",
-        (
-            Column("importer", "Importer", note="whose"),
-            Column("import_value_eur", "Imports", words.money, number=True, note="period"),
-            *SUPPLIER,
-            Column("hhi_value", "Concentration", _two_digits, number=True),
-            Column("source", "Source"),
-        ),
         rows,
-        f"Importers of {lead['product_code']}, the largest share of one country first",
+        **said.parts("products.importers_table", code=lead["product_code"]),
     )
     return {"finding": finding, "table": table}
 
@@ -355,23 +312,13 @@ def imports_chart(
         path if by == "value" else f"{path}-by-mass",
         "imports-by-partner",
         rows,
-        (
-            Column("period", "Year"),
-            Column("partner", "Partner"),
-            Column("import_value_eur", "Imports, euro", words.money, number=True),
-            Column("value_share", "Share by value", words.percent, number=True),
-            Column("net_mass_kg", "Mass", _mass_or_none, number=True),
-            Column("mass_share", "Share by mass", words.percent, number=True),
-        ),
         finding=finding,
-        unit="Imports of the EU from outside it by country of origin, "
-        + ("euro a year" if by == "value" else "tonnes a year"),
         source=_sources_of(site, years),
-        caption="Imports of the EU from outside it, by year and partner",
         datasets={"labels": _labels(rows)},
         height=360,
         notes=_breaks(years),
         changes={"params": [{"name": "by", "value": by}]},
+        **said.parts("products.imports_chart", by=by),
     )
 
 
@@ -386,10 +333,6 @@ def _by_mass(site: Site, partners: Sequence[Row]) -> str:
 
 def _sources_of(site: Site, years: Sequence[Row]) -> str:
     return site.source_line(*(row["source_id"] for row in years)) if years else "none"
-
-
-def _mass_or_none(value: float | None) -> str:
-    return "" if value is None else words.mass(value)
 
 
 def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
@@ -469,13 +412,6 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         f"products/{product['product_code']}-concentration",
         "concentration",
         rows,
-        (
-            Column("period", "Year"),
-            Column("hhi_value", "Concentration", _two_digits, number=True),
-            Column("range", "Bounds"),
-            Column("effective_suppliers", "As many equal suppliers", _one_digit, number=True),
-            Column("supplier_count", "Named suppliers", number=True),
-        ),
         source=_sources_of(site, years),
         height=260,
         **said.parts(
@@ -522,19 +458,10 @@ def _other_sources(site: Site, data: Goods, product: Row) -> Table:
     ]
     return site.table(
         f"products/{product['product_code']}-sources",
-        (
-            Column("product_code", "Code", note="relation"),
-            Column("source", "Source", note="nomenclature"),
-            Column("period", "Year"),
-            Column("import_value_eur", "Imports", words.money, number=True),
-            *SUPPLIER,
-            Column("hhi_value", "Concentration", _two_digits, number=True),
-            Column("verdict", "Beside the figures above", AGREEMENT.__getitem__, note="why"),
-        ),
         rows,
-        f"Code {product['product_code']}: the latest year of each other source and code of the"
-        " subheading; no figure mixes sources",
-        empty="One source only has this product.",
+        **said.parts(
+            "products.sources", code=product["product_code"], agreement=AGREEMENT.__getitem__
+        ),
     )
 
 
@@ -565,14 +492,12 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     latest.sort(key=lambda row: (order[row["is_dependent"]], row["definition_name"]))
     reasons = site.table(
         f"products/{product['product_code']}-verdicts",
-        (
-            Column("definition_name", "Definition", note="source_title"),
-            Column("is_dependent", "Dependent", VERDICT_WORDS.__getitem__),
-            Column("reason", "Why"),
-            Column("certainty", "How sure", words.certainty),
-        ),
         latest,
-        f"Each definition with its conditions, {product['period'] or ''}".rstrip(", "),
+        **said.parts(
+            "products.verdicts_table",
+            period=product["period"],
+            verdict_words=VERDICT_WORDS.__getitem__,
+        ),
     )
     finding = said.say(
         "products.verdicts",
@@ -622,19 +547,9 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
     ]
     return site.table(
         f"products/{page}-law",
-        (
-            Column("measure", "Measure", href="page", note="title"),
-            Column("product_code", "Code"),
-            Column("country", "By"),
-            Column(
-                "state", "Legal status today", lambda s: words.state(s) if s else "", mark="state"
-            ),
-            Column("share", "Share of the code it covers"),
-            Column("match_basis", "How the code was matched", words.plain),
-        ),
         rows,
-        "One row per clause and code of this product that it lists",
         empty=data.unlisted,
+        **said.parts("products.law_table"),
     )
 
 
@@ -661,36 +576,12 @@ def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
         for row in flows
     ]
     return site.table(
-        f"products/{page}-under-measures",
-        (
-            Column("partner", "Imports from", note="product_code"),
-            Column("state", "Legal status", words.state, mark="state"),
-            Column("shown", "Imports in that state", note="rival"),
-            Column("weight_period", "Year"),
-            Column("certainty", "How sure", words.certainty),
-        ),
-        rows,
-        "Imports of the EU from each partner by state of the measures on them. An eight-digit code"
-        " is a part of its six-digit code; within a code each euro counts once",
-        empty="No import of the EU with a figure falls under a measure.",
+        f"products/{page}-under-measures", rows, **said.parts("products.under_measures")
     )
 
 
 def licences_of(site: Site, data: Goods, path: str, materials: Sequence[str]) -> dict[str, Any]:
     """How long licences of materials take, of the registers in the release."""
     rows = [row for row in data.licences if row["of_material"] in materials]
-    table = site.table(
-        f"{path}-licences",
-        (
-            Column("material", "Material", words.sentence),
-            Column("median_text", "Half are decided by day", number=True),
-            Column("p90_text", "Nine of ten by day", number=True),
-            Column("application_count", "Applications", number=True),
-            Column("pending_count", "Still pending", number=True),
-            Column("data_origin", "Register", words.plain),
-        ),
-        rows,
-        "Calendar days from acceptance to decision; pending cases count as they have waited",
-        empty="No register in this release has applications for its materials.",
-    )
+    table = site.table(f"{path}-licences", rows, **said.parts("products.licences"))
     return {"table": table, "synthetic": any(r["data_origin"] == "synthetic" for r in rows)}

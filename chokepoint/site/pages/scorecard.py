@@ -7,7 +7,7 @@ from typing import Any
 
 from chokepoint.site import said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("scorecard.html", "Promises")
@@ -61,9 +61,6 @@ PLACEBOS = {
     "not_measurable": "cannot be made",
     "not_needed": "not needed: the verdict depends on no change",
 }
-
-
-OBSERVED = Column("observed_ratio", "Observed", words.percent, number=True)
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -183,15 +180,6 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         "scorecard/judged",
         "promises-judged",
         rows,
-        [
-            Column("label", "Flow", note="summary"),
-            OBSERVED,
-            Column("ratio_before", "Before", words.percent, number=True),
-            Column("placebo_ratio", "Comparison", words.percent, number=True),
-            Column("threshold", "Kept from", words.percent, number=True),
-            Column("observed_months", "Months", number=True),
-            Column("word", "Verdict"),
-        ],
         source=_sources(site, rows),
         height=66 * max(len(rows), 1) + 40,
         **said.parts(
@@ -222,13 +210,6 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
         "scorecard/over-time",
         "promises-over-time",
         rows,
-        [
-            Column("name", "Promise", note="summary"),
-            Column("known_from", "Known from"),
-            Column("observed_months", "Months", number=True),
-            OBSERVED,
-            Column("word", "Verdict"),
-        ],
         source=_sources(site, rows and [known[row["commitment_id"]] for row in rows]),
         datasets={
             "ends": list({row["name"]: row for row in rows}.values()),
@@ -258,15 +239,6 @@ def _flow(site: Site) -> Chart:
         "scorecard/flow",
         "promises-flow",
         drawn,
-        [
-            Column("period", "Month", words.period),
-            Column("tonnes", "Tonnes", number=True),
-            Column("expected_tonnes", "Expected", number=True),
-            Column("low_tonnes", "Low", number=True),
-            Column("high_tonnes", "High", number=True),
-            Column("reading", "Reading", words.plain),
-            Column("known_from", "Known from"),
-        ],
         source=_sources(site, rows),
         datasets={
             "top": [max(drawn, key=lambda row: row["tonnes"] or 0)] if drawn else [],
@@ -294,18 +266,7 @@ def _named(row: Row) -> str:
 
 def _table(site: Site, promises: Sequence[Row]) -> Table:
     rows = [{**row, "word": verdict_word(row), "promise": _named(row)} for row in promises]
-    return site.table(
-        "scorecard/all-promises",
-        [
-            Column("promise", "Promise", note="summary"),
-            Column("word", "Verdict", note="verdict_reason"),
-            OBSERVED,
-            Column("first_knowable_date", "First knowable"),
-            Column("source_title", "Source", href="source_url"),
-        ],
-        rows,
-        "One row per promise",
-    )
+    return site.table("scorecard/all-promises", rows, **said.parts("scorecard.all_promises"))
 
 
 def _comparisons(site: Site) -> Table:
@@ -319,19 +280,7 @@ def _comparisons(site: Site) -> Table:
         }
         for row in site.rows("scorecard_comparisons")
     ]
-    return site.table(
-        "scorecard/comparisons",
-        [
-            Column("promise", "Promise"),
-            Column("label", "Flow"),
-            Column("word", "Reading", note="reading_reason"),
-            OBSERVED,
-            Column("least_fall_noticed", "Fall noticed from", words.percent, number=True),
-            Column("known_from", "Known from"),
-        ],
-        rows,
-        "One row per flow that is compared",
-    )
+    return site.table("scorecard/comparisons", rows, **said.parts("scorecard.comparisons"))
 
 
 def _judged_by(row: Row) -> str:
