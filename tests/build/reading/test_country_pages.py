@@ -75,6 +75,30 @@ def test_acts_that_name_a_country_or_its_firms_are_on_its_page(table, published)
     }  # fmt: skip
 
 
+def test_promises_are_on_the_pages_of_those_who_gave_them(table):
+    """An authority speaks for its country, which the promise does not name."""
+    given = {
+        country: {row["promised_by"] for row in table(f"countries/{country}-promises")}
+        for country in ("china", "united-states", "eu27")
+    }
+    assert {"MOFCOM", "China", "US; China"} <= given["china"]
+    assert "US; China" in given["united-states"]
+    assert "EU; China" in given["eu27"]
+
+
+@pytest.mark.parametrize("page", ["luxembourg", "japan"])
+def test_a_finding_leaves_small_trade_out(table, whole_site, page):
+    suppliers = Counter(
+        row["supplier"]
+        for row in table(f"countries/{page}-imports")
+        if row["top_supplier_value_share"] and not row["small"]
+    )
+    first, count = suppliers.most_common(1)[0]
+    text = (whole_site / "countries" / f"{page}.html").read_text("utf-8")
+    assert f"largest supplier of {count} of {suppliers.total()} materials with more than" in text
+    assert f"<h2>{first} is " in text
+
+
 def test_importers_stand_side_by_side(table, published):
     """A cell is the largest supplier of the code that it names."""
     found = {row["material"]: row for row in table("countries-compared")}

@@ -86,7 +86,9 @@ def command_help(source: str) -> Iterator[str]:
 
 def said(template: str) -> Iterator[str]:
     """Texts of blocks of sentences: one a line, each branch and each column apart."""
-    parts = r"\{%-? (?:else|elif).*?%\}|(?m:^\w+:)|(?: \| )?\w\S*(?: [>+!*]\w+)* = "
+    parts = (
+        r"\{%-? (?:else|elif).*?%\}|(?m:^\w+:)|(?: \| )?\w[^\s\"]*(?:\"[^\"]*\")?(?: [>+!*]\w+)* = "
+    )
     text = re.sub(parts, "\n", template)
     yield from re.sub(r"\{\{.*?\}\}", "12", re.sub(r"\{%.*?%\}", "", text)).splitlines()
 
