@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -210,7 +210,9 @@ def _write(site: Site, asked: _Asked) -> Briefing:
             f" on {first}.",
             "ask for a day from then on with --as-of or --known-on.",
         )
-    measures, ends, totals = rows("measures"), rows("ending"), rows("trade")
+    measures, ends = rows("measures"), rows("ending")
+    importers = [asked.importer, asked.whole]
+    totals = site.rows("trade_totals", importers=importers, **asked.variables)
     promises, law, sources = _promised(site, asked), rows("law_read"), rows("sources")
     named, inputs = rows("named"), rows("inputs")
     codes = [row["product_code"] for row in inputs[:_MOST_INPUTS]]
@@ -265,7 +267,7 @@ def _write(site: Site, asked: _Asked) -> Briefing:
             _talking(told),
             part("What to ask for", "asks", _asks, asks),
             part("What ends next", "ending", _ending),
-            part("Trade under it", "trade", lambda told: _section("trade", told)),
+            part("Trade under it", "trade_totals", lambda told: _section("trade", told)),
             part("Promises", "scorecard_promises", _promises),
             _not_known(told),
             _how_current(told, law),
@@ -274,10 +276,16 @@ def _write(site: Site, asked: _Asked) -> Briefing:
     )
 
 
-def _section(name: str, told: Mapping[str, Any], *table: Any, **more: Any) -> Section:
-    """A section whose texts are a block of briefing.said.j2; `table` is its columns and rows."""
-    columns, rows = table or ((), ())
-    return Section(columns=columns, rows=rows, **said.parts(f"briefing.{name}", **told, **more))
+def _section(
+    name: str,
+    told: Mapping[str, Any],
+    columns: Sequence[tuple[str, int]] = (),
+    rows: Iterable[Sequence[str | Cell]] = (),
+    **more: Any,
+) -> Section:
+    """A section whose texts are a block of briefing.said.j2."""
+    cells = [[Cell(text) if isinstance(text, str) else text for text in row] for row in rows]
+    return Section(columns=columns, rows=cells, **said.parts(f"briefing.{name}", **told, **more))
 
 
 def _promised(site: Site, asked: _Asked) -> list[Row]:
@@ -323,9 +331,9 @@ def _named(told: Mapping[str, Any]) -> Section:
         [
             (
                 Cell(_number(row), row["source_url"]),
-                Cell(row["title"]),
-                Cell(_since(row)),
-                Cell(words.state(row["state"])),
+                row["title"],
+                _since(row),
+                words.state(row["state"]),
             )
             for row in told["named"][:_MOST_MEASURES]
         ],
@@ -342,17 +350,17 @@ def _inputs(told: Mapping[str, Any]) -> Section:
         (("Input", 22), ("From its largest supplier", 30), ("Beside the EU27", 22), ("Law", 26)),
         [
             (
-                Cell(
+                (
                     f"{row['material']} ({_spaced(row['product_code'])}"
                     + ("" if row["match_quality"] in ("exact", "dominant") else ", other goods too")
                     + ")"
                 ),
-                Cell(
+                (
                     f"{row['issued_by']}: {words.money(row['from_supplier_eur'])},"
                     f" {words.percent(row['top_supplier_value_share'], 0)} of imports in"
                     f" {row['period']} ({row['source_name']})"
                 ),
-                Cell(_beside(told["asked"], row)),
+                _beside(told["asked"], row),
                 Cell(f"{_number(row)}, {words.state(row['state']).lower()}", row["source_url"]),
             )
             for row in shown
@@ -392,22 +400,21 @@ def _asks(told: Mapping[str, Any], asks: Sequence[Row]) -> Section:
     """Of the inputs above: which permit each clause of the supplier asks for, and what decides."""
     of = {row["product_code"]: row for row in told["inputs"]}
     found = [row for row in asks if row["issued_by"] == of[row["code"]]["issued_by"]]
-    if not found:
-        return Section("What to ask for: no clause lists the codes of these inputs")
-    return Section(
-        "What to ask for",
-        ["A ruling on whether the goods are covered, and the kind of permit each clause gives."],
+    return _section(
+        "asks",
+        told,
         (("Clause", 19), ("Input", 22), ("Permit", 19), ("What decides whether it is covered", 40)),
         [
             (
                 Cell(_number(row), row["source_url"]),
-                Cell(f"{of[row['code']]['material']} ({_spaced(row['code'])})"),
-                Cell("; ".join(filter(None, (row["licence_type"], row["exemption"])))),
-                Cell(row["deciding_question"] or f"nothing: the code is listed ({row['answer']})"),
+                f"{of[row['code']]['material']} ({_spaced(row['code'])})",
+                "; ".join(filter(None, (row["licence_type"], row["exemption"]))),
+                row["deciding_question"] or f"nothing: the code is listed ({row['answer']})",
             )
             for row in found[:_MOST_MEASURES]
         ],
-        more=_and_more(len(found) - _MOST_MEASURES, "clauses"),
+        count=len(found),
+        most=_MOST_MEASURES,
     )
 
 
@@ -421,12 +428,7 @@ def _in_force(told: Mapping[str, Any]) -> Section:
         told,
         (("Measure", 19), ("What", 40), ("Since", 15), (heading, 26)),
         [
-            (
-                Cell(_number(row), row["source_url"]),
-                Cell(row["title"]),
-                Cell(_since(row)),
-                Cell(_under(row)),
-            )
+            (Cell(_number(row), row["source_url"]), row["title"], _since(row), _under(row))
             for row in shown
         ],
         shown=shown,
@@ -470,10 +472,10 @@ def _ending(told: Mapping[str, Any]) -> Section:
         (("Ends", 19), ("Measure", 51), ("State now", 15), ("If no act follows", 15)),
         [
             (
-                Cell(f"{words.day(row['ends_on'])} ({words.days_left(row['days_left'])})"),
+                f"{words.day(row['ends_on'])} ({words.days_left(row['days_left'])})",
                 Cell(f"{_measure(row)}: {row['title']}", row["source_url"]),
-                Cell(words.state(row["state_before"])),
-                Cell(words.state(row["state_after"])),
+                words.state(row["state_before"]),
+                words.state(row["state_after"]),
             )
             for row in shown
         ],
@@ -497,9 +499,9 @@ def _promises(told: Mapping[str, Any]) -> Section:
         (("Promise", 40), ("Verdict", 12), ("Flow that it is judged by", 48)),
         [
             (
-                Cell(f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}"),
-                Cell(_verdict(row)),
-                Cell(
+                f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}",
+                _verdict(row),
+                (
                     said.say(
                         "briefing.flow",
                         row=row,

@@ -374,7 +374,5 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
         if material.name in cells
     ]
     return site.table(
-        "countries-compared",
-        rows,
-        **said.parts("countries.compared", importers=importers),
+        "countries-compared", rows, **said.parts("countries.compared", importers=importers)
     )

@@ -117,6 +117,7 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
 def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
     """What graphs.html.j2 shows of each supply graph of these origins."""
     found: dict[tuple[str, str], dict[str, list[Row]]] = {}
+    site.keep("exposure_part_states")
     for name in GRAPH_QUERIES:
         for row in site.rows(f"exposure_{name}"):
             # Under an own scenario a row of any graph is own.

@@ -95,10 +95,7 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
             "materials",
             rows,
             empty=site.lacks("materials") or "The release has no material.",
-            **said.parts(
-                "materials.materials",
-                nothing=words.NOT_KNOWN if untold else "none",
-            ),
+            **said.parts("materials.materials", nothing=words.NOT_KNOWN if untold else "none"),
         ),
     }
 
@@ -190,16 +187,10 @@ class MaterialPage(Material):
             "uses",
             rows,
             empty=finding,
-            **said.parts(
-                "materials.uses_table",
-                source_id_words=self.site.source_line,
-            ),
+            **said.parts("materials.uses_table", source_id_words=self.site.source_line),
         )
         assessed = self._table(
-            "assessed",
-            self.kinds["assessed"],
-            stacked=False,
-            **said.parts("materials.assessed"),
+            "assessed", self.kinds["assessed"], stacked=False, **said.parts("materials.assessed")
         )
         return {"finding": finding, "table": table, "assessed": assessed}
 
@@ -565,10 +556,7 @@ class MaterialPage(Material):
         return {
             "finding": finding,
             "table": self._table(
-                "production",
-                rows,
-                empty=finding,
-                **said.parts("materials.production_table"),
+                "production", rows, empty=finding, **said.parts("materials.production_table")
             ),
         }
 

@@ -84,9 +84,7 @@ def pages(site: Site) -> Iterator[Page]:
             ),
             "coming_finding": no_ending
             or said.say(
-                "overview.coming",
-                coming=coming,
-                ours=sum(row["days_left"] >= 0 for row in of_eu),
+                "overview.coming", coming=coming, ours=sum(row["days_left"] >= 0 for row in of_eu)
             ),
             "lapsed": _ending_table(
                 site,

@@ -8,15 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from chokepoint.site import law, months, said, words
-from chokepoint.site.goods import (
-    STAGES,
-    Goods,
-    anchor,
-    by,
-    dependent,
-    goods,
-    material_href,
-)
+from chokepoint.site.goods import STAGES, Goods, anchor, by, dependent, goods, material_href
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
@@ -546,10 +538,7 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
         for clause in clauses
     ]
     return site.table(
-        f"products/{page}-law",
-        rows,
-        empty=data.unlisted,
-        **said.parts("products.law_table"),
+        f"products/{page}-law", rows, empty=data.unlisted, **said.parts("products.law_table")
     )
 
 

@@ -261,8 +261,8 @@ def test_of_equal_shares_the_first_by_code_is_quoted(con, tmp_path):
         typed = [name if " " in name else f"{name} text" for name in columns.split(", ")]
         con.execute(f"create table {table} ({', '.join(typed)})")
     con.execute(
-        "create temp table material_links as select 'Gallium' as material, '811292' as product_code,"
-        " true as is_own, false as is_group"
+        "create temp table material_links as select 'Gallium' as material,"
+        " '811292' as product_code, true as is_own, false as is_group"
     )
     con.execute(
         "create temp table eu_partner_shares as select 's' as source_id, 'HS' as nomenclature,"
