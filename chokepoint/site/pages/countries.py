@@ -125,11 +125,11 @@ class _Country:
     def finding(self) -> str:
         """On whom the country depends most often, in one sentence; small trade proves nothing."""
         known = self.weighed()
-        first, count = (
-            Counter(row["top_supplier_iso3"] for row in known).most_common(1) or [("", 0)]
-        )[0]
+        counts = Counter(row["top_supplier_iso3"] for row in known)
+        count = max(counts.values(), default=0)
+        leaders = [code for code in counts if counts[code] == count]
         most = max(
-            (row for row in known if row["top_supplier_iso3"] == first),
+            (row for row in known if row["top_supplier_iso3"] in leaders),
             key=lambda row: row["top_supplier_value_share"] * (row["import_value_eur"] or 0),
             default=None,
         )
@@ -138,7 +138,7 @@ class _Country:
             place=self.place,
             small=len(self.known()),
             known=known,
-            supplier=self.site.country(first),
+            leaders=[words.in_sentence(self.site.country(code)) for code in leaders],
             whose=f"{self.place}'" if self.place.endswith("s") else f"{self.place}'s",
             count=count,
             most=most,
