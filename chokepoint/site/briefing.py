@@ -9,13 +9,13 @@ Counts, ranks and sums are those of queries/briefing_*.sql; here they are put in
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chokepoint.errors import ChokepointError
-from chokepoint.site import words
+from chokepoint.site import said, words
 from chokepoint.site.builder import environment, outside
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 EU = "EU27"
 # Rows of a table; beyond that their number is stated.
 _MOST_MEASURES, _MOST_ENDS, _MOST_PROMISES, _MOST_INPUTS = 6, 3, 2, 3
-_MOST_NAMES, _MOST_EDITIONS = 4, 8
 _GROUPS = {
     "lapsed_presumed": "presumed back in force",
     "suspended": "suspended",
@@ -197,26 +196,60 @@ def _write(site: Site, asked: _Asked) -> Briefing:
     def rows(name: str) -> list[Row]:
         return site.rows(f"briefing_{name}", **asked.variables)
 
-    for kept in ("product_importers", "country_imports", "material_measures", "briefing_states"):
+    for kept in (
+        "product_importers", "material_links", "eu_partner_shares", "country_imports",
+        "material_measures", "briefing_states",
+    ):  # fmt: skip
         site.keep(kept, **asked.variables)
-    unknowns = (rows("unknowns") or [{}])[0]
-    first = unknowns.get("first_known_from")
+    # A file that lacks what these are counted from has none of them.
+    unknowns: Row = defaultdict(lambda: None, (rows("unknowns") or [{}])[0])
+    first = unknowns["first_known_from"]
     if first is not None and asked.known_on < first:
         raise ChokepointError(
             f"Nothing recorded here was known by {asked.known_on}: the first measure became known"
             f" on {first}.",
             "ask for a day from then on with --as-of or --known-on.",
         )
-    measures, ends, totals = rows("measures"), rows("ending"), rows("trade")
+    measures, ends = rows("measures"), rows("ending")
+    importers = [asked.importer, asked.whole]
+    totals = site.rows("trade_totals", importers=importers, **asked.variables)
     promises, law, sources = _promised(site, asked), rows("law_read"), rows("sources")
     named, inputs = rows("named"), rows("inputs")
     codes = [row["product_code"] for row in inputs[:_MOST_INPUTS]]
     asks = site.rows("briefing_asks", codes=codes, **asked.variables) if codes else []
+    coming = [row for row in ends if row["days_left"] >= 0]
+    following = (
+        f"{_measure(coming[0])}, {words.days_left(coming[0]['days_left'])}" if coming else ""
+    )
+    trade: dict[tuple[str, str], Row] = defaultdict(lambda: defaultdict(lambda: None))
+    trade |= {(row["importer"], row["state"]): row for row in totals}
+    told = {
+        "site": site,
+        "asked": asked,
+        "measures": measures,
+        "sizes": Counter({row["state_group"]: row["group_count"] for row in measures}),
+        "ends": ends,
+        "coming": coming,
+        "next": following,
+        "named": named,
+        "inputs": inputs,
+        "unknowns": unknowns,
+        "promises": promises,
+        "own": trade[asked.importer, "in_force"],
+        "whole": trade[asked.whole, "in_force"],
+        "lapsed": trade[asked.importer, "lapsed_presumed"],
+        "sources": sources,
+        "more": _and_more,
+        "spaced": _spaced,
+        "verdict": _verdict,
+    }
 
-    def part(heading: str, name: str, make: Callable[[], Section]) -> Section:
+    def part(heading: str, name: str, make: Callable[..., Section], *given: Any) -> Section:
         """The section; where the file lacks what it reads, that nothing is known."""
         missing = site.lacks(f"briefing_{name}", name)
-        return Section(f"{heading}: not known", [f"{missing}."]) if missing else make()
+        if missing:
+            return Section(f"{heading}: not known", [f"{missing}."])
+        return make(told, *given)
 
     warnings = [notice.text for notice in site.notices if notice.kind == "fail"]
     if site.missing:
@@ -225,22 +258,34 @@ def _write(site: Site, asked: _Asked) -> Briefing:
         )
     return Briefing(
         f"Export restrictions on {asked.place}: briefing of {words.day(asked.as_of)}",
-        _lead(asked, measures, ends) if "briefing_measures" not in site.missing else "",
+        said.say("briefing.lead", **told) if "briefing_measures" not in site.missing else "",
         warnings,
         [
-            part("Names it or its firms", "named", lambda: _named(asked, named)),
-            part("In force", "measures", lambda: _in_force(asked, measures, unknowns)),
-            part("What would hurt most", "inputs", lambda: _inputs(asked, inputs)),
-            _talking(asked, ends, inputs, unknowns, promises),
-            part("What to ask for", "asks", lambda: _asks(asks, inputs)),
-            part("What ends next", "ending", lambda: _ending(ends)),
-            part("Trade under it", "trade", lambda: _trade(asked, totals, unknowns)),
-            part("Promises", "scorecard_promises", lambda: _promises(promises)),
-            _not_known(asked, measures, totals, promises, unknowns),
-            _how_current(asked, law, sources),
+            part("Names it or its firms", "named", _named),
+            part("In force", "measures", _in_force),
+            part("What would hurt most", "inputs", _inputs),
+            _talking(told),
+            part("What to ask for", "asks", _asks, asks),
+            part("What ends next", "ending", _ending),
+            part("Trade under it", "trade_totals", lambda told: _section("trade", told)),
+            part("Promises", "scorecard_promises", _promises),
+            _not_known(told),
+            _how_current(told, law),
         ],
-        _colophon(site, asked),
+        said.lines("briefing.colophon", **told),
     )
+
+
+def _section(
+    name: str,
+    told: Mapping[str, Any],
+    columns: Sequence[tuple[str, int]] = (),
+    rows: Iterable[Sequence[str | Cell]] = (),
+    **more: Any,
+) -> Section:
+    """A section whose texts are a block of briefing.said.j2."""
+    cells = [[Cell(text) if isinstance(text, str) else text for text in row] for row in rows]
+    return Section(columns=columns, rows=cells, **said.parts(f"briefing.{name}", **told, **more))
 
 
 def _promised(site: Site, asked: _Asked) -> list[Row]:
@@ -262,35 +307,6 @@ def _promised(site: Site, asked: _Asked) -> list[Row]:
     )
 
 
-def _group(measures: Sequence[Row], group: str) -> list[Row]:
-    return [row for row in measures if row["state_group"] == group]
-
-
-def _size(measures: Sequence[Row], group: str) -> int:
-    return next((row["group_count"] for row in measures if row["state_group"] == group), 0)
-
-
-def _lead(asked: _Asked, measures: Sequence[Row], ends: Sequence[Row]) -> str:
-    if not measures:
-        return f"No restriction on exports to {asked.place} is recorded here for this day."
-    said = (
-        f"{_size(measures, 'in_force')} of the"
-        f" {words.count(measures[0]['measure_count'], 'restriction')} on exports to {asked.place}"
-        " recorded here are in force."
-    )
-    lapsed = _size(measures, "lapsed_presumed")
-    if lapsed:
-        said += f" {words.sentence(words.count(lapsed, 'more is', 'more are'))} presumed back."
-    coming = [row for row in ends if row["days_left"] >= 0]
-    if coming:
-        said += f" The next to change is {_next(coming[0])}."
-    return said
-
-
-def _next(row: Row) -> str:
-    return f"{_measure(row)}, {words.days_left(row['days_left'])}"
-
-
 def _measure(row: Row) -> str:
     """Who and which: China No. 18/2025, or the title where there is no number."""
     return f"{_issuer(row)} {row['instrument_no'] or row['title']}".strip()
@@ -306,66 +322,50 @@ def _number(row: Row) -> str:
     return _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
 
 
-def _named(asked: _Asked, named: Sequence[Row]) -> Section:
+def _named(told: Mapping[str, Any]) -> Section:
     """Acts aimed at the importer by name, or that list its firms."""
-    if not named:
-        return Section(
-            "Names it or its firms: no act is known to",
-            [f"Whether an act lists firms of {asked.place} without saying so is not known."],
-        )
-    firms = sum(row["named"] == "firms" for row in named)
-    acts = words.count(len(named), "act names", "acts name")
-    return Section(
-        f"{words.sentence(acts)} {asked.place} or its firms",
-        [f"{words.sentence(words.count(firms, 'of them lists', 'of them list'))} firms."],
+    return _section(
+        "named",
+        told,
         (("Act", 19), ("What", 51), ("Since", 15), ("State now", 15)),
         [
             (
                 Cell(_number(row), row["source_url"]),
-                Cell(row["title"]),
-                Cell(_since(row)),
-                Cell(words.state(row["state"])),
+                row["title"],
+                _since(row),
+                words.state(row["state"]),
             )
-            for row in named[:_MOST_MEASURES]
+            for row in told["named"][:_MOST_MEASURES]
         ],
-        more=_and_more(len(named) - _MOST_MEASURES, "that name it"),
+        most=_MOST_MEASURES,
     )
 
 
-def _inputs(asked: _Asked, inputs: Sequence[Row]) -> Section:
+def _inputs(told: Mapping[str, Any]) -> Section:
     """The inputs of which most comes from a supplier who restricts them."""
-    if not inputs:
-        return Section(
-            "What would hurt most: no input with figures has a largest supplier known to restrict"
-            f" its export to {asked.place}"
-        )
-    return Section(
-        f"What would hurt most: {words.count(len(inputs[:_MOST_INPUTS]), 'input')}",
-        [
-            "By rule: materials with figures whose largest supplier restricts their export to"
-            f" {asked.place}, in force or presumed back; the most imports from it first."
-        ],
+    shown = told["inputs"][:_MOST_INPUTS]
+    return _section(
+        "inputs",
+        told,
         (("Input", 22), ("From its largest supplier", 30), ("Beside the EU27", 22), ("Law", 26)),
         [
             (
-                Cell(
+                (
                     f"{row['material']} ({_spaced(row['product_code'])}"
                     + ("" if row["match_quality"] in ("exact", "dominant") else ", other goods too")
                     + ")"
                 ),
-                Cell(
+                (
                     f"{row['issued_by']}: {words.money(row['from_supplier_eur'])},"
                     f" {words.percent(row['top_supplier_value_share'], 0)} of imports in"
                     f" {row['period']} ({row['source_name']})"
                 ),
-                Cell(_beside(asked, row)),
+                _beside(told["asked"], row),
                 Cell(f"{_number(row)}, {words.state(row['state']).lower()}", row["source_url"]),
             )
-            for row in inputs[:_MOST_INPUTS]
+            for row in shown
         ],
-        more=_and_more(
-            len(inputs) - _MOST_INPUTS, "of which its largest supplier restricts exports"
-        ),
+        shown=shown,
     )
 
 
@@ -379,121 +379,60 @@ def _beside(asked: _Asked, row: Row) -> str:
     return said
 
 
-def _talking(
-    asked: _Asked,
-    ends: Sequence[Row],
-    inputs: Sequence[Row],
-    unknowns: Row,
-    promises: Sequence[Row],
-) -> Section:
+def _talking(told: Mapping[str, Any]) -> Section:
     """The first three of: what the law leaves open, the weight of an input, licences, a promise."""
-    said = []
-    if ends and ends[0]["lapsed_count"]:
-        row = ends[0]
-        disputed = " The sides disagree." if row["lapsed_disputed_count"] else ""
-        back = words.count(row["lapsed_count"], "restriction is", "restrictions are")
-        said.append(
-            f"Which law holds: {row['lapsed_acts']} ended by {words.day(row['last_lapsed_on'])},"
-            f" and {back} presumed back without a later act on record.{disputed} (The act named.)"
-        )
-    weighed = [row for row in inputs if row["is_member"] and row["part_of_eu"] is not None]
-    if weighed and asked.importer != EU:
-        row = max(weighed, key=lambda row: row["part_of_eu"] * row["from_supplier_eur"])
-        said.append(
-            f"Weight: {asked.place} buys {words.percent(row['part_of_eu'], 0)} of what the EU buys"
-            f" of {row['material'].lower()} ({_spaced(row['product_code'])}) from outside it."
-            f" ({row['source_name']}, {row['period']}.)"
-        )
-    elif inputs:
-        row = inputs[0]
-        said.append(
-            f"Weight: {words.money(row['from_supplier_eur'])} of {row['material'].lower()}"
-            f" ({_spaced(row['product_code'])}) came from {words.in_sentence(row['issued_by'])}."
-            f" ({row['source_name']}, {row['period']}.)"
-        )
-    if unknowns.get("licence_body"):
-        said.append(
-            f"Licences: {unknowns['licence_approved']} of {unknowns['licence_filed']} applications"
-            f" had been granted when they were counted. ({unknowns['licence_body']},"
-            f" {_dated(unknowns['licence_date'])}.)"
-        )
-    unmet = [row for row in promises if row["verdict"] in ("not_kept", "partly")]
-    open_ = [row for row in promises if row["verdict"] == "not_measurable"]
-    for row in (unmet or open_)[:1]:
-        said.append(
-            f"Promise of {words.day(row['made_on'])}: {row['summary']} {_verdict(row)}."
-            f" ({row['promised_by']}.)"
-        )
-    said = said[:3]
-    heading = f"{words.sentence(words.count(len(said), 'talking point'))}"
-    return Section(heading, items=said) if said else Section("Talking points: none by the data")
+    weighed = [row for row in told["inputs"] if row["is_member"] and row["part_of_eu"] is not None]
+    weightiest = max(
+        weighed if told["asked"].importer != EU else (),
+        key=lambda row: row["part_of_eu"] * row["from_supplier_eur"],
+        default=None,
+    )
+    # An open one where none is broken; the first is that with a verdict.
+    order = ("not_kept", "partly", "not_measurable")
+    promise = next((row for row in told["promises"] if row["verdict"] in order), None)
+    items = said.lines("briefing.talking", **told, weighed=weightiest, promise=promise)[:3]
+    if not items:
+        return Section("Talking points: none by the data")
+    return Section(words.sentence(words.count(len(items), "talking point")), items=items)
 
 
-def _asks(asks: Sequence[Row], inputs: Sequence[Row]) -> Section:
+def _asks(told: Mapping[str, Any], asks: Sequence[Row]) -> Section:
     """Of the inputs above: which permit each clause of the supplier asks for, and what decides."""
-    of = {row["product_code"]: row for row in inputs}
+    of = {row["product_code"]: row for row in told["inputs"]}
     found = [row for row in asks if row["issued_by"] == of[row["code"]]["issued_by"]]
-    if not found:
-        return Section("What to ask for: no clause lists the codes of these inputs")
-    return Section(
-        "What to ask for",
-        ["A ruling on whether the goods are covered, and the kind of permit each clause gives."],
+    return _section(
+        "asks",
+        told,
         (("Clause", 19), ("Input", 22), ("Permit", 19), ("What decides whether it is covered", 40)),
         [
             (
                 Cell(_number(row), row["source_url"]),
-                Cell(f"{of[row['code']]['material']} ({_spaced(row['code'])})"),
-                Cell("; ".join(filter(None, (row["licence_type"], row["exemption"])))),
-                Cell(row["deciding_question"] or f"nothing: the code is listed ({row['answer']})"),
+                f"{of[row['code']]['material']} ({_spaced(row['code'])})",
+                "; ".join(filter(None, (row["licence_type"], row["exemption"]))),
+                row["deciding_question"] or f"nothing: the code is listed ({row['answer']})",
             )
             for row in found[:_MOST_MEASURES]
         ],
-        more=_and_more(len(found) - _MOST_MEASURES, "clauses"),
+        count=len(found),
+        most=_MOST_MEASURES,
     )
 
 
-def _in_force(asked: _Asked, measures: Sequence[Row], unknowns: Row) -> Section:
-    in_force = _group(measures, "in_force")
-    count = _size(measures, "in_force")
-    others = [
-        f"{_size(measures, group)} {text}"
-        for group, text in _GROUPS.items()
-        if _size(measures, group)
-    ]
-    sentences = []
-    if others:
-        sentences.append(f"The others: {words.listing(others)}.")
-    if unknowns.get("others"):
-        sentences.append(
-            f"Not counted: {words.count(unknowns['others'], 'restriction')} on exports to other"
-            f" destinations only ({unknowns['others_in_force']} in force)."
-        )
-    if unknowns.get("acts_apart"):
-        sentences.append(
-            f"Also not counted: {words.count(unknowns['acts_apart'], 'act')} that restrict no trade"
-            f" in goods: {words.listing(unknowns['kinds_apart'])}."
-        )
+def _in_force(told: Mapping[str, Any]) -> Section:
+    sizes, period = told["sizes"], told["unknowns"]["weight_periods"]
+    in_force = [row for row in told["measures"] if row["state_group"] == "in_force"]
     shown = in_force[:_MOST_MEASURES]
-    period = unknowns.get("weight_periods")
-    return Section(
-        f"In force: {words.count(count, 'restriction')} on exports to {asked.place}",
-        [" ".join(sentences)] if sentences else [],
-        (
-            ("Measure", 19),
-            ("What", 40),
-            ("Since", 15),
-            (f"Imports of {asked.place} under it{f', {period}' if period else ''}", 26),
-        ),
+    heading = f"Imports of {told['asked'].place} under it{f', {period}' if period else ''}"
+    return _section(
+        "in_force",
+        told,
+        (("Measure", 19), ("What", 40), ("Since", 15), (heading, 26)),
         [
-            (
-                Cell(_number(row), row["source_url"]),
-                Cell(row["title"]),
-                Cell(_since(row)),
-                Cell(_under(row)),
-            )
+            (Cell(_number(row), row["source_url"]), row["title"], _since(row), _under(row))
             for row in shown
         ],
-        more=_and_more(count - len(shown), "in force, with less trade under it or none known"),
+        shown=shown,
+        others=[f"{sizes[group]} {text}" for group, text in _GROUPS.items() if sizes[group]],
     )
 
 
@@ -525,112 +464,58 @@ def _and_more(count: int, what: str) -> str:
     return f"And {count} more {what}." if count > 0 else ""
 
 
-def _ending(ends: Sequence[Row]) -> Section:
-    coming = [row for row in ends if row["days_left"] >= 0]
-    if not ends:
-        return Section("What ends next: no recorded restriction in the next 90 days")
-    count = ends[0]["coming_count"]
-    sentences = []
-    if lapsed := ends[0]["lapsed_count"]:
-        acts = words.count(ends[0]["lapsed_act_count"], "suspension")
-        said = (
-            f"{words.sentence(acts)} ({ends[0]['lapsed_acts']}) of"
-            f" {words.count(lapsed, 'restriction')} ended by"
-            f" {words.day(ends[0]['last_lapsed_on'])}, and no later act is on record: presumed back"
-            " in force. A later act may be missing: see up to which day lists of acts were read."
-        )
-        if disputed := ends[0]["lapsed_disputed_count"]:
-            some = (
-                "all of them" if disputed == lapsed else words.count(disputed, "of them", "of them")
-            )
-            said += f" For {some} one side says that they are still suspended"
-            until = ends[0]["lapsed_rival_ends_on"]
-            said += f", until {words.day(until)}." if until else "."
-        sentences.append(said)
-    heading = (
-        f"What ends next: {_next(coming[0])}"
-        if coming
-        else "What ends next: no recorded restriction in the next 90 days"
-    )
-    shown = coming[:_MOST_ENDS]
-    return Section(
-        heading,
-        sentences,
+def _ending(told: Mapping[str, Any]) -> Section:
+    shown = told["coming"][:_MOST_ENDS]
+    return _section(
+        "ending",
+        told,
         (("Ends", 19), ("Measure", 51), ("State now", 15), ("If no act follows", 15)),
         [
             (
-                Cell(f"{words.day(row['ends_on'])} ({words.days_left(row['days_left'])})"),
+                f"{words.day(row['ends_on'])} ({words.days_left(row['days_left'])})",
                 Cell(f"{_measure(row)}: {row['title']}", row["source_url"]),
-                Cell(words.state(row["state_before"])),
-                Cell(words.state(row["state_after"])),
+                words.state(row["state_before"]),
+                words.state(row["state_after"]),
             )
             for row in shown
         ],
-        more=_and_more(count - len(shown), "within 90 days"),
+        shown=shown,
     )
 
 
-def _total(totals: Sequence[Row], importer: str, state: str) -> Row:
-    return next((row for row in totals if (row["importer"], row["state"]) == (importer, state)), {})
-
-
-def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
-    """Totals of the importer; of a member of the EU also, and as such, those of the EU27."""
-    own, whole = (_total(totals, code, "in_force") for code in (asked.importer, asked.whole))
-    lapsed = _total(totals, asked.importer, "lapsed_presumed")
-    named = words.sentence(asked.place)
-    items = []
-    if own.get("codes_with_trade"):
-        items.append(f"{named}, in force: {own['headline']}")
-    else:
-        follows = f"; those of the {EU} follow" if asked.importer != asked.whole else ""
-        items.append(f"{named} has no figures here for any listed code{follows}.")
-    if lapsed:
-        items.append(f"{named}, presumed back in force: {lapsed['headline']}")
-    if asked.importer != asked.whole and whole:
-        items.append(f"The {EU} as a whole, in force: {whole['headline']}")
-    heading = "Trade under it: not known"
-    if own.get("codes_with_trade"):
-        between = words.money_range(own["value_eur_low"], own["high_of_codes_with_figures"])
-        heading = (
-            f"Trade under it: {between} for {own['codes_with_trade']} of"
-            f" {own['codes_listed']} codes ({_short_name(asked)}, from all countries)"
-        )
-    period = unknowns.get("weight_periods")
-    of_year = f"Imports of {period} in euro" if period else "Imports of a year in euro"
-    return Section(heading, [f"{of_year}, each counted once, in the strictest state."], items=items)
-
-
-def _short_name(asked: _Asked) -> str:
-    return asked.place.removeprefix("the ")
-
-
-def _promises(promises: Sequence[Row]) -> Section:
-    if not promises:
-        return Section("Promises: none is recorded for this day")
+def _promises(told: Mapping[str, Any]) -> Section:
     # What a proxy alone judges is no headline.
     counts = Counter(
         "judged by a proxy alone"
         if row["verdict"] in _JUDGED and row["code_match"] == PROXY
         else _VERDICTS[row["verdict"]].lower()
-        for row in promises
+        for row in told["promises"]
     )
-    said = [f"{count} {verdict}" for verdict, count in counts.items()]
-    judged = [row for row in promises if row["observed_ratio"] is not None]
+    judged = [row for row in told["promises"] if row["observed_ratio"] is not None]
     shown = judged[:_MOST_PROMISES]
-    unmeasured = len(promises) - len(judged)
-    more = [_and_more(len(judged) - len(shown), "measured by a flow")] if judged else []
-    if judged and unmeasured:
-        more.append(
-            f"{words.sentence(words.count(unmeasured, 'more is', 'more are'))} not measured by a"
-            " flow yet."
-        )
-    return Section(
-        f"Promises: of {len(promises)}, {words.listing(said)}",
-        [] if judged else ["No published flow measures any of them yet."],
+    return _section(
+        "promises",
+        told,
         (("Promise", 40), ("Verdict", 12), ("Flow that it is judged by", 48)),
-        [(Cell(_promise(row)), Cell(_verdict(row)), Cell(_flow(row))) for row in shown],
-        more=" ".join(filter(None, more)),
+        [
+            (
+                f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}",
+                _verdict(row),
+                (
+                    said.say(
+                        "briefing.flow",
+                        row=row,
+                        spaced=_spaced,
+                        partner={"WORLD": "all countries", EU: f"the {EU}"}.get(row["partner_name"])
+                        or words.in_sentence(row["partner_name"]),
+                    )
+                ),
+            )
+            for row in shown
+        ],
+        judged=judged,
+        shown=shown,
+        said=[f"{count} {verdict}" for verdict, count in counts.items()],
     )
 
 
@@ -639,148 +524,46 @@ def _verdict(row: Row) -> str:
     return f"{said}, by a proxy" if row["code_match"] == PROXY else said
 
 
-def _promise(row: Row) -> str:
-    return f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}"
-
-
-def _flow(row: Row) -> str:
-    way = "from" if row["flow"] == "import" else "to"
-    said = (
-        f"{row['reporter_name']}, {row['flow']}s of {_spaced(row['product_code'])} {way}"
-        f" {_partner(row['partner_name'])} by {row['indicator']}:"
-        f" {words.percent(row['observed_ratio'], 0)} of what was expected, in"
-        f" {words.count(row['observed_months'], 'month')} up to {words.period(row['period'])}"
-    )
-    if row["least_fall_noticed"] is not None:
-        said += (
-            f"; a fall by less than {words.percent(row['least_fall_noticed'], 0)} would not show"
-        )
-    if row["code_match"] == PROXY:
-        said += "; the code is a proxy for the goods of the promise"
-    return said
-
-
 def _spaced(code: str) -> str:
     """A code as customs print it: 8505 11."""
     return f"{code[:4]} {code[4:]}"
 
 
-def _partner(name: str) -> str:
-    return {"WORLD": "all countries", EU: f"the {EU}"}.get(name) or words.in_sentence(name)
-
-
-def _not_known(
-    asked: _Asked,
-    measures: Sequence[Row],
-    totals: Sequence[Row],
-    promises: Sequence[Row],
-    unknowns: Row,
-) -> Section:
-    said = []
-    lacking = list(dict.fromkeys(row["missing_goods"] for row in measures if row["missing_goods"]))
-    if lacking:
-        said.append(
-            f"What {asked.place} imports of {words.listing(lacking, 3)} under listed codes without"
-            " figures."
-        )
-    disputed = sum({row["state_group"]: row["disputed_count"] for row in measures}.values())
-    if disputed:
-        said.append(
-            f"Whether {words.count(disputed, 'measure is', 'measures are')} still suspended: the"
-            " sides say different things, and no act read so far decides."
-        )
-    if unknowns.get("unrecorded"):
-        said.append(
-            f"Whether {words.count(unknowns['unrecorded'], 'restriction')} reach"
-            f"{'es' if unknowns['unrecorded'] == 1 else ''} {asked.place}: no destination is"
-            " recorded."
-        )
-    total = _total(totals, asked.importer, "in_force")
-    if total and not total["has_complete_upper_bound"]:
-        lacking = total["codes_listed"] - total["codes_with_trade"]
-        said.append(
-            f"The upper bound of trade: {lacking} of {total['codes_listed']} listed codes have no"
-            f" figures of {asked.place}, and"
-            f" {words.count(total['items_without_code'], 'item has', 'items have')} no code."
-        )
-    if unknowns.get("products_without_share"):
-        said.append(
-            f"How much of {words.count(unknowns['products_without_share'], 'product')} is really"
-            " controlled: a tariff code is wider than the control."
-        )
-    unmeasured = [row["code_match"] for row in promises if row["verdict"] == "not_measurable"]
-    if unmeasured:
-        # No trade code has their goods alone; of the others the figures lack months.
-        unpublished = sum(match in (None, "finer_than_code") for match in unmeasured)
-        causes = [
-            f"{count} {why}"
-            for count, why in (
-                (unpublished, "for want of any published figure"),
-                (len(unmeasured) - unpublished, "for want of months"),
-            )
-            if count
-        ]
-        kept = words.count(len(unmeasured), "promise was", "promises were")
-        said.append(f"Whether {kept} kept: {words.listing(causes)}.")
-    if unknowns.get("licence_body"):
-        said.append(
-            f"How many licences applicants in {'the EU' if asked.whole == EU else asked.place}"
-            " get in the end. In the largest count, by the"
-            f" {unknowns['licence_body']} ({_dated(unknowns['licence_date'])}),"
-            f" {unknowns['licence_approved']} of {unknowns['licence_filed']} applications were"
-            f" granted; that leaves {words.percent(unknowns['licence_share_low'], 0)} to"
-            f" {words.percent(unknowns['licence_share_high'], 0)}. Pending is not refused."
-        )
-    return Section("What is not known", items=said)
-
-
-def _dated(text: str) -> str:
-    """A day, month or year as people write it."""
-    return words.day(dt.date.fromisoformat(text)) if len(text) == 10 else words.period(text)
-
-
-def _how_current(asked: _Asked, law: Sequence[Row], sources: Sequence[Row]) -> Section:
-    items = []
-    for what, label in (
-        ("list_read_to", "List of acts read to"),
-        ("newest_source_on", "No list of acts read; newest source recorded"),
-    ):
-        named = [
-            f"{row['place']} {words.day(row[what])}{' (overdue)' if row['was_due_by'] else ''}"
-            for row in law
-            if row[what] and (what == "list_read_to" or not row["list_read_to"])
-        ]
-        if named:
-            items.append(f"{label}: {words.listing(named, _MOST_NAMES)}.")
-    later = [row["place"] for row in law if not row["list_read_to"] and not row["newest_source_on"]]
-    if later:
-        items.append(
-            f"Up to which day the law of {words.listing(later, _MOST_NAMES)} had been read by"
-            f" {words.day(asked.known_on)} is not recorded."
-        )
-    for status, one, many in (
-        ("overdue", "source is overdue for an update", "sources are overdue for an update"),
-        ("not delivered", "edition is not delivered here", "editions are not delivered here"),
-    ):
-        found = [row for row in sources if row["status"] == status]
-        if found:
-            names = list(dict.fromkeys(str(row["source_name"]) for row in found))
-            items.append(
-                f"{words.sentence(words.count(len(found), one, many))}:"
-                f" {words.listing(names, _MOST_EDITIONS)}."
-            )
-    return Section("How current this is", items=items)
-
-
-def _colophon(site: Site, asked: _Asked) -> list[str]:
-    said = []
-    if asked.known_on != asked.as_of or site.looks_back:
-        said.append(
-            f"Law, promises and claims as known on {words.day(asked.known_on)}; trade figures as in"
-            " the release."
-        )
-    said.append(
-        f"Made from release {site.release['release_id'] or 'without a name'} of Chokepoint. Real"
-        " data and press claims only, no synthetic rows."
+def _not_known(told: Mapping[str, Any]) -> Section:
+    measures = told["measures"]
+    unmeasured = [r["code_match"] for r in told["promises"] if r["verdict"] == "not_measurable"]
+    # No trade code has their goods alone; of the others the figures lack months.
+    unpublished = sum(match in (None, "finer_than_code") for match in unmeasured)
+    whys = {
+        "for want of any published figure": unpublished,
+        "for want of months": len(unmeasured) - unpublished,
+    }
+    items = said.lines(
+        "briefing.not_known",
+        **told,
+        lacking=list(
+            dict.fromkeys(row["missing_goods"] for row in measures if row["missing_goods"])
+        ),
+        disputed=sum({row["state_group"]: row["disputed_count"] for row in measures}.values()),
+        unmeasured=len(unmeasured),
+        causes=[f"{count} {why}" for why, count in whys.items() if count],
     )
-    return said
+    return Section("What is not known", items=items)
+
+
+def _how_current(told: Mapping[str, Any], law: Sequence[Row]) -> Section:
+    def dated(rows: Sequence[Row], key: str) -> list[str]:
+        return [
+            f"{row['place']} {words.day(row[key])}{' (overdue)' if row['was_due_by'] else ''}"
+            for row in rows
+        ]
+
+    rest = [row for row in law if not row["list_read_to"]]
+    items = said.lines(
+        "briefing.how_current",
+        **told,
+        read=dated([row for row in law if row["list_read_to"]], "list_read_to"),
+        unread=dated([row for row in rest if row["newest_source_on"]], "newest_source_on"),
+        later=[row["place"] for row in rest if not row["newest_source_on"]],
+    )
+    return Section("How current this is", items=items)

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
-from chokepoint.site import words
+from chokepoint.site import said, words
 from chokepoint.site.builder import environment
 from chokepoint.site.pages import health
-from chokepoint.site.parts import Column, Row
+from chokepoint.site.parts import Row
 from chokepoint.site.site import HERE, Page, Site
 
 if TYPE_CHECKING:
@@ -70,30 +70,16 @@ def _page(site: Site) -> str:
         **health.of_checks(site, fresh),
         every=site.table(
             "every-check",
-            [
-                Column("word", "Result"),
-                Column("claim", "Check", note="relation"),
-                Column("reason", "Why it matters"),
-                Column("observed", "Observed", note="expected"),
-                Column("where", "Where", note="by"),
-                Column("severity", "A failure", lambda value: health.STOPS[value == "error"]),
-            ],
             [health.check(row) for row in site.rows("health_attention")],
-            "One row per check, the most urgent first",
-            search="Filter checks by any word",
+            **said.parts(
+                "checkpage.every_check", severity_words=lambda value: health.STOPS[value == "error"]
+            ),
         ),
         freshness=site.table(
             "sources",
-            [
-                Column("source_id", "Source"),
-                Column("status", "Age", health.FRESHNESS.__getitem__),
-                Column("latest_period", "Latest period"),
-                Column("row_count", "Rows", number=True),
-                Column("known_on", "Received"),
-                Column("stale_after", "Stale after"),
-            ],
             fresh,
-            f"One row per source, as of {words.day(site.as_of)}",
+            caption=f"One row per source, as of {words.day(site.as_of)}",
+            **said.parts("checkpage.sources", freshness=health.FRESHNESS.__getitem__),
         ),
         build=[*health.build(site), *_stages(site.release)],
     )

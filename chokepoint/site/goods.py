@@ -67,7 +67,8 @@ class Goods:
         self.years = by(site.rows("product_years"), "product_code")
         self.partners = by(site.rows("product_partners"), "product_code")
         self.importers = by(site.rows("product_importers"), "product_code")
-        site.keep("product_importers")
+        for kept in ("product_importers", "material_links", "eu_partner_shares"):
+            site.keep(kept)
         self.imports = by(site.rows("country_imports"), "reporter_code")
         self.verdicts = by(site.rows("product_verdicts"), "product_code")
         self.others = by(site.rows("product_others"), "of_product_code")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.site import law, words
+from chokepoint.site import law, said, words
 from chokepoint.site.goods import MATCHES, Goods, subheading
 from chokepoint.site.parts import Row
 
@@ -119,42 +119,9 @@ class Material:
 
     def law_sentence(self) -> str:
         """How many of the restrictions that name it are in force, and how many for the EU27."""
-        if self.untold:
-            return self.untold
-        name = "name it" if self.row["material_kind"] != GOODS else "name it or list its code"
-        apart = (
-            f" Not counted: {words.count(len(self.apart), 'measure')} without a restriction of its"
-            " own on trade in goods (control lists, framework laws, technology, enforcement)."
-            if self.apart
-            else ""
+        return self.untold or said.say(
+            "materials.law", material=self, day=self.site.as_of, in_force=_in_force
         )
-        if not self.restrictions:
-            return (
-                f"No export restriction on goods recorded here names {self.spoken}, as far as was"
-                f" known on {words.day(self.site.as_of)}.{apart}"
-            )
-        if len(self.restrictions) == 1:
-            state = words.state(self.restrictions[0]["state"]).lower()
-            text = f"One export restriction on goods names it; its legal status is: {state}."
-        else:
-            count = _in_force(self.restrictions)
-            text = (
-                f"{count} of the {len(self.restrictions)} export restrictions on goods that"
-                f" {name}"
-                f" {'is' if count == 1 else 'are'} in force."
-            )
-        ours = len(self.on_us)
-        text += (
-            f" On exports to the EU27: {_in_force(self.on_us)} of {ours} in force."
-            if ours
-            else " None is on exports to the EU27."
-            if not self.unaddressed
-            else ""
-        )
-        if self.unaddressed:
-            text += f" {words.sentence(words.count(len(self.unaddressed), 'restriction'))}"
-            text += " without a recorded destination may reach it."
-        return text + apart
 
     def until(self, measure_id: str) -> dt.date | None:
         """The next day on which a legal status of a measure ends, in the base reading."""

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.site import law, words
-from chokepoint.site.parts import Chart, Column, Row
+from chokepoint.site import law, said, words
+from chokepoint.site.parts import Chart, Row
 
 if TYPE_CHECKING:
     from chokepoint.site.site import Site
@@ -18,7 +18,6 @@ SHOWN_ACTS = 2
 # So many labels of days fit beside one another.
 LABELS = 26
 CHINA = "CN"
-LINES = " Lines: days of acts."
 
 
 def charts(
@@ -58,42 +57,28 @@ def _press(
         for row in sorted(figures, key=lambda row: rank.get(row["destination"], len(rank)))
     ]
     newest = {row["destination"]: row for row in rows}
-    said = [
+    told = [
         f"{row['shown']} to {_place(site, code)} in {row['span']}"
         for code, row in newest.items()
         if code in FIRST or not newest.keys() & FIRST
     ]
-    finding = f"China's exports of {item}, by the press: {words.listing(said)}."
     acts, others = _acts(states, rows)
     return site.chart(
         f"{path}-press-{law.slug(item.partition(' (')[0])}",
         "months",
         rows,
-        (
-            Column("place", "China's exports to"),
-            Column("first_period", "From", words.period),
-            Column("last_period", "To", words.period),
-            Column("mass_t", "Tonnes", number=True),
-            Column("basis", "Stated or derived"),
-            Column("source", "Source", href="source_url"),
-        ),
-        finding=finding,
-        unit="Claims, not customs data. Tonnes a month by destination. Where no month is printed a"
-        " dash is the mean of a span. No dash: no figure." + (LINES if acts else ""),
         source=site.source_line(*{row["source_id"] for row in rows}),
-        caption="Figures that pages print: months, and longer spans without a known month",
         datasets={"acts": acts},
         height=300,
-        notes=[
-            *others,
-            *(
-                f"By the press nothing went to {_place(site, row['destination'])} in"
-                f" {row['span']}. The figures before suggest"
-                f" {words.mass(1000 * row['expected_mass_t'])} or more."
-                for row in rows
-                if row["expected_mass_t"] is not None
-            ),
-        ],
+        **said.parts(
+            "months.press",
+            item=item,
+            told=told,
+            acts=acts,
+            others=others,
+            rows=rows,
+            place=lambda destination: _place(site, destination),
+        ),
     )
 
 
@@ -111,29 +96,19 @@ def _customs(
         for row in customs
     ]
     last = rows[-1]
-    place = words.sentence(words.in_sentence(last["reporter_name"]))
-    finding = f"{place} imported {last['shown']} from China in {last['span']}"
     year = f"{int(last['period'][:4]) - 1}{last['period'][4:]}"
     before = next((row for row in rows if row["period"] == year), None)
-    finding += f", and {before['shown']} in {before['span']}." if before else "."
     acts, others = _acts(states, rows)
     return site.chart(
         f"{path}-months",
         "months",
         rows,
-        (
-            Column("period", "Month", words.period),
-            Column("product_code", "Code"),
-            Column("net_mass_kg", "From China, kg", number=True),
-        ),
-        finding=finding,
-        unit=f"Customs data, {holds}. Tonnes a month. No dash: no import of the code is listed."
-        + (LINES if acts else ""),
         source=site.source_line(last["source_id"]),
-        caption="Imports from China by month",
         datasets={"acts": acts},
         height=300,
-        notes=others,
+        **said.parts(
+            "months.months", last=last, before=before, holds=holds, acts=acts, others=others
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import UNCHECKED
 from chokepoint.settings import PROJECT_DIR
-from chokepoint.site import words
+from chokepoint.site import said, words
 from chokepoint.site.parts import Chart, Column, Row, Table, json_value
 
 if TYPE_CHECKING:
@@ -167,7 +167,13 @@ class Site:
         return f"This release lacks {named}"
 
     def table(
-        self, path: str, columns: Sequence[Column], rows: Sequence[Row], caption: str, **more: Any
+        self,
+        path: str,
+        rows: Sequence[Row],
+        *,
+        columns: Sequence[Column],
+        caption: str,
+        **more: Any,
     ) -> Table:
         """A table whose rows are also written to data/<path>.csv."""
         table = Table(columns, rows, caption, csv=f"data/{path}.csv", **more)
@@ -182,8 +188,8 @@ class Site:
         path: str,
         spec: str,
         rows: Sequence[Row],
-        columns: Sequence[Column],
         *,
+        columns: Sequence[Column],
         finding: str,
         unit: str,
         source: str,
@@ -237,7 +243,9 @@ class Site:
             # What to beware of in a picture that is not there.
             more.pop("notes", None)
         origin = "synthetic" if more.get("synthetic") else "real"
-        table = self.table(path, columns, rows, caption, origin=origin, stacked=False)
+        table = self.table(
+            path, rows, columns=columns, caption=caption, origin=origin, stacked=False
+        )
         slug, file = path.rpartition("/")[2], f"data/{path}"
         described = description or finding
         made = Chart(slug, finding, unit, drawn, table, source, described, file, **more)
@@ -345,25 +353,13 @@ class Site:
             " where status in ('fail', 'error') and severity = 'error' order by check_name"
         )
         if failed:
-            named = words.listing([row["check_name"] for row in failed], 3)
-            notices.append(
-                Notice(
-                    "fail",
-                    f"{words.sentence(words.count(len(failed), 'check'))} that should stop a"
-                    f" release failed ({named}). Do not rely on the figures they are about.",
-                )
-            )
+            names = [row["check_name"] for row in failed]
+            notices.append(Notice("fail", said.say("site.failed", names=names)))
         unchecked = self._optional(
             f"select 1 from meta.check_results where observed = '{UNCHECKED}'"
         )
         if unchecked:
-            notices.append(
-                Notice(
-                    "fail",
-                    f"{words.sentence(words.count(len(unchecked), 'check'))} did not run on what "
-                    "is published here. Do not rely on its figures.",
-                )
-            )
+            notices.append(Notice("fail", said.say("site.unchecked", count=len(unchecked))))
         if not self._optional("select 1 from meta.check_results limit 1"):
             notices.append(
                 Notice("fail", "No check of this release is recorded. Do not rely on its figures.")
@@ -372,38 +368,33 @@ class Site:
 
     def _status(self) -> str:
         """How far law and trade reach and what is overdue, in one line."""
-        said = []
-        if read := self._optional(
+        read = self._optional(
             "select jurisdiction, list_read_to, newest_source_on from meta.law_coverage"
             " order by measure_count desc, jurisdiction limit 1"
-        ):
-            place = words.sentence(words.in_sentence(self.jurisdiction(read[0]["jurisdiction"])))
-            if read[0]["list_read_to"]:
-                its = f"{place}'" if place.endswith("s") else f"{place}'s"
-                said.append(f"{its} list read to {words.day(read[0]['list_read_to'])}")
-            else:
-                said.append(f"{place}: newest source {words.day(read[0]['newest_source_on'])}")
-        if trade := self._optional(
+        )
+        trade = self._optional(
             "select max(period) as year from marts.fct_import_concentration"
             " where frequency = 'annual' and reporter_code = 'EU27'"
             " and cast(period || '-12-31' as date) < getvariable('as_of') having year is not null"
-        ):
-            said.append(f"EU trade to {trade[0]['year']}")
+        )
+        stale = "select 1 from meta.{} where stale_after < getvariable('as_of')"
         overdue = [
             of + words.count(len(found), noun)
             for table, of, noun in (
                 ("freshness", "", "source"),
                 ("law_coverage", "the law of ", "jurisdiction"),
             )
-            if (
-                found := self._optional(
-                    f"select 1 from meta.{table} where stale_after < getvariable('as_of')"
-                )
-            )
+            if (found := self._optional(stale.format(table)))
         ]
-        if overdue:
-            said.append(f"overdue: {words.listing(overdue)}")
-        return " · ".join(said)
+        place = self.jurisdiction(read[0]["jurisdiction"]) if read else ""
+        told = said.lines(
+            "site.status",
+            place=words.sentence(words.in_sentence(place)),
+            read=read[0] if read else None,
+            year=trade[0]["year"] if trade else "",
+            overdue=overdue,
+        )
+        return " · ".join(told)
 
     def _age(self) -> list[Notice]:
         from chokepoint.releases.published import list_releases
@@ -412,34 +403,15 @@ class Site:
         if built is None:
             return [Notice("fail", "The file does not say which release it is.")]
         kept = list_releases(self.settings)
-        newest = kept[0].release_id if kept else self.release["release_id"]
-        if newest > str(self.release["release_id"]):
-            return [
-                Notice(
-                    "warn",
-                    f"This is an older release, {self.release['release_id']};"
-                    f" the newest that is kept is {newest}.",
-                )
-            ]
+        release_id = str(self.release["release_id"])
+        newest = kept[0].release_id if kept else release_id
         age = (self.as_of - built.date()).days
-        if age > 31:
-            return [
-                Notice(
-                    "warn",
-                    f"The release was built {age} days before the day of this page:"
-                    " later acts and figures are not in it.",
-                )
-            ]
-        if age < 0:
-            return [
-                Notice(
-                    "note",
-                    f"This page looks back: what holds, and was known, on"
-                    f" {words.day(self.as_of)}, in a release of {words.day(built.date())}.",
-                    "index.html",
-                )
-            ]
-        return []
+        text = said.say(
+            "site.age", site=self, built=built, release_id=release_id, newest=newest, age=age
+        )
+        if age < 0 and newest <= release_id:
+            return [Notice("note", text, "index.html")]
+        return [Notice("warn", text)] if text else []
 
 
 def merge(base: Any, changes: Any) -> Any:

@@ -7,21 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from chokepoint.site import words
-from chokepoint.site.parts import Column, Row
+from chokepoint.site.parts import Row
 
 # Pixels of a row of `range-bars`: on a phone the figure stands below the name.
 HEIGHT, HEIGHT_NARROW = 54, 74
-COLUMNS = (
-    Column("label", "What", mark="state"),
-    Column("value_eur_low", "Covered for certain, euro", words.money, number=True),
-    Column("value_eur_high", "At most, euro", words.money, number=True),
-)
-COLUMNS_OF_TOTALS = (
-    *COLUMNS[:2],
-    Column("value_eur_high", "At most, of codes with figures, euro", words.money, number=True),
-    Column("of_codes", "Codes with figures", number=True),
-    Column("items_without_code", "Items without a code", number=True),
-)
 
 
 def heights(rows: Sequence[Row]) -> dict[str, Any]:

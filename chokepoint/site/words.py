@@ -52,6 +52,11 @@ def period(value: str) -> str:
     return value
 
 
+def dated(value: str) -> str:
+    """A day, month or year as a source gives it, in words."""
+    return day(dt.date.fromisoformat(value)) if len(value) == 10 else period(value)
+
+
 def disarmed(value: Any) -> Any:
     """A value for a template without what a browser would read backwards; markup stays markup."""
     return value.translate(OBEYED) if isinstance(value, str) else value

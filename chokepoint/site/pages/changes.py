@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chokepoint.site import law, words
-from chokepoint.site.parts import Column, Row, Table
+from chokepoint.site import law, said, words
+from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("changes.html", "Changes")
@@ -18,11 +18,7 @@ def pages(site: Site) -> Iterator[Page]:
     figures = [row for row in rows if row["part"] == "figures"]
     revised = site.rows("revised")
     missing = site.lacks("changed")
-    finding = missing or (
-        f"In 30 days {words.count(len(of_law), 'change')} of the law and"
-        f" {words.count(len(figures), 'line')} on figures, claims and promises became known or"
-        " fell due."
-    )
+    finding = missing or said.say("changes.finding", of_law=of_law, figures=figures)
     yield Page(
         "changes.html",
         "changes.html.j2",
@@ -34,17 +30,11 @@ def pages(site: Site) -> Iterator[Page]:
             "overdue": _overdue(rows),
             "revised": site.table(
                 "changes/revised",
-                (
-                    Column("relation_name", "Relation"),
-                    Column("change_kind", "What", words.plain),
-                    Column("cells", "Cells", number=True),
-                    Column("causes", "Causes"),
-                ),
                 revised,
-                "Figures that differ from those of the release before",
                 empty=site.lacks("revised")
                 or "No published figure differs from the release before, or none was kept.",
                 stacked=False,
+                **said.parts("changes.revised"),
             ),
         },
     )
@@ -53,19 +43,11 @@ def pages(site: Site) -> Iterator[Page]:
 def _table(site: Site, part: str, rows: list[Row], what: str) -> Table:
     return site.table(
         f"changes/{part}",
-        (
-            Column("event_date", "Day"),
-            Column("headline", "What", href="page", wide=True),
-            Column("certainty", "How sure", words.certainty),
-            Column("severity", "Weight", words.plain),
-            Column("evidence_title", "Evidence", href="evidence_url"),
-        ),
         [
             {**row, "page": law.href(row["measure_id"]) if row["measure_id"] else None}
             for row in rows
         ],
-        f"Lines on {what}: what has come, the newest first; then what is to come",
-        empty=f"No line on {what} in 30 days, as far as was known on {words.day(site.as_of)}.",
+        **said.parts("changes.events", site=site, what=what),
     )
 
 

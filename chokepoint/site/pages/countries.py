@@ -7,11 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from chokepoint.site import law, words
+from chokepoint.site import law, said, words
 from chokepoint.site.goods import MATCHES, Goods, by, goods, material_href, product_href
 from chokepoint.site.material import EU, Material
 from chokepoint.site.pages import scorecard
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("countries.html", "Countries")
@@ -123,24 +123,33 @@ class _Country:
         return [row for row in self.imports if row["top_supplier_value_share"] is not None]
 
     def finding(self) -> str:
-        """On whom the country depends most often, in one sentence."""
-        known = self.known()
-        if not known:
-            return f"No source has imports of {self.place} by supplier."
-        first, count = Counter(row["top_supplier_iso3"] for row in known).most_common(1)[0]
-        place = words.sentence(words.in_sentence(self.site.country(first)))
+        """On whom the country depends most often, in one sentence; small trade proves nothing."""
+        known = self.weighed()
+        counts = Counter(row["top_supplier_iso3"] for row in known)
+        count = max(counts.values(), default=0)
+        leaders = [code for code in counts if counts[code] == count]
         most = max(
-            (row for row in known if row["top_supplier_iso3"] == first),
+            (row for row in known if row["top_supplier_iso3"] in leaders),
             key=lambda row: row["top_supplier_value_share"] * (row["import_value_eur"] or 0),
+            default=None,
         )
-        return (
-            f"{place} is {_of(self.name)} largest supplier of {count} of"
-            f" {words.count(len(known), 'material')} with figures; of {most['material'].lower()}"
-            f" {words.percent(most['top_supplier_value_share'], 0)} come from there."
+        return said.say(
+            "countries.finding",
+            place=self.place,
+            small=len(self.known()),
+            known=known,
+            leaders=[words.in_sentence(self.site.country(code)) for code in leaders],
+            whose=f"{self.place}'" if self.place.endswith("s") else f"{self.place}'s",
+            count=count,
+            most=most,
         )
 
+    def weighed(self) -> list[Row]:
+        """Those of which it has more than a small trade."""
+        return [row for row in self.known() if not row["is_small_cell"]]
+
     def _chart(self) -> Chart:
-        known = [row for row in self.known() if not row["is_small_cell"]][:DRAWN]
+        known = self.weighed()[:DRAWN]
         rows = [
             {
                 "key": row["material"],
@@ -157,27 +166,15 @@ class _Country:
             }
             for row in known
         ]
-        beside = "" if self.code == EU else " Circle: the EU's share from the same country."
         return self.site.chart(
             f"{self.data}-suppliers",
             "country-shares",
             rows,
-            (
-                Column("material", "Material"),
-                Column("product_code", "Code"),
-                Column("supplier", "Largest supplier"),
-                Column("share", "Its share", words.percent, number=True),
-                Column("eu_share", "The EU's share from there", words.percent, number=True),
-                Column("period", "Year"),
-            ),
-            finding=self.finding(),
-            unit=f"Largest supplier's share of imports by value, {self.scope()}.{beside}",
             source=self.site.source_line(*sorted({row["source_id"] for row in known}))
             if known
             else "none",
-            description="One bar per material",
-            caption="The materials with the largest share of one supplier, small trade left out",
             height=46 * max(len(rows), 1) + 30,
+            **said.parts("countries.suppliers", country=self),
         )
 
     def scope(self) -> str:
@@ -204,30 +201,20 @@ class _Country:
             for row in self.imports
         ]
         nothing = words.NOT_KNOWN if self.untold else "none recorded"
-        columns = [
-            Column("material", "Material", href="page"),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", _share, number=True, bar=True,
-                   note="small"),
-            Column("eu_share", "EU27 from there", _share, number=True),
-            Column("import_value_eur", "Imports", words.money, number=True, note="period"),
-            Column("of_the_eu", "Part of what the EU buys", _share, number=True),
-            Column("state", f"Exports to {self.name}",
-                   lambda state: words.state(state) if state else nothing, mark="state"),
-            Column("product_code", "Code", href="code_page", note="code_holds"),
-        ]  # fmt: skip
-        if self.code == EU:
-            columns = [c for c in columns if c.key not in ("eu_share", "of_the_eu")]
-        elif not any(row["is_member"] for row in rows):
-            columns = [column for column in columns if column.key != "of_the_eu"]
+        is_eu = self.code == EU
         return self.site.table(
             f"{self.data}-imports",
-            columns,
             rows,
-            f"One row per material with figures: imports of {self.place} by value, {self.scope()}",
-            search="Filter by material or supplier",
-            empty=f"No source has imports of {self.place} by supplier.",
             stacked=False,
+            **said.parts(
+                "countries.imports",
+                is_eu=is_eu,
+                is_member=not is_eu and any(row["is_member"] for row in rows),
+                name=self.name,
+                place=self.place,
+                scope=self.scope(),
+                nothing=nothing,
+            ),
         )
 
     def _state(self, name: str) -> str | None:
@@ -240,59 +227,38 @@ class _Country:
     def _named(self) -> dict[str, Any]:
         """Acts aimed at the country by name, or that list its firms."""
         named = {row["measure_id"]: row["named"] for row in self.read["named"].get(self.code, [])}
-        rows = law.standing_measures(
-            row for row in self.found.all_states if row["measure_id"] in named
+        rows = [
+            {
+                **row,
+                "names": "its firms" if named[row["measure_id"]] == "firms" else "as destination",
+            }
+            for row in law.standing_measures(
+                row for row in self.found.all_states if row["measure_id"] in named
+            )
+        ]
+        firms = sum(row["names"] == "its firms" for row in rows)
+        finding = self.untold or said.say(
+            "countries.names", rows=rows, firms=firms, place=self.place
         )
-        firms = sum(named[row["measure_id"]] == "firms" for row in rows)
-        acts = words.sentence(words.count(len(rows), "recorded act names", "recorded acts name"))
-        finding = self.untold or (
-            f"{acts} {self.place} or its firms; {firms} {'lists' if firms == 1 else 'list'} firms."
-            if rows
-            else f"No recorded act names {self.place} or is known to list its firms."
-        )
-        return {
-            "finding": finding,
-            "table": self._acts(
-                "named",
-                [
-                    {**row, "names": {"firms": "its firms"}.get(named[row["measure_id"]],
-                                                                "as destination")}
-                    for row in rows
-                ],
-                Column("names", "Names"),
-                finding,
-            ),
-        }  # fmt: skip
+        return {"finding": finding, "table": self._acts("named", rows, "names = Names", finding)}
 
     def _issued(self) -> dict[str, Any] | None:
         """Its own restrictions; None where none is recorded."""
-        rows = self.acts
-        if not rows:
+        if not self.acts:
             return None
-        count = sum(row["state"] in law.IN_FORCE for row in rows)
-        read = self.read["coverage"].get(self.iso2)
-        said = f" Its {words.read_to(read)}." if read and words.read_to(read) else ""
-        finding = (
-            f"{count} of {words.count(len(rows), 'restriction')} of {self.place} recorded here"
-            f" {'is' if count == 1 else 'are'} in force.{said}"
+        finding = said.say(
+            "countries.issued",
+            rows=self.acts,
+            in_force=sum(row["state"] in law.IN_FORCE for row in self.acts),
+            place=self.place,
+            read=self.read["coverage"].get(self.iso2),
         )
-        return {
-            "finding": finding,
-            "table": self._acts("acts", rows, Column("materials", "Goods"), finding),
-        }
+        table = self._acts("acts", self.acts, "materials = Goods", finding)
+        return {"finding": finding, "table": table}
 
-    def _acts(
-        self, name: str, rows: Sequence[Mapping[str, Any]], more: Column, empty: str
-    ) -> Table:
+    def _acts(self, name: str, rows: Sequence[Mapping[str, Any]], more: str, empty: str) -> Table:
         return self.site.table(
             f"{self.data}-{name}",
-            (
-                Column("measure", "Measure", href="page", note="title"),
-                Column("by", "By"),
-                more,
-                Column("state", "Legal status today", words.state, mark="state"),
-                Column("valid_from", "Since"),
-            ),
             [
                 {
                     **row,
@@ -303,8 +269,8 @@ class _Country:
                 }
                 for row in sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
             ],
-            "One row per act, in its strictest legal status",
             empty=empty,
+            **said.parts("countries.acts", more=more),
         )
 
     def _supplied(self) -> Chart:
@@ -322,30 +288,18 @@ class _Country:
             }
             for row in self.supplies
         ]
-        most = [row for row in rows if row["supplier_rank"] == 1]
-        finding = (
-            f"{words.sentence(self.place)} supplies a twentieth or more of the EU's imports of"
-            f" {words.count(len(rows), 'code')}; it is the largest supplier of {len(most)}."
-        )
         return self.site.chart(
             f"{self.data}-supplies",
             "country-shares",
             rows[: 2 * DRAWN],
-            (
-                Column("product_code", "Code"),
-                Column("product_name", "Product"),
-                Column("value_share", "Share of EU imports", words.percent, number=True),
-                Column("import_value_eur", "EU imports from it", words.money, number=True),
-                Column("supplier_rank", "Rank among suppliers", number=True),
-                Column("period", "Year"),
-            ),
-            finding=finding,
-            unit="Share of the EU's imports from outside it, by value and code. A code of eight"
-            " digits is a part of one of six.",
             source=self.site.source_line(*sorted({row["source_id"] for row in rows})),
-            description="One bar per product",
-            caption="Products of which the country supplies a twentieth or more",
             height=46 * min(len(rows), 2 * DRAWN) + 30,
+            **said.parts(
+                "countries.supplies",
+                place=self.place,
+                rows=rows,
+                most=sum(row["supplier_rank"] == 1 for row in rows),
+            ),
         )
 
     def _promises(self) -> Table:
@@ -353,63 +307,29 @@ class _Country:
         rows = [
             {**row, "verdict_word": scorecard.verdict_word(row)}
             for row in self.read["promises"]
-            if row["promised_to"] in mine
-            or self.name in str(row["promised_by"])
-            or (self.code == "CHN" and row["promised_by"] == "MOFCOM")
+            if row["promised_to"] in mine or self.iso2 in row["promisers"]
         ]
         return self.site.table(
             f"{self.data}-promises",
-            (
-                Column("summary", "Promise", href="source_url"),
-                Column("promised_by", "By", note="promised_to"),
-                Column("made_on", "Made", words.day),
-                Column("verdict_word", "Verdict", note="verdict_reason"),
-            ),
             rows,
-            "Promises to it, to all countries, or by it",
             empty=self.site.lacks("scorecard_promises")
             or f"No promise to {self.place} or by it is recorded.",
+            **said.parts("countries.promises"),
         )
 
     def _is_member(self) -> bool:
         return self.code == EU or any(row["is_member"] for row in self.imports)
 
     def _unknown(self) -> list[str]:
-        said = []
-        if self.is_importer:
-            have = {row["material"] for row in self.known()}
-            without = sorted(set(self.materials) - have)
-            if without:
-                said.append(
-                    f"No figures by supplier for {len(without)} of {len(self.materials)} materials:"
-                    f" {words.listing([name.lower() for name in without], 12)}."
-                )
-            shared = sum(row["match_quality"] not in ("exact", "dominant") for row in self.imports)
-            if shared:
-                said.append(
-                    f"For {words.count(shared, 'material')} the code holds other goods too: its"
-                    " figures are not of the material alone."
-                )
-        if self._is_member() and self.code != EU:
-            said.append(
-                "Whether an act lists its firms, where the act does not say of which members."
-            )
-        if self.supplies and not self.acts:
-            said.append(
-                f"No restriction of {self.place} is recorded here. Whether there is one is not"
-                " known."
-            )
-        return said
-
-
-def _of(name: str) -> str:
-    """Whose: Germany's, the Netherlands'."""
-    place = "the EU27" if name == "EU27" else words.in_sentence(name)
-    return f"{place}'" if place.endswith("s") else f"{place}'s"
-
-
-def _share(value: float | None) -> str:
-    return words.percent(value, 0) or words.NOT_KNOWN
+        have = {row["material"] for row in self.known()}
+        return said.lines(
+            "countries.unknown",
+            country=self,
+            materials=self.materials,
+            without=sorted(set(self.materials) - have) if self.is_importer else [],
+            shared=sum(row["match_quality"] not in ("exact", "dominant") for row in self.imports),
+            is_member=self._is_member(),
+        )
 
 
 def _index_finding(site: Site, made: Sequence[_Country]) -> str:
@@ -417,19 +337,14 @@ def _index_finding(site: Site, made: Sequence[_Country]) -> str:
     suppliers = [
         Counter(row["top_supplier_iso3"] for row in known).most_common(2)
         for country in made
-        if country.code != EU and (known := country.known())
+        if country.code != EU and (known := country.weighed())
     ]
     firsts = Counter(
         first for (first, count), *next_one in suppliers if not next_one or count > next_one[0][1]
     )
-    if not firsts:
-        return "No supplier comes first for any importer with figures."
-    code, count = firsts.most_common(1)[0]
-    place = words.sentence(words.in_sentence(site.country(code)))
-    return (
-        f"{place} is the largest supplier of more materials than any other for {count} of"
-        f" {words.count(len(suppliers), 'importer')} with figures."
-    )
+    code, count = (firsts.most_common(1) or [("", 0)])[0]
+    place = site.country(code)
+    return said.say("countries.index", place=place, count=count, importers=len(suppliers))
 
 
 def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material]) -> Table:
@@ -459,16 +374,5 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
         if material.name in cells
     ]
     return site.table(
-        "countries-compared",
-        (
-            Column("material", "Material", href="page"),
-            *(
-                Column(country.code, country.name, note=f"{country.code}_code")
-                for country in importers
-            ),
-        ),
-        rows,
-        "Largest supplier and its share of imports by value: members of the EU and the EU27 from"
-        " outside the EU, others from all countries",
-        empty="No importer has figures.",
+        "countries-compared", rows, **said.parts("countries.compared", importers=importers)
     )

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from chokepoint.site import words
+from chokepoint.site import said, words
 from chokepoint.site.cards import Card, read_cards
 from chokepoint.site.glossary import entries
-from chokepoint.site.parts import Column, Row, Table
+from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("definitions.html", "Definitions")
@@ -84,18 +84,7 @@ def _calibration(site: Site) -> Table:
         for row in site.rows("definitions_calibration")
     ]
     return site.table(
-        "definitions/calibration",
-        [
-            Column("subject", "Question", note="kind"),
-            Column("label_count", "Labels", number=True),
-            Column("decisive_label_count", "Labels that decide", number=True),
-            Column("decisive_count", "Answered so", number=True),
-            Column("false_no_count", "False no", number=True),
-            Column("false_yes_count", "False yes", number=True),
-        ],
-        rows,
-        "One row per question and kind of label",
-        stacked=False,
+        "definitions/calibration", rows, stacked=False, **said.parts("definitions.calibration")
     )
 
 
@@ -142,20 +131,18 @@ def _dictionary(site: Site, columns: Sequence[Row]) -> Table:
         for row in columns
     ]
     # A release that was made before these were recorded has none of them.
-    more = [
-        Column("value_range", "Held to", note="seen"),
-        Column("example", "Example"),
-        Column("since", "Since"),
-    ]
+    recorded = {
+        "value_range +seen = Held to": "value_range",
+        "example = Example": "example",
+        "since = Since": "since",
+    }
+    more = [f" | {told}" for told, key in recorded.items() if any(row.get(key) for row in rows)]
     return site.table(
         "definitions/dictionary",
-        [
-            Column("column_name", "Column", note="relation"),
-            Column("description", "What it says", note="made_from"),
-            Column("data_type", "Type", lambda value: str(value or "").lower(), note="unit"),
-            *(column for column in more if any(row.get(column.key) for row in rows)),
-        ],
         rows,
-        "One row per column of every published relation, in the order of the relation",
-        search="Find a column by its name, table or meaning",
+        **said.parts(
+            "definitions.dictionary",
+            more="".join(more),
+            lower=lambda value: str(value or "").lower(),
+        ),
     )

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import words
+from chokepoint.site import said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("health.html", "Data")
@@ -101,40 +101,30 @@ def of_checks(site: Site, fresh: Sequence[Row]) -> dict[str, Any]:
 
 
 def _headline(counts: Sequence[Row]) -> str:
-    if not counts:
-        return "No check of this release is recorded: do not rely on its figures"
-    total = sum(row["checks"] for row in counts)
-    failed = sum(row["failed"] + row["not_run"] for row in counts if row["severity"] == "error")
-    warned = sum(
-        row["warned"] + (row["failed"] + row["not_run"] if row["severity"] != "error" else 0)
-        for row in counts
+    stopping, shown = (
+        [row for row in counts if (row["severity"] == "error") == stops] for stops in (True, False)
     )
-    text = f"{words.sentence(words.count(failed, 'check'))} that should stop a release failed"
-    if failed:
-        ran = " or did not run" if any(row["not_run"] for row in counts) else ""
-        return f"{text}{ran}, of {total:,}"
-    looks = words.count(warned, "check needs", "checks need")
-    return f"{text}; {looks} a look, of {total:,}"
+    missed = sum(row["failed"] + row["not_run"] for row in shown)
+    return said.say(
+        "health.headline",
+        counts=counts,
+        total=sum(row["checks"] for row in counts),
+        failed=sum(row["failed"] + row["not_run"] for row in stopping),
+        warned=sum(row["warned"] for row in counts) + missed,
+        not_run=any(row["not_run"] for row in counts),
+    )
 
 
 def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
-    parts = []
     delivered = [row for row in fresh if row["status"] != "not delivered"]
-    if delivered:
-        stale = sum(row["status"] == "stale" for row in delivered)
-        parts.append(
-            f"On {words.day(site.as_of)}, {words.count(stale, 'source')} of {len(delivered)}"
-            f" {'is' if stale == 1 else 'are'} overdue for an update."
-        )
-    if absent := len(fresh) - len(delivered):
-        were = "was" if absent == 1 else "were"
-        parts.append(
-            f"{words.sentence(words.count(absent, 'source'))} that can be landed {were} never"
-            " delivered here."
-        )
-    if skipped := sum(row["skipped"] for row in counts):
-        parts.append(f"{words.sentence(words.count(skipped, 'check'))} had nothing to look at.")
-    return " ".join(parts)
+    return said.say(
+        "health.lead",
+        site=site,
+        delivered=len(delivered),
+        stale=sum(row["status"] == "stale" for row in delivered),
+        absent=len(fresh) - len(delivered),
+        skipped=sum(row["skipped"] for row in counts),
+    )
 
 
 def check(row: Row) -> dict[str, Any]:
@@ -165,17 +155,7 @@ def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
 
 
 def _skipped(site: Site, rows: Sequence[Row]) -> Table:
-    return site.table(
-        "health/skipped",
-        [
-            Column("check_name", "Check"),
-            Column("observed", "Why"),
-            Column("reason", "What it would show"),
-        ],
-        rows,
-        "Checks that had nothing to look at",
-        empty="Every check had rows to look at.",
-    )
+    return site.table("health/skipped", rows, **said.parts("health.skipped"))
 
 
 def _checks(site: Site, counts: Sequence[Row]) -> Table:
@@ -188,22 +168,7 @@ def _checks(site: Site, counts: Sequence[Row]) -> Table:
         }
         for row in counts
     ]
-    return site.table(
-        "health/checks",
-        [
-            Column("where", "Where", note="by"),
-            Column("stops", "A failure"),
-            Column("checks", "Checks", number=True),
-            Column("passed", "Passed", number=True),
-            Column("warned", "Warnings", number=True),
-            Column("failed", "Failed", number=True),
-            Column("not_run", "Not run", number=True),
-            Column("skipped", "Skipped", number=True),
-        ],
-        rows,
-        "Checks of this release by where they look",
-        empty="No check of this release is recorded.",
-    )
+    return site.table("health/checks", rows, **said.parts("health.checks"))
 
 
 def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
@@ -217,37 +182,18 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
         for row in fresh
         if row["latest_period_end"] is not None and row["stale_after"] is not None
     ]
-    stale = [row for row in dated if row["status"] == "stale"]
-    finding = f"All {len(dated)} dated sources are up to date."
-    if not dated:
-        finding = "No dated source has landed."
-    if stale:
-        finding = (
-            f"{words.sentence(words.count(len(stale), 'source is', 'sources are'))} stale; the"
-            f" oldest, {stale[0]['producer']}, is {stale[0]['days_late']:,} days late."
-        )
     return site.chart(
         "health/age-of-sources",
         "health-freshness",
         dated,
-        [
-            Column("label", "Source", note="producer"),
-            Column("word", "Age"),
-            Column("latest_period", "Latest period"),
-            Column("latest_period_end", "It ended"),
-            Column("stale_after", "Stale after"),
-            Column("row_count", "Rows", number=True),
-            Column("quarantined_count", "Kept out", number=True),
-        ],
-        finding=finding,
-        unit="From the end of the latest period to the day from which it is stale. Line: the day of"
-        " this page.",
         source="meta.freshness of this release",
-        description="One bar per source, from the end of its latest period to the day on which it"
-        " becomes stale: " + "; ".join(f"{row['label']} {row['word']}" for row in dated),
-        caption="Dated sources that have landed, stale ones first",
-        datasets={"today": [{"day": site.as_of, "text": f"{words.day(site.as_of)}"}]},
+        datasets={"today": [{"day": site.as_of, "text": words.day(site.as_of)}]},
         height=60 * max(len(dated), 1) + 50,
+        **said.parts(
+            "health.age_of_sources",
+            dated=dated,
+            stale=[row for row in dated if row["status"] == "stale"],
+        ),
     )
 
 
@@ -265,18 +211,9 @@ def _law_read(site: Site) -> Table:
     ]
     return site.table(
         "health/law-read",
-        [
-            Column("place", "Law of"),
-            Column("list_read_to", "List of acts read to"),
-            Column("newest_source_on", "Newest source"),
-            Column("word", "Age", note="late"),
-            Column("stale_after", "To be read again by"),
-            Column("newest_act", "Newest act seen", note="newest_act_on"),
-            Column("measure_count", "Measures", number=True),
-        ],
         rows,
-        "To which day lists of acts were read, and the newest source, the longest overdue first",
         empty=site.lacks("law_coverage") or "No check of the law is recorded.",
+        **said.parts("health.law_read"),
     )
 
 
@@ -289,19 +226,7 @@ def _due(row: Row) -> str:
 
 def _quarantined(site: Site) -> Table:
     return site.table(
-        "health/quarantined",
-        [
-            Column("source_id", "Source", note="file_name"),
-            Column("reason", "Why", note="remedy"),
-            Column("column_name", "Column"),
-            Column("example_value", "For example"),
-            Column("first_line_number", "First line", number=True),
-            Column("quarantined_count", "Rows", number=True),
-        ],
-        site.rows("health_quarantined"),
-        "Rows of deliveries that could not be read or broke the source's contract, and were kept"
-        " out of every figure",
-        empty="No row of any delivery was kept out.",
+        "health/quarantined", site.rows("health_quarantined"), **said.parts("health.quarantined")
     )
 
 
@@ -323,44 +248,18 @@ def _figures(site: Site) -> Chart:
     ]
     shown.sort(key=lambda row: (order.index(row["result"]), -row["figures"]))
     agree, differ, absent = (sum(row["result"] == result for row in rows) for result in order)
-    finding = "No published figure was computed again."
-    if rows:
-        finding = (
-            f"Of {len(rows)} published figures {agree} agree within rounding, {differ}"
-            f" differ for a known reason and {absent} cannot be computed from the bundled data."
-        )
     chart = site.chart(
         "health/figures-by-reason",
         "health-figures",
         shown,
-        [
-            Column("result", "Result", words.plain),
-            Column("label", "Reason"),
-            Column("figures", "Figures", number=True),
-        ],
-        finding=finding,
-        unit="Number of figures that others published, by the result of computing them again.",
         source="Eurostat, GACC and the press, as named with each figure; meta.figure_checks",
-        description="One bar per reason",
-        caption="Published figures by result and reason",
         height=52 * max(len(shown), 1) + 20,
+        **said.parts(
+            "health.figures_by_reason", rows=rows, agree=agree, differ=differ, absent=absent
+        ),
     )
     site.table(
-        "health/figures-one-by-one",
-        [
-            Column("check_id", "Figure"),
-            Column("fact_text", "What"),
-            Column("period", "Period"),
-            Column("unit", "Unit"),
-            Column("published_value", "Published"),
-            Column("our_value", "Ours"),
-            Column("result", "Result"),
-            Column("reason", "Reason"),
-            Column("fact_source_title", "Source", href="fact_source_url"),
-        ],
-        rows,
-        "One row per published figure",
-        stacked=False,
+        "health/figures-one-by-one", rows, stacked=False, **said.parts("health.figures_one_by_one")
     )
     return chart
 
@@ -378,50 +277,25 @@ def _breaks(site: Site) -> Chart:
         }
         for row in site.rows("health_breaks")
     ]
-    finding = "No break of nomenclature is recorded."
-    if rows:
-        blocking = sum(row["codes"] for row in rows if row["is_blocking"])
-        finding = (
-            f"{blocking} breaks of codes stop comparisons across a year, and"
-            f" {sum(row['codes'] for row in rows) - blocking} more are shown with the figures."
-        )
     return site.chart(
         "health/breaks-by-year",
         "health-breaks",
         rows,
-        [
-            Column("break_period", "From"),
-            Column("source_id", "Source"),
-            Column("kind", "Break", note="reason"),
-            Column("effect", "Effect"),
-            Column("codes", "Codes", number=True),
-            Column("product_codes", "Which"),
-        ],
-        finding=finding,
-        unit="Codes whose figures before and after a year do not compare. Filled: no change is"
-        " computed across it. Hollow: a change is computed and marked.",
         source="marts.dim_nomenclature_break; nomenclatures of the WCO and Eurostat, own work",
-        description="One circle per source, year and kind of break, its area by the number of"
-        " codes: " + "; ".join(f"{row['small']} {row['label']}" for row in rows),
-        caption="Breaks by year, source and kind",
         height=48 * max(len(rows), 1) + 40,
+        **said.parts(
+            "health.breaks_by_year",
+            rows=rows,
+            blocking=sum(row["codes"] for row in rows if row["is_blocking"]),
+        ),
     )
 
 
 def _sources(site: Site) -> Table:
     return site.table(
         "health/sources",
-        [
-            Column("table_name", "Table", note="description"),
-            Column("producer", "Producer", note="title"),
-            Column("url", "Where", lambda value: "source" if value else "", href="url"),
-            Column("licence", "Licence"),
-            Column("cadence", "Published"),
-            Column("data_origin", "Kind", words.plain),
-        ],
         site.rows("health_sources"),
-        "One row per raw table",
-        search="Find a source by any word",
+        **said.parts("health.sources", url_words=lambda value: "source" if value else ""),
     )
 
 

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import law, words
+from chokepoint.site import law, said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Column, Row
+from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
 
 NAV = ("law.html", "Law")
@@ -123,40 +123,21 @@ def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], fin
         "law-timeline",
         "law-timeline",
         rows,
-        (
-            Column("lane", "Act"),
-            Column("state", "State", words.state),
-            Column("valid_from", "From"),
-            Column("valid_to", "Until"),
-            Column("certainty", "How sure", words.certainty),
-            Column("measure_id", "Identifier"),
-        ),
         finding=finding.partition(". ")[0],
-        unit="One bar for each recorded act and clause, by legal status as known on"
-        f" {words.day(site.as_of)}. Rival accounts are left out.",
         source="the acts cited on the law page",
-        description="One bar for each act and clause, divided by legal status.",
-        caption="One row per act, clause and stretch of a legal status",
         height=22 * len({row["lane"] for row in rows}) + 80,
+        **said.parts("law.law_timeline", site=site),
     )
 
 
 def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
-    parts = [f"{len(groups[key])} {label}" for key, label in GROUPS.items() if groups[key]]
-    disputed = sum(bool(measure["rival_states"]) for measure in measures)
-    text = (
-        f"Of {words.count(len(measures), 'restriction')}, on trade with any country:"
-        f" {words.listing(parts)}."
+    return said.say(
+        "law.finding",
+        measures=measures,
+        parts=[f"{len(groups[key])} {label}" for key, label in GROUPS.items() if groups[key]],
+        disputed=sum(bool(measure["rival_states"]) for measure in measures),
+        others=sum(not measure["restricts_goods"] for measure in measures),
     )
-    if disputed:
-        text += f" For {disputed} of them there is a rival claim."
-    if others := sum(not measure["restricts_goods"] for measure in measures):
-        text += (
-            f" {words.sentence(words.count(others, 'of them restricts', 'of them restrict'))} no"
-            " trade in goods by themselves; the overview does not count these."
-        )
-    text += " Each is counted once in its strictest state; acts that only give relief are left out."
-    return text
 
 
 def _rivals(states: Sequence[Row], current: Sequence[Row]) -> list[dict[str, Any]]:
@@ -216,30 +197,22 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
         derived = dict.fromkeys(
             state for row in of for state in (row["derived_states"] or "").split("; ") if state
         )
-        said = words.listing([words.state(state).lower() for state in derived])
         rows.append(
             {
                 **of[0],
                 "reading": "By the acts alone" if of[0]["claim_group"] == law.BASE else "Rival",
                 "measures": words.listing(dict.fromkeys(map(law.name, of))),
                 "until": words.day(of[0]["valid_to"]) or "open",
-                "derived": words.sentence(said),
+                "derived": words.sentence(
+                    words.listing([words.state(state).lower() for state in derived])
+                ),
             }
         )
     return site.table(
         "law-rival-claims",
-        (
-            Column("reading", "Reading", note="measures"),
-            Column("mapped_state", "What the claim says", words.state, mark="mapped_state"),
-            Column("derived", "State derived from it"),
-            Column("valid_from", "From"),
-            Column("until", "Until"),
-            Column("known_on", "Known since"),
-            Column("source_title", "Source", href="source_url", note="note"),
-        ),
         rows,
-        "Rival claims with their sources",
         empty=site.lacks("claims_of_state") or "No claim about a state is disputed.",
+        **said.parts("law.law_rival_claims"),
     )
 
 
@@ -277,22 +250,7 @@ def _table(site: Site, measures: Sequence[Row]):
             measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"])
         )
     ]
-    return site.table(
-        "law-measures",
-        (
-            Column("measure", "Measure", href="page", note="title"),
-            Column("by", "By"),
-            Column("state", "State", words.state, mark="state", note="rival"),
-            Column("valid_from", "Since"),
-            Column("certainty", "How sure", words.certainty),
-            Column("materials", "Goods"),
-            Column("confidence", "Source", words.plain, href="source_url"),
-        ),
-        rows,
-        "Every restriction in its strictest state today",
-        search="Search by number, title, country, material or state",
-        empty="There is nothing to show.",
-    )
+    return site.table("law-measures", rows, **said.parts("law.law_measures"))
 
 
 def _one(
@@ -312,15 +270,8 @@ def _one(
             planes.append({**plane, "heading": f"{rival}{clause or ''}".strip()})
     table = site.table(
         f"law/{law.slug(first['measure_id'])}",
-        (
-            Column("state", "State", words.state, mark="state", note="clause"),
-            Column("valid_from", "Holds from (until)", note="valid_to"),
-            Column("known_from", "Known from (until)", note="known_to"),
-            Column("certainty", "How sure", words.certainty),
-            Column("act_title", "Rests on", href="act_source_url", note="act_instrument_no"),
-        ),
         [{**row, "clause": _reading(row)} for row in history],
-        "Every state: the days on which it holds and was known, end days excluded",
+        **said.parts("law.measure"),
     )
     return {
         "first": first,
@@ -350,13 +301,10 @@ def _reading(row: Row) -> str:
 
 
 def _measure_lead(site: Site, strictest: Row | None, current: Sequence[Row]) -> str:
-    if strictest is None:
-        return f"On {words.day(site.as_of)} no state of it is known."
-    stretch = _stretch(strictest, current)
-    text = (
-        f"On {words.day(site.as_of)}: {words.state(strictest['state']).lower()} since"
-        f" {words.day(stretch['valid_from'])}"
+    return said.say(
+        "law.measure_lead",
+        site=site,
+        row=strictest,
+        stretch=_stretch(strictest, current) if strictest else None,
+        meaning=words.certainty_meaning(strictest["certainty"]) if strictest else "",
     )
-    if stretch["valid_to"]:
-        text += f", until {words.day(stretch['valid_to'])}"
-    return f"{text}. {words.certainty_meaning(strictest['certainty'])}"

@@ -7,9 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.site import words
+from chokepoint.site import said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page
 
 if TYPE_CHECKING:
@@ -108,31 +108,24 @@ def _gives_shares(claims: Sequence[Row]) -> bool:
 
 def _of_authority(name: str, claims: Sequence[Row]) -> str:
     """The shares that claims on the licences of one authority give."""
-    licences = f"licences of {words.in_sentence(name)}"
     shares = [row["share_of_filed"] for row in claims if row["share_of_filed"] is not None]
     # Applicants of one country say nothing of those of another.
     decided: dict[str, list[float]] = defaultdict(list)
     for row in claims:
         if row["share_of_decided"] is not None:
             decided[_place(row)].append(row["share_of_decided"])
-    spans = words.listing([_span(found, place) for place, found in sorted(decided.items())])
-    if not shares:
-        return f"for {licences}, public claims give the share granted of those decided: {spans}"
-    low, high = words.percent(min(shares)), words.percent(max(shares))
-    where = f"claim puts the share granted or processed at {low}"
-    if len(shares) > 1:
-        where = f"claims put the share granted or processed anywhere from {low} to {high}"
-    one = "one " if len(shares) == 1 else ""
-    text = f"for {licences}, {one}public {where} of all filed"
-    if decided:
-        is_higher = min(min(found) for found in decided.values()) > max(shares)
-        text += f"; of those decided it is {'higher, ' if is_higher else ''}{spans}"
-    return text
+    ends = {place: (min(found), max(found)) for place, found in sorted(decided.items())}
+    return said.say(
+        "licences.authority",
+        name=name,
+        shares=shares,
+        spans=[f"{_between(low, high)} for {place}" for place, (low, high) in ends.items()],
+        is_higher=bool(shares) and all(low > max(shares) for low, _ in ends.values()),
+    )
 
 
-def _span(shares: Sequence[float], place: str) -> str:
-    low, high = words.percent(min(shares)), words.percent(max(shares))
-    return f"{low} for {place}" if low == high else f"{low} to {high} for {place}"
+def _between(low: float, high: float) -> str:
+    return words.percent(low) if low == high else f"{words.percent(low)} to {words.percent(high)}"
 
 
 def _evidence(claims: Sequence[Row]) -> list[str]:
@@ -159,21 +152,8 @@ def _claim_with_counts(claims: Sequence[Row]) -> str:
     whole = [r for r in claims if r["numerator"] is not None and r["denominator"] and r["pending"]]
     if not whole:
         return ""
-    row = whole[-1]
-    text = (
-        f"{row['body']}, {_date(row['claim_date'])}: of {row['denominator']:,} applications"
-        f" {row['numerator']:,} were granted and {row['pending']:,} still pending. That is"
-        f" {words.percent(row['share_of_filed'])} of all"
-    )
-    if row["share_of_decided"] is not None:
-        text += f", {words.percent(row['share_of_decided'])} of those decided"
-    if row["share_high"] is not None:
-        text += (
-            f", and in the end anything from {words.percent(row['share_low'])} to"
-            f" {words.percent(row['share_high'])}"
-        )
-    resting = GRADES.get(row["evidence_grade"], ("", "evidence without a grade"))[1]
-    return f"{text}. Pending is not refused. The claim rests on {resting}."
+    resting = GRADES.get(whole[-1]["evidence_grade"], ("", "evidence without a grade"))[1]
+    return said.say("licences.lead", row=whole[-1], resting=resting)
 
 
 def _claims_chart(
@@ -193,51 +173,25 @@ def _claims_chart(
         if row["share_of_filed"] is not None or row["share_of_decided"] is not None
     ]
     of_all = [row for row in shown if row["share_low"] is not None]
-    wide = sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all)
-    finding = site.lacks("licences_claims") or "No claim gives a share."
-    if shown:
-        said = (
-            f"{wide} of {len(of_all)} claims with bounds {'leaves' if wide == 1 else 'leave'} more"
-            " than half of the scale open"
-            if of_all
-            else "claims give a share of those decided, none of all filed"
-        )
-        finding = f"Licences of {words.in_sentence(authority)}: {said}."
     return site.chart(
         "licences/claims-with-bounds"
         + ("" if is_first else "-" + authority.lower().replace(" ", "-")),
         "licence-claims",
         shown,
-        [
-            Column("label", "Who says it", note="population"),
-            Column("claim_date", "When", _date),
-            Column("outcome", "About", _outcome),
-            Column("qualifier", "Said as", lambda value: QUALIFIERS.get(value, "")),
-            Column("share_of_filed", "Of all filed", words.percent, number=True),
-            Column("share_of_decided", "Of the decided", words.percent, number=True),
-            Column("share_low", "At least, in the end", words.percent, number=True),
-            Column("share_high", "At most, in the end", words.percent, number=True),
-            Column("licensing_authority", "Licences of"),
-            Column("evidence_grade", "Evidence", grade, note="evidence_note"),
-        ],
-        finding=finding,
-        unit="Percentage of applications. Bar: bounds of the share granted in the end."
-        " Circle: of all filed. Diamond: of those decided. Signs: < less than, > more than,"
-        " ≈ about, where the claim gives no exact figure.",
         source=site.source_line("licensing_stats"),
-        description=f"{len(shown)} claims by date. Bar: bounds of the share granted in the end."
-        " Circle: share of all filed. Diamond: share of those decided."
-        + "".join(
-            f" {row['label']}: {QUALIFIERS[row['qualifier']]}"
-            f" {words.percent(row['share_of_filed'], 0)}."
-            for row in shown
-            if row["mark"]
-        ),
         height=58 * max(len(shown), 1) + 40,
-        notes=[
-            "A claim without a bar is about licences processed, which is not granted, or gives a"
-            " count without saying of how many."
-        ],
+        **said.parts(
+            "licences.claims_chart",
+            shown=shown,
+            lacks=site.lacks("licences_claims"),
+            authority=authority,
+            bounded=len(of_all),
+            wide=sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all),
+            qualifiers=QUALIFIERS,
+            outcome=_outcome,
+            qualifier_words=lambda value: QUALIFIERS.get(value, ""),
+            grade=grade,
+        ),
     )
 
 
@@ -250,26 +204,16 @@ def _mark(row: Row) -> str:
 
 
 def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
-    rows = [{**row, "of": _whole(row), "bounds": _bounds(row)} for row in claims]
     return site.table(
         "licences/all-claims",
-        [
-            Column("body", "Who says it", note="population"),
-            Column("claim_date", "When", _date),
-            Column("outcome", "About", _outcome),
-            Column("numerator", "Count", number=True),
-            Column("of", "Of how many"),
-            Column("pending", "Pending", number=True),
-            Column("qualifier", "Said as", lambda value: QUALIFIERS.get(value, "")),
-            Column("share_of_filed", "Of all", words.percent, number=True),
-            Column("bounds", "In the end"),
-            Column("certainty", "Certainty", lambda value: CLAIM_CERTAINTY.get(value, value)),
-            Column("licensing_authority", "Licences of"),
-            Column("evidence_grade", "Evidence", grade, note="evidence_note"),
-            Column("source_title", "Source", href="source_url"),
-        ],
-        rows,
-        "One row per claim: one body, one day, one population. Claims are listed, never averaged.",
+        [{**row, "of": _whole(row), "bounds": _bounds(row)} for row in claims],
+        **said.parts(
+            "licences.all_claims",
+            outcome=_outcome,
+            qualifier_words=lambda value: QUALIFIERS.get(value, ""),
+            certainty_words=lambda value: CLAIM_CERTAINTY.get(value, value),
+            grade=grade,
+        ),
     )
 
 
@@ -277,40 +221,26 @@ def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
     rows = [
         {
             **row,
-            "first": f"{row['first_body']}, {_date(row['first_claim_date'])}",
-            "second": f"{row['second_body']}, {_date(row['second_claim_date'])}",
+            "first": f"{row['first_body']}, {words.dated(row['first_claim_date'])}",
+            "second": f"{row['second_body']}, {words.dated(row['second_claim_date'])}",
         }
         for row in pairs
     ]
     return site.table(
         "licences/claims-side-by-side",
-        [
-            Column("first", "One claim"),
-            Column("second", "The other"),
-            Column("licensing_authority", "Licences of"),
-            Column("reading", "Reading", lambda value: READINGS.get(value, words.plain(value))),
-            Column("differs_in", "They differ in"),
-        ],
         rows,
-        "One row per pair of claims that could be taken for the same figure.",
+        **said.parts(
+            "licences.claims_side_by_side",
+            reading_words=lambda value: READINGS.get(value, words.plain(value)),
+        ),
     )
 
 
 def _other_claims(site: Site, claims: Sequence[Row]) -> Table:
-    rows = [{**row, "figure": _figure(row), "what": row["indicators"]} for row in claims]
     return site.table(
         "licences/other-claims",
-        [
-            Column("body", "Who says it", note="population"),
-            Column("claim_date", "When", _date),
-            Column("what", "What"),
-            Column("figure", "Figure"),
-            Column("licensing_authority", "Licences of"),
-            Column("evidence_grade", "Evidence", grade, note="evidence_note"),
-            Column("source_title", "Source", href="source_url"),
-        ],
-        rows,
-        "One row per statement that is not about applications: terms, firms hit, values.",
+        [{**row, "figure": _figure(row), "what": row["indicators"]} for row in claims],
+        **said.parts("licences.other_claims", grade=grade),
     )
 
 
@@ -342,7 +272,7 @@ def _register(
     return {
         "title": f"How long a licence takes{', on an invented register' if synthetic else ''}",
         "synthetic": synthetic,
-        "sentences": _sentences(overall),
+        "sentences": said.lines("licences.register", overall=overall, term=TERM) if overall else [],
         "charts": [
             _survival(site, folder, rows["survival"], overall, shared),
             _groups(site, folder, rows["durations"], shared),
@@ -354,47 +284,9 @@ def _register(
     }
 
 
-def _sentences(overall: Row | None) -> list[str]:
-    if overall is None:
-        return []
-    told = [
-        f"{overall['n']:,} accepted applications: {overall['n_events']:,} decided,"
-        f" {overall['n_censored']:,} still pending and counted for as long as they have waited;"
-        f" {overall['n_not_accepted']:,} more were filed but not yet accepted."
-    ]
-    if overall["breach_share"] is not None:
-        told.append(
-            f"Of the {overall['matured']:,} whose {TERM} working days are over,"
-            f" {words.percent(overall['breach_share'])} were not decided in time. Counting only the"
-            f" decided would give {words.percent(overall['decided_only_breach_share'])}."
-        )
-    if overall["decided_only_median_days"] is not None and overall["median_text"]:
-        told.append(
-            f"The median of the decided cases alone is"
-            f" {overall['decided_only_median_days']} working days, not {overall['median_text']}:"
-            " quick cases are decided first."
-        )
-    return told
-
-
 def _survival(
     site: Site, folder: str, curve: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
 ) -> Chart:
-    finding = "No application has been accepted yet: there is no curve."
-    median = (overall and overall["median_text"]) or ""
-    if median.startswith("> "):
-        finding = (
-            f"More than half are still undecided after {median.removeprefix('> ')} working days, as"
-            " long as anyone was watched."
-        )
-    elif median:
-        low, high = overall["median_low"], overall["median_high"]
-        upper = "or more" if high is None else f"to {high}"
-        finding = (
-            f"Half are decided within {median} working days"
-            f"{'' if low is None else f' ({low} {upper})'}, and one in ten takes longer than"
-            f" {overall['p90_text'].removeprefix('> ')}."
-        )
     terms = [{"day": TERM, "text": f"legal term: {TERM} working days"}]
     points = [
         {"day": step["day"], "survival": step["survival"], "text": f"{name} by day {step['day']}"}
@@ -405,20 +297,11 @@ def _survival(
         f"{folder}-still-undecided",
         "licence-survival",
         curve,
-        [
-            Column("day", "Working day", number=True),
-            Column("at_risk", "At risk", number=True),
-            Column("survival", "Undecided", words.percent, number=True),
-            Column("survival_low", "Low", words.percent, number=True),
-            Column("survival_high", "High", words.percent, number=True),
-        ],
-        finding=finding,
-        unit="Percentage of accepted applications still undecided, by working days since"
-        " acceptance. Shaded: 95% interval (Kaplan-Meier, pending cases censored).",
-        description="A curve of steps falling from 100%, with the band of its interval.",
         datasets={"terms": terms, "points": points},
-        caption="One row per working day on which something happened",
         **shared,
+        **said.parts(
+            "licences.survival", overall=overall, median=(overall and overall["median_text"]) or ""
+        ),
     )
 
 
@@ -432,13 +315,9 @@ def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> Table:
         line[f"day_{row['day']}"] = row["at_risk"]
     return site.table(
         f"{folder}-at-risk",
-        [
-            Column("group", "Group"),
-            *(Column(f"day_{day}", f"Day {day}", number=True) for day in days),
-        ],
         list(lines.values()),
-        "At risk: applications watched and undecided at the start of the working day",
         stacked=False,
+        **said.parts("licences.at_risk", days=days),
     )
 
 
@@ -458,39 +337,17 @@ def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, A
         (row for row in shown if row["stratum_kind"] != "all" and row["median"] is not None),
         key=lambda row: row["median"],
     )
-    finding = "There are too few applications to compare groups."
-    if ranked:
-        fastest = ranked[0]
-        slowest = next(row for row in ranked if row["median"] == ranked[-1]["median"])
-        finding = (
-            f"The slowest half-way point is {slowest['median_text']} working days"
-            f" ({slowest['label'].lower()}), the fastest {fastest['median_text']}"
-            f" ({fastest['label'].lower()})."
-        )
     return site.chart(
         f"{folder}-by-group",
         "licence-groups",
         shown,
-        [
-            Column("label", "Group"),
-            Column("n", "Accepted", number=True),
-            Column("n_events", "Decided", number=True),
-            Column("n_censored", "Pending", number=True),
-            Column("median_text", "Half by day", number=True),
-            Column("median_low", "Low", number=True),
-            Column("median_high", "High", number=True),
-            Column("p90_text", "Nine in ten by day", number=True),
-            Column("share_decided_by_45", "Decided in 45 days", words.percent, number=True),
-            Column("certainty", "Certainty", words.plain),
-        ],
-        finding=finding,
-        unit="Working days since acceptance. Circle: half are decided, with the 95%"
-        " interval. Diamond: nine in ten are decided.",
-        description="One row per group: a circle at the median with its interval and a diamond at"
-        " the day by which nine in ten are decided.",
         height=34 * max(len(shown), 1) + 50,
-        caption="One row per group of applications",
         **shared,
+        **said.parts(
+            "licences.groups",
+            ranked=ranked,
+            slowest=max(ranked, key=lambda row: row["median"], default=None),
+        ),
     )
 
 
@@ -506,35 +363,14 @@ def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str,
         for row in rows
         for place, outcome in enumerate(OUTCOMES)
     ]
-    finding = "Nothing is decided yet."
-    labels: list[dict[str, Any]] = []
     by_term = next((row for row in reversed(rows) if row["day"] <= TERM), None)
-    if by_term:
-        finding = (
-            f"By the {TERM}th working day {words.percent(by_term['approved'], 0)} are granted,"
-            f" {words.percent(by_term['refused'] + by_term['expired'], 0)} refused or expired,"
-            f" {words.percent(by_term['withdrawn'], 0)} withdrawn and"
-            f" {words.percent(by_term['pending'], 0)} still open."
-        )
-        labels = _end_labels(rows[-1])
     return site.chart(
         f"{folder}-outcomes",
         "licence-outcomes",
         piled,
-        [
-            Column("day", "Working day", number=True),
-            Column("outcome", "Outcome"),
-            Column("low", "From", words.percent, number=True),
-            Column("high", "To", words.percent, number=True),
-        ],
-        finding=finding,
-        unit="Percentage of accepted applications, by working days since acceptance"
-        " (Aalen-Johansen: the five add up to 100).",
-        description="Five stacked bands that fill the chart: granted, pending,"
-        " withdrawn, refused, expired.",
-        datasets={"labels": labels},
-        caption="One row per day and outcome: the band from, to",
+        datasets={"labels": _end_labels(rows[-1]) if by_term else []},
         **shared,
+        **said.parts("licences.outcomes", by_term=by_term, term=TERM),
     )
 
 
@@ -581,32 +417,17 @@ def _waiting(
         for row in rows
         if row["n_waiting"] and overall and overall["n_events"] >= FEWEST_DECIDED
     ]
-    finding = "Too few are decided, or have waited so long, to show how much longer it takes."
-    if shown:
-        row = next((row for row in shown if row["waiting_days"] == 60), shown[len(shown) // 2])
-        finding = (
-            f"After {row['waiting_days']} working days of waiting, the median further wait is"
-            f" {row['p50_remaining_text']} days, and one in ten waits more than"
-            f" {row['p90_remaining_text'].removeprefix('> ')}."
-        )
+    middle = shown[len(shown) // 2] if shown else None
     return site.chart(
         f"{folder}-waiting",
         "licence-waiting",
         shown,
-        [
-            Column("waiting_days", "Waited already", number=True),
-            Column("n_waiting", "Of how many", number=True),
-            Column("p50_remaining_text", "Half within", number=True),
-            Column("p90_remaining_text", "Nine in ten within", number=True),
-        ],
-        finding=finding,
-        unit="Further working days until the decision, for applications that have waited as long"
-        " and are undecided. Bar: from half of them to nine in ten.",
-        description="One bar per days waited, from the day by which half of those are decided to"
-        " the day by which nine in ten are.",
         height=54 * max(len(shown), 1) + 40,
-        caption="One row per number of working days waited already",
         **shared,
+        **said.parts(
+            "licences.waiting",
+            row=next((row for row in shown if row["waiting_days"] == 60), middle),
+        ),
     )
 
 
@@ -616,51 +437,31 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
         for row in rows
         for place, (key, age) in enumerate(AGES.items())
     ]
-    finding = "Nothing is pending."
-    labels: list[dict[str, Any]] = []
-    if rows and rows[-1]["closing"]:
-        last = rows[-1]
-        recent = rows[-3:]
-        filed = sum(row["filed"] for row in recent)
-        left = sum(row["decided"] + row["withdrawn"] for row in recent)
-        old = last["pending_over_90_days"]
-        verb = "shrinks" if left > filed else "grows" if left < filed else "is unchanged"
-        finding = (
-            f"{last['closing']:,} were pending on {words.day(last['period_end_date'])},"
-            f" {words.percent(old / last['closing'], 0)} of them over 90 days; the backlog {verb}:"
-            f" {filed:,} came in {words.count(len(recent), 'month')} and {left:,} left."
-        )
-        keys = list(AGES)
-        labels = [
-            {
-                "period": last["period"],
-                "at": sum(last[below] for below in keys[:place]) + last[key] / 2,
-                "age": AGES[key],
-                "text": f"{AGES[key]}: {last[key]}",
-            }
-            for place, key in enumerate(keys)
-        ]
+    last = rows[-1] if rows and rows[-1]["closing"] else None
+    recent = rows[-3:]
+    keys = list(AGES)
+    labels = [
+        {
+            "period": last["period"],
+            "at": sum(last[below] for below in keys[:place]) + last[key] / 2,
+            "age": age,
+            "text": f"{age}: {last[key]}",
+        }
+        for place, (key, age) in enumerate(AGES.items() if last else ())
+    ]
     return site.chart(
         f"{folder}-backlog",
         "licence-backlog",
         piled,
-        [
-            Column("period", "Month", words.period),
-            Column("age", "Age since filing"),
-            Column("pending", "Pending", number=True),
-            Column("opening", "Opening", number=True),
-            Column("filed", "Filed", number=True),
-            Column("decided", "Decided", number=True),
-            Column("withdrawn", "Withdrawn", number=True),
-            Column("closing", "Closing", number=True),
-        ],
-        finding=finding,
-        unit="Applications pending at the end of the month, by days since filing.",
-        description="One column per month, divided by the age of the applications that are"
-        " pending.",
         datasets={"labels": labels},
-        caption="One row per month and age; opening + filed = decided + withdrawn + closing",
         **shared,
+        **said.parts(
+            "licences.backlog",
+            last=last,
+            months=len(recent),
+            filed=sum(row["filed"] for row in recent),
+            left=sum(row["decided"] + row["withdrawn"] for row in recent),
+        ),
     )
 
 
@@ -692,14 +493,9 @@ def _leading(text: str | None) -> float | None:
 def _said(row: Row) -> list[str]:
     """When and for whom; of how many and what."""
     return [
-        f"{_date(row['claim_date'])}, {_place(row)}; {grade(row['evidence_grade']).lower()}",
+        f"{words.dated(row['claim_date'])}, {_place(row)}; {grade(row['evidence_grade']).lower()}",
         f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
     ]
-
-
-def _date(text: str) -> str:
-    """A day, month or year as the source gives it, in words."""
-    return words.day(dt.date.fromisoformat(text)) if len(text) == 10 else words.period(text)
 
 
 def _place(row: Row) -> str:
@@ -713,9 +509,7 @@ def _whole(row: Row) -> str:
 
 
 def _bounds(row: Row) -> str:
-    if row["share_low"] is None:
-        return ""
-    return f"{words.percent(row['share_low'])} to {words.percent(row['share_high'])}"
+    return "" if row["share_low"] is None else _between(row["share_low"], row["share_high"])
 
 
 def _figure(row: Row) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import law, months, words
+from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import (
     MATCHES,
     STAGES,
@@ -19,11 +19,11 @@ from chokepoint.site.goods import (
     product_href,
     subheading,
 )
-from chokepoint.site.material import EU, GOODS, Material
+from chokepoint.site.material import EU, Material
 from chokepoint.site.pages import scorecard
 from chokepoint.site.pages.licences import grade
 from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("materials.html", "Materials")
@@ -90,34 +90,12 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
     untold = made[0].untold if made else ""
     return {
         "finding": untold
-        or (
-            f"{len(restricted)} of {words.count(len(listed), 'critical material')} of the EU are"
-            " named by an export restriction recorded here."
-            if listed
-            else "The release lists no critical material."
-        ),
+        or said.say("materials.index", listed=len(listed), restricted=len(restricted)),
         "table": site.table(
             "materials",
-            (
-                Column("material", "Material", href="page", note="also"),
-                Column("status", "In the EU list"),
-                Column("end_uses", "Goes into"),
-                Column("in_force", "Restrictions in force"),
-                Column(
-                    "state",
-                    "Strictest legal status",
-                    lambda state: (
-                        words.state(state) if state else words.NOT_KNOWN if untold else "none"
-                    ),
-                    mark="state",
-                ),
-                Column("lead", "Largest supplier of the EU, by product"),
-                Column("figures", "Codes with figures"),
-            ),
             rows,
-            "One row per material or kind of goods",
-            search="Search by material, use, country or legal status",
             empty=site.lacks("materials") or "The release has no material.",
+            **said.parts("materials.materials", nothing=words.NOT_KNOWN if untold else "none"),
         ),
     }
 
@@ -172,95 +150,59 @@ class MaterialPage(Material):
         }
 
     def _status_sentence(self) -> str:
-        row = self.row
-        if row["listed_from"] is None:
-            if row["is_critical"] or row["is_strategic"]:
-                return "The Critical Raw Materials Act was not in force on the day of this page."
-            if row["material_kind"] == GOODS:
-                return "These are goods, so the EU's lists of raw materials do not hold them."
-            return "The EU lists it neither as critical nor as strategic."
         kinds = [
-            f"{kind} (as “{row[f'{kind}_as']}”)"
+            f"{kind} (as “{self.row[f'{kind}_as']}”)"
             for kind in ("strategic", "critical")
-            if row[f"is_{kind}"]
+            if self.row[f"is_{kind}"]
         ]
-        return (
-            f"The EU lists it as {words.listing(kinds)} since {words.day(row['listed_from'])}:"
-            f" {row['source']}."
-        )
+        return self._say("status", kinds=kinds)
 
     # What it is for.
     def _uses(self) -> dict[str, Any]:
         rows = self.kinds["uses"]
         shared = [row for row in rows if row["share"] is not None]
-        top = max(shared, key=lambda row: row["share"], default=None)
-        if self.row["material_kind"] == GOODS:
-            holding = [
-                material["material"]
-                for material in self.goods.materials.values()
-                if self.spoken.removeprefix("permanent ")
-                in str(material["end_uses"] or "").split("; ")
-            ]
-            finding = (
-                f"{words.sentence(words.listing([name.lower() for name in holding]))} go into"
-                f" {self.spoken}, by the uses that sources name."
-                if holding
-                else f"No source of this release names the materials of {self.spoken}."
-            )
-        elif top and self.row["member_names"] and self.row["end_uses"]:
-            finding = self._group_uses(shared)
-        elif top:
-            finding = (
-                f"{words.percent(top['share'], 0)} of the {top['name_in_list'].lower()} used in the"
-                f" EU went into {_small(top['use_name'])}, the largest use in the study of 2023."
-            )
-        elif rows:
-            finding = (
-                f"The Critical Raw Materials Act names {self.row['end_uses']} as a use; no source"
-                " of this release has shares of its uses."
-            )
-        else:
-            finding = f"No source of this release names the uses of {self.spoken}."
-        table = self.site.table(
-            f"{self.path}-uses",
-            (
-                Column("use_name", "Use"),
-                Column("name_in_list", "Material in the source"),
-                Column("share", "Share of all uses", _share_or_none, number=True),
-                Column("end_use", "Kind of goods"),
-                Column("source_id", "Source", self.site.source_line),
-            ),
-            rows,
-            "Uses of the material in the EU, in the words of the source",
-            empty=finding,
+        end_uses = (self.row["end_uses"] or "").split("; ")
+        # Of a group how much of each element goes into the first kind of goods.
+        parts = [
+            f"{words.percent(row['share'], 0)} of {row['name_in_list'].lower()}"
+            for row in sorted(shared, key=lambda row: (-row["share"], row["name_in_list"]))
+            if row["end_use"] == end_uses[0] and row["share"]
+        ]
+        holding = [
+            material["material"].lower()
+            for material in self.goods.materials.values()
+            if self.spoken.removeprefix("permanent ") in str(material["end_uses"] or "").split("; ")
+        ]
+        finding = self._say(
+            "uses",
+            rows=rows,
+            top=max(shared, key=lambda row: row["share"], default=None),
+            first=end_uses[0],
+            parts=parts if self.row["member_names"] else [],
+            elements=len({row["name_in_list"] for row in shared}),
+            holding=holding,
+            small=_small,
         )
-        assessed = self.site.table(
-            f"{self.path}-assessed",
-            (
-                Column("name_in_list", "Material in the study"),
-                Column("supply_risk", "Supply risk", _one_digit, number=True),
-                Column("economic_importance", "Economic importance", _one_digit, number=True),
-            ),
-            self.kinds["assessed"],
-            "EU study of 2023; critical from a supply risk of 1.0 and an importance of 2.8 at once",
-            empty="The study of 2023 does not assess it.",
-            stacked=False,
+        table = self._table(
+            "uses",
+            rows,
+            empty=finding,
+            **said.parts("materials.uses_table", source_id_words=self.site.source_line),
+        )
+        assessed = self._table(
+            "assessed", self.kinds["assessed"], stacked=False, **said.parts("materials.assessed")
         )
         return {"finding": finding, "table": table, "assessed": assessed}
 
-    def _group_uses(self, rows: Sequence[Row]) -> str:
-        """Of each element how much goes into the first kind of goods."""
-        first = self.row["end_uses"].split("; ")[0]
-        parts = [
-            f"{words.percent(row['share'], 0)} of {row['name_in_list'].lower()}"
-            for row in sorted(rows, key=lambda row: (-row["share"], row["name_in_list"]))
-            if row["end_use"] == first and row["share"]
-        ]
-        elements = len({row["name_in_list"] for row in rows})
-        return (
-            f"{words.sentence(first)} took {words.listing(parts)} used in the EU; the study of 2023"
-            f" has uses of {elements} of its elements."
-        )
+    @property
+    def _told(self) -> dict[str, Any]:
+        return {"row": self.row, "spoken": self.spoken, "codes": self.codes, "of": of}
+
+    def _say(self, block: str, **values: Any) -> str:
+        return said.say(f"materials.{block}", **(self._told | values))
+
+    def _table(self, name: str, rows: Sequence[Row], **more: Any) -> Table:
+        return self.site.table(f"{self.path}-{name}", rows, **more)
 
     # Law today.
     def _law(self) -> dict[str, Any]:
@@ -284,48 +226,37 @@ class MaterialPage(Material):
         ends = [row for row in rows if row["until"] and row["restricts_goods"]]
         if ends:
             row = min(ends, key=lambda row: (row["until"], row["measure_id"]))
-            finding += (
-                f" The next stated end is {words.day(row['until'])}, {row['left']}:"
-                f" {row['measure']}, {words.state(row['state']).lower()}."
-            )
+            finding += f" {self._say('next_end', row=row)}"
         named = [self.named[row["measure_id"]] for row in self.restrictions]
         codes = {code for row in named for code in row["hs6_codes"]}
         items = sum(row["item_count"] for row in named)
-        bare = sum(row["items_without_code"] for row in named)
-        told = ""
-        if items:
-            have = sum(map(self.traded, codes))
-            told = (
-                f"{'It lists' if len(named) == 1 else 'They list'}"
-                f" {words.count(items, 'item')} of it under"
-                f" {words.count(len(codes), 'six-digit code')}; EU figures exist for"
-                f" {of(have, len(codes), 'code')}."
-            )
-            if bare:
-                told += f" {words.sentence(words.count(bare, 'item has', 'items have'))} no code."
+        told = self._say(
+            "items",
+            named=len(named),
+            items=items,
+            listed=len(codes),
+            have=sum(map(self.traded, codes)),
+            bare=sum(row["items_without_code"] for row in named),
+        )
         return {
             "finding": finding,
-            "told": told,
+            "told": told if items else "",
             "timeline": law.timeline(
                 self._history({row["measure_id"] for row in measures}),
                 self.site.as_of,
                 f"Legal status of the measures that name {self.spoken}",
                 root="../",
             ),
-            "table": self.site.table(
-                f"{self.path}-law",
-                (
-                    Column("measure", "Measure", href="page", note="about"),
-                    Column("country", "By", note="kind"),
-                    Column("destination", "Exports to", self._place),
-                    Column("state", "Legal status today", words.state, mark="state"),
-                    Column("since", "Since", words.day),
-                    Column("until", "Stated end", _day_or_none, note="left"),
-                    Column("listed", "Six-digit codes it lists for this material"),
-                ),
+            "table": self._table(
+                "law",
                 rows,
-                "Measures that name the material, each in its strictest legal status",
                 empty=finding,
+                **said.parts(
+                    "materials.law_table",
+                    destination_words=lambda code: (
+                        words.sentence(self.site.country(code)) or words.NOT_KNOWN
+                    ),
+                ),
             ),
         }
 
@@ -337,9 +268,6 @@ class MaterialPage(Material):
             if measure_id in measures
             for row in rows
         ]
-
-    def _place(self, code: str | None) -> str:
-        return words.sentence(self.site.country(code)) or words.NOT_KNOWN
 
     # Where it comes from.
     def _charts(self) -> list[tuple[str, Chart]]:
@@ -378,20 +306,11 @@ class MaterialPage(Material):
             }
             for row in self.kinds["quoted"]
         ]  # fmt: skip
-        return self.site.table(
-            f"{self.path}-quoted",
-            (
-                Column("said", "Figure", note="codes"),
-                Column("country", "Country"),
-                Column("share", "Its share", number=True),
-                Column("period", "Year"),
-                Column("source", "Source", href="source_url"),
-                Column("here", "The same in the data here", note="reason"),
-            ),
+        return self._table(
+            "quoted",
             rows,
-            "Shares of one country: they measure different things, and none of them is wrong by"
-            " being unlike another",
             empty=self.site.lacks("material_quoted") or f"No share is quoted for {self.spoken}.",
+            **said.parts("materials.quoted"),
         )
 
     def _supplier(self, row: Row) -> str:
@@ -402,24 +321,13 @@ class MaterialPage(Material):
     def _years(self) -> Table:
         """The last five years of the code that speaks for it."""
         lead = self.lead()
-        return self.site.table(
-            f"{self.path}-years",
-            (
-                Column("period", "Year", str),
-                Column("import_value_eur", "EU imports", words.money, number=True),
-                Column("net_mass_kg", "Mass", words.mass, number=True),
-                Column("supplier", "Largest supplier"),
-                Column("top_supplier_value_share", "Its share", words.percent, number=True),
-                Column("hhi_value", "Concentration", _two_digits, number=True),
-                Column("source", "Source"),
-            ),
+        return self._table(
+            "years",
             [
                 {**row, "source": self.site.producer(row["source_id"])}
                 for row in (self.goods.drawn_years(lead)[-5:] if lead else [])
             ],
-            f"Imports of {lead['product_code'] if lead else 'it'} from outside the EU, the last"
-            " five years with figures",
-            empty="No year has figures.",
+            **said.parts("materials.years", code=lead["product_code"] if lead else "it"),
         )
 
     def _others(self) -> dict[str, Any]:
@@ -437,43 +345,25 @@ class MaterialPage(Material):
             else []
         )
         rows = [{**row, "place": self.site.country(row["supplier"])} for row in found]
-        finding = "No source has all exporters of it."
+        finding, wider, caption = "No source has all exporters of it.", "", "Other exporters"
         if rows:
             first = rows[0]
-            finding = (
-                f"{words.sentence(words.in_sentence(first['place']))} exports most of the others:"
-                f" {words.number(first['times_needed'], 2)} times what the EU buys from"
-                f" {words.in_sentence(self.site.country(first['largest_supplier']))}. Exports are"
-                " no spare capacity."
-            )
-        wider = ""
-        if rows and lead["product_code"] != rows[0]["product_code"]:
-            wider = f"These figures are of {rows[0]['product_code']}, which holds other goods too."
+            largest = self.site.country(first["largest_supplier"])
+            finding = self._say("others", first=first, largest=largest)
+            caption += f" of {first['product_code']} in {first['period']}, the largest first"
+            if lead["product_code"] != first["product_code"]:
+                wider = (
+                    f"These figures are of {first['product_code']}, which holds other goods too."
+                )
         return {
             "finding": finding,
             "wider": wider,
-            "table": self.site.table(
-                f"{self.path}-others",
-                (
-                    Column("place", "Exporter"),
-                    Column("exports_to_world_meur", "Exports, € million", number=True),
-                    Column("sells_to_importer_meur", "Of it to the EU, € million", number=True),
-                    Column(
-                        "times_needed",
-                        "Times what the largest sells the EU",
-                        _two_digits,
-                        number=True,
-                    ),
-                    Column(
-                        "own_from_largest_pct", "Its own imports from the largest, %", number=True
-                    ),
-                ),
+            "table": self._table(
+                "others",
                 rows,
-                f"Other exporters of {rows[0]['product_code']} in {rows[0]['period']}, the largest"
-                " first"
-                if rows
-                else "Other exporters",
+                caption=caption,
                 empty=finding,
+                **said.parts("materials.others_table"),
             ),
         }
 
@@ -518,18 +408,14 @@ class MaterialPage(Material):
             ),
             default=None,
         )  # fmt: skip
-        if best:
-            holds = f"; the code {MATCHES[best['match_quality']]}"
-            finding = (
-                f"{words.sentence(words.in_sentence(best['supplier']))} supplied"
-                f" {words.percent(best['top_supplier_value_share'], 0)} of EU imports of"
-                f" “{best['product_name']}” in {best['period']}"
-                f"{'' if best['match_quality'] in OWN else holds}."
-            )
-        elif not links:
-            finding = f"No trade code is linked to {self.spoken} at this stage."
-        else:
-            finding = "No source of this release has the EU's total imports at this stage."
+        finding = self._say(
+            "stage",
+            best=best,
+            links=links,
+            holds=MATCHES[best["match_quality"]]
+            if best and best["match_quality"] not in OWN
+            else "",
+        )
         codes = [link["product_code"] for link in links]
         return {
             "word": word,
@@ -537,25 +423,13 @@ class MaterialPage(Material):
             "finding": finding,
             "figures": codes_with_figures(self.goods, codes) if links else "",
             "without": [code for code in codes if not self.goods.has_figures(code)],
-            "table": self.site.table(
-                f"{self.path}-{stage}",
-                (
-                    Column("product_name", "Product", href="to", note="product_code"),
-                    Column("match_quality", "The code", MATCHES.__getitem__),
-                    Column("import_value_eur", "EU imports", words.money, number=True,
-                           note="period"),
-                    Column("supplier", "Largest supplier"),
-                    Column("top_supplier_value_share", "Its share", words.percent, number=True),
-                    Column("hhi_value", "Concentration", _two_digits, number=True),
-                    Column("source_name", "Source"),
-                    Column("dependent", "Definitions that say dependent"),
-                ),
+            "table": self._table(
+                stage,
                 rows,
-                f"{word}: EU imports from outside it in the latest complete year; concentration is"
-                " the Herfindahl-Hirschman index, 0 to 1",
                 empty=finding,
+                **said.parts("materials.stage_table", word=word, matches=MATCHES.__getitem__),
             ),
-        }  # fmt: skip
+        }
 
     def _concentration(self) -> str:
         judged = [
@@ -563,27 +437,14 @@ class MaterialPage(Material):
             for row in (self.goods.products[code] for code in self.valued)
             if row["dependent_count"] + row["independent_count"]
         ]
-        if not judged:
-            return (
-                "No definition of dependency can judge a code of it."
-                if self.codes
-                else f"No trade code is linked to {self.spoken}, so no definition can judge it."
-            )
-        most = sum(row["dependent_count"] > row["independent_count"] for row in judged)
-        split = sum(bool(row["dependent_count"] and row["independent_count"]) for row in judged)
-        text = (
-            f"{of(most, len(judged), 'code')} that can be judged"
-            f" {'counts' if len(judged) == 1 else 'count'} as a dependency under most published"
-            f" definitions{f'; for {split} the definitions disagree' if split else ''}."
+        with_index = (row for row in judged if row["hhi_value"] is not None)
+        return self._say(
+            "concentration",
+            judged=judged,
+            most=sum(row["dependent_count"] > row["independent_count"] for row in judged),
+            split=sum(bool(row["dependent_count"] and row["independent_count"]) for row in judged),
+            highest=max(with_index, key=lambda row: row["hhi_value"], default=None),
         )
-        with_index = [row for row in judged if row["hhi_value"] is not None]
-        if with_index:
-            highest = max(with_index, key=lambda row: row["hhi_value"])
-            text += (
-                f" The most concentrated is “{highest['product_name']}”"
-                f" ({highest['product_code']}): {words.number(highest['hhi_value'], 2)} of 1."
-            )
-        return text
 
     def _derisking(self) -> str:
         # A shared code tells how its goods moved, not how this material did.
@@ -594,31 +455,17 @@ class MaterialPage(Material):
         ]
         asked = own or self.valued
         last = max((self.goods.products[code]["period"] for code in asked), default=None)
-        if last is None:
-            return "No source has figures, so nothing can be said about de-risking."
-        first = str(int(last) - DERISKING_YEARS)
-        rows = self.site.rows("material_derisking", codes=asked, from_year=first, to_year=last)
-        if not rows:
-            return (
-                self.site.lacks("material_derisking")
-                or f"No source has figures of {first} and {last} for its codes, so nothing can be"
-                " said about de-risking."
-            )
-        row = rows[0]
-        span = f"{first} to {last}"
-        source = self.site.source_line(row["source_id"])
-        told = of(row["comparable_products"], len(self.codes), "code")
-        if not row["comparable_products"]:
-            return f"{span}: no code of it can be compared. Source: {source}."
-        text = (
-            f"{span}, {told}: {words.percent(row['moved_away_share'])} of EU imports by value"
-            f" moved away from the largest supplier of {first},"
-            f" {words.percent(row['moved_towards_share'])} moved towards it."
+        first = str(int(last) - DERISKING_YEARS) if last else None
+        years = {"from_year": first, "to_year": last}
+        rows = self.site.rows("material_derisking", codes=asked, **years) if last else []
+        return self._say(
+            "derisking",
+            row=rows[0] if rows else None,
+            first=first,
+            last=last,
+            lacks=self.site.lacks("material_derisking"),
+            source=self.site.source_line(rows[0]["source_id"]) if rows else "",
         )
-        if row["moved_away_eur"] and row["largest_gainers"]:
-            gainers = row["largest_gainers"].replace("EUR ", "€")
-            text += f" By a reckoning in proportion to gains, most went to {gainers}."
-        return f"{text} Source: {source}."
 
     # Licences, promises, flows.
     def _claims(self) -> Table:
@@ -634,21 +481,12 @@ class MaterialPage(Material):
             }
             for row in self.kinds["claims"]
         ]
-        return self.site.table(
-            f"{self.path}-claims",
-            (
-                Column("body", "Who", note="dated"),
-                Column("claim", "What", note="population"),
-                Column("value", "Figure"),
-                Column("bounds", "Approved in the end"),
-                Column("source_title", "Source", href="source_url"),
-                Column("evidence_grade", "Evidence", grade, note="licensing_authority"),
-            ),
+        return self._table(
+            "claims",
             rows,
-            "Public claims that name the material, the newest first; they count different things,"
-            " so no average of them means anything",
             empty=self.site.lacks("material_claims")
             or f"No public claim about licences for {self.spoken} is recorded.",
+            **said.parts("materials.claims", grade=grade),
         )
 
     def _promises(self) -> dict[str, Any]:
@@ -669,35 +507,20 @@ class MaterialPage(Material):
             for row in self.shared["promises"]
             if row["product_code"] in own or self.is_named_in(row["summary"])
         ]
-        kept = sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows)
-        proxied = sum(row["verdict_word"].endswith(scorecard.BY_PROXY) for row in rows)
-        open_ = sum(row["verdict"] in ("not_measurable", "too_early") for row in rows)
-        count = words.count(
-            len(rows),
-            "promise names it or is judged by its codes",
-            "promises name it or are judged by its codes",
-        )
-        finding = (
-            f"{words.sentence(count)}. Kept: {kept}. Not to be judged, or not yet: {open_}. By a"
-            f" proxy only: {proxied}."
-            if rows
-            else f"No promise recorded here names {self.spoken} or is judged by a code of it."
+        finding = self._say(
+            "promises",
+            rows=rows,
+            kept=sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows),
+            proxied=sum(row["verdict_word"].endswith(scorecard.BY_PROXY) for row in rows),
+            open=sum(row["verdict"] in ("not_measurable", "too_early") for row in rows),
         )
         return {
             "finding": finding,
-            "table": self.site.table(
-                f"{self.path}-promises",
-                (
-                    Column("summary", "Promise", note="between"),
-                    Column("made_on", "Made", words.day),
-                    Column("verdict_word", "Verdict", note="verdict_reason"),
-                    Column("ratio", "Flow against the months before", number=True),
-                    Column("judged", "Judged by code"),
-                ),
+            "table": self._table(
+                "promises",
                 rows,
-                "Promises that name the material, or whose flow has a code of it; a code may hold"
-                " other goods",
                 empty=self.site.lacks("scorecard_promises") or finding,
+                **said.parts("materials.promises_table"),
             ),
         }
 
@@ -714,20 +537,12 @@ class MaterialPage(Material):
             for row in self.shared["flows"]
             if row["product_code"] in self.subheadings() and row["measure_id"] in self.named
         ]
-        return self.site.table(
-            f"{self.path}-flows",
-            (
-                Column("measure", "Since", href="page"),
-                Column("flow_words", "Flow", note="source"),
-                Column("product_code", "Code"),
-                Column("period", "Latest month", words.period),
-                Column("net_mass_kg", "Moved", words.mass, number=True),
-                Column("moved", "Months since the act"),
-            ),
+        return self._table(
+            "flows",
             rows,
-            "Monthly flows since each measure that names the material, against the months before",
             empty=self.site.lacks("material_flows")
             or f"No monthly flow of {self.spoken} is watched since a measure that names it.",
+            **said.parts("materials.flows"),
         )
 
     # Production and prices.
@@ -736,32 +551,12 @@ class MaterialPage(Material):
             {**row, "producer": self.site.country(row["top_producer_iso3"])}
             for row in self.kinds["production"]
         ]
-        finding = f"No world production of {self.spoken} is recorded."
-        told = [row for row in rows if row["cr1"] is not None]
-        if told:
-            last = told[0]
-            finding = (
-                f"{words.sentence(words.in_sentence(last['producer']))} mined or made"
-                f" {words.percent(last['cr1'], 0)} of the world's {last['mineral']} in"
-                f" {last['year']}."
-            )
+        last = next((row for row in rows if row["cr1"] is not None), None)
+        finding = self._say("production", last=last)
         return {
             "finding": finding,
-            "table": self.site.table(
-                f"{self.path}-production",
-                (
-                    Column("mineral", "Mineral"),
-                    Column("year", "Year", str),
-                    Column(
-                        "total_quantity", "World production", words.text, number=True, note="unit"
-                    ),
-                    Column("producer", "Largest producer"),
-                    Column("cr1", "Its share", words.percent, number=True),
-                    Column("hhi", "Concentration", _two_digits, number=True),
-                ),
-                rows,
-                "World production by World Mining Data",
-                empty=finding,
+            "table": self._table(
+                "production", rows, empty=finding, **said.parts("materials.production_table")
             ),
         }
 
@@ -776,88 +571,40 @@ class MaterialPage(Material):
             for row in self.kinds["prices"]
         ]
         moved = [row for row in rows if row["price_change"] is not None]
-        finding = f"No price of {self.spoken} is recorded."
-        if moved:
-            most = max(moved, key=lambda row: abs(row["price_change"]))
-            finding = (
-                f"Largest move of {words.count(len(moved), 'price series', 'price series')} with"
-                f" two figures: {most['change']}."
-            )
-        elif rows:
-            finding = f"No price series of {self.spoken} has figures of two years."
+        finding = self._say(
+            "prices",
+            rows=rows,
+            moved=len(moved),
+            most=max(moved, key=lambda row: abs(row["price_change"]), default=None),
+        )
         return {
             "finding": finding,
-            "table": self.site.table(
-                f"{self.path}-prices",
-                (
-                    Column("series", "Price series", note="source"),
-                    Column("period", "Period"),
-                    Column("shown", "Price", number=True, note="unit"),
-                    Column("change", "Change over two years"),
-                ),
-                rows,
-                "Latest price of each series, in the unit that its source uses",
-                empty=finding,
+            "table": self._table(
+                "prices", rows, empty=finding, **said.parts("materials.prices_table")
             ),
         }
 
     # What is not known.
     def _unknown(self) -> list[str]:
-        found = []
-        without = [code for code in self.codes if code not in self.valued]
-        if not self.codes:
-            found.append(f"No trade code is linked to {self.spoken}.")
-        elif without:
-            found.append(
-                f"No EU totals for {of(len(without), len(self.codes), 'code')}:"
-                f" {words.listing(without, 8)}."
-            )
-            reported = self.goods.reported
-            found += [f"{code}: {reported[code]}." for code in without if code in reported]
-        mixed = sum(link["match_quality"] not in OWN for link in self.links)
-        if mixed:
-            found.append(
-                f"{of(mixed, len(self.codes), 'code')} {'holds' if mixed == 1 else 'hold'} other"
-                " goods too: their figures are not of this material alone."
-            )
-        codes = {code for row in self.named.values() for code in row["hs6_codes"]}
-        dark = sorted(code for code in codes if not self.traded(code))
-        if dark:
-            found.append(
-                f"No EU totals for {of(len(dark), len(codes), 'code')} that measures list for it:"
-                f" {words.listing(dark, 8)}."
-            )
-        bare = sum(row["items_without_code"] for row in self.named.values())
-        if bare:
-            items = words.count(bare, "item of measures has", "items of measures have")
-            found.append(f"{words.sentence(items)} no code, so their trade is not known.")
-        for place in dict.fromkeys(row["jurisdiction"] for row in self.measures()):
-            read = self.shared["coverage"].get(place)
-            said = "no day of reading is recorded."
-            if read is not None:
-                late = ", overdue" if read["status"] == "stale" else ""
-                said = f"{words.read_to(read)}{late}. Later acts are not in it."
-            name = words.in_sentence(self.site.jurisdiction(place))
-            found.append(f"Law of {name}: {said}")
-        found += [
-            sentence
-            for sentence, kind in (
-                ("No source of its uses.", "uses"),
-                ("No figures of world production.", "production"),
-                ("No prices.", "prices"),
-            )
-            if not self.kinds[kind] and (kind, self.row["material_kind"]) != ("uses", GOODS)
-        ]
+        listed = {code for row in self.named.values() for code in row["hs6_codes"]}
         absent = [row for row in self.shared["sources"] if row["status"] == "not delivered"]
-        if absent:
-            count = words.count(
-                len(absent),
-                "source that could add figures was",
-                "sources that could add figures were",
-            )
-            names = sorted({str(row["producer"] or row["source_id"]) for row in absent})
-            found.append(f"{words.sentence(count)} not delivered: {words.listing(names, 6)}.")
-        return found
+        return said.lines(
+            "materials.unknown",
+            **self._told,
+            without=[code for code in self.codes if code not in self.valued],
+            reported=self.goods.reported,
+            mixed=sum(link["match_quality"] not in OWN for link in self.links),
+            listed=listed,
+            dark=sorted(code for code in listed if not self.traded(code)),
+            bare=sum(row["items_without_code"] for row in self.named.values()),
+            law_read=[
+                (self.site.jurisdiction(place), self.shared["coverage"].get(place))
+                for place in dict.fromkeys(row["jurisdiction"] for row in self.measures())
+            ],
+            kinds=self.kinds,
+            absent=absent,
+            makers=sorted({str(row["producer"] or row["source_id"]) for row in absent}),
+        )
 
 
 def _small(text: str) -> str:
@@ -865,27 +612,11 @@ def _small(text: str) -> str:
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
-def _share_or_none(value: float | None) -> str:
-    return "not stated" if value is None else words.percent(value, 0)
-
-
-def _day_or_none(value: Any) -> str:
-    return words.day(value) or "none stated"
-
-
 def _between(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return words.NOT_KNOWN
     ends = [words.percent(end, 0) for end in (low, high)]
     return ends[0] if ends[0] == ends[1] else " to ".join(ends)
-
-
-def _one_digit(value: float | None) -> str:
-    return words.number(value, 1) or words.NOT_KNOWN
-
-
-def _two_digits(value: float | None) -> str:
-    return words.number(value, 2) or words.NOT_KNOWN
 
 
 def _claimed(row: Row) -> str:

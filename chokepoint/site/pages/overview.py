@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from chokepoint.site import law, trade, words
+from chokepoint.site import law, said, trade, words
 from chokepoint.site.goods import MATCHES, Goods, goods, material_href, product_href
 from chokepoint.site.material import Material
 from chokepoint.site.pages import countries
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("index.html", "Overview")
@@ -72,7 +72,9 @@ def pages(site: Site) -> Iterator[Page]:
             "untold": untold,
             "labels": GROUPS,
             "importers": importers,
-            "by_importer": _by_importer(site, importers),
+            "by_importer": site.table(
+                "overview-importers", importers, **said.parts("overview.importers", groups=GROUPS)
+            ),
             "coming": _ending_table(
                 site,
                 "overview-ending",
@@ -80,7 +82,10 @@ def pages(site: Site) -> Iterator[Page]:
                 "Ends",
                 "Suspensions, exemptions and terms that end within 90 days",
             ),
-            "coming_finding": no_ending or _ending_finding(coming, of_eu),
+            "coming_finding": no_ending
+            or said.say(
+                "overview.coming", coming=coming, ours=sum(row["days_left"] >= 0 for row in of_eu)
+            ),
             "lapsed": _ending_table(
                 site,
                 "overview-lapsed",
@@ -89,7 +94,12 @@ def pages(site: Site) -> Iterator[Page]:
                 "Suspensions and exemptions that have ended, with no later act on record"
                 + law.of_lists(site, lapsed),
             ),
-            "lapsed_finding": _lapsed_finding(lapsed, of_eu),
+            "lapsed_finding": said.say(
+                "overview.lapsed",
+                lapsed=lapsed,
+                disputed=sum(bool(row["rival"]) for row in lapsed),
+                ours=sum(row["days_left"] < 0 for row in of_eu),
+            ),
             "moving": _moving(site, [row["measure_id"] for row in law.for_importer(states, EU)[0]]),
             "by_state": _by_state(site, flows, totals, no_trade),
             "by_product": _by_product(site, flows, no_trade),
@@ -110,42 +120,25 @@ def _materials(site: Site, untold: str) -> dict:
     rows.sort(key=lambda row: (-row["share"], row["material"]))
     place, count = Counter(row["supplier"] for row in rows).most_common(1)[0] if rows else ("", 0)
     restricted = sum(row["state"] in law.IN_FORCE for row in rows)
-    said = f"; recorded restrictions on exports to it are in force for {restricted}"
-    said, nothing = ("", words.NOT_KNOWN) if untold else (said, "none recorded")
     table = site.table(
         "overview-materials",
-        (
-            Column("material", "Material", href="page"),
-            Column("supplier", "Largest supplier"),
-            Column(
-                "share", "Its share", lambda share: words.percent(share, 0), number=True, bar=True
-            ),
-            Column("change", "Change in points", _points, number=True, note="since"),
-            Column(
-                "state",
-                "Exports to the EU27",
-                lambda state: words.state(state) if state else nothing,
-                mark="state",
-                note="unaddressed",
-            ),
-            Column("days", "Days to next change", words.text, number=True),
-            Column("code", "Share of the code", href="code_page", note="holds"),
-            Column("period", "Year"),
-        ),
         rows,
-        "One row per material with figures: imports of the EU from outside it by value, of the code"
-        " that holds the material best",
-        search="Filter by material, supplier or legal status",
         empty=site.lacks("materials", "products") or "No material has figures.",
         stacked=False,
+        **said.parts(
+            "overview.overview_materials",
+            points=_points,
+            nothing=words.NOT_KNOWN if untold else "none recorded",
+        ),
     )
-    finding = (
-        f"{words.sentence(words.in_sentence(place))} is the largest supplier of {count} of"
-        f" {words.count(len(rows), 'material')} with EU figures{said}."
-        if rows
-        else table.empty
+    finding = said.say(
+        "overview.materials",
+        place=place,
+        count=count,
+        materials=len(rows),
+        restricted=None if untold else restricted,
     )
-    return {"finding": finding, "table": table}
+    return {"finding": finding if rows else table.empty, "table": table}
 
 
 def _points(change: float | None) -> str:
@@ -252,109 +245,35 @@ def _headline(totals: list[Row], code: str) -> str:
 
 
 def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list, ended: list) -> str:
-    today = words.day(site.as_of)
-    if not reaching:
-        return f"On {today}, no recorded restriction applies to exports to {place}."
-    said = (
-        f"On {today}, {len(groups['in_force'])} of the"
-        f" {words.count(len(reaching), 'recorded restriction')} on exports to {place} are in force."
+    lapsed = groups["lapsed_presumed"]
+    return said.say(
+        "overview.lead",
+        site=site,
+        place=place,
+        reaching=reaching,
+        groups=groups,
+        coming=coming,
+        acts=sorted({row["act"] for row in ended}),
+        of_lists=law.of_lists(site, lapsed) if lapsed else "",
+        disputed=sum(bool(measure["rival_states"]) for measure in lapsed),
     )
-    if lapsed := groups["lapsed_presumed"]:
-        acts = words.listing(sorted({row["act"] for row in ended}))
-        said += (
-            f" For {len(lapsed)} the suspension has ended{f' ({acts})' if acts else ''}. No act"
-            f" says what applies now, in the law as read{law.of_lists(site, lapsed)}."
-        )
-        if disputed := sum(bool(measure["rival_states"]) for measure in lapsed):
-            some = "all" if disputed == len(lapsed) else str(disputed)
-            said += f" For {some} of them a rival claim says that they are still suspended."
-    if coming:
-        said += f" The next to change is {coming[0]['measure']}, {coming[0]['when']}."
-    return said
 
 
 def _apart(place: str, others: list, unrecorded: list, without_goods: list) -> str:
     """Restrictions that the counts for an importer leave out."""
-    said = []
-    if others:
-        said.append(
-            f"Not counted: {words.count(len(others), 'restriction')} on exports to other"
-            f" destinations only, {len(law.tally(others)['in_force'])} of them in force."
-        )
-    if without_goods:
-        acts = words.count(len(without_goods), "act that restricts", "acts that restrict")
-        said.append(
-            f"Also not counted: {acts} no trade in goods by"
-            f" {'itself' if len(without_goods) == 1 else 'themselves'}:"
-            f" {law.kinds(row['instrument'] for row in without_goods)}."
-        )
-    if unrecorded:
-        said.append(
-            f"For {words.count(len(unrecorded), 'restriction')} no destination is recorded, so"
-            f" whether exports to {place} are restricted is unknown."
-        )
-    return " ".join(said)
-
-
-def _by_importer(site: Site, importers: list) -> Table:
-    return site.table(
-        "overview-importers",
-        (
-            Column("importer", "Importer, and its imports under measures in force",
-                   note="headline", wide=True),
-            *(Column(key, label, number=True) for key, label in GROUPS.items()),
-            Column("others", "Others only", number=True),
-            Column("unrecorded", "Not recorded", number=True),
-        ),
-        importers,
-        "Restrictions on exports to the importer by state, those on exports to others only, and"
-        " those without a recorded destination",
-    )  # fmt: skip
-
-
-def _ending_finding(coming: list, of_eu: list) -> str:
-    if not coming:
-        return (
-            "No recorded restriction on exports ends or returns in the next 90 days. Ends that only"
-            " rival claims give are not counted here."
-        )
-    first = coming[0]
-    reach = words.sentence(words.count(len(coming), "measure reaches", "measures reach"))
-    return (
-        f"{reach} an end in the next 90 days; the first is {first['measure']}, {first['when']}. On"
-        f" exports to the {EU}: {sum(row['days_left'] >= 0 for row in of_eu)}."
-    )
-
-
-def _lapsed_finding(lapsed: list, of_eu: list) -> str:
-    if not lapsed:
-        return ""
-    disputed = sum(bool(row["rival"]) for row in lapsed)
-    rival = f"; for {disputed} there is a rival claim" if disputed else ""
-    return (
-        f"{words.sentence(words.count(len(lapsed), 'measure'))} reached the end of a suspension and"
-        f" no act has been recorded since{rival}. On exports to the {EU}:"
-        f" {sum(row['days_left'] < 0 for row in of_eu)}."
+    return said.say(
+        "overview.apart",
+        place=place,
+        others=others,
+        others_in_force=len(law.tally(others)["in_force"]),
+        unrecorded=unrecorded,
+        acts=without_goods,
+        kinds=law.kinds(row["instrument"] for row in without_goods or ()),
     )
 
 
 def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:
-    return site.table(
-        path,
-        (
-            Column("when", heading, note="ends_on"),
-            Column("measure", "Measure", href="page", note="title", wide=True),
-            Column("exports_to", "On exports to"),
-            Column("state_before", "What ends", words.state, mark="state_before", note="others"),
-            Column("state_after", "State after that, without a new act", words.state,
-                   mark="state_after", note="rival"),
-            Column("certainty", "How sure", words.certainty),
-            Column("act", "By which act", href="act_source_url"),
-        ),
-        rows,
-        caption,
-        empty="There is nothing to show.",
-    )  # fmt: skip
+    return site.table(path, rows, caption=caption, **said.parts("overview.ending", heading=heading))
 
 
 def _moving(site: Site, of_eu: list[str]) -> dict:
@@ -376,33 +295,21 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
         }
         for row in site.rows("moving")
     ]
-    known = {row["measure_id"] for row in rows if row["reporter_code"] == EU}
-    measured, flows, moving = (
-        sum(row[key] for row in rows) for key in ("measured_count", "flow_count", "moving_count")
-    )
-    told = sum(row["measured_count"] for row in rows if row["reporter_code"] == EU)
-    of_them = len(set(of_eu) - known)
-    finding = (
-        f"{measured} of {words.count(flows, 'flow')} with monthly figures can be measured, and"
-        f" {moving} of these {measured} {'brings' if moving == 1 else 'bring'} 80% or more of what"
-        f" was projected. Of flows into the {EU} {told or 'none'} can be measured: {of_them} of the"
-        f" {len(of_eu)} restrictions on exports to it have no monthly figures."
+    into_eu = [row for row in rows if row["reporter_code"] == EU]
+    finding = said.say(
+        "overview.moving",
+        measured=sum(row["measured_count"] for row in rows),
+        flows=sum(row["flow_count"] for row in rows),
+        moving=sum(row["moving_count"] for row in rows),
+        told=sum(row["measured_count"] for row in into_eu),
+        unwatched=len(set(of_eu) - {row["measure_id"] for row in into_eu}),
+        ours=len(of_eu),
     )
     table = site.table(
         "overview-moving",
-        (
-            Column("act", "Act", href="page"),
-            Column("importer", "Imports of"),
-            Column("figures_of", "Figures of"),
-            Column("period", "Newest month of the source", words.period),
-            Column("moves", "Still moves"),
-            Column("measured", "Flows measured"),
-            Column("listed_codes", "Codes it lists", number=True),
-        ),
         rows,
-        "Share of what moved before the act that still moves, from low to high. Codes without"
-        " monthly figures are not in it",
         empty=site.lacks("moving") or "No monthly figure of a listed code is known.",
+        **said.parts("overview.overview_moving"),
     )
     return {"finding": finding if rows else table.empty, "table": table}
 
@@ -415,27 +322,19 @@ def _share(row: Row) -> str:
 
 def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> Chart:
     rows = trade.by_state(row for row in totals if row["importer"] == EU)
-    years = sorted({str(row["weight_period"]) for row in flows})
-    finding = untold or f"EU imports under measures in force. {_headline(totals, EU)}"
     return site.chart(
         "overview-trade-by-state",
         "range-bars",
         rows,
-        trade.COLUMNS_OF_TOTALS,
-        finding=finding,
-        unit="Imports of the EU from the countries that restrict, euro a year. Full"
-        " colour: covered for certain. Pale: may be covered.",
+        finding=untold or f"EU imports under measures in force. {_headline(totals, EU)}",
         source=f"{_weights(site, flows)}; law as in the acts cited on the law page",
-        description="Bars from the lower to the upper bound of trade in each legal status",
-        caption=f"Imports of the EU by legal status, {words.listing(years)}",
         height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),
-        notes=[
-            f"Weighted by imports of {words.listing(years)}, the latest complete year. The range is"
-            " wide because tariff codes are broader than the controls: for"
-            f" {words.count(trade.without_share(flows), 'product')} no source gives the share of"
-            " the code that is covered. Each euro is counted once, in the strictest state."
-        ],
+        **said.parts(
+            "overview.by_state",
+            years=sorted({str(row["weight_period"]) for row in flows}),
+            open=trade.without_share(flows),
+        ),
     )
 
 
@@ -452,15 +351,11 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
         "overview-trade-by-product",
         "range-bars",
         rows,
-        (Column("product_code", "Code"), *trade.COLUMNS),
         finding=finding,
-        unit="Imports of the EU under measures in force, by product, euro a year. Full"
-        " colour: covered for certain. Pale: may be covered.",
         source=_weights(site, flows),
-        description="Bars from the lower to the upper bound of trade under measures in force",
-        caption="Imports of the EU under measures in force, the products with the most trade",
         height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),
+        **said.parts("overview.overview_trade_by_product"),
     )
 
 
@@ -472,45 +367,13 @@ def _weights(site: Site, flows: list[Row]) -> str:
 
 def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
     """What the release does not show, each with its number."""
-    said = ["Anything about the law, for the reason above."] if untold else []
-    disputed = [m for group in groups.values() for m in group if m["rival_states"]]
-    if disputed:
-        said.append(
-            f"Whether {words.count(len(disputed), 'restriction')} on exports to any country still"
-            f" {'is' if len(disputed) == 1 else 'are'} suspended. The law page shows both accounts"
-            " and prefers neither."
-        )
-    open_shares = trade.without_share(flows)
-    if open_shares:
-        said.append(
-            f"How much of {words.count(open_shares, 'product')} is controlled. A tariff code"
-            " is wider than the control: measures name grades and uses that no trade figure shows."
-        )
-    if groups["unknown"]:
-        named = words.listing([law.name(measure) for measure in groups["unknown"]], 3)
-        said.append(f"The state of {words.count(len(groups['unknown']), 'measure')}: {named}.")
-    counts = (site.rows("unknowns") or [{}])[0]
-    missing = site.lacks("unknowns")
-    if missing:
-        said.append(f"What became of promises and licences. {missing}.")
-    if counts.get("commitments_not_measurable"):
-        said.append(
-            f"Whether {counts['commitments_not_measurable']} of"
-            f" {words.count(counts['commitments'], 'promise')} between governments were kept. For"
-            f" {words.count(counts['commitments_without_figures'], 'of them', 'of them')} no"
-            " published figure measures them; the others lack months, or swing too much."
-        )
-    if counts.get("licence_share_high") is not None:
-        said.append(
-            "How many licences will be granted. Public claims on licences of China allow"
-            " anything from"
-            f" {words.percent(counts['licence_share_low'], 0)} to"
-            f" {words.percent(counts['licence_share_high'], 0)}: most cases are pending, and"
-            " pending is not refused."
-        )
-    if counts and not counts["own_registers"]:
-        said.append(
-            "How long licences take. No authority publishes its register. Times on this site come"
-            " from a synthetic sample until you add your own register."
-        )
-    return said
+    counts = (site.rows("unknowns") or [None])[0]
+    return said.lines(
+        "overview.unknowns",
+        untold=untold,
+        disputed=sum(bool(m["rival_states"]) for group in groups.values() for m in group),
+        open=trade.without_share(flows),
+        named=[law.name(measure) for measure in groups["unknown"]],
+        counts=counts,
+        lacks=site.lacks("unknowns"),
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import words
+from chokepoint.site import said, words
 from chokepoint.site.pages import exposure
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("own.html", "Your firm")
@@ -45,22 +45,7 @@ def pages(site: Site) -> Iterator[Page]:
 
 def _orders(site: Site) -> Table:
     return site.table(
-        "own/orders",
-        [
-            Column("part_name", "Part", note="graph_id"),
-            Column("site_name", "At"),
-            Column("open_orders", "Open orders", number=True),
-            Column("licences_awaited", "Wait for a licence", number=True),
-            Column("orders_left_out", "Arrive on no known day", number=True),
-            Column("orders_in_other_basis", "In another unit", number=True),
-            Column("stock_out_date_p10", "Stock out at P10"),
-            Column("stock_out_date_p50", "At P50"),
-            Column("reason", "Why unknown"),
-        ],
-        site.rows("own_orders"),
-        "One row per stock position with open orders, first to run out first",
-        empty="There is nothing to show: none of your open orders has been added.",
-        origin="own",
+        "own/orders", site.rows("own_orders"), origin="own", **said.parts("own.orders")
     )
 
 
@@ -88,25 +73,11 @@ def _cases(site: Site, rows: Sequence[Row], *, ranked: bool) -> Table:
         for row in rows
         if bool(row["is_ranked"]) == ranked
     ]
-    rank = [Column("case_rank", "Rank", number=True)]
-    why = [Column("loss", "Expected loss"), Column("reason", "Why here", wide=True)]
     return site.table(
         "own/cases-in-order" if ranked else "own/cases-without-rank",
-        [
-            *(rank if ranked else []),
-            Column("name", "Case", note="what"),
-            Column("days_waited", "Days waited", number=True),
-            Column("days_past_deadline", "Past the deadline", number=True),
-            Column("first_stock_out_date", "First stock-out"),
-            *(why if ranked else [Column("missing_inputs", "What to enter", wide=True)]),
-        ],
         told,
-        "One row per case, the one to raise first at the top"
-        if ranked
-        else "One row per case that cannot be ranked. That does not make it safe",
-        empty="There is nothing to show: "
-        + ("no case can be ranked." if ranked else "every case is ranked."),
         origin="own",
+        **said.parts("own.cases", ranked=ranked),
     )
 
 
@@ -133,38 +104,12 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
             }
         )
     last = max([row["day"] for row in (*steps, *marks)], default=0)
-    finding = "None of your open applications is on record."
-    if marks:
-        finding = (
-            f"{marks[0]['name']} has waited longest of"
-            f" {words.count(len(marks), 'open application')}: {marks[0]['day']:,} days"
-        )
-        share = marks[0]["survival"]
-        finding += (
-            f"; {words.percent(share, 0)} of your applications were undecided after as long."
-            if steps
-            else ". Fewer than ten of your applications are decided, too few to judge by."
-        )
     ticks = list(range(0, last + 1, max(1, -(-last // 6))))
     chart = site.chart(
         "own/applications-on-the-curve",
         "licence-survival",
         steps,
-        [
-            Column("day", "Day", number=True),
-            Column("at_risk", "At risk", number=True),
-            Column("survival", "Undecided", words.percent, number=True),
-            Column("survival_low", "Low", words.percent, number=True),
-            Column("survival_high", "High", words.percent, number=True),
-        ],
-        finding=finding,
-        unit="Percentage of your accepted applications still undecided, by calendar days since"
-        " acceptance. Shaded: 95% interval (Kaplan-Meier, pending cases censored). A mark"
-        " for each open application, at the days that it has waited.",
         source="your register of licence applications",
-        description="A curve of steps falling from 100%, with marks: "
-        + "; ".join(f"{row['name']} {row['day']} days" for row in marks),
-        caption="One row per day on which something happened",
         changes={
             "encoding": {
                 "x": {
@@ -176,24 +121,9 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
             "usermeta": {"narrow": {"encoding": {"x": {"axis": {"values": ticks[::2]}}}}},
         },
         datasets={"terms": [], "points": marks},
-        day=f"Your register as of {words.day(steps[0]['as_of_date'])}." if steps else "",
+        **said.parts("own.applications_on_the_curve", marks=marks, steps=steps),
     )
-    table = site.table(
-        "own/applications",
-        [
-            Column("name", "Application", note="authority"),
-            Column("material", "Material"),
-            Column("days_waited", "Days waited", number=True),
-            Column("deadline_date", "Deadline"),
-            Column("left", "Days still to wait", note="place"),
-            Column("decided_case_count", "Decided cases behind it", number=True),
-            Column("stratum", "Compared with"),
-        ],
-        marks,
-        "One row per open application, longest wait first",
-        empty="There is nothing to show: none of your open applications is on record.",
-        origin="own",
-    )
+    table = site.table("own/applications", marks, origin="own", **said.parts("own.applications"))
     return chart, table
 
 

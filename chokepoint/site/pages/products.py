@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from chokepoint.site import law, months, words
+from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import STAGES, Goods, anchor, by, dependent, goods, material_href
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("products.html", "Products")
@@ -98,52 +98,27 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
     nothing = words.NOT_KNOWN if untold else "none"
     table = site.table(
         "products",
-        (
-            Column("material", "Material", href="material_page", note="shared"),
-            Column("product", "Product", href="page", note="codes"),
-            Column("stage", "Stage", lambda s: STAGES[s][0] if s else words.NOT_KNOWN),
-            Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", words.percent, number=True),
-            Column("dependent", "Definitions that say dependent"),
-            Column("law", "Strictest legal status", lambda s: words.state(s) if s else nothing,
-                   mark="law"),
-        ),
         rows,
-        "One row per material and product. Imports of the EU from outside it in the latest complete"
-        " year, of the product's subheading or else of its largest code",
-        search="Search by material, product, code, country or legal status",
-        empty="The release has no product.",
-    )  # fmt: skip
+        **said.parts(
+            "products.products",
+            stage_words=lambda s: STAGES[s][0] if s else words.NOT_KNOWN,
+            nothing=nothing,
+        ),
+    )
     return {"finding": _index_finding(site, found), "untold": untold, "table": table}
 
 
 def _index_finding(site: Site, found: Goods) -> str:
     leads = [found.lead(page) for page in found.pages]
-    if not any(lead["period"] for lead in leads):
-        return f"No product has figures of a year that was over by {words.day(site.as_of)}."
     judged = [p for p in leads if p["dependent_count"] + p["independent_count"]]
-    if not judged:
-        return "No product has figures that a definition of dependency could judge."
-    most = [p for p in judged if p["dependent_count"] > p["independent_count"]]
-    split = [p for p in judged if p["dependent_count"] and p["independent_count"]]
-    return (
-        f"{len(most)} of {words.count(len(judged), 'product')} with figures count as a dependency"
-        f" under most of the published definitions that can judge them. For {len(split)} the"
-        " definitions disagree."
+    return said.say(
+        "products.index",
+        day=site.as_of,
+        has_figures=any(lead["period"] for lead in leads),
+        judged=len(judged),
+        most=sum(p["dependent_count"] > p["independent_count"] for p in judged),
+        split=sum(bool(p["dependent_count"] and p["independent_count"]) for p in judged),
     )
-
-
-def _two_digits(value: float | None) -> str:
-    return words.number(value, 2)
-
-
-def _one_digit(value: float | None) -> str:
-    return words.number(value, 1)
-
-
-def _money_or_none(value: float | None) -> str:
-    return "no figure" if value is None else words.money(value)
 
 
 def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
@@ -166,7 +141,7 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             for name in materials
         ],
         "shared": _shared(found, page, materials),
-        "lead": _lead_code(page, lead) + _lead(site, found, lead),
+        "lead": _lead_code(page, lead) + _lead(found, lead),
         "table": _codes(site, found, page) if len(rows) > 1 else None,
         "importers": _importers(site, found, page, lead),
         "blocks": blocks,
@@ -199,7 +174,7 @@ def _block(site: Site, found: Goods, product: Row) -> dict[str, Any]:
     return {
         "product": product,
         "anchor": anchor(code),
-        "lead": _lead(site, found, product),
+        "lead": _lead(found, product),
         "imports": imports_chart(site, found, product, years, f"products/{code}-imports"),
         "concentration": _concentration(site, product, years),
         "others": _other_sources(site, found, product),
@@ -217,17 +192,12 @@ def _lead_code(page: str, lead: Row) -> str:
 def _shared(found: Goods, page: str, materials: Sequence[str]) -> str:
     if len(materials) < 2:
         return ""
-    named = words.listing([name.lower() for name in materials])
     own = {
         row["product_code"]: found.materials_of([row["product_code"]]) for row in found.pages[page]
     }
-    if all(len(names) < 2 for names in own.values()):
-        parts = [f"{code} {names[0].lower()}" for code, names in own.items() if names]
-        return f"Its codes hold different materials: {words.listing(parts)}."
-    return (
-        f"This product holds or contains {words.count(len(materials), 'material')}: {named}. Its"
-        " figures are of all of them together, not of one."
-    )
+    parts = [f"{code} {names[0].lower()}" for code, names in own.items() if names]
+    mixed = any(len(names) > 1 for names in own.values())
+    return said.say("products.shared", parts=[] if mixed else parts, materials=materials)
 
 
 def _codes(site: Site, found: Goods, page: str) -> Table:
@@ -240,21 +210,7 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
         }
         for row in found.pages[page]
     ]
-    return site.table(
-        f"products/{page}-codes",
-        (
-            Column("product_code", "Code", href="to", note="family"),
-            Column("product_name", "What it holds", note="note"),
-            Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", words.percent, number=True),
-            Column("source_name", "Source"),
-            Column("dependent", "Definitions that say dependent"),
-        ),
-        rows,
-        "The codes of this product; a code of eight digits is part of the one of six. Sources"
-        " differ, so parts need not add up",
-    )
+    return site.table(f"products/{page}-codes", rows, **said.parts("products.codes"))
 
 
 def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]:
@@ -274,57 +230,24 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
         if row["is_member"] and row["reporter_code"] != EU and not row["is_small_cell"]
     ]
     named = [row for row in weighed if row["top_supplier_value_share"] is not None]
-    finding = ""
-    if named:
-        most = max(named, key=lambda row: row["top_supplier_value_share"])
-        finding = (
-            f"{words.count(len(weighed), 'member').capitalize()} of the EU had more than a small"
-            f" trade in {most['period']}. {words.sentence(words.in_sentence(most['importer']))}"
-            f" bought the largest part from one country:"
-            f" {words.percent(most['top_supplier_value_share'])} came from"
-            f" {words.in_sentence(most['supplier'])}."
-        )
+    most = max(named, key=lambda row: row["top_supplier_value_share"], default=None)
+    finding = said.say("products.importers", weighed=weighed, most=most) if most else ""
     table = site.table(
         f"products/{page}-importers",
-        (
-            Column("importer", "Importer", note="whose"),
-            Column("import_value_eur", "Imports", words.money, number=True, note="period"),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", words.percent, number=True),
-            Column("hhi_value", "Concentration", _two_digits, number=True),
-            Column("source", "Source"),
-        ),
         rows,
-        f"Importers of {lead['product_code']}, the largest share of one country first",
+        **said.parts("products.importers_table", code=lead["product_code"]),
     )
     return {"finding": finding, "table": table}
 
 
-def _lead(site: Site, found: Goods, product: Row) -> str:
-    if product["source_id"] is None:
-        return "No source of this release has the EU's total imports for this product."
-    text = (
-        f"In {product['period']} the EU imported {words.money(product['import_value_eur'])} of it"
-        " from outside"
-    )
-    if product["net_mass_kg"] is not None:
-        text += f", {words.mass(product['net_mass_kg'])}"
-    text += "."
-    if share := words.percent(product["top_supplier_value_share"], 0):
-        text += f" {share} by value came from {words.in_sentence(product['supplier'])}."
-    return f"{text}{found.rivals(product)} {_verdict_sentence(product)}".strip()
+def _lead(found: Goods, product: Row) -> str:
+    rivals = found.rivals(product) if product["source_id"] else ""
+    return said.say("products.lead", row=product, rivals=rivals, verdict=_verdict_sentence(product))
 
 
 def _verdict_sentence(product: Row) -> str:
     yes, no = product["dependent_count"], product["independent_count"]
-    if not yes + no:
-        return ""
-    if yes and no:
-        return f"{yes} of the {yes + no} definitions that can judge it call that a dependency."
-    verdict = "dependent" if yes else "not dependent"
-    if yes + no == 1:
-        return f"The one definition that can judge it says {verdict}."
-    return f"All {yes + no} definitions that can judge it say {verdict}."
+    return said.say("products.verdict", yes=yes, no=no)
 
 
 def imports_chart(
@@ -381,23 +304,13 @@ def imports_chart(
         path if by == "value" else f"{path}-by-mass",
         "imports-by-partner",
         rows,
-        (
-            Column("period", "Year"),
-            Column("partner", "Partner"),
-            Column("import_value_eur", "Imports, euro", words.money, number=True),
-            Column("value_share", "Share by value", words.percent, number=True),
-            Column("net_mass_kg", "Mass", _mass_or_none, number=True),
-            Column("mass_share", "Share by mass", words.percent, number=True),
-        ),
         finding=finding,
-        unit="Imports of the EU from outside it by country of origin, "
-        + ("euro a year" if by == "value" else "tonnes a year"),
         source=_sources_of(site, years),
-        caption="Imports of the EU from outside it, by year and partner",
         datasets={"labels": _labels(rows)},
         height=360,
-        notes=_breaks(site, years),
+        notes=_breaks(years),
         changes={"params": [{"name": "by", "value": by}]},
+        **said.parts("products.imports_chart", by=by),
     )
 
 
@@ -414,32 +327,16 @@ def _sources_of(site: Site, years: Sequence[Row]) -> str:
     return site.source_line(*(row["source_id"] for row in years)) if years else "none"
 
 
-def _mass_or_none(value: float | None) -> str:
-    return "" if value is None else words.mass(value)
-
-
 def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
     valued = [row for row in years if row["import_value_eur"]]
-    if not valued:
-        return "No imports are recorded."
-    first, last = valued[0], valued[-1]
-    what = f"the EU's imports of “{product['product_name']}”"
-    leader = words.in_sentence(last["supplier"])
-    # The figures of the page are of another source.
-    if product["drawn_series_id"] != product["own_series_id"]:
-        leader = f"by {last['source_name']}, {leader}"
-    leader = words.sentence(leader)
-    if len(valued) == 1:
-        return f"{leader} was the largest supplier of {what} in {last['period']}."
-    before = first["top_supplier_value_share"], first["top_supplier_iso3"]
-    share = words.percent(last["top_supplier_value_share"], 0)
-    text = f"{leader} supplied {share} of {what} in {last['period']}"
-    if before[0] is not None and before[1] == last["top_supplier_iso3"]:
-        return f"{text}, after {words.percent(before[0], 0)} in {first['period']}."
-    if before[1]:
-        place = words.in_sentence(site.country(before[1]))
-        return f"{text}; in {first['period']} the largest supplier was {place}."
-    return f"{text}."
+    return said.say(
+        "products.imports",
+        first=valued[0] if valued else None,
+        last=valued[-1] if valued else None,
+        name=product["product_name"],
+        # Else the figures of the page are of another source.
+        is_own=product["drawn_series_id"] == product["own_series_id"],
+    )
 
 
 def _labels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -462,30 +359,22 @@ def _labels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return labels
 
 
-def _breaks(site: Site, years: Sequence[Row]) -> list[str]:
-    notes = []
-    editions = list(dict.fromkeys(row["nomenclature"] for row in years))
-    if len(editions) > 1:
-        changes = [
-            f"{row['period']} ({row['nomenclature']})"
-            for before, row in pairwise(years)
-            if before["nomenclature"] != row["nomenclature"]
-        ]
-        notes.append(
-            f"The nomenclature changes in {words.listing(changes)}: compare years across that with"
-            " care, the code may not mean the same goods."
-        )
-    by_source = by(years, "source_id")
-    if len(by_source) > 1:
-        named = [f"{rows[-1]['source_name']} for {_spans(rows)}" for rows in by_source.values()]
-        notes.append(f"The source changes between years: {words.listing(named)}.")
-    partial = [row for row in years if row["is_partial_partner_list"]]
-    if partial:
-        notes.append(
-            f"For {_spans(partial)} the source lists a part of the trade only:"
-            f" {partial[0]['coverage']}."
-        )
-    return notes
+def _breaks(years: Sequence[Row]) -> list[str]:
+    changes = [
+        f"{row['period']} ({row['nomenclature']})"
+        for before, row in pairwise(years)
+        if before["nomenclature"] != row["nomenclature"]
+    ]
+    return said.lines(
+        "products.breaks",
+        changes=changes,
+        sources=[
+            f"{rows[-1]['source_name']} for {_spans(rows)}"
+            for rows in by(years, "source_id").values()
+        ],
+        partial=[row for row in years if row["is_partial_partner_list"]],
+        spans=_spans,
+    )
 
 
 def _spans(rows: Sequence[Row]) -> str:
@@ -511,43 +400,18 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         for row in years
         if row["hhi_value"] is not None
     ]
-    if not rows:
-        finding = "No year has a concentration: its suppliers are not known."
-    else:
-        last = rows[-1]
-        equal = last["effective_suppliers"]
-        finding = (
-            f"In {last['period']} imports were as concentrated as if"
-            f" {words.number(equal, 1)} suppliers of equal size shared them."
-        )
-    unbounded = [row for row in rows if row["hhi_value_low"] is None]
-    notes = [
-        "The index is the sum of squared shares by value: 1 is a single supplier, 0.1 ten equal"
-        " ones. The dashed line, 0.4, is the threshold of the European Commission."
-    ]
-    if unbounded:
-        notes.append(
-            f"For {_spans(unbounded)} only the largest suppliers are named: the bounds are not"
-            " known."
-        )
     return site.chart(
         f"products/{product['product_code']}-concentration",
         "concentration",
         rows,
-        (
-            Column("period", "Year"),
-            Column("hhi_value", "Concentration", _two_digits, number=True),
-            Column("range", "Bounds"),
-            Column("effective_suppliers", "As many equal suppliers", _one_digit, number=True),
-            Column("supplier_count", "Named suppliers", number=True),
-        ),
-        finding=finding,
-        unit="Herfindahl-Hirschman index of the EU's suppliers outside it by value, 0 to 1. Band:"
-        " what suppliers without a name allow.",
         source=_sources_of(site, years),
-        caption="Concentration of the suppliers by year",
         height=260,
-        notes=notes,
+        **said.parts(
+            "products.concentration",
+            last=rows[-1] if rows else None,
+            unbounded=[row for row in rows if row["hhi_value_low"] is None],
+            spans=_spans,
+        ),
     )
 
 
@@ -586,20 +450,10 @@ def _other_sources(site: Site, data: Goods, product: Row) -> Table:
     ]
     return site.table(
         f"products/{product['product_code']}-sources",
-        (
-            Column("product_code", "Code", note="relation"),
-            Column("source", "Source", note="nomenclature"),
-            Column("period", "Year"),
-            Column("import_value_eur", "Imports", words.money, number=True),
-            Column("supplier", "Largest supplier"),
-            Column("top_supplier_value_share", "Its share", words.percent, number=True),
-            Column("hhi_value", "Concentration", _two_digits, number=True),
-            Column("verdict", "Beside the figures above", AGREEMENT.__getitem__, note="why"),
-        ),
         rows,
-        f"Code {product['product_code']}: the latest year of each other source and code of the"
-        " subheading; no figure mixes sources",
-        empty="One source only has this product.",
+        **said.parts(
+            "products.sources", code=product["product_code"], agreement=AGREEMENT.__getitem__
+        ),
     )
 
 
@@ -630,37 +484,32 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     latest.sort(key=lambda row: (order[row["is_dependent"]], row["definition_name"]))
     reasons = site.table(
         f"products/{product['product_code']}-verdicts",
-        (
-            Column("definition_name", "Definition", note="source_title"),
-            Column("is_dependent", "Dependent", VERDICT_WORDS.__getitem__),
-            Column("reason", "Why"),
-            Column("certainty", "How sure", words.certainty),
-        ),
         latest,
-        f"Each definition with its conditions, {product['period'] or ''}".rstrip(", "),
+        **said.parts(
+            "products.verdicts_table",
+            period=product["period"],
+            verdict_words=VERDICT_WORDS.__getitem__,
+        ),
     )
-    yes, no = product["dependent_count"], product["independent_count"]
-    finding = _verdict_sentence(product)
-    if yes and no:
-        finding = f"The definitions disagree: {yes} say dependent, {no} say not."
-    elif not finding:
-        finding = "No published definition can judge this product with the figures available."
+    finding = said.say(
+        "products.verdicts",
+        yes=product["dependent_count"],
+        no=product["independent_count"],
+        verdict=_verdict_sentence(product),
+    )
     return {"years": years, "lines": lines, "reasons": reasons, "finding": finding}
 
 
 def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> str:
     if not clauses:
         return data.unlisted
-    measures = words.count(
-        len({clause["measure_id"] for clause in clauses}), "measure lists", "measures list"
+    return said.say(
+        "products.law",
+        measures=len({clause["measure_id"] for clause in clauses}),
+        codes=codes,
+        states=data.states_of(codes),
+        is_open=any(clause["share_central"] is None for clause in clauses),
     )
-    text = f"{words.sentence(measures)} {'this product' if len(codes) > 1 else 'this code'}"
-    states = data.states_of(codes)
-    if states:
-        text += f"; the strictest legal status today is: {words.state(states[0]).lower()}"
-    if any(clause["share_central"] is None for clause in clauses):
-        text += ". No source says what share of the code is really controlled"
-    return f"{text}."
 
 
 def _history(data: Goods, clauses: Sequence[Row]) -> list[Row]:
@@ -689,20 +538,7 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
         for clause in clauses
     ]
     return site.table(
-        f"products/{page}-law",
-        (
-            Column("measure", "Measure", href="page", note="title"),
-            Column("product_code", "Code"),
-            Column("country", "By"),
-            Column(
-                "state", "Legal status today", lambda s: words.state(s) if s else "", mark="state"
-            ),
-            Column("share", "Share of the code it covers"),
-            Column("match_basis", "How the code was matched", words.plain),
-        ),
-        rows,
-        "One row per clause and code of this product that it lists",
-        empty=data.unlisted,
+        f"products/{page}-law", rows, empty=data.unlisted, **said.parts("products.law_table")
     )
 
 
@@ -729,36 +565,12 @@ def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
         for row in flows
     ]
     return site.table(
-        f"products/{page}-under-measures",
-        (
-            Column("partner", "Imports from", note="product_code"),
-            Column("state", "Legal status", words.state, mark="state"),
-            Column("shown", "Imports in that state", note="rival"),
-            Column("weight_period", "Year"),
-            Column("certainty", "How sure", words.certainty),
-        ),
-        rows,
-        "Imports of the EU from each partner by state of the measures on them. An eight-digit code"
-        " is a part of its six-digit code; within a code each euro counts once",
-        empty="No import of the EU with a figure falls under a measure.",
+        f"products/{page}-under-measures", rows, **said.parts("products.under_measures")
     )
 
 
 def licences_of(site: Site, data: Goods, path: str, materials: Sequence[str]) -> dict[str, Any]:
     """How long licences of materials take, of the registers in the release."""
     rows = [row for row in data.licences if row["of_material"] in materials]
-    table = site.table(
-        f"{path}-licences",
-        (
-            Column("material", "Material", words.sentence),
-            Column("median_text", "Half are decided by day", number=True),
-            Column("p90_text", "Nine of ten by day", number=True),
-            Column("application_count", "Applications", number=True),
-            Column("pending_count", "Still pending", number=True),
-            Column("data_origin", "Register", words.plain),
-        ),
-        rows,
-        "Calendar days from acceptance to decision; pending cases count as they have waited",
-        empty="No register in this release has applications for its materials.",
-    )
+    table = site.table(f"{path}-licences", rows, **said.parts("products.licences"))
     return {"table": table, "synthetic": any(r["data_origin"] == "synthetic" for r in rows)}

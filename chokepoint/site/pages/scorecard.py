@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import words
+from chokepoint.site import said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("scorecard.html", "Promises")
@@ -91,23 +91,16 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _headline(promises: Sequence[Row]) -> str:
-    if not promises:
-        return "No promise is recorded by this day"
-    whole = words.count(len(promises), "promise")
-    parts = [
-        words.count(number, word.lower(), word.lower())
-        for verdict, word, _, number, _ in _tally(promises)
-        if verdict in JUDGED and number
-    ]
-    if not parts:
-        return f"None of {whole} can be judged from trade in their goods"
-    judged = sum(map(is_judged, promises))
-    text = (
-        f"Of {whole} {words.count(judged, 'can', 'can')} be judged from trade data:"
-        f" {words.listing(parts)}"
+    return said.say(
+        "scorecard.headline",
+        promises=promises,
+        judged=sum(map(is_judged, promises)),
+        verdicts=[
+            words.count(number, word.lower(), word.lower())
+            for verdict, word, _, number, _ in _tally(promises)
+            if verdict in JUDGED and number
+        ],
     )
-    rest = f". The other {len(promises) - judged} cannot be judged from published data, or not yet"
-    return text + rest if judged < len(promises) else text
 
 
 def is_judged(row: Row) -> bool:
@@ -128,49 +121,28 @@ def _tally(promises: Sequence[Row]) -> list[tuple[str, str, str, int, int]]:
 def _lead(site: Site, promises: Sequence[Row]) -> str:
     if not promises:
         return ""
-    open_ones = sum(row["verdict"] == "not_measurable" for row in promises)
     early = [row for row in promises if row["verdict"] == "too_early"]
-    text = (
-        f"From data published by {words.day(site.as_of)}: {open_ones} cannot be measured,"
-        f" {words.count(len(early), 'is', 'are')} too early."
-    )
-    if proxies := sum(number for *_, number in _tally(promises)):
-        text += (
-            f" {words.sentence(words.count(proxies, 'is', 'are'))} judged by a proxy only: trade in"
-            " goods that are not those of the promise alone."
-        )
     days = [row["first_knowable_date"] for row in early if row["first_knowable_date"]]
-    if later := [day for day in days if day > site.as_of]:
-        text += f" The next verdict can be known on {words.day(min(later))}."
-    return f"{text} The page compares the flow with the promise and names no cause."
+    return said.say(
+        "scorecard.lead",
+        day=site.as_of,
+        unmeasured=sum(row["verdict"] == "not_measurable" for row in promises),
+        early=len(early),
+        proxies=sum(number for *_, number in _tally(promises)),
+        next_day=min((day for day in days if day > site.as_of), default=None),
+    )
 
 
 def _card(row: Row, history: Sequence[Row]) -> dict[str, Any]:
-    observed = "nothing that can be compared"
-    if row["observed_ratio"] is not None:
-        observed = (
-            f"{words.percent(row['observed_ratio'], 0)} of the baseline, median of"
-            f" {words.count(row['observed_months'], 'month')} ({_amount(row, 'observed_amount')}"
-            f" against {_amount(row, 'baseline_amount')} a month)"
-        )
-    noticed = "nothing yet"
-    if row["least_fall_noticed"] is not None:
-        noticed = f"a lasting fall of {words.percent(row['least_fall_noticed'], 0)} or more"
-    knowable = words.day(row["first_knowable_date"]) or "never, with these figures"
-    facts = [("Judged by", _judged_by(row))]
-    facts += [] if row["indicator_id"] is None else [
-        ("Kept if", _threshold(row)),
-        ("Baseline", _baseline(row)),
-        ("Lag", f"judged from {words.count(row['lag_months'], 'month')} after the promise,"
-                f" {words.count(row['window_months'], 'month')} at most"),
-        ("Observed", observed),
-        ("Would be noticed", noticed),
-        ("Compared", f"{words.count(row['comparison_count'], 'other flow')}, of which"
-                     f" {row['comparison_reached_count']} reached the threshold"
-                     if row["comparison_count"] else "nothing"),
-        ("Placebo", PLACEBOS.get(row["placebo_result"] or "not_needed", "not needed")),
-        ("First knowable", knowable),
-    ]  # fmt: skip
+    facts = said.lines(
+        "scorecard.facts",
+        row=row,
+        judged_by=_judged_by(row),
+        direction=DIRECTIONS.get(row["expected_direction"], row["expected_direction"]),
+        baseline=BASELINES.get(row["baseline_method"] or "", "none"),
+        amount=words.money if row["indicator"] == "value" else words.mass,
+        placebo=PLACEBOS.get(row["placebo_result"] or "not_needed", "not needed"),
+    )
     states = [
         {
             "known_from": state["known_from"],
@@ -187,7 +159,7 @@ def _card(row: Row, history: Sequence[Row]) -> dict[str, Any]:
         "word": verdict_word(row),
         "made": words.day(row["made_on"]),
         "who": f"{row['promised_by']} to {ADDRESSEES.get(row['promised_to'], row['promised_to'])}",
-        "facts": facts,
+        "facts": [fact.split(": ", 1) for fact in facts],
         "states": states,
     }
 
@@ -204,37 +176,18 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         for row in promises
         if row["observed_ratio"] is not None
     ]
-    finding = (
-        site.lacks("scorecard_promises")
-        or "No promise has months that can be compared with a baseline."
-    )
-    if rows:
-        below = sum(row["observed_ratio"] < row["threshold"] for row in rows)
-        finding = (
-            f"{words.sentence(words.count(len(rows), 'promise'))} can be compared with the months"
-            f" before; {words.count(below, 'of them is', 'of them are') if below else 'none is'}"
-            " below the threshold."
-        )
     return site.chart(
         "scorecard/judged",
         "promises-judged",
         rows,
-        [
-            Column("label", "Flow", note="summary"),
-            Column("observed_ratio", "Observed", words.percent, number=True),
-            Column("ratio_before", "Before", words.percent, number=True),
-            Column("placebo_ratio", "Comparison", words.percent, number=True),
-            Column("threshold", "Kept from", words.percent, number=True),
-            Column("observed_months", "Months", number=True),
-            Column("word", "Verdict"),
-        ],
-        finding=finding,
-        unit="Flow after the promise as a percentage of the baseline. Circle: observed. Ring: in"
-        " the placebo months before. Tick: the threshold from which it is kept.",
         source=_sources(site, rows),
-        description="One row per promise",
-        caption="Promises with months to judge",
         height=66 * max(len(rows), 1) + 40,
+        **said.parts(
+            "scorecard.judged",
+            rows=rows,
+            below=sum(row["observed_ratio"] < row["threshold"] for row in rows),
+            lacks=site.lacks("scorecard_promises"),
+        ),
     )
 
 
@@ -244,68 +197,34 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
         {
             **row,
             "word": VERDICTS[row["verdict"]][0].lower(),
-            "promise": _named(known[row["commitment_id"]]),
-            "name": f"{_named(known[row['commitment_id']])}, by {row['indicator']} ({row['role']})",
+            "promise": (promise := _named(known[row["commitment_id"]])),
+            "name": f"{promise}, by {row['indicator']} ({row['role']})",
         }
         for row in history
         if row["observed_ratio"] is not None and row["commitment_id"] in known
     ]
     judged = by((row for row in rows if row["verdict"] != "too_early"), "name")
-    moved = [name for name, of in judged.items() if len({row["verdict"] for row in of}) > 1]
-    finding = site.lacks("scorecard_history") or "No verdict changed as more months were published."
-    if moved:
-        finding = (
-            f"{words.sentence(words.count(len(moved), 'verdict'))} changed as more months were"
-            f" out: {words.listing(moved)}."
-        )
-    ends = {row["name"]: row for row in rows}
     lines = {row["threshold"]: "kept from here" for row in rows}
     lines |= {row["partly_threshold"]: "partly from here" for row in rows}
     return site.chart(
         "scorecard/over-time",
         "promises-over-time",
         rows,
-        [
-            Column("name", "Promise", note="summary"),
-            Column("known_from", "Known from"),
-            Column("observed_months", "Months", number=True),
-            Column("observed_ratio", "Observed", words.percent, number=True),
-            Column("word", "Verdict"),
-        ],
-        finding=finding,
-        unit="Median of the months known by then, as a percentage of the baseline, by the day on"
-        " which it could be known. Hollow: no verdict yet.",
         source=_sources(site, rows and [known[row["commitment_id"]] for row in rows]),
-        description="One line per promise over the days on which more months were published.",
         datasets={
-            "ends": list(ends.values()),
+            "ends": list({row["name"]: row for row in rows}.values()),
             "lines": [{"at": at, "text": text} for at, text in lines.items()],
         },
-        caption="One row per promise and state of knowledge",
+        **said.parts(
+            "scorecard.over_time",
+            moved=[name for name, of in judged.items() if len({row["verdict"] for row in of}) > 1],
+            lacks=site.lacks("scorecard_history"),
+        ),
     )
 
 
 def _flow(site: Site) -> Chart:
     rows = site.rows("scorecard_flow")
-    finding = (
-        site.lacks("scorecard_flow") or "No flow that promises are judged by has months with data."
-    )
-    unit = "Tonnes a month."
-    if rows:
-        first, last = rows[0], rows[-1]
-        inside = sum(row["mass_low_kg"] <= row["net_mass_kg"] <= row["mass_high_kg"] for row in rows
-                     if row["net_mass_kg"] is not None)  # fmt: skip
-        within = f"all {len(rows)}" if inside == len(rows) else f"{inside} of {len(rows)}"
-        finding = (
-            f"Since {first['instrument_no']} of {words.day(first['announced_on'])}, {within} months"
-            " fell within the range projected from the months before. The last,"
-            f" {words.period(last['period'])}, was {words.mass(last['net_mass_kg'])} against"
-            f" {words.mass(last['expected_mass_kg'])} projected."
-        )
-        unit = (
-            f"{_flow_name(first)}, code {_code(first['product_code'])}, tonnes a month. Shaded:"
-            " range projected from the months before the act."
-        )
     drawn = [
         {
             **row,
@@ -320,30 +239,23 @@ def _flow(site: Site) -> Chart:
         "scorecard/flow",
         "promises-flow",
         drawn,
-        [
-            Column("period", "Month", words.period),
-            Column("tonnes", "Tonnes", number=True),
-            Column("expected_tonnes", "Expected", number=True),
-            Column("low_tonnes", "Low", number=True),
-            Column("high_tonnes", "High", number=True),
-            Column("reading", "Reading", words.plain),
-            Column("known_from", "Known from"),
-        ],
-        finding=finding,
-        unit=unit,
         source=_sources(site, rows),
-        description="Monthly tonnes as a line with points over the range projected from the months"
-        " expect.",
         datasets={
             "top": [max(drawn, key=lambda row: row["tonnes"] or 0)] if drawn else [],
             "end": drawn[-1:],
         },
-        caption="One row per month since the act",
-        notes=[
-            f"{words.period(row['period'])}: {row['known_outlier']}."
-            for row in rows
-            if row["known_outlier"]
-        ],
+        **said.parts(
+            "scorecard.flow",
+            rows=rows,
+            inside=sum(
+                row["mass_low_kg"] <= row["net_mass_kg"] <= row["mass_high_kg"]
+                for row in rows
+                if row["net_mass_kg"] is not None
+            ),
+            name=_flow_name(rows[0]) if rows else "",
+            code=_code(rows[0]["product_code"]) if rows else "",
+            lacks=site.lacks("scorecard_flow"),
+        ),
     )
 
 
@@ -354,18 +266,7 @@ def _named(row: Row) -> str:
 
 def _table(site: Site, promises: Sequence[Row]) -> Table:
     rows = [{**row, "word": verdict_word(row), "promise": _named(row)} for row in promises]
-    return site.table(
-        "scorecard/all-promises",
-        [
-            Column("promise", "Promise", note="summary"),
-            Column("word", "Verdict", note="verdict_reason"),
-            Column("observed_ratio", "Observed", words.percent, number=True),
-            Column("first_knowable_date", "First knowable"),
-            Column("source_title", "Source", href="source_url"),
-        ],
-        rows,
-        "One row per promise",
-    )
+    return site.table("scorecard/all-promises", rows, **said.parts("scorecard.all_promises"))
 
 
 def _comparisons(site: Site) -> Table:
@@ -379,19 +280,7 @@ def _comparisons(site: Site) -> Table:
         }
         for row in site.rows("scorecard_comparisons")
     ]
-    return site.table(
-        "scorecard/comparisons",
-        [
-            Column("promise", "Promise"),
-            Column("label", "Flow"),
-            Column("word", "Reading", note="reading_reason"),
-            Column("observed_ratio", "Observed", words.percent, number=True),
-            Column("least_fall_noticed", "Fall noticed from", words.percent, number=True),
-            Column("known_from", "Known from"),
-        ],
-        rows,
-        "One row per flow that is compared",
-    )
+    return site.table("scorecard/comparisons", rows, **said.parts("scorecard.comparisons"))
 
 
 def _judged_by(row: Row) -> str:
@@ -423,27 +312,6 @@ def _flow_name(row: Row) -> str:
 def _code(code: str) -> str:
     """8505 11, as customs writes it."""
     return f"{code[:4]}{words.NBSP}{code[4:]}"
-
-
-def _amount(row: Row, key: str) -> str:
-    value = row[key]
-    return words.money(value) if row["indicator"] == "value" else words.mass(value)
-
-
-def _threshold(row: Row) -> str:
-    return (
-        f"the flow {DIRECTIONS.get(row['expected_direction'], row['expected_direction'])}: at least"
-        f" {words.percent(row['threshold'], 0)} of the baseline, partly from"
-        f" {words.percent(row['partly_threshold'], 0)}"
-    )
-
-
-def _baseline(row: Row) -> str:
-    method = BASELINES.get(row["baseline_method"] or "", "none")
-    before = f"before {row['baseline_measure_id']}" if row["baseline_measure_id"] else "before"
-    if row["baseline_method"] in (None, "not_measurable"):
-        return method
-    return f"{method}, {words.count(row['baseline_months_with_trade'], 'month')} {before}"
 
 
 def _sources(site: Site, rows: Sequence[Row]) -> str:

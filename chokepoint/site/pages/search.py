@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from chokepoint.site import law, words
-from chokepoint.site.goods import Goods, anchor, goods, material_href
+from chokepoint.site.goods import Goods, goods, material_href, product_href
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Page, Site
 
@@ -35,6 +35,10 @@ def pages(site: Site) -> Iterator[Page]:
     )
 
 
+def _entry(name: str, href: str, terms: list[str], *notes: str) -> dict[str, Any]:
+    return {"name": name, "href": href, "note": "; ".join(filter(None, notes)), "terms": terms}
+
+
 def _materials(site: Site, found: Goods, elements: dict[str, str]) -> list[dict[str, Any]]:
     made = []
     for name, row in found.materials.items():
@@ -46,24 +50,16 @@ def _materials(site: Site, found: Goods, elements: dict[str, str]) -> list[dict[
             if found.has_figures(code) and found.products[code]["top_supplier_iso3"]
         }
         made.append(
-            {
-                "name": name,
-                "href": material_href(name),
-                "note": "; ".join(
-                    part
-                    for part in (
-                        words.listing(str(row["member_names"] or "").split("; "), 20),
-                        f"goes into {row['end_uses'].replace('; ', ', ')}"
-                        if row["end_uses"]
-                        else "",
-                        f"largest suppliers of the EU, by code: {words.listing(sorted(places), 8)}"
-                        if places
-                        else "",
-                    )
-                    if part
-                ),
-                "terms": [*also, *(elements[part] for part in also if part in elements)],
-            }
+            _entry(
+                name,
+                material_href(name),
+                [*also, *(elements[part] for part in also if part in elements)],
+                words.listing(str(row["member_names"] or "").split("; "), 20),
+                f"goes into {row['end_uses'].replace('; ', ', ')}" if row["end_uses"] else "",
+                f"largest suppliers of the EU, by code: {words.listing(sorted(places), 8)}"
+                if places
+                else "",
+            )
         )
     return made
 
@@ -71,33 +67,23 @@ def _materials(site: Site, found: Goods, elements: dict[str, str]) -> list[dict[
 def _products(site: Site, found: Goods) -> list[dict[str, Any]]:
     made = []
     for page, rows in found.pages.items():
-        codes = [row["product_code"] for row in rows]
+        codes, title = [row["product_code"] for row in rows], found.title(page)
         supplier = site.country(found.lead(page)["top_supplier_iso3"])
-        materials = found.materials_of(codes)
-        note = [", ".join(codes)]
-        if materials:
-            note.append(words.listing(materials, 6))
-        if supplier:
-            note.append(f"largest supplier of the EU: {supplier}")
         made.append(
-            {
-                "name": found.title(page),
-                "href": f"products/{page}.html",
-                "note": "; ".join(note),
-                "terms": [page, *(row["product_name"] for row in rows)],
-            }
+            _entry(
+                title,
+                f"products/{page}.html",
+                [page, *(row["product_name"] for row in rows)],
+                ", ".join(codes),
+                words.listing(found.materials_of(codes), 6),
+                f"largest supplier of the EU: {supplier}" if supplier else "",
+            )
         )
         made += [
-            {
-                "name": row["product_name"],
-                "href": f"products/{page}.html#{anchor(row['product_code'])}",
-                "note": f"{row['product_code']}, part of {page}",
-                "terms": [row["product_code"]],
-            }
-            for row in rows
-            if row["product_code"] != page and len(rows) > 1
-            and row["product_name"] != found.title(page)
-        ]  # fmt: skip
+            _entry(name, product_href(code), [code], f"{code}, part of {page}")
+            for name, code in ((row["product_name"], row["product_code"]) for row in rows)
+            if code != page and len(rows) > 1 and name != title
+        ]
     return made
 
 
@@ -111,42 +97,26 @@ def _measures(site: Site, found: Goods) -> list[dict[str, Any]]:
     for name, rows in found.measures.items():
         for row in rows:
             materials.setdefault(row["measure_id"], []).append(name)
-    made = []
-    for measure_id, row in sorted(first.items()):
-        state = issued.get(measure_id)
-        place = site.jurisdiction(state["jurisdiction"]) if state else ""
-        named = materials.get(measure_id, [])
-        made.append(
-            {
-                "name": law.name(row),
-                "href": law.href(measure_id),
-                "note": "; ".join(
-                    part
-                    for part in (
-                        str(row["title"]) if row["instrument_no"] else "",
-                        place,
-                        words.listing(named, 8),
-                    )
-                    if part
-                ),
-                "terms": [measure_id],
-            }
+    return [
+        _entry(
+            law.name(row),
+            law.href(measure_id),
+            [measure_id],
+            str(row["title"]) if row["instrument_no"] else "",
+            site.jurisdiction(issued[measure_id]["jurisdiction"]) if measure_id in issued else "",
+            words.listing(materials.get(measure_id, []), 8),
         )
-    return made
+        for measure_id, row in sorted(first.items())
+    ]
 
 
 def _others(site: Site) -> list[dict[str, Any]]:
     """The pages of the navigation; the overview is the page of each member state."""
     members = [site.country(row["country_iso3"]) for row in site.rows("importers")]
     return [
-        {
-            "name": label,
-            "href": href,
-            "note": "the EU27, each member state and five other importers"
-            if href == "index.html"
-            else "",
-            "terms": members if href == "index.html" else [],
-        }
+        _entry(label, href, members, "the EU27, each member state and five other importers")
+        if href == "index.html"
+        else _entry(label, href, [])
         for href, label in site.nav
         if href != NAV[0]
     ]

@@ -2,42 +2,6 @@
 -- a product: the parts from the product on, and how the law stands for the last on the day.
 with
 
-states as (
-    select on_the_day.*
-    from
-        reports.measure_state(
-            coalesce(cast(getvariable('as_of') as date), current_date),
-            coalesce(cast(getvariable('as_of') as date), current_date)
-        ) as on_the_day
-    where on_the_day.claim_group = 'base'
-),
-
-part_states as (
-    select
-        controls.data_origin,
-        controls.graph_id,
-        controls.part_id,
-        case
-            when bool_or(states.state = 'in_force' and controls.country_code is not null)
-                then 'needs a licence'
-            when bool_or(states.state in ('in_force', 'lapsed_presumed', 'unknown'))
-                then 'may need a licence'
-            else 'relieved or not in effect'
-        end as law,
-        string_agg(
-            distinct coalesce(states.instrument_no, states.title), '; '
-            order by coalesce(states.instrument_no, states.title)
-        ) as measures,
-        case
-            when bool_and(controls.unknown_supplier_reason is not null)
-                then min(controls.unknown_supplier_reason)
-        end as unknown_supplier_reason,
-    from marts.bridge_exposure_measures as controls
-    inner join states
-        on controls.measure_id = states.measure_id and controls.clause_id = states.clause_id
-    group by controls.data_origin, controls.graph_id, controls.part_id
-),
-
 -- Of a generated graph only the product with the most controlled parts below it: one shows how.
 products as (
     select
@@ -101,7 +65,7 @@ select
 from ways
 inner join names
     using (data_origin, graph_id, path)
-left join part_states
+left join temp.exposure_part_states as part_states
     on
         ways.data_origin = part_states.data_origin
         and ways.graph_id = part_states.graph_id

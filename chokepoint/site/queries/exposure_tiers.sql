@@ -1,35 +1,6 @@
 -- One row per supply graph, tier below a product and standing of the law on the day: how many
--- different parts there are controlled for at least one of their suppliers. Where only an unknown
--- supplier may be an exporter, the part may need a licence.
+-- different parts there are controlled for at least one of their suppliers.
 with
-
-states as (
-    select on_the_day.*
-    from
-        reports.measure_state(
-            coalesce(cast(getvariable('as_of') as date), current_date),
-            coalesce(cast(getvariable('as_of') as date), current_date)
-        ) as on_the_day
-    where on_the_day.claim_group = 'base'
-),
-
-part_states as (
-    select
-        controls.data_origin,
-        controls.graph_id,
-        controls.part_id,
-        case
-            when bool_or(states.state = 'in_force' and controls.country_code is not null)
-                then 'needs a licence'
-            when bool_or(states.state in ('in_force', 'lapsed_presumed', 'unknown'))
-                then 'may need a licence'
-            else 'relieved or not in effect'
-        end as law,
-    from marts.bridge_exposure_measures as controls
-    inner join states
-        on controls.measure_id = states.measure_id and controls.clause_id = states.clause_id
-    group by controls.data_origin, controls.graph_id, controls.part_id
-),
 
 ends as (
     select
@@ -65,7 +36,7 @@ inner join marts.dim_exposure_part as parts
         ends.data_origin = parts.data_origin
         and ends.graph_id = parts.graph_id
         and ends.end_part_id = parts.part_id
-left join part_states
+left join temp.exposure_part_states as part_states
     on
         ends.data_origin = part_states.data_origin
         and ends.graph_id = part_states.graph_id

@@ -1,7 +1,8 @@
 -- One row per share of a country that is quoted for a material: of the EU's imports by value, by
 -- mass and over all its codes, of world supply, of what the EU gets, and what others have printed
 -- (with our figure for the same codes, where there is one). Variable `leads`: of each material the
--- code, source, nomenclature and year whose figures speak for it.
+-- code, source, nomenclature and year whose figures speak for it. Of countries with equal shares
+-- the first by code stands. Reads temp.material_links and eu_partner_shares.
 with
 
 leads as (
@@ -12,58 +13,44 @@ imports as (
     select
         leads.material,
         leads.lead_code,
-        shares.product_code,
-        shares.partner_iso3,
-        shares.period,
-        shares.source_id,
-        shares.import_value_eur,
-        shares.value_share,
-        shares.mass_share,
-        wholes.import_value_eur as whole_value_eur,
+        shares.*,
     from leads
-    inner join marts.bridge_material_products as links
+    inner join temp.material_links as links
         on leads.material = links.material
-    inner join marts.fct_import_concentration as wholes
+    inner join temp.eu_partner_shares as shares
         on
-            links.product_code = wholes.product_code
-            and leads.source_id = wholes.source_id
-            and leads.nomenclature = wholes.nomenclature
-            and leads.period = wholes.period
-            and wholes.reporter_code = 'EU27'
-            and wholes.supplier_scope = 'extra_eu'
-    inner join marts.fct_partner_shares as shares
-        on
-            wholes.reporter_code = shares.reporter_code
-            and wholes.supplier_scope = shares.supplier_scope
-            and wholes.source_id = shares.source_id
-            and wholes.nomenclature = shares.nomenclature
-            and wholes.product_code = shares.product_code
-            and wholes.period = shares.period
-    where
-        links.product_code = leads.lead_code
-        or links.match_quality in ('exact', 'dominant')
-        or leads.is_group
+            links.product_code = shares.product_code
+            and leads.source_id = shares.source_id
+            and leads.nomenclature = shares.nomenclature
+            and leads.period = shares.period
+            and shares.partner_iso3 is not null
+    where links.product_code = leads.lead_code or links.is_own or links.is_group
+),
+
+measured as (
+    select
+        *,
+        unnest(['value', 'mass']) as measure,
+        unnest([value_share, mass_share]) as share,
+    from imports
+    where product_code = lead_code
 ),
 
 of_the_code as (
     select
         material,
-        'EU imports by ' || measured as figure,
-        if(measured = 'value', 1, 2) as figure_rank,
+        'EU imports by ' || measure as figure,
+        if(measure = 'value', 1, 2) as figure_rank,
         lead_code as codes,
         period,
         source_id,
-        arg_max(partner_iso3, share) as country_iso3,
-        max(share) as share,
-    from (
-        select
-            *,
-            unnest(['value', 'mass']) as measured,
-            unnest([value_share, mass_share]) as share,
-        from imports
-        where product_code = lead_code
-    ) as shares
-    group by material, lead_code, period, source_id, measured
+        if(share is null, null, partner_iso3) as country_iso3,
+        share,
+    from measured
+    qualify
+        row_number() over (
+            partition by material, measure order by share desc nulls last, partner_iso3
+        ) = 1
 ),
 
 wholes as (
@@ -217,7 +204,7 @@ from (
     from baskets
     union all
     from mined
-) as shares
+) as told
 union all by name
 from folded
 union all by name
@@ -235,4 +222,4 @@ select
     our_value / 100 as our_share,
     reason,
 from named
-order by material, figure_rank, period desc, figure, country_iso3;
+order by material, figure_rank, period desc, figure, country_iso3, partner_text;

@@ -1,6 +1,23 @@
 -- One row per promise as far as it could be known on the day, or on known_on where that is given:
 -- the flow that speaks for it, its months against the baseline, the placebo, and the verdict.
+-- `promisers` are the codes of the countries whose governments or authorities gave it.
 with
+
+bodies as (
+    select
+        issuing_authority as body,
+        jurisdiction as country_iso2,
+    from marts.dim_act
+    union
+    select
+        unnest([country_name, country_iso2]) as body,
+        country_iso2,
+    from marts.dim_country
+    union
+    select
+        'EU' as body,
+        'EU' as country_iso2,
+),
 
 known as (
     select *
@@ -10,6 +27,16 @@ known as (
         <= coalesce(cast(getvariable('known_on') as date), cast(getvariable('as_of') as date))
         and made_on <= cast(getvariable('as_of') as date)
     qualify row_number() over (partition by commitment_id order by period desc) = 1
+),
+
+promisers as (
+    select
+        known.commitment_id,
+        list_sort(list(distinct bodies.country_iso2)) as promisers,
+    from known
+    inner join bodies
+        on list_contains(string_split(known.promised_by, '; '), bodies.body)
+    group by known.commitment_id
 )
 
 select
@@ -17,6 +44,7 @@ select
     known.summary,
     known.promised_by,
     known.promised_to,
+    coalesce(promisers.promisers, []) as promisers,
     known.verdict,
     known.verdict_reason,
     known.expected_direction,
@@ -56,6 +84,8 @@ select
     known.known_from,
     known.period,
 from known
+left join promisers
+    on known.commitment_id = promisers.commitment_id
 left join marts.dim_country as reporters
     on known.reporter_code = reporters.country_iso3
 left join marts.dim_country as partners

@@ -292,6 +292,11 @@ def changed(full_build, tmp_path):
     return changed
 
 
+def test_acts_without_a_list_of_firms_are_not_said_to_have_one(settings):
+    part = section(page(settings, "JPN", dt.date(2025, 10, 20)), "One act names Japan")
+    assert part.sentences == ["None of them is known to list firms."]
+
+
 def test_a_member_without_figures_says_so_and_shows_the_eus_as_the_eus(changed, settings):
     bare = changed("delete from marts.fct_import_weights where reporter_code = 'DEU'")
     part = section(page(bare, "DEU"), "Trade under it")

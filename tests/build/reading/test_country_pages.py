@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
 
 import pytest
 from published_law import rows
+
+from chokepoint.site import words
 
 DAY = dt.date(2026, 11, 26)
 
@@ -73,6 +76,33 @@ def test_acts_that_name_a_country_or_its_firms_are_on_its_page(table, published)
     assert {row["country_code"] for row in listed} == {
         "ITA", "DEU", "FRA", "POL", "NLD", "CZE", "BGR", "LTU", "EU27",
     }  # fmt: skip
+
+
+def test_promises_are_on_the_pages_of_those_who_gave_them(table):
+    """An authority speaks for its country, which the promise does not name."""
+    given = {
+        country: {row["promised_by"] for row in table(f"countries/{country}-promises")}
+        for country in ("china", "united-states", "eu27")
+    }
+    assert {"MOFCOM", "China", "US; China"} <= given["china"]
+    assert "US; China" in given["united-states"]
+    assert "EU; China" in given["eu27"]
+
+
+@pytest.mark.parametrize("page", ["luxembourg", "japan"])
+def test_a_finding_leaves_small_trade_out_and_names_all_who_come_first(table, whole_site, page):
+    suppliers = Counter(
+        row["supplier"]
+        for row in table(f"countries/{page}-imports")
+        if row["top_supplier_value_share"] and not row["small"]
+    )
+    most = max(suppliers.values())
+    first = [name for name, count in suppliers.items() if count == most]
+    text = (whole_site / "countries" / f"{page}.html").read_text("utf-8")
+    (finding,) = re.findall(r"<h2>([^<]* largest supplier of [^<]*)</h2>", text)
+    whole = words.count(suppliers.total(), "material")
+    assert f"largest supplier of {most} of {whole} with more than a small trade" in finding
+    assert [name for name in suppliers if name in finding] == first
 
 
 def test_importers_stand_side_by_side(table, published):

@@ -84,6 +84,15 @@ def command_help(source: str) -> Iterator[str]:
             yield ast.get_docstring(node) or ""
 
 
+def said(template: str) -> Iterator[str]:
+    """Texts of blocks of sentences: one a line, each branch and each column apart."""
+    parts = (
+        r"\{%-? (?:else|elif).*?%\}|(?m:^\w+:)|(?: \| )?\w[^\s\"]*(?:\"[^\"]*\")?(?: [>+!*]\w+)* = "
+    )
+    text = re.sub(parts, "\n", template)
+    yield from re.sub(r"\{\{.*?\}\}", "12", re.sub(r"\{%.*?%\}", "", text)).splitlines()
+
+
 def texts() -> Iterator[tuple[str, str]]:
     """(file, text) of all that is held to the rules."""
     for path in [PROJECT_DIR / "README.md", *(PROJECT_DIR / "docs" / "using").glob("*.md")]:
@@ -104,6 +113,10 @@ def texts() -> Iterator[tuple[str, str]]:
             for text in [*literals(source), *(command_help(source) if folder == "cli" else [])]:
                 yield str(path.relative_to(PROJECT_DIR)), text
     for path in (PROJECT_DIR / "chokepoint" / "site" / "templates").glob("*.j2"):
+        if path.name.endswith(".said.j2"):
+            for text in said(path.read_text("utf-8")):
+                yield str(path.relative_to(PROJECT_DIR)), text
+            continue
         text = re.sub(_NOT_SHOWN, "\n", path.read_text("utf-8"), flags=re.DOTALL)
         text = re.sub(r"</?(?:strong|a|span|b)\b[^>]*>", "", text)
         for part in re.split(r"<[^>]*>|\n\s*\n", re.sub(r"\{\{.*?\}\}", "12", text)):

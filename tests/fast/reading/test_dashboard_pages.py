@@ -248,6 +248,40 @@ def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
     assert graphs[0]["title"] == "Public facts on named firms"
 
 
+def test_of_equal_shares_the_first_by_code_is_quoted(con, tmp_path):
+    for table, columns in {
+        "marts.fct_production_concentration": "mineral, year int, top_producer_iso3, cr1 double",
+        "marts.bridge_material_names": "material, term",
+        "marts.fct_supply_shares": "material, supply_side, stage, country_iso3, share double,"
+        " share_low double, share_high double, assessment_id",
+        "marts.dim_country": "country_iso3, country_iso2, country_name, is_eu27_member bool",
+        "meta.figure_checks": "fact_text, unit, period, flow, product, our_value double, check_id,"
+        " product_codes_text, published_value double, fact_source_title, fact_source_url, reason",
+    }.items():
+        typed = [name if " " in name else f"{name} text" for name in columns.split(", ")]
+        con.execute(f"create table {table} ({', '.join(typed)})")
+    con.execute(
+        "create temp table material_links as select 'Gallium' as material,"
+        " '811292' as product_code, true as is_own, false as is_group"
+    )
+    con.execute(
+        "create temp table eu_partner_shares as select 's' as source_id, 'HS' as nomenclature,"
+        " '811292' as product_code, '2024' as period, 2.0 as whole_value_eur,"
+        " unnest(['CHN', 'AUS']) as partner_iso3, 1.0 as import_value_eur, 0.5 as value_share,"
+        " null::double as mass_share"
+    )
+    lead = {
+        "material": "Gallium", "lead_code": "811292", "source_id": "s", "nomenclature": "HS",
+        "period": "2024", "is_group": False,
+    }  # fmt: skip
+    site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
+    quoted = {row["figure"]: row for row in site.rows("material_quoted", leads=[lead])}
+    assert not site.missing
+    by_value, by_mass = quoted["EU imports by value"], quoted["EU imports by mass"]
+    assert (by_value["country_iso3"], by_value["share_low"]) == ("AUS", 0.5)
+    assert (by_mass["country_iso3"], by_mass["share_low"]) == (None, None)
+
+
 def test_labels_at_the_end_of_thin_bands_stay_apart():
     shares = {
         "approved": 0.97, "pending": 0.01, "withdrawn": 0.01, "refused": 0.005, "expired": 0.005,

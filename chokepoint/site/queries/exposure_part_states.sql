@@ -1,0 +1,31 @@
+-- One row per supply graph and part that an export control may reach: the standing of the law on
+-- the day for its suppliers. Where only an unknown supplier may be an exporter, the part may need a
+-- licence. The queries of graphs read it as temp.exposure_part_states.
+select
+    controls.data_origin,
+    controls.graph_id,
+    controls.part_id,
+    case
+        when bool_or(states.state = 'in_force' and controls.country_code is not null)
+            then 'needs a licence'
+        when bool_or(states.state in ('in_force', 'lapsed_presumed', 'unknown'))
+            then 'may need a licence'
+        else 'relieved or not in effect'
+    end as law,
+    string_agg(
+        distinct coalesce(states.instrument_no, states.title), '; '
+        order by coalesce(states.instrument_no, states.title)
+    ) as measures,
+    case
+        when bool_and(controls.unknown_supplier_reason is not null)
+            then min(controls.unknown_supplier_reason)
+    end as unknown_supplier_reason,
+from marts.bridge_exposure_measures as controls
+inner join reports.measure_state(
+    cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)
+) as states
+    on
+        controls.measure_id = states.measure_id
+        and controls.clause_id = states.clause_id
+        and states.claim_group = 'base'
+group by controls.data_origin, controls.graph_id, controls.part_id;
