@@ -135,9 +135,9 @@ def test_a_figure_without_a_check_and_a_check_without_a_figure_fail(laboratory, 
     laboratory.fill("macro_facts", [FACT, FACT | {"fact_id": "X2"}])
     laboratory.fill("figure_checks", [CHECK, CHECK | {"check_id": "X9a", "fact_id": "X9"}])
     laboratory.rows("meta_figure_checks")
-    found = laboratory.failing(manifest, "meta_figure_checks", "stg_reference__figure_checks")
+    found = laboratory.failing(manifest, "meta_figure_checks", "figure_checks")
     assert "meta_figure_checks__every_fact_has_a_check" in found
-    assert "stg_reference__figure_checks__fact_is_known" in found
+    assert "figure_checks__fact_is_known" in found
 
 
 def test_an_export_stated_in_parts_is_one_export(laboratory):
