@@ -142,63 +142,6 @@
 {% endmacro %}
 
 
-{#
-    Sums of row hashes, which no order of rows changes, of small tables: input, period, row_count,
-    row_hash. Tables without a column `period` have one period '*'.
-#}
-{% macro hash_of_rows(nodes) %}
-    {% set parts = [] %}
-    {% for node in nodes | sort(attribute="unique_id") %}
-        {% set relation = api.Relation.create(
-            database=node.database, schema=node.schema, identifier=node.alias
-        ) %}
-        {% set columns = adapter.get_columns_in_relation(relation) | map(attribute="name") %}
-        {% do parts.append(
-            "select '" ~ node.name ~ "' as input, "
-            ~ ("period" if "period" in columns else "'*'") ~ " as period, count(*) as row_count, "
-            ~ "sum(hash(input_row)::hugeint) as row_hash from " ~ relation
-            ~ " as input_row group by all"
-        ) %}
-    {% endfor %}
-    {% do return(parts | join(" union all ") if parts else
-        "select null::varchar as input, null::varchar as period, 0 as row_count, "
-        ~ "null::hugeint as row_hash where false") %}
-{% endmacro %}
-
-
-{#
-    Texts of these views, one after the other. The names of each `exclude (...)` stand at the end and
-    sorted: DuckDB keeps them as a set, and gives them in another order in another process.
-#}
-{% macro texts_of(views) -%}
-    {%- set excluded = "'EXCLUDE \\([^)]*\\)'" -%}
-    (
-        select string_agg(
-            concat_ws('|', regexp_replace(sql, {{ excluded }}, 'EXCLUDE', 'g'),
-                array_to_string(list_sort(regexp_extract_all(array_to_string(
-                    regexp_extract_all(sql, {{ excluded }}), ' '), '\w+')), ' ')),
-            '|' order by schema_name, view_name
-        )
-        from duckdb_views()
-        where
-            list_contains({{ sql_text_list(views | map(attribute="alias")) }}, view_name)
-            and schema_name <> 'landing'
-    )
-{%- endmacro %}
-
-
-{# Rows of these inputs, as `input_rows` (hash_of_rows) has them. #}
-{% macro rows_of(input_rows, nodes, condition="true") -%}
-    (
-        select string_agg(
-            concat_ws(':', input, period, row_count, row_hash), '|' order by input, period
-        )
-        from {{ input_rows }}
-        where list_contains({{ sql_text_list(nodes | map(attribute="name")) }}, input) and {{ condition }}
-    )
-{%- endmacro %}
-
-
 {# Names and types of the columns of these inputs: the hash of a row does not know them. #}
 {% macro columns_of(nodes) -%}
     {%- set relations = [] -%}
@@ -220,14 +163,64 @@
 
 {#
     Hash of how a table is made (basis), and of all that its rows beside the batches are made of
-    (fingerprint).
+    (fingerprint). It writes the temporary table `input_rows` of the small tables below: input, period,
+    row_count, row_hash. The hash is a sum of hashes of rows, which no order of rows changes; tables
+    without a column `period` have one period '*'.
+
+    The names of each `exclude (...)` of a view stand at the end and sorted: DuckDB keeps them as a
+    set, and gives them in another order in another process.
 #}
 {% macro basis_of(inputs, beside, input_rows) %}
+    {% set parts = [] %}
+    {% for node in beside.rows | sort(attribute="unique_id") %}
+        {% set relation = api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.alias
+        ) %}
+        {% set columns = adapter.get_columns_in_relation(relation) | map(attribute="name") %}
+        {% do parts.append(
+            "select '" ~ node.name ~ "' as input, "
+            ~ ("period" if "period" in columns else "'*'") ~ " as period, count(*) as row_count, "
+            ~ "sum(hash(input_row)::hugeint) as row_hash from " ~ relation
+            ~ " as input_row group by all"
+        ) %}
+    {% endfor %}
+    {% do run_query("create or replace temp table " ~ input_rows ~ " as " ~ (
+        parts | join(" union all ") if parts else
+        "select null::varchar as input, null::varchar as period, 0 as row_count, "
+        ~ "null::hugeint as row_hash where false"
+    )) %}
+
+    {% set made_of = [] %}
+    {% set excluded = "'EXCLUDE \\([^)]*\\)'" %}
+    {% for below, condition in [(inputs, "period = '*'"), (beside, "true")] %}
+        {% set texts_columns_and_rows %}
+            (
+                select string_agg(
+                    concat_ws('|', regexp_replace(sql, {{ excluded }}, 'EXCLUDE', 'g'),
+                        array_to_string(list_sort(regexp_extract_all(array_to_string(
+                            regexp_extract_all(sql, {{ excluded }}), ' '), '\w+')), ' ')),
+                    '|' order by schema_name, view_name
+                )
+                from duckdb_views()
+                where
+                    list_contains({{ sql_text_list(below.views | map(attribute="alias")) }}, view_name)
+                    and schema_name <> 'landing'
+            ),
+            {{ columns_of(below.rows) }},
+            (
+                select string_agg(
+                    concat_ws(':', input, period, row_count, row_hash), '|' order by input, period
+                )
+                from {{ input_rows }}
+                where
+                    list_contains({{ sql_text_list(below.rows | map(attribute="name")) }}, input)
+                    and {{ condition }}
+            )
+        {% endset %}
+        {% do made_of.append(texts_columns_and_rows) %}
+    {% endfor %}
     {% set found = run_query(
-        "select concat_ws('|', " ~ texts_of(inputs.views) ~ ", " ~ columns_of(inputs.rows) ~ ", "
-        ~ rows_of(input_rows, inputs.rows, "period = '*'") ~ ") as basis, md5(concat_ws('|', "
-        ~ texts_of(beside.views) ~ ", " ~ columns_of(beside.rows) ~ ", "
-        ~ rows_of(input_rows, beside.rows) ~ ", "
+        "select concat_ws('|', " ~ made_of[0] ~ ") as basis, md5(concat_ws('|', " ~ made_of[1] ~ ", "
         ~ "(select string_agg(concat_ws(':', source_id, period, vintage, contract_fingerprint,"
         ~ " parquet_path), '|' order by source_id, period) from landing.deliveries where is_current"
         ~ " and list_contains(" ~ sql_text_list(beside.landed | reject("in", bulk_sources()))
@@ -242,32 +235,6 @@
     {% do return({
         "basis": local_md5(own | join("|") ~ found["basis"]), "fingerprint": found["fingerprint"]
     }) %}
-{% endmacro %}
-
-
-{#
-    The periods that the bulk sources have and the table should hold: source_id, period, row_count,
-    files, fingerprint.
-#}
-{% macro wanted_periods(inputs, input_rows) %}
-    {% set landed = inputs.landed | select("in", bulk_sources()) | list %}
-    {% set upstream = inputs.by_period | map(attribute="name") | list %}
-    {% do return(
-        "select deliveries.source_id, deliveries.period, deliveries.row_count, '" ~ landing_folder() | replace("'", "''")
-        ~ "/' || parquet_path as file, md5(concat_ws('|', vintage, contract_fingerprint,"
-        ~ " parquet_path, period_rows.hashes, upstream.fingerprints)) as fingerprint"
-        ~ " from landing.deliveries as deliveries"
-        ~ " left join (select period, string_agg(concat_ws(':', input, row_count, row_hash), '|'"
-        ~ " order by input) as hashes from " ~ input_rows ~ " where list_contains("
-        ~ sql_text_list(inputs.rows | map(attribute="name")) ~ ", input) group by period)"
-        ~ " as period_rows on deliveries.period = period_rows.period"
-        ~ " left join (select source_id, period, string_agg(table_name || basis || fingerprint, '|'"
-        ~ " order by table_name) as fingerprints from landing.built_periods where list_contains("
-        ~ sql_text_list(upstream) ~ ", table_name) group by all) as upstream on deliveries.source_id = upstream.source_id"
-        ~ " and deliveries.period = upstream.period"
-        ~ " where deliveries.is_current and deliveries.row_count > 0 and list_contains("
-        ~ sql_text_list(landed or bulk_sources()) ~ ", deliveries.source_id)"
-    ) %}
 {% endmacro %}
 
 
@@ -287,11 +254,31 @@
 
 {#
     Stale periods in batches of about so many (rows_of_batch) delivered rows: source_id, periods, files.
+    It writes the temporary table `wanted` of the periods that the bulk sources have and the table should
+    hold: source_id, period, row_count, file, fingerprint.
 #}
-{% macro stale_batches(wanted, table_name, basis) %}
+{% macro stale_batches(wanted, inputs, input_rows, table_name, basis) %}
+    {% set landed = inputs.landed | select("in", bulk_sources()) | list %}
+    {% set upstream = inputs.by_period | map(attribute="name") | list %}
+    {% do run_query(
+        "create or replace temp table " ~ wanted ~ " as select deliveries.source_id, deliveries.period, deliveries.row_count, '" ~ landing_folder() | replace("'", "''")
+        ~ "/' || parquet_path as file, md5(concat_ws('|', vintage, contract_fingerprint,"
+        ~ " parquet_path, period_rows.hashes, upstream.fingerprints)) as fingerprint"
+        ~ " from landing.deliveries as deliveries"
+        ~ " left join (select period, string_agg(concat_ws(':', input, row_count, row_hash), '|'"
+        ~ " order by input) as hashes from " ~ input_rows ~ " where list_contains("
+        ~ sql_text_list(inputs.rows | map(attribute="name")) ~ ", input) group by period)"
+        ~ " as period_rows on deliveries.period = period_rows.period"
+        ~ " left join (select source_id, period, string_agg(table_name || basis || fingerprint, '|'"
+        ~ " order by table_name) as fingerprints from landing.built_periods where list_contains("
+        ~ sql_text_list(upstream) ~ ", table_name) group by all) as upstream on deliveries.source_id = upstream.source_id"
+        ~ " and deliveries.period = upstream.period"
+        ~ " where deliveries.is_current and deliveries.row_count > 0 and list_contains("
+        ~ sql_text_list(landed or bulk_sources()) ~ ", deliveries.source_id)"
+    ) %}
     {% set batch_rows = rows_of_batch() %}
     {% do return(run_query(
-        "with stale as (select wanted.* from (" ~ wanted ~ ") as wanted left join"
+        "with stale as (select wanted.* from " ~ wanted ~ " as wanted left join"
         ~ " landing.built_periods as built on built.table_name = '" ~ table_name ~ "'"
         ~ " and built.source_id = wanted.source_id and built.period = wanted.period"
         ~ " and built.fingerprint = wanted.fingerprint and built.basis = '" ~ basis ~ "'"
@@ -306,14 +293,6 @@
         ~ " from filled group by all order by all"
     )) %}
 {% endmacro %}
-
-
-{# Session variables of a batch, in one statement. #}
-{% macro set_variables(values) -%}
-    {%- for name, value in values.items() -%}
-        set variable {{ name }} = {{ value }}{{ "; " if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
 
 
 {#

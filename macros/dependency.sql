@@ -7,15 +7,6 @@
     (seeds/reference/dependency_definitions.csv). docs/methodology/dependency.md has both in words.
 #}
 
-{# Imports over exports; no exports at all make it infinite, unknown exports leave it unknown. #}
-{% macro ratio_or_infinity(numerator, denominator) -%}
-    case
-        when ({{ denominator }}) = 0 and ({{ numerator }}) > 0 then cast('infinity' as double)
-        else ({{ numerator }}) / nullif({{ denominator }}, 0)
-    end
-{%- endmacro %}
-
-
 {# A share and what unknown partners could add to it: not above one, unknown where either is. #}
 {% macro share_or_more(share, unknown_share) -%}
     case when {{ share }} + {{ unknown_share }} is not null then least(1, {{ share }} + {{ unknown_share }}) end

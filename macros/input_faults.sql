@@ -60,7 +60,7 @@ final as (
         ) as {{ text }},
         {% endfor %}
     from faults
-    left join {{ ref('stg_reference__law_rules') }} as rules
+    left join {{ ref('law_rules') }} as rules
         on faults.rule = rules.rule
     group by faults.table_name, faults.row_id, faults.column_name, faults.value, faults.rule
 )

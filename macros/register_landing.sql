@@ -11,14 +11,63 @@
     {% endif %}
     {% set landing_dir = landing_folder() %}
     {% do run_query("create schema if not exists landing") %}
-    {% do create_from_files("deliveries", landed_deliveries_ddl(landing_dir)) %}
-    {% do create_from_files("quarantined_rows", quarantined_rows_ddl(landing_dir)) %}
+    {# The manifest, one row per (source, period, vintage), with the vintage that counts marked. #}
+    {% set columns %}{
+        source_id: 'varchar', period: 'varchar', vintage: 'varchar', file_name: 'varchar',
+        file_sha256: 'varchar', file_size_bytes: 'bigint', known_on: 'date',
+        landed_at: 'timestamptz', contract_fingerprint: 'varchar', row_count: 'bigint',
+        quarantined_count: 'bigint', parquet_path: 'varchar', test_of: 'varchar'
+    }{% endset %}
+    {% set known_on = var("known_on") or "9999-12-31" %}
+    {% set deliveries %}
+    create or replace table landing.deliveries as
+    select
+        *,
+        known_on <= date '{{ known_on }}'
+        and row_number() over (
+            partition by source_id, period
+            order by known_on <= date '{{ known_on }}' desc, known_on desc, landed_at desc
+        ) = 1 as is_current,
+    from
+        {% if glob_files(landing_dir ~ "/_manifest/*/*.json") -%}
+            read_json({{ sql_text_list([landing_dir ~ "/_manifest/*/*.json"]) }}, columns = {{ columns }})
+        {%- else -%}
+            (select unnest([]::struct(
+                source_id varchar, period varchar, vintage varchar, file_name varchar,
+                file_sha256 varchar, file_size_bytes bigint, known_on date,
+                landed_at timestamptz, contract_fingerprint varchar, row_count bigint,
+                quarantined_count bigint, parquet_path varchar, test_of varchar
+            )[], recursive := true))
+        {%- endif %}
+    {% endset %}
+    {% do create_from_files("deliveries", deliveries) %}
+    {% set refused_lines = glob_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/") %}
+    {% set quarantined_rows %}
+    create or replace view landing.quarantined_rows as
+    select
+        source_id::varchar as source_id,
+        vintage::varchar as vintage,
+        file_name::varchar as file_name,
+        line_number::bigint as line_number,
+        column_name::varchar as column_name,
+        value::varchar as value,
+        reason::varchar as reason,
+        remedy::varchar as remedy,
+        row_text::varchar as row_text,
+    from
+        {% if refused_lines -%}
+            read_parquet({{ sql_text_list(refused_lines) }}, union_by_name = true)
+        {%- else -%}
+            (select
+                null as source_id, null as vintage, null as file_name, null as line_number,
+                null as column_name, null as value, null as reason, null as remedy,
+                null as row_text
+            where false)
+        {%- endif %}
+    {% endset %}
+    {% do create_from_files("quarantined_rows", quarantined_rows) %}
     {% if target.type == "duckdb" %}
-        {% do forget_ledger_of_other_shape() %}
-        {% do run_query(built_periods_ddl()) %}
-        {% do run_query(
-            "comment on table landing.built_periods is 'format " ~ ledger_format() ~ "'"
-        ) %}
+        {% do make_ledger() %}
     {% endif %}
 
     {% set current_files = query_files(
@@ -60,16 +109,13 @@
 {% endmacro %}
 
 
-{# Columns of every landed source, whether its yml lists them or not. #}
-{% macro added_by_landing() %}
-    {{ return(["line_number", "vintage"]) }}
-{% endmacro %}
-
-
-{# A query with the columns of a landed source and no row. #}
+{#
+    A query with the columns of a landed source and no row; every source has the last two, whether its
+    yml lists them or not.
+#}
 {% macro no_row_of(source) %}
     {% set columns = [] %}
-    {% for column in source.columns.values() if column.name not in added_by_landing() %}
+    {% for column in source.columns.values() if column.name not in ["line_number", "vintage"] %}
         {% do columns.append("null::" ~ column.data_type ~ " as " ~ column.name ~ ", ") %}
     {% endfor %}
     {{ return(
@@ -86,7 +132,7 @@
 {% macro landed_view_ddl(source, files) %}
     {% if target.type != "duckdb" %}
         {# One scan of all files of a source, with the name of each as its vintage. #}
-        {% set columns = source.columns.keys() | reject("in", added_by_landing()) %}
+        {% set columns = source.columns.keys() | reject("in", ["line_number", "vintage"]) %}
         {% do return(
             "create or replace view landing." ~ source.name ~ " as select " ~ columns | join(", ")
             ~ ", line_number, regexp_replace(_metadata.file_name, '[.]parquet$', '') as vintage"
@@ -110,44 +156,18 @@
 {% endmacro %}
 
 
-{# The manifest, one row per (source, period, vintage), with the vintage that counts marked. #}
-{% macro landed_deliveries_ddl(landing_dir) %}
-    {% set columns %}{
-        source_id: 'varchar', period: 'varchar', vintage: 'varchar', file_name: 'varchar',
-        file_sha256: 'varchar', file_size_bytes: 'bigint', known_on: 'date',
-        landed_at: 'timestamptz', contract_fingerprint: 'varchar', row_count: 'bigint',
-        quarantined_count: 'bigint', parquet_path: 'varchar', test_of: 'varchar'
-    }{% endset %}
-    {% set known_on = var("known_on") or "9999-12-31" %}
-    create or replace table landing.deliveries as
-    select
-        *,
-        known_on <= date '{{ known_on }}'
-        and row_number() over (
-            partition by source_id, period
-            order by known_on <= date '{{ known_on }}' desc, known_on desc, landed_at desc
-        ) = 1 as is_current,
-    from
-        {% if glob_files(landing_dir ~ "/_manifest/*/*.json") -%}
-            read_json({{ sql_text_list([landing_dir ~ "/_manifest/*/*.json"]) }}, columns = {{ columns }})
-        {%- else -%}
-            (select unnest([]::struct(
-                source_id varchar, period varchar, vintage varchar, file_name varchar,
-                file_sha256 varchar, file_size_bytes bigint, known_on date,
-                landed_at timestamptz, contract_fingerprint varchar, row_count bigint,
-                quarantined_count bigint, parquet_path varchar, test_of varchar
-            )[], recursive := true))
-        {%- endif %}
-{% endmacro %}
-
-
 {#
     The ledger of tables by period (macros/by_period.sql): one row per table, source and period it
     holds, and one per table (source and period '*') for how it is made. `built_by` is the dbt run that
     built it, `table_rows` counts the rows that it then had; `shape` names the table's columns with their
     types. A period is tested once all tests of the table have passed on it.
+
+    A ledger that another version made says nothing here: without it every period is built anew.
 #}
-{% macro built_periods_ddl() %}
+{% macro make_ledger() %}
+    {# Raise it when an older version would take entries of this one for its own. #}
+    {% set format = 1 %}
+    {% set ledger %}
     create table if not exists landing.built_periods (
         table_name varchar,
         source_id varchar,
@@ -159,28 +179,19 @@
         table_rows bigint,
         shape varchar
     )
-{% endmacro %}
-
-
-{# Raise it when an older version would take entries of this one for its own. #}
-{% macro ledger_format() %}{{ return(1) }}{% endmacro %}
-
-
-{#
-    A ledger that another version made says nothing here: without it every period is built anew.
-#}
-{% macro forget_ledger_of_other_shape() %}
-    {% set now = "or replace temp table " %}
-    {% do run_query(built_periods_ddl() | replace("table if not exists landing.", now)) %}
+    {% endset %}
+    {% do run_query(
+        ledger | replace("table if not exists landing.", "or replace temp table ")
+    ) %}
     {% set comments = run_query(
         "select comment from duckdb_tables() where schema_name = 'landing' and table_name = 'built_periods'"
         ~ " and database_name = current_database()"
     ).columns[0].values() %}
     {% set found = modules.re.findall("^format (\\d+)$", comments[0] or "") if comments else [] %}
-    {% if found and found[0] | int > ledger_format() %}
+    {% if found and found[0] | int > format %}
         {% do exceptions.raise_compiler_error(
             "the warehouse was built by a newer version of the project (its ledger has format "
-            ~ found[0] ~ ", this one knows " ~ ledger_format() ~ "): build with that version, or "
+            ~ found[0] ~ ", this one knows " ~ format ~ "): build with that version, or "
             ~ "take data/warehouse away (`chokepoint build --full`)"
         ) %}
     {% endif %}
@@ -194,44 +205,15 @@
     {% if is_other %}
         {% do run_query("drop table landing.built_periods") %}
     {% endif %}
+    {% do run_query(ledger) %}
+    {% do run_query("comment on table landing.built_periods is 'format " ~ format ~ "'") %}
 {% endmacro %}
 
 
-{% macro quarantined_rows_ddl(landing_dir) %}
-    {% set files = glob_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/") %}
-    create or replace view landing.quarantined_rows as
-    select
-        source_id::varchar as source_id,
-        vintage::varchar as vintage,
-        file_name::varchar as file_name,
-        line_number::bigint as line_number,
-        column_name::varchar as column_name,
-        value::varchar as value,
-        reason::varchar as reason,
-        remedy::varchar as remedy,
-        row_text::varchar as row_text,
-    from
-        {% if files -%}
-            read_parquet({{ sql_text_list(files) }}, union_by_name = true)
-        {%- else -%}
-            (select
-                null as source_id, null as vintage, null as file_name, null as line_number,
-                null as column_name, null as value, null as reason, null as remedy,
-                null as row_text
-            where false)
-        {%- endif %}
-{% endmacro %}
-
-
-{# Where deliveries have landed, as `read_*()` and `glob()` take a path. #}
+{# Where deliveries have landed, as `read_*()` and `glob()` take a path: without patterns. #}
 {% macro landing_folder() %}
-    {% do return(without_patterns(env_var("CHOKEPOINT_DATA_DIR", "data")) ~ "/landing") %}
-{% endmacro %}
-
-
-{# A path in which `*`, `?` and `[` are no patterns. #}
-{% macro without_patterns(path) %}
-    {% do return(path | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]")) %}
+    {% set folder = env_var("CHOKEPOINT_DATA_DIR", "data") %}
+    {% do return(folder | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]") ~ "/landing") %}
 {% endmacro %}
 
 
@@ -242,7 +224,9 @@
     ) %}
     {% set files = [] %}
     {% for row in rows if not without or without not in row["file"] %}
-        {% do files.append(without_patterns(row["file"])) %}
+        {% do files.append(
+            row["file"] | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]")
+        ) %}
     {% endfor %}
     {% do return(files) %}
 {% endmacro %}

@@ -22,10 +22,13 @@
     {% set rows = [] %}
     {% for kind, node in entries if node.config.meta and node.config.meta.get("producer") %}
         {% set meta = node.config.meta %}
-        {% set values = ["'" ~ kind ~ "'", "'" ~ node.name ~ "'", sql_text(node.description)] %}
-        {% for field in fields %}
-            {% set otherwise = node.name if field == "source_id" else none %}
-            {% do values.append(sql_text(meta.get(field, otherwise))) %}
+        {% set values = ["'" ~ kind ~ "'", "'" ~ node.name ~ "'"] %}
+        {% set stated = {"source_id": node.name, "description": node.description} %}
+        {% do stated.update(meta) %}
+        {% for field in ["description"] + fields %}
+            {# A text as a SQL literal; none becomes null. #}
+            {% set text = "" if stated.get(field) is none else stated[field] | string | trim %}
+            {% do values.append("'" ~ text | replace("'", "''") ~ "'" if text else "null::varchar") %}
         {% endfor %}
         {% do rows.append("(" ~ values | join(", ") ~ ")") %}
     {% endfor %}
@@ -40,13 +43,3 @@
     where false
     {% endif %}
 {% endmacro %}
-
-
-{# A text as a SQL literal; none becomes null. #}
-{% macro sql_text(text) -%}
-    {%- if text is none or text | string | trim == "" -%}
-        null::varchar
-    {%- else -%}
-        '{{ text | string | trim | replace("'", "''") }}'
-    {%- endif -%}
-{%- endmacro %}

@@ -79,22 +79,6 @@
 
 
 {#
-    Half a unit of the last printed place. `least_places` is the number of decimals that the
-    study prints; a longer text is taken at its word, and zeros that a program added ("100.0"
-    for 100 %) are no printed places.
-#}
-{% macro half_printed_unit(text, least_places) -%}
-    0.5 * power(
-        10,
-        -greatest(
-            {{ least_places }},
-            length(rtrim(regexp_extract(trim({{ text }}), '\.([0-9]*)$', 1), '0'))
-        )
-    )
-{%- endmacro %}
-
-
-{#
     HHI weighted with governance (0 to 10, 10 worst) and trade parameter over the rows of a
     group: sum of share^2 * governance * t, exact in any order of rows. A country without a
     governance score makes the central value unknown; `missing` puts a bound in its place.

@@ -31,14 +31,43 @@ importers as (
     from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))
 ),
 
-weights as (
-    select imports.*
-    from reports.latest_imports(
+-- Asked once, for the clauses and for the total.
+flows_under_law as materialized (
+    select
+        partner_iso3,
+        product_code,
+        state,
+        nomenclature,
+        weight_period,
+        part_of_product_code,
+        high_raised_by,
+        product_value_eur,
+        value_eur_low,
+        value_eur_high,
+        measure_count,
+    from reports.trade_under_measures(
         coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
         null,
-        coalesce(cast(getvariable('as_of') as date), current_date)
-    ) as imports
-    where imports.part_of_product_code is null
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    )
+),
+
+codes_under_law as materialized (
+    select *
+    from reports.listed_codes(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        null,
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    )
+),
+
+-- Every flow has one row of what no measure covers, be it nothing.
+weights as (
+    select *
+    from flows_under_law
+    where state = 'not_covered' and part_of_product_code is null
 ),
 
 -- What each clause bears on, at most: a partly covered code counts whole in the upper value.
@@ -47,9 +76,9 @@ trade as (
         scope.measure_id,
         scope.clause_id,
         addressed.destination,
-        max(weights.period) as weight_period,
-        sum(weights.value_eur * scope.share_low) as value_eur_low,
-        sum(weights.value_eur * scope.share_high) as value_eur_high,
+        max(weights.weight_period) as weight_period,
+        sum(weights.product_value_eur * scope.share_low) as value_eur_low,
+        sum(weights.product_value_eur * scope.share_high) as value_eur_high,
     from marts.bridge_product_coverage as scope
     inner join marts.bridge_measure_exporters as exporters using (measure_id)
     inner join (
@@ -82,12 +111,7 @@ listed as (
         string_agg(
             distinct coalesce(goods_name || ' (' || product_code || ')', product_code), ', '
         ) filter (figures_of is null and naming_order is not null) as missing_goods,
-    from reports.listed_codes(
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
-        null,
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        cast(getvariable('known_on') as date)
-    )
+    from codes_under_law
     group by measure_id, clause_id, destination
 ),
 
@@ -95,11 +119,10 @@ total as (
     select
         'Imports of ' || coalesce(countries.country_name, places.place_code)
         || ' under all measures in force: ' || totals.headline as total_in_words,
-    from reports.trade_totals(
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
-        null,
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        cast(getvariable('known_on') as date)
+    from reports.trade_totals_of(
+        (select list(flows_under_law) from flows_under_law),
+        (select list(codes_under_law) from codes_under_law),
+        null
     ) as totals
     cross join
         reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as places

@@ -57,16 +57,36 @@ asked as (
         end as product,
 ),
 
+-- Asked once, for the rows and for the totals.
+flows_under_law as materialized (
+    select *
+    from reports.trade_under_measures(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        coalesce(cast(getvariable('partner') as varchar), 'CHN'),
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    )
+),
+
+codes_under_law as materialized (
+    select *
+    from reports.listed_codes(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        coalesce(cast(getvariable('partner') as varchar), 'CHN'),
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    )
+),
+
 totals as (
     select
         totals.state,
         'Imports of ' || coalesce(countries.country_name, places.place_code) || ', all products, '
         || replace(totals.state, '_', ' ') || ': ' || totals.headline as total_in_words,
-    from reports.trade_totals(
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
-        coalesce(cast(getvariable('partner') as varchar), 'CHN'),
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        cast(getvariable('known_on') as date)
+    from reports.trade_totals_of(
+        (select list(flows_under_law) from flows_under_law),
+        (select list(codes_under_law) from codes_under_law),
+        coalesce(cast(getvariable('partner') as varchar), 'CHN')
     ) as totals
     cross join
         reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as places
@@ -83,12 +103,7 @@ lacking as (
         string_agg(distinct instrument_no, '; ' order by instrument_no) as instrument_nos,
         string_agg(distinct title, '; ' order by title) as titles,
         string_agg(distinct source_url, ' ' order by source_url) as source_urls,
-    from reports.listed_codes(
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
-        coalesce(cast(getvariable('partner') as varchar), 'CHN'),
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        cast(getvariable('known_on') as date)
-    )
+    from codes_under_law
     where product_code is not null
     group by product_code, partner_iso3, state
     having bool_or(figures_of is null)
@@ -107,14 +122,9 @@ of_the_eu as (
 ),
 
 answers as (
-    select flows.*
-    from reports.trade_under_measures(
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
-        coalesce(cast(getvariable('partner') as varchar), 'CHN'),
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        cast(getvariable('known_on') as date)
-    ) as flows
-    where flows.measure_count > 0 or getvariable('product') is not null
+    select *
+    from flows_under_law
+    where measure_count > 0 or getvariable('product') is not null
     union all by name
     select
         *,

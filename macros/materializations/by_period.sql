@@ -10,11 +10,6 @@
     {%- set beside = inputs_by_kind(model, is_beside_batches=true) -%}
     {%- set input_rows = "input_rows_of_" ~ model.name -%}
     {%- set wanted = "wanted_periods_of_" ~ model.name -%}
-    {% for name, rows in [
-        (input_rows, hash_of_rows(beside.rows)), (wanted, wanted_periods(inputs, input_rows))
-    ] %}
-        {% do run_query("create or replace temp table " ~ name ~ " as " ~ rows) %}
-    {% endfor %}
     {%- set made_of = basis_of(inputs, beside, input_rows) -%}
     {%- set basis = made_of["basis"] -%}
     {%- set entered_as = "'" ~ model.name ~ "', source_id, period, '" ~ basis ~ "'" -%}
@@ -51,7 +46,7 @@
         | map(attribute="quoted") | join(", ") -%}
     {%- set insert = "insert into " ~ target_relation ~ " (" ~ columns ~ ") select " ~ columns
         ~ " from (\n" ~ compiled_code ~ "\n) as statement" -%}
-    {%- set batches = stale_batches("from " ~ wanted, model.name, basis) -%}
+    {%- set batches = stale_batches(wanted, inputs, input_rows, model.name, basis) -%}
 
     {# What was withdrawn goes. Only then are the periods of the table read: it may be large. #}
     {%- set withdrawn = run_query(
@@ -112,14 +107,17 @@
             "first_period": "'" ~ batch["first_period"] ~ "'",
             "last_period": "'" ~ batch["last_period"] ~ "'",
         } -%}
-        {% do run_query(set_variables(variables)) %}
+        {% for name, value in variables.items() %}
+            {% do run_query("set variable " ~ name ~ " = " ~ value) %}
+        {% endfor %}
         {% call statement('batch') -%}
             delete from {{ target_relation }} where {{ of_batch }}
         {%- endcall %}
         {% for first_product, next_product in parts_of_batch(batch["row_count"], inputs) %}
-            {% do run_query(set_variables(
-                {"first_product": "'" ~ first_product ~ "'", "next_product": "'" ~ next_product ~ "'"}
-            )) %}
+            {% do run_query(
+                "set variable first_product = '" ~ first_product ~ "'; set variable next_product = '"
+                ~ next_product ~ "'"
+            ) %}
             {% do run_query(insert) %}
         {% endfor %}
         {% do run_query("delete from " ~ ledger ~ of_table ~ " and" ~ of_batch) %}

@@ -54,27 +54,25 @@ unioned as (
         ~ ' / nullif(extra_eu_border_eur + intra_eu_border_eur, 0)'
     ) }}
     union all
-    {{ dependency_indicator(
-        'cdi3_extra_eu_exports', ratio_or_infinity('extra_eu_total_eur', 'extra_eu_exports_eur'), 'cells'
-    ) }}
+    -- Imports over exports; no exports at all make it infinite, unknown exports leave it unknown.
+    {%- set own_exports
+        = "case when reporter_code = 'EU27' then extra_eu_exports_eur else exports_eur end" %}
+    {%- for name, imports, exports in [
+        ('cdi3_extra_eu_exports', 'extra_eu_total_eur', 'extra_eu_exports_eur'),
+        ('cdi3_all_exports', 'extra_eu_total_eur', 'exports_eur'),
+        ('import_export_ratio', 'own_import_value_eur', own_exports),
+    ] %}
+    {%- set ratio -%}
+        case
+            when ({{ exports }}) = 0 and {{ imports }} > 0 then cast('infinity' as double)
+            else {{ imports }} / nullif({{ exports }}, 0)
+        end
+    {%- endset %}
+    {{ dependency_indicator(name, ratio, 'cells') }}
     union all
-    {{ dependency_indicator(
-        'cdi3_all_exports',
-        ratio_or_infinity('extra_eu_total_eur', 'exports_eur'),
-        'cells',
-    ) }}
-    union all
+    {%- endfor %}
     {{ dependency_indicator(
         'import_hhi', 'own_hhi', 'cells', low='own_hhi_low', high='own_hhi_high'
-    ) }}
-    union all
-    {{ dependency_indicator(
-        'import_export_ratio',
-        ratio_or_infinity(
-            'own_import_value_eur',
-            "case when reporter_code = 'EU27' then extra_eu_exports_eur else exports_eur end"
-        ),
-        'cells',
     ) }}
     union all
     {{ dependency_indicator(

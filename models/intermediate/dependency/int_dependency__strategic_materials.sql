@@ -1,7 +1,7 @@
 with
 
 crma_materials as (
-    select * from {{ ref('stg_reference__crma_materials') }}
+    select * from {{ ref('crma_materials') }}
 ),
 
 material_names as (
@@ -17,7 +17,7 @@ final as (
         on
             crma_materials.material = material_names.name_in_list
             and material_names.list_id = 'crma_materials'
-    where crma_materials.list_name = 'strategic'
+    where crma_materials.list = 'strategic'
 )
 
 select * from final

@@ -18,14 +18,16 @@ numbered as (
     from parts
 ),
 
+-- Left joins, for DuckDB would else join all parts of a graph with each other first, which is 5.8
+-- million rows. A component that is no part holds nothing: its lines go in the first round.
 lines as (
     select
         above.part_number,
         below.part_number as component_number,
     from bill_of_materials
-    inner join numbered as above
+    left join numbered as above
         using (data_origin, graph_id, part_id)
-    inner join numbered as below
+    left join numbered as below
         on
             bill_of_materials.data_origin = below.data_origin
             and bill_of_materials.graph_id = below.graph_id

@@ -32,9 +32,6 @@ final as (
         unlicensed_orders.graph_id,
         unlicensed_orders.order_id,
         any_value(unlicensed_orders.licence_material) as licence_material,
-        string_agg(
-            distinct newly_controlled.measure_id, '; ' order by newly_controlled.measure_id
-        ) as measure_ids,
         min(newly_controlled.valid_from) as controlled_from,
         case
             when bool_and(newly_controlled.valid_to is not null)

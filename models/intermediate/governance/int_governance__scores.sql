@@ -32,7 +32,6 @@ final as (
         end as governance_score,
         {{ clamped_share("(2.5 - max(estimate) filter (where indicator = 'pv')) / 5") }}
             as instability_score,
-        cast(count(*) as integer) as indicator_count,
     from in_iso_codes
     group by country_iso3, year
 )

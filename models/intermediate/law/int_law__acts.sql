@@ -15,7 +15,7 @@ types as (
 ),
 
 entries as (
-    select * from {{ ref('stg_law__entries') }}
+    select * from {{ ref('law_entries') }}
 ),
 
 relations as (
@@ -26,7 +26,7 @@ relations as (
 unconfirmed as (
     select act_id
     from entries
-    where confirmed_by is null and entered_table <> 'measure_scope'
+    where confirmed_by is null and table_name <> 'measure_scope'
 ),
 
 -- An act whose end such an act moves rests on it too.

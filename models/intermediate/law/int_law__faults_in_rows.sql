@@ -28,7 +28,7 @@ states as (
 ),
 
 state_map as (
-    select * from {{ ref('stg_law__measure_state_map') }}
+    select * from {{ ref('measure_state_map') }}
 ),
 
 checks as (
@@ -36,7 +36,7 @@ checks as (
 ),
 
 entries as (
-    select * from {{ ref('stg_law__entries') }}
+    select * from {{ ref('law_entries') }}
 ),
 
 cells as (
@@ -139,11 +139,11 @@ item_rules as (
 entry_rules as (
     select
         'law_entries' as table_name,
-        {{ law_row_id('entries.entered_table', 'entries.entered_row_id') }} as row_id,
+        {{ law_row_id('entries.table_name', 'entries.row_id') }} as row_id,
         unnest([
             { 'rule': 'entry_without_row', 'column_name': 'row_id',
-              'value': entries.entered_row_id,
-              'details': [entries.entered_table], 'is_broken': named.row_id is null },
+              'value': entries.row_id,
+              'details': [entries.table_name], 'is_broken': named.row_id is null },
             { 'rule': 'second_reader_is_the_first', 'column_name': 'confirmed_by',
               'value': entries.confirmed_by,
               'details': [],
@@ -162,8 +162,8 @@ entry_rules as (
     from entries
     left join cells as named
         on
-            entries.entered_table = named.table_name
-            and entries.entered_row_id = named.row_id
+            entries.table_name = named.table_name
+            and entries.row_id = named.row_id
             and named.is_key
 ),
 

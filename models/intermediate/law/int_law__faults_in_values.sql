@@ -12,7 +12,7 @@ cells as (
 ),
 
 rules as (
-    select * from {{ ref('stg_reference__law_rules') }}
+    select * from {{ ref('law_rules') }}
 ),
 
 shaped as (
@@ -40,7 +40,7 @@ shaped as (
 vocabularies as (
     select
         rule,
-        unnest(words) as word,
+        unnest(string_split(words, ', ')) as word,
     from rules
     union all
     select

@@ -6,7 +6,7 @@ items as (
 ),
 
 mapped as (
-    select * from {{ ref('stg_law__cn8_crosswalk') }}
+    select * from {{ ref('cn8_crosswalk') }}
 ),
 
 -- A measure that takes over the items of another takes over their CN8 codes.
@@ -34,7 +34,7 @@ crosswalk as (
     inner join inherited
         on
             mapped.measure_id = inherited.measure_id
-            and left(mapped.cn8_code, 6) = inherited.hs6_code
+            and left(mapped.cn8_2025, 6) = inherited.hs6_code
 ),
 
 products as (
@@ -73,7 +73,7 @@ listed as (
     select
         measure_id,
         'CN2025' as nomenclature,
-        cn8_code as product_code,
+        cn8_2025 as product_code,
         coverage = 'whole' as is_whole,
         material,
         'own mapping' as basis,
@@ -86,8 +86,8 @@ listed as (
     select
         measure_id,
         'HS2022' as nomenclature,
-        left(cn8_code, 6) as product_code,
-        coverage = 'whole' and right(cn8_code, 2) = '00' as is_whole,
+        left(cn8_2025, 6) as product_code,
+        coverage = 'whole' and right(cn8_2025, 2) = '00' as is_whole,
         material,
         'own mapping' as basis,
         source_title,

@@ -15,11 +15,11 @@ sdmx_monthly as (
 ),
 
 chip_suppliers as (
-    select * from {{ ref('stg_chips__hs8542_top_suppliers') }}
+    select * from {{ ref('chips_hs8542_top5_suppliers') }}
 ),
 
 chip_totals as (
-    select * from {{ ref('stg_chips__hs8542_totals') }}
+    select * from {{ ref('chips_hs8542_totals') }}
 ),
 
 published_months as (
@@ -63,8 +63,8 @@ of_other_lines as (
     select
         'baci_chips_hs8542' as source_id,
         'chips_hs8542_top5_suppliers' as table_name,
-        nomenclature,
-        hs4_code as product_code,
+        'HS1992' as nomenclature,
+        '8542' as product_code,
         cast(year as varchar) as period,
         'import' as flow,
         importer_iso3 as reporter_code,
@@ -76,14 +76,14 @@ of_other_lines as (
     select
         'baci_chips_hs8542' as source_id,
         'chips_hs8542_totals' as table_name,
-        nomenclature,
-        hs4_code as product_code,
+        'HS1992' as nomenclature,
+        '8542' as product_code,
         cast(year as varchar) as period,
         'import' as flow,
-        reporter_iso3 as reporter_code,
+        iso3 as reporter_code,
         '_REST' as partner_code,
         'USD' as currency,
-        [cast(year as varchar), reporter_iso3] as seed_key,
+        [cast(year as varchar), iso3] as seed_key,
     from chip_totals
     union all by name
     select

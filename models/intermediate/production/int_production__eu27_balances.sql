@@ -20,7 +20,6 @@ members as (
 codes as (
     select
         mineral,
-        string_agg(hs6_code, ', ' order by hs6_code) as hs6_codes,
         bool_and(code_match = 'exact') as is_isolated,
         bool_and(is_comparable) as is_comparable,
     from trade_codes
@@ -31,7 +30,6 @@ output as (
     select
         mine_output.mineral,
         mine_output.year,
-        sum(mine_output.quantity_tonnes) as world_production_tonnes,
         coalesce(
             sum(mine_output.quantity_tonnes) filter (where members.member_iso3 is not null), 0
         ) as eu_production_tonnes,
@@ -68,7 +66,6 @@ border as (
 judged as (
     select
         output.mineral,
-        codes.hs6_codes,
         case
             when output.has_negative or coalesce(border.has_negative, false)
                 then 'a negative quantity'
@@ -80,11 +77,9 @@ judged as (
                 then 'more than 5 % of trade by value has no mass'
         end as trade_reason,
         output.year,
-        output.world_production_tonnes,
         output.eu_production_tonnes,
         border.imports_tonnes,
         border.exports_tonnes,
-        border.value_share_without_mass,
     from output
     inner join codes
         on output.mineral = codes.mineral

@@ -4,16 +4,28 @@ printed as (
     select * from {{ ref('stg_production__crm2017_inputs') }}
 ),
 
--- What the rounding of each printed input leaves open.
+-- What the rounding of each printed input leaves open: half a unit of the last printed place. The
+-- study prints so many decimals at least. A longer text is taken at its word, and zeros that a
+-- program added ("100.0" for 100 %) are no printed places.
 printed_bounds as (
     select
         *,
-        {{ half_printed_unit('hhi_global_text', 1) }} as hhi_global_half,
-        {{ half_printed_unit('hhi_eu_text', 1) }} as hhi_eu_half,
-        {{ half_printed_unit('si_sr_text', 1) }} as si_sr_half,
-        {{ half_printed_unit('import_reliance_pct_text', 0) }} / 100 as import_reliance_half,
-        {{ half_printed_unit('eol_rir_pct_text', 0) }} / 100 as eol_rir_half,
-        {{ half_printed_unit('supply_risk_text', 1) }} as supply_risk_half,
+        {%- for stem, text, least_places, units in [
+            ('hhi_global', 'hhi_global_text', 1, 1),
+            ('hhi_eu', 'hhi_eu_text', 1, 1),
+            ('si_sr', 'si_sr_text', 1, 1),
+            ('import_reliance', 'import_reliance_pct_text', 0, 100),
+            ('eol_rir', 'eol_rir_pct_text', 0, 100),
+            ('supply_risk', 'supply_risk_text', 1, 1),
+        ] %}
+        0.5 * power(
+            10,
+            -greatest(
+                {{ least_places }},
+                length(rtrim(regexp_extract(trim({{ text }}), '\.([0-9]*)$', 1), '0'))
+            )
+        ) / {{ units }} as {{ stem }}_half,
+        {%- endfor %}
     from printed
 ),
 

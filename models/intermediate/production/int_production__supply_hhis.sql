@@ -20,10 +20,6 @@ final as (
             as hhi_wgi_t_high,
         {{ sum_of_squared_shares('share') }} as hhi,
         cast(max(share) as double) as top_share,
-        cast(sum(share) as double) as share_sum,
-        cast(
-            coalesce(sum(share) filter (where governance_score is null), 0) as double
-        ) as share_without_governance,
     from supply_shares
     group by assessment_id, supply_side, material, stage, governance_year
 )

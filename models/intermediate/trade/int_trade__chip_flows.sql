@@ -1,11 +1,11 @@
 with
 
 suppliers as (
-    select * from {{ ref('stg_chips__hs8542_top_suppliers') }}
+    select * from {{ ref('chips_hs8542_top5_suppliers') }}
 ),
 
 totals as (
-    select * from {{ ref('stg_chips__hs8542_totals') }}
+    select * from {{ ref('chips_hs8542_totals') }}
 ),
 
 -- The source names the five largest suppliers and the total: what is left stays visible as one
@@ -29,13 +29,13 @@ flows as (
     union all
     select
         totals.year,
-        totals.reporter_iso3 as reporter_source_code,
+        totals.iso3 as reporter_source_code,
         '_REST' as partner_source_code,
-        totals.import_value_usd - named.value_usd as value_usd,
+        totals.imports_usd - named.value_usd as value_usd,
     from totals
     inner join named
-        on totals.year = named.year and totals.reporter_iso3 = named.importer_iso3
-    where totals.import_value_usd > named.value_usd
+        on totals.year = named.year and totals.iso3 = named.importer_iso3
+    where totals.imports_usd > named.value_usd
 ),
 
 final as (

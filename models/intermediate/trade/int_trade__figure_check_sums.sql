@@ -1,7 +1,7 @@
 with
 
 checks as (
-    select * from {{ ref('stg_reference__figure_checks') }}
+    select * from {{ ref('figure_checks') }}
 ),
 
 facts as (
@@ -29,10 +29,10 @@ asked_products as (
         checks.partner_scope,
         checks.period,
         facts.flow,
-        unnest(string_split(checks.product_codes_text, ';')) as product_code,
-        len(string_split(checks.product_codes_text, ';')) as asked_product_count,
-        string_split(checks.partner_codes_text, ';') as partner_codes,
-        checks.partner_codes_text = 'WORLD' as is_every_partner,
+        unnest(string_split(checks.product_codes, ';')) as product_code,
+        len(string_split(checks.product_codes, ';')) as asked_product_count,
+        string_split(checks.partner_codes, ';') as partner_codes,
+        checks.partner_codes = 'WORLD' as is_every_partner,
     from checks
     inner join facts
         on checks.fact_id = facts.fact_id

@@ -4,7 +4,7 @@ listed as (
     {%- for relation, code in [
         ('products', 'left(product_code, 6)'),
         ('stg_law__measure_scope', 'hs6_code'),
-        ('stg_law__cn8_crosswalk', 'left(cn8_code, 6)'),
+        ('cn8_crosswalk', 'left(cn8_2025, 6)'),
         ('stg_reference__material_codes', 'hs6_code'),
     ] %}
     select {{ code }} as hs6_code

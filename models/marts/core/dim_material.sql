@@ -9,7 +9,7 @@ material_terms as (
 ),
 
 crma_materials as (
-    select * from {{ ref('stg_reference__crma_materials') }}
+    select * from {{ ref('crma_materials') }}
 ),
 
 material_products as (
@@ -26,10 +26,10 @@ listed as (
         string_agg(distinct crma_materials.source, '; ' order by crma_materials.source) as source,
         min(crma_materials.in_force_from) as listed_from,
         {%- for list_name in ['strategic', 'critical'] %}
-        bool_or(crma_materials.list_name = '{{ list_name }}') as is_{{ list_name }},
+        bool_or(crma_materials.list = '{{ list_name }}') as is_{{ list_name }},
         string_agg(
             distinct crma_materials.material, '; ' order by crma_materials.material
-        ) filter (where crma_materials.list_name = '{{ list_name }}') as {{ list_name }}_as,
+        ) filter (where crma_materials.list = '{{ list_name }}') as {{ list_name }}_as,
         {%- endfor %}
     from crma_materials
     inner join material_terms

@@ -5,7 +5,7 @@ uses as (
 ),
 
 crma_materials as (
-    select * from {{ ref('stg_reference__crma_materials') }}
+    select * from {{ ref('crma_materials') }}
 ),
 
 end_uses as (
@@ -37,7 +37,7 @@ stated as (
     from crma_materials
     inner join end_uses
         on crma_materials.material = end_uses.use_name
-    where crma_materials.list_name = 'strategic'
+    where crma_materials.list = 'strategic'
 ),
 
 final as (

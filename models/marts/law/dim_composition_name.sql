@@ -2,7 +2,7 @@
 with
 
 terms as (
-    select * from {{ ref('stg_law__composition_names') }}
+    select * from {{ ref('composition_names') }}
 ),
 
 -- Symbols, formulas and numbers are read letter by letter, words without case and accents.
@@ -26,8 +26,8 @@ spellings as (
         unnest(
             string_split(
                 concat_ws(
-                    '|', case when name_kind <> 'element' then term end, english_names,
-                    german_names, french_names, trade_names
+                    '|', case when name_kind <> 'element' then term end, english, german, french,
+                    trade_names
                 ),
                 '|'
             )

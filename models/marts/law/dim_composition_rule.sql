@@ -10,7 +10,7 @@ items as (
 ),
 
 terms as (
-    select * from {{ ref('stg_law__composition_names') }}
+    select * from {{ ref('composition_names') }}
 ),
 
 -- The elements that an item cannot be without, of all its terms.

@@ -14,7 +14,7 @@ measures as (
 ),
 
 state_map as (
-    select * from {{ ref('stg_law__measure_state_map') }}
+    select * from {{ ref('measure_state_map') }}
 ),
 
 -- An imprecise date is an interval: the claim surely holds from its last possible start to its

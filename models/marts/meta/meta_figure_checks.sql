@@ -7,7 +7,7 @@ facts as (
 ),
 
 checks as (
-    select * from {{ ref('stg_reference__figure_checks') }}
+    select * from {{ ref('figure_checks') }}
 ),
 
 sums as (
@@ -20,9 +20,9 @@ paired as (
         facts.fact_id,
         checks.source_id,
         checks.nomenclature,
-        checks.product_codes_text,
+        checks.product_codes as product_codes_text,
         checks.reporter_code,
-        checks.partner_codes_text,
+        checks.partner_codes as partner_codes_text,
         checks.partner_scope,
         coalesce(checks.period, facts.period) as period,
         facts.flow,

@@ -23,7 +23,6 @@ renamed as (
                 then cast(air_weight_kg + vessel_weight_kg as decimal(18, 3))
         end as net_mass_kg,
         line_number,
-        country_name as partner_name,
         consumption_value_usd,
         air_value_usd,
         vessel_value_usd,

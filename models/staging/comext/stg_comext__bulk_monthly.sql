@@ -22,7 +22,6 @@ renamed as (
         trade_type,
         stat_procedure as statistical_procedure,
         suppl_unit as supplementary_unit,
-        quantity_suppl_unit as supplementary_quantity,
     from flows
 )
 

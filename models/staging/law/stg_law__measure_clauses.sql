@@ -21,7 +21,6 @@ renamed as (
         addressee,
         source_title,
         source_url,
-        url_quality,
         confidence,
         note,
         {{ yes_or_no('effective_to_is_inclusive') }} as effective_to_is_inclusive,

@@ -21,7 +21,6 @@ renamed as (
         known_on,
         source_title,
         source_url,
-        url_quality,
         confidence,
         note,
         {{ yes_or_no('new_end_is_inclusive') }} as new_end_is_inclusive,

@@ -18,7 +18,6 @@ renamed as (
         code_origin,
         source_title,
         source_url,
-        url_quality,
         confidence,
         note,
     from measure_scope

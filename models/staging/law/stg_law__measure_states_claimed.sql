@@ -16,7 +16,6 @@ renamed as (
         known_on,
         source_title,
         source_url,
-        url_quality,
         confidence,
         note,
         {{ yes_or_no('valid_to_is_inclusive') }} as valid_to_is_inclusive,

@@ -11,8 +11,6 @@ renamed as (
         user_type,
         instrument,
         try_cast(severity_weight as double) as severity_weight,
-        severity_weight as severity_weight_raw,
-        severity_basis,
         note,
         {{ yes_or_no('is_adopted') }} as is_adopted,
     from measure_types

@@ -21,7 +21,6 @@ renamed as (
         last_source_on,
         source_title,
         source_url,
-        url_quality,
         confidence,
         note,
     from measures

@@ -7,8 +7,6 @@ crm_criticality_history as (
 renamed as (
     select
         regexp_replace(trim(material), '\s+', ' ', 'g') as material,
-        supply_risk as supply_risk_text,
-        economic_importance as economic_importance_text,
         assessment_year,
         cast(nullif(supply_risk, '-') as decimal(6, 3)) as supply_risk,
         cast(nullif(economic_importance, '-') as decimal(6, 3)) as economic_importance,

@@ -9,7 +9,6 @@ renamed as (
     select
         material,
         lower(trim(stage)) as stage,
-        supply_data as supply_data_text,
         case
             when contains(upper(supply_data), 'GS') and contains(upper(supply_data), 'EU')
                 then 'global_and_eu'
@@ -31,7 +30,6 @@ renamed as (
         try_cast(ir_pct as double) / 100 as import_reliance,
         try_cast(eol_rir_pct as double) / 100 as eol_rir,
         try_cast(sr_published as double) as supply_risk,
-        try_cast(ei_published as double) as economic_importance,
     from crm2017_assessment_inputs
 )
 

@@ -12,7 +12,6 @@ renamed as (
         hs6_before as code_before,
         'HS' || edition_after as nomenclature_after,
         hs6_after as code_after,
-        relationship as stated_relationship,
         case
             when codes_after <= 1 and codes_before <= 1 then 'same'
             when codes_after <= 1 then 'part_of'
