@@ -133,20 +133,6 @@ FIGURES = {
         (),
         "select material, stage, assessment_id, supply_risk from marts.fct_supply_risk",
     ),
-    "approval rates": (
-        ["approval_rate_of_filed", "approval_rate_of_decided"],
-        ["claim_id"],
-        (("claimed_outcome", "approved"),),
-        "select claim_id, share_of_filed, share_of_decided from marts.fct_licence_claims"
-        " where outcome = 'approved'",
-    ),
-    "licence times": (
-        ["median_days_to_licence"],
-        ["stratum_kind", "stratum", "clock"],
-        SYNTHETIC,
-        "select stratum_kind, stratum, clock, median_days from marts.fct_licence_durations"
-        " where data_origin = 'synthetic'",
-    ),
     "licences by month": (
         ["licences_pending", "clearance_ratio"],
         ["month_start"],
@@ -188,8 +174,6 @@ NONSENSE = {
     ),
     "products dependent under all definitions": (["dependent_products"], [], VERDICTS),
     "supply risk over stages": (["supply_risk"], ["assessment_id"], ()),
-    "approval over claims": (["approval_rate_of_filed", "approval_rate_of_decided"], [], ()),
-    "a median over groups": (["median_days_to_licence"], ["clock"], SYNTHETIC),
     "pending of all kinds of groups": (["licences_pending", "clearance_ratio"], [], SYNTHETIC),
     "stock of all scenarios": (["days_to_first_stock_out"], [], ()),
 }  # fmt: skip

@@ -185,13 +185,11 @@ DAMAGES = {
         "materials_have_codes": "update {t} set product_code = null",
     },
     "exposure_bill_of_materials": {
-        "least_shares_fit_into_the_whole": "update {t} set input_share_low = 0.9",
         "no_two_parts_hold_each_other":
             "insert into {t} by name (select * replace (part_id as component_id, component_id as "
             "part_id) from {t} limit 1)",
     },
     "exposure_supplier_links": {
-        "least_shares_fit_into_the_whole": "update {t} set supply_share_low = 0.9",
         "best_shares_fit_into_the_whole": "update {t} set supply_share_central = 0.9",
     },
     "exposure_stock_positions": {
