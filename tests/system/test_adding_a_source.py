@@ -58,7 +58,7 @@ CONTRACTS = (
     ),
 )
 ''',
-    "models/staging/made_up/stg_made_up__imports.yml": """version: 2
+    "models/staging/made_up/_made_up__models.yml": """version: 2
 
 sources:
   - name: landing

@@ -282,7 +282,7 @@ def test_a_material_says_what_its_page_says(session, published):
 def test_a_metric_by_dimension(session):
     listed = session.call("metrics")["data"]["metrics"]
     assert {"measures_in_force_today", "stale_sources"} <= {one["name"] for one in listed}
-    answer = session.call("metrics", names="licences_filed")
+    answer = session.call("metrics", names="licences_pending")
     assert "data_origin" in answer["data"]["columns"]
     assert answer["about"]["synthetic"]["rows"] == "1 of 1 of this answer"
     assert "has no dimension 'x'" in session.call("metrics", names="stale_sources", by="x")["error"]

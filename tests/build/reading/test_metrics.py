@@ -30,20 +30,12 @@ LAW_TODAY = "from reports.rpt_measure_states_today where claim_group = 'base' an
 # Metrics, dimensions to group by, values that dimensions have, and the same from the mart itself.
 FIGURES = {
     "hhi of magnets": (
-        [f"{name}_extra_eu" for name in ("hhi", "hhi_low", "hhi_high", "top_supplier_share")],
+        ["hhi_extra_eu", "top_supplier_share_extra_eu"],
         ["period"],
         MAGNETS,
-        "select period, hhi_value, hhi_value_low, hhi_value_high, top_supplier_value_share"
-        f" {CELLS} and supplier_scope = 'extra_eu' and source_id = 'baci_hs17_bilateral'"
+        f"select period, hhi_value, top_supplier_value_share {CELLS}"
+        " and supplier_scope = 'extra_eu' and source_id = 'baci_hs17_bilateral'"
         " and product_code = '850511'",
-    ),
-    "hhi of all products": (
-        [f"{name}_all_suppliers" for name in ("hhi", "hhi_low", "hhi_high", "top_supplier_share")],
-        ["product_code", "period"],
-        BILATERAL,
-        "select product_code, period, hhi_value, hhi_value_low, hhi_value_high,"
-        f" top_supplier_value_share {CELLS} and supplier_scope = 'all'"
-        " and source_id = 'baci_hs92_bilateral'",
     ),
     "hhi weighted by imports": (
         ["hhi_import_weighted_extra_eu", "import_value_eur_extra_eu"],
@@ -53,13 +45,6 @@ FIGURES = {
         " / sum(import_value_eur) filter (where hhi_value is not null), sum(import_value_eur)"
         f" {CELLS} and supplier_scope = 'extra_eu' and source_id = 'baci_hs92_bilateral'"
         " group by period",
-    ),
-    "imports from all": (
-        ["hhi_import_weighted_all_suppliers", "import_value_eur_all_suppliers"],
-        ["product_code"],
-        (*BILATERAL, *YEAR),
-        f"select product_code, hhi_value, import_value_eur {CELLS} and supplier_scope = 'all'"
-        " and source_id = 'baci_hs92_bilateral' and period = '2024'",
     ),
     "extra-EU share": (
         ["extra_eu_share"],
@@ -106,14 +91,6 @@ FIGURES = {
         " from marts.fct_trade_under_measures where reporter_code = 'EU27'"
         " and partner_iso3 = 'CHN' and source_id = 'baci_hs92_bilateral' group by period",
     ),
-    "trade under measures today": (
-        [f"eu_trade_under_measures_today_eur_{bound}" for bound in ("low", "high")],
-        ["partner_iso3", "law_state"],
-        (),
-        "select partner_iso3, state, sum(value_eur_low), sum(value_eur_high)"
-        " from reports.rpt_eu_trade_under_measures_today where part_of_product_code is null"
-        " group by all",
-    ),
     "in force": (
         ["measures_in_force_today"],
         [],
@@ -134,58 +111,34 @@ FIGURES = {
         f"select count(distinct measure_id) {LAW_TODAY} = 'lapsed_presumed'",
     ),
     "days left": (
-        ["days_to_next_end", "measures_ending_in_90_days"],
+        ["days_to_next_end"],
         ["law_state"],
         (),
-        "select state, min(days_left), count(distinct measure_id)"
-        " from reports.rpt_measures_ending_soon where claim_group = 'base' and days_left >= 0"
-        " group by state",
+        "select state, min(days_left) from reports.rpt_measures_ending_soon"
+        " where claim_group = 'base' and days_left >= 0 group by state",
     ),
     "verdicts": (
-        ["dependent_products", "judged_products", "dependent_product_share"],
+        ["dependent_products", "dependent_product_share"],
         ["definition_id"],
         VERDICTS,
         "select definition_id, count(*) filter (where is_dependent),"
-        " count(*) filter (where is_dependent is not null),"
         " count(*) filter (where is_dependent)"
         " / nullif(count(*) filter (where is_dependent is not null), 0)"
         " from marts.fct_dependency_verdicts where reporter_code = 'EU27'"
         " and source_id = 'baci_hs92_bilateral' and period = '2024' group by definition_id",
     ),
     "supply risk": (
-        ["supply_risk", "supply_risk_low", "supply_risk_high"],
+        ["supply_risk"],
         ["material", "stage", "assessment_id"],
         (),
-        "select material, stage, assessment_id, supply_risk, supply_risk_low, supply_risk_high"
-        " from marts.fct_supply_risk",
-    ),
-    "approval rates": (
-        [f"approval_rate_{kind}" for kind in ("of_filed", "of_decided", "low", "high")],
-        ["claim_id"],
-        (("claimed_outcome", "approved"),),
-        "select claim_id, share_of_filed, share_of_decided, share_low, share_high"
-        " from marts.fct_licence_claims where outcome = 'approved'",
-    ),
-    "licence times": (
-        ["median_days_to_licence", "p90_days_to_licence", "share_decided_by_45"],
-        ["stratum_kind", "stratum", "clock"],
-        SYNTHETIC,
-        "select stratum_kind, stratum, clock, median_days, p90_days, share_decided_by_45"
-        " from marts.fct_licence_durations where data_origin = 'synthetic'",
+        "select material, stage, assessment_id, supply_risk from marts.fct_supply_risk",
     ),
     "licences by month": (
-        ["licences_pending", "licences_filed", "licences_closed", "clearance_ratio"],
+        ["licences_pending", "clearance_ratio"],
         ["month_start"],
         WHOLE,
-        "select cast(period || '-01' as date), closing, filed, decided + withdrawn, clearance_ratio"
+        "select cast(period || '-01' as date), closing, clearance_ratio"
         " from marts.fct_licence_backlog where data_origin = 'synthetic' and stratum_kind = 'all'",
-    ),
-    "commitments": (
-        ["commitments_by_verdict"],
-        ["verdict"],
-        (),
-        "select verdict, count(*) from marts.fct_commitment_scorecard where is_current"
-        " group by verdict",
     ),
     "stock cover": (
         ["days_to_first_stock_out", "share_of_positions_unknown"],
@@ -221,8 +174,6 @@ NONSENSE = {
     ),
     "products dependent under all definitions": (["dependent_products"], [], VERDICTS),
     "supply risk over stages": (["supply_risk"], ["assessment_id"], ()),
-    "approval over claims": (["approval_rate_of_filed", "approval_rate_low"], [], ()),
-    "a median over groups": (["median_days_to_licence"], ["clock"], SYNTHETIC),
     "pending of all kinds of groups": (["licences_pending", "clearance_ratio"], [], SYNTHETIC),
     "stock of all scenarios": (["days_to_first_stock_out"], [], ()),
 }  # fmt: skip

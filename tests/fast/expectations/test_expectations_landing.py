@@ -85,24 +85,10 @@ DELIVERED = {
 DELIVERED["baci_hs22_bilateral"][1]["platinum_price_in_thousand_usd"] = (
     "values (2024, 'ZAF', 'DEU', '711011', 30, 1)"
 )
-# Sources -> the claim that notices a row delivered twice.
-TWICE = {
-    "hmrc_imports_monthly": "one_row_per_month_code_partner",
-    "usgs_annual_prices": "one_row_per_series_and_year",
-    "licence_applications": "one_row_per_case_and_reading",
-    "shipment_cases": "one_row_per_case_and_reading", "exposure_sites": "one_row_per_site",
-    "exposure_parts": "one_row_per_part", "exposure_bill_of_materials": "one_row_per_component",
-    "exposure_supplier_links": "one_row_per_link",
-    "exposure_stock_positions": "one_row_per_position_and_day",
-    "exposure_consumption": "one_row_per_position_and_month",
-    "exposure_open_orders": "one_row_per_order", "exposure_site_capacities": "one_row_per_figure",
-    "scenarios": "one_row_per_scenario", "scenario_changes": "one_row_per_change",
-}  # fmt: skip
 # Source -> claim -> what happens to the delivery so that it must notice.
 DAMAGES = {
     "baci_hs92_bilateral": {
         "every_year_2015_2024": "delete from {t} where year = 2019",
-        "one_row_per_trade_pair": "insert into {t} from {t} where year = 2020 limit 5",
         "years_have_like_volume": "delete from {t} where year = 2022 and importer_iso3 > 'N'",
         "years_have_all_products": "delete from {t} where hs6 < '280000'",
         "china_leads_graphite":
@@ -199,13 +185,11 @@ DAMAGES = {
         "materials_have_codes": "update {t} set product_code = null",
     },
     "exposure_bill_of_materials": {
-        "least_shares_fit_into_the_whole": "update {t} set input_share_low = 0.9",
         "no_two_parts_hold_each_other":
             "insert into {t} by name (select * replace (part_id as component_id, component_id as "
             "part_id) from {t} limit 1)",
     },
     "exposure_supplier_links": {
-        "least_shares_fit_into_the_whole": "update {t} set supply_share_low = 0.9",
         "best_shares_fit_into_the_whole": "update {t} set supply_share_central = 0.9",
     },
     "exposure_stock_positions": {
@@ -254,8 +238,6 @@ def damages() -> Iterator[tuple[str, str, str]]:
     for source_id in (*bundled, *(one for one in CONTRACTS if "exposure_" in one)):
         damage = "update landing.deliveries set quarantined_count = 3"
         yield source_id, "nothing_quarantined", damage
-    for source_id, claim in TWICE.items():
-        yield source_id, claim, "insert into {t} from {t} limit 1"
     for source_id, done in DAMAGES.items():
         for claim, damage in done.items():
             yield source_id, claim, damage

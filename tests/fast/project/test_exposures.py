@@ -15,8 +15,8 @@ def exposures(manifest):
 
 
 def named(exposure):
-    """The paths that an exposure names: one, or a list."""
-    path = exposure["config"]["meta"]["path"]
+    """The paths that an exposure names: one, or a list; else the question of its name."""
+    path = exposure["config"]["meta"].get("path", f"queries/{exposure['name']}.sql")
     return [path] if isinstance(path, str) else path
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from chokepoint.settings import PROJECT_DIR
 from chokepoint.warehouse.claims import claims_of
 
 HERE = Path(__file__).parent
@@ -217,9 +216,12 @@ def test_each_mart_made_from_tables_that_may_be_own_says_whose_its_rows_are(mani
     assert offenders("data_origin", wrong) == []
 
 
-def test_each_sql_has_its_yml_beside_it():
-    models_dir = PROJECT_DIR / "models"
+def test_each_model_is_described_beside_its_sql(models):
+    """In a yml of its own, or in that of its folder."""
     wrong = [
-        path.name for path in models_dir.rglob("*.sql") if not path.with_suffix(".yml").exists()
+        node["name"]
+        for node in models
+        if Path(str(node["patch_path"]).partition("://")[2]).parent
+        != Path(node["original_file_path"]).parent
     ]
     assert wrong == []
