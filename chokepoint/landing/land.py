@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, shortened
-from chokepoint.landing import onepass, rows
+from chokepoint.landing import rows
 from chokepoint.landing.archives import extract, is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
@@ -602,15 +602,8 @@ class _Landing:
             code_lists["place_code"] = place_codes(self.settings)
         known = known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
-        onepass_folder = self.folder / "onepass"
-        onepass_folder.mkdir()
         for text in self._texts():
-            written = onepass.read_good_rows(self.con, text, contract, onepass_folder)
-            if written is not None:
-                found = {period: count for period, (_, count) in written.files.items()}
-                part = rows.RowCounts(found, 0, 0, written.left_out)
-            else:
-                part = rows.read_rows(self.con, text, contract)
+            part = rows.read_rows(self.con, text, contract)
             for period in part.periods:
                 if period in self.drafts:
                     raise refused(
@@ -620,10 +613,7 @@ class _Landing:
                         value=text.member_name,
                     )
                 draft = self.drafts[period] = self.folder / f"{period}.parquet"
-                if written is not None:
-                    written.files[period][0].rename(draft)
-                else:
-                    rows.write_period(self.con, contract, period, draft)
+                rows.write_period(self.con, contract, period, draft)
             self.counts = self.counts.with_part(part)
             if form and not form.table:
                 self.unread.update(dict.fromkeys(form.unread_columns(text.header)))
@@ -686,15 +676,13 @@ class _Landing:
                     else write_table_as_csv(original, form, encoding, source, places)
                 )
                 encoding = "utf-8"
-            for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
+            for stale in folder.glob("delivery.csv*"):
                 stale.unlink()
-            pieces = folder / "piece" if onepass.pays(source) and not places else None
-            piece_bytes = onepass.piece_bytes(source, self.settings.threads)
-            facts = scan_text(source, encoding, pieces, piece_bytes)
+            facts = scan_text(source, encoding)
             if encoding != "utf-8" or facts.has_mixed_newlines:
                 text_path = folder / "delivery.csv"
                 write_utf8_copy(source, encoding, text_path)
-                facts = scan_text(text_path, "utf-8", pieces, piece_bytes)
+                facts = scan_text(text_path, "utf-8")
             else:
                 # A name of our own: the file's may hold characters that are patterns to DuckDB.
                 suffix = ".csv.gz" if source.name.lower().endswith(".gz") else ".csv"
@@ -716,7 +704,7 @@ class _Landing:
             self._check_kind(header, form, member_name)
         return rows.Text(
             text_path, header, facts.line_count, facts.last_line, facts.is_ended,
-            self.delivery.path, form, member_name, facts.pieces, places, tuple(doubts),
+            self.delivery.path, form, member_name, places, tuple(doubts),
         )  # fmt: skip
 
     # --- judging --------------------------------------------------------------------------------

@@ -190,15 +190,18 @@ class TestComext:
             formats.comext_row(partner="XU", trade_type="M"), formats.comext_row(product="TOTAL"),
             formats.comext_row(product="85"), formats.comext_row(product="850511"),
             formats.comext_row(partner="QQ"),
+            # What would be a fault is none in a row that is left out.
+            formats.comext_row(product="85", value=-1),
+            formats.comext_row(period="202452", partner="??"),
         ]  # fmt: skip
         kept = [formats.comext_row(), formats.comext_row(partner="QR", trade_type="I")]
         path = formats.comext_text(tmp_path / "full_202401.dat", doubles + kept)
         report = land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
         assert (report.rows_landed, report.rows_quarantined) == (2, 0)
         (record,) = kit.manifests(settings, COMEXT)
-        assert sum(record["left_out"].values()) == 10
+        assert sum(record["left_out"].values()) == 12
         assert report.rows_left_out == record["left_out"]
-        assert record["left_out"]["sum of a year, beside its months"] == 1
+        assert record["left_out"]["sum of a year, beside its months"] == 2
         assert {row["partner"] for row in kit.dicts_of(settings, COMEXT)} == {"CN", "QR"}
 
     @pytest.mark.parametrize(("part", "whole"), [("XI", "GB"), ("QR", "QQ")])
