@@ -602,7 +602,9 @@ class _Landing:
             code_lists["place_code"] = place_codes(self.settings)
         known = known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
-        for text in self._texts():
+        for number, text in enumerate(self._texts()):
+            if number:
+                rows.drop_tables(self.con)
             part = rows.read_rows(self.con, text, contract)
             for period in part.periods:
                 if period in self.drafts:

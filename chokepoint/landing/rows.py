@@ -158,15 +158,14 @@ def prepare(
 def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> RowCounts:
     """Read a text and split its rows into `good` and `faults`.
 
-    con  connection after `prepare`; gets the table `good` (the contract's columns, line_number,
-         landing_period) in place of that of the text before; `faults` (line_number, column_name,
-         value, reason, remedy, row_text, member_name) grows
+    con  connection after `prepare` or `drop_tables`; gets the table `good` (the contract's
+         columns, line_number, landing_period); `faults` (line_number, column_name, value, reason,
+         remedy, row_text, member_name) grows
 
     Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
     """
     import duckdb
 
-    _drop_tables(con)
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     try:
         con.execute(_read_sql(text, raw))
@@ -248,7 +247,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
     return RowCounts(counts, quarantined, bad_utf8, dict(left_out))
 
 
-def _drop_tables(con: duckdb.DuckDBPyConnection) -> None:
+def drop_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Forget the text before, so that a delivery of many members needs the memory of one."""
     con.execute("drop view if exists text_rows")
     for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
