@@ -9,10 +9,9 @@ import contextlib
 import datetime as dt
 import errno
 import json
-import shutil
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -114,14 +113,6 @@ class LandingReport:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Ready:
-    """A delivery of which part of the work is done: its checksum, and members unpacked."""
-
-    delivery: Delivery
-    unpacked: dict[str, Path] = field(default_factory=dict)
-
-
 def land(
     path: Path,
     contract: SourceContract,
@@ -131,7 +122,6 @@ def land(
     encoding: str | None = None,
     producer_file: str | None = None,
     form: ProducerFormat | None = None,
-    ready: Ready | None = None,
 ) -> LandingReport:
     """Land one file as one vintage of its source.
 
@@ -142,7 +132,6 @@ def land(
     encoding       text encoding; None means UTF-8, or what these bytes were landed with before
     producer_file  file name to record; None means the file's own
     form           layout of the file; None means one of the contract's, by what is in it
-    ready          what `get_ready` made of the same file
 
     Bytes that have landed under the same contract change nothing. Raises DeliveryRefusedError
     when the file cannot be read, its header is wrong, more rows than the contract allows are
@@ -151,9 +140,7 @@ def land(
     stays as it was.
     """
     started = time.perf_counter()
-    if ready and ready.delivery.has_changed():
-        ready = None
-    delivery = ready.delivery if ready else open_delivery(Path(path), beside=settings.threads > 1)
+    delivery = open_delivery(Path(path), beside=settings.threads > 1)
     file_name = producer_file or delivery.path.name
     check_name(Path(file_name))
     check_beside(delivery)
@@ -181,7 +168,7 @@ def land(
             others = [item for item in landed_before if item is not earlier]
             landing = _Landing(
                 delivery, contract, settings, store, form, encoding, file_name, others,
-                ready.unpacked if ready else {}, known_on, earlier,
+                known_on, earlier,
             )  # fmt: skip
             # Reading the same bytes again does not make them newer than a rival.
             if earlier and not is_restored:
@@ -347,21 +334,17 @@ def land_all(
             _check_nothing_lost(settings, store, store.recover(), None)
 
     reports = []
-    coming = [
-        delivery
-        for delivery in deliveries
-        if delivery[0] in wanted and (accepts is None or accepts(delivery[1]))
-    ]
-    with _getting_ready(settings, [(source_id, path) for source_id, path, _ in coming]) as made:
-        for (source_id, path, known_on), ready in zip(coming, made, strict=True):
-            try:
-                report = land(path, CONTRACTS[source_id], settings, known_on=known_on, ready=ready)
-            except DeliveryRefusedError as error:
-                faults.append(error)
-                continue
-            reports.append(report)
-            if on_report:
-                on_report(report)
+    for source_id, path, known_on in deliveries:
+        if source_id not in wanted or (accepts is not None and not accepts(path)):
+            continue
+        try:
+            report = land(path, CONTRACTS[source_id], settings, known_on=known_on)
+        except DeliveryRefusedError as error:
+            faults.append(error)
+            continue
+        reports.append(report)
+        if on_report:
+            on_report(report)
     if len(faults) == 1:
         raise faults[0]
     if faults:
@@ -391,66 +374,6 @@ def _still_growing(settings: Settings) -> set[Path]:
     return found
 
 
-@contextlib.contextmanager
-def _getting_ready(
-    settings: Settings, files: list[tuple[str, Path]]
-) -> Iterator[Iterator[Ready | None]]:
-    """For each file what `get_ready` makes of it, one file ahead where there are threads for it."""
-    make_private_folder(settings.landing_dir)
-    folder = settings.landing_dir / "_tmp" / "_ahead"
-
-    def made() -> Iterator[Ready | None]:
-        if settings.threads == 1 or len(files) < 2:
-            yield from (None for _ in files)
-            return
-        with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-            coming = None
-            for number, _ in enumerate(files):
-                ready = coming.result() if coming else None
-                if number + 1 < len(files):
-                    source_id, path = files[number + 1]
-                    coming = pool.submit(
-                        get_ready, settings, source_id, path, folder / f"{number + 1}"
-                    )
-                yield ready
-                shutil.rmtree(folder / f"{number}", ignore_errors=True)
-
-    # What a killed run left.
-    shutil.rmtree(folder, ignore_errors=True)
-    readied = made()
-    try:
-        yield readied
-    finally:
-        readied.close()
-        shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            folder.parent.rmdir()
-
-
-def get_ready(settings: Settings, source_id: str, path: Path, folder: Path) -> Ready | None:
-    """Hash a file, and unpack the first member of an archive whose bytes have not landed.
-
-    folder  where the member goes; the caller removes it
-
-    None when anything is wrong: landing finds the same and says so.
-    """
-    try:
-        delivery = open_delivery(path)
-        manifests = (settings.landing_dir / "_manifest" / source_id).glob(
-            f"*-{delivery.sha256[:12]}.json"
-        )
-        form = format_of(CONTRACTS[source_id], path)
-        if not is_archive(path) or form is None or any(manifests):
-            return Ready(delivery)
-        member = choose_data_members(path, form)[0]
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / "member"
-        extract(path, member, target)
-    except (ChokepointError, OSError):
-        return None
-    return Ready(delivery, {member.name: target})
-
-
 def _is_restored(earlier: LandedDelivery, landed: list[LandedDelivery], file_name: str) -> bool:
     """Whether other bytes came under this name since, known on the same day: the file was changed
     and changed back, and what it holds now counts."""
@@ -466,7 +389,6 @@ class _Landing:
     """A delivery on its way into the store: its rows are read, judged and moved into place.
 
     others     what else has landed of the source
-    unpacked   members that lie unpacked already, by name
     known_on   day from which it counts as known; of bytes that landed before, their own
     earlier    the same bytes as they have landed before
     landed_at  time that tells which of two deliveries known on one day counts
@@ -483,7 +405,6 @@ class _Landing:
     encoding: str
     file_name: str
     others: list[LandedDelivery]
-    unpacked: Mapping[str, Path]
     known_on: dt.date
     earlier: LandedDelivery | None
     landed_at: str = ""
@@ -641,8 +562,6 @@ class _Landing:
         def unpack(number: int) -> Path:
             member = members[number]
             target = self.folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
-            if member.name in self.unpacked:
-                return self.unpacked[member.name].rename(target)
             extract(path, member, target)
             return target
 
