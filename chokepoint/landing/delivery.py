@@ -19,8 +19,8 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -52,30 +52,25 @@ _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file.
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file as it was handed over: where it is and what its bytes are.
-
-    hashed  the checksum, or that it is still being worked out
-    """
+    """A file as it was handed over: where it is and what its bytes are."""
 
     path: Path
     size_bytes: int
     changed_ns: int
-    hashed: Future[str]
 
-    @property
+    @cached_property
     def sha256(self) -> str:
-        """Checksum of the bytes; waits until all of them have been hashed."""
-        return self.hashed.result()
+        """Checksum of the bytes, worked out when it is first asked for."""
+        return self.digest("sha256")
 
-    def has_changed(self) -> bool:
-        """Whether the file was written to since it was hashed."""
-        stat = self.path.stat()
-        return (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns)
+    def digest(self, kind: str) -> str:
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, kind).hexdigest()
 
     def check_unchanged(self) -> None:
-        """Refuse a file that was written to while it was being read."""
-        wait([self.hashed])
-        if self.has_changed():
+        """Refuse a file that was written to while it was being read or hashed."""
+        stat = self.path.stat()
+        if (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns):
             raise refused(
                 self.path,
                 "the file changed while it was being read",
@@ -141,22 +136,11 @@ def printable(path: Path | str) -> str:
     )
 
 
-def open_delivery(path: Path, *, beside: bool = False) -> Delivery:
-    """Hash a delivered file; ChokepointError when `check_readable` has one.
-
-    beside  return at once, and hash in a thread beside what the caller does
-    """
+def open_delivery(path: Path) -> Delivery:
+    """A delivered file; ChokepointError when `check_readable` has one."""
     check_readable(path)
     stat = path.stat()
-    pool = ThreadPoolExecutor(1, thread_name_prefix="hash")
-    delivery = Delivery(path, stat.st_size, stat.st_mtime_ns, pool.submit(_sha256, path))
-    pool.shutdown(wait=not beside)
-    return delivery
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return _digest(file, "sha256")
+    return Delivery(path, stat.st_size, stat.st_mtime_ns)
 
 
 def check_beside(delivery: Delivery) -> None:
@@ -206,18 +190,13 @@ def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> Non
             f"no checksum that can be compared ({shortened(f'{kind}:{said}')})",
             "Write the SHA-256 of the file there, or take this list away.",
         )
-    with delivery.path.open("rb") as file:
-        found = delivery.sha256 if kind == "sha256" else _digest(file, kind)
+    found = delivery.sha256 if kind == "sha256" else delivery.digest(kind)
     if found != said.lower():
         raise refused(
             delivery.path,
             f"the file's {kind} is {found}, and {beside.name} says {shortened(said)}",
             _NOT_WHOLE,
         )
-
-
-def _digest(file: BinaryIO, kind: str) -> str:
-    return hashlib.file_digest(file, kind).hexdigest()
 
 
 def last_line(path: Path) -> str:

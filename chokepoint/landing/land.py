@@ -140,7 +140,7 @@ def land(
     stays as it was.
     """
     started = time.perf_counter()
-    delivery = open_delivery(Path(path), beside=settings.threads > 1)
+    delivery = open_delivery(Path(path))
     file_name = producer_file or delivery.path.name
     check_name(Path(file_name))
     check_beside(delivery)
@@ -424,7 +424,6 @@ class _Landing:
             self.con = rows.connect(self.settings)
             try:
                 self._read_and_judge()
-                # Only now: until then the file is hashed beside the reading.
                 vintage = f"{self.known_on:%Y%m%d}-{self.delivery.sha256[:12]}"
                 if self.earlier:
                     vintage = self.earlier.vintage
