@@ -12,7 +12,6 @@ import json
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -548,33 +547,16 @@ class _Landing:
         self._check_rows()
 
     def _texts(self) -> Iterator[rows.Text]:
-        """The texts of the delivery, one after the other; each is gone when the next is asked for.
-
-        With threads to spare, the member that comes next is unpacked while one is read.
-        """
-        path, form, threads = self.delivery.path, self.form, self.settings.threads
+        """The texts of the delivery; each is gone when the next is asked for."""
+        path, form = self.delivery.path, self.form
         if form is None or not is_archive(path):
             yield self._text(path, None)
             return
-        members = choose_data_members(path, form)
-
-        def unpack(number: int) -> Path:
-            member = members[number]
-            target = self.folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
-            extract(path, member, target)
-            return target
-
-        with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
-            coming = pool.submit(unpack, 0)
-            for number, member in enumerate(members):
-                unpacked = coming.result()
-                has_next = number + 1 < len(members)
-                if has_next and threads > 1:
-                    coming = pool.submit(unpack, number + 1)
-                yield self._text(unpacked, member.name)
-                unpacked.unlink()
-                if has_next and threads == 1:
-                    coming = pool.submit(unpack, number + 1)
+        for number, member in enumerate(choose_data_members(path, form)):
+            unpacked = self.folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
+            extract(path, member, unpacked)
+            yield self._text(unpacked, member.name)
+            unpacked.unlink()
 
     def _text(self, path: Path, member_name: str | None) -> rows.Text:
         """Make plain UTF-8 of a file or member, and see that its header is right."""

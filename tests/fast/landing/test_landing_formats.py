@@ -275,9 +275,7 @@ class TestInbox:
         assert registry.waiting_inbox_files(settings) == []
         assert not (settings.landing_dir / "_tmp").exists()
 
-    @pytest.mark.parametrize("threads", [1, 2])
-    def test_each_file_is_unpacked_once(self, settings, monkeypatch, threads):
-        settings = replace(settings, threads=threads)
+    def test_each_file_is_unpacked_once(self, settings, monkeypatch):
         settings.inbox_dir.mkdir(parents=True)
         for month in ("01", "02", "03"):
             formats.comext_archive(
