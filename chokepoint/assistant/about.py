@@ -159,7 +159,7 @@ def _law(release: Release, values: Mapping[str, Sequence[Any]], of: str) -> dict
 
 def _sources(release: Release, labels: Sequence[str]) -> dict[str, Any]:
     """Producers behind the tables, and what they publish where that is short."""
-    licences = release.once("licences", lambda: read_licences(release.con))
+    licences = release.once("licences", lambda: read_licences(release.con.cursor()))
     names = {label.partition(".")[2] for label in labels}
     found = sorted({(one.producer, one.title) for one in licences if one.relation in names})
     said = {"count": len(found), "producers": sorted({producer for producer, _ in found})}

@@ -1,9 +1,10 @@
-"""The release that a worker reads: open, locked, and what an answer read of it."""
+"""The release that is read: open, locked, and what an answer read of it."""
 
 from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,7 @@ class Release:
     """An open published file, or the private copy.
 
     known   what was found out of it by `once`
+    one     held while the site's pages are made, which share a connection
     labels  `schema.name` of all its relations
     """
 
@@ -54,9 +56,15 @@ class Release:
             "threads": settings.threads, "memory_limit": settings.memory_limit, **_LOCKS,
         }  # fmt: skip
         self.con = connect_published(settings, private=private, config=config)
-        self.con.execute("set lock_configuration = true")
         self.known: dict[Any, Any] = {}
-        self.build, self.labels = self._described()
+        self.one = threading.Lock()
+        try:
+            self.con.execute("set lock_configuration = true")
+            self.build, self.labels = self._described()
+        except BaseException:
+            # Else the next to open the path would get this connection's database.
+            self.con.close()
+            raise
 
     def is_in_place(self) -> bool:
         """Whether the file that is open is the one that readers find."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import os
+import resource
 import secrets
 import socket
 import sys
@@ -19,9 +21,8 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from chokepoint.assistant.desk import Desk
 from chokepoint.assistant.envelope import NOTICE, harmless, text_of
-from chokepoint.assistant.pool import Pool
-from chokepoint.assistant.tools import tools
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 
@@ -29,6 +30,8 @@ HOST = "127.0.0.1"
 PATH = "/mcp"
 TOKEN_VARIABLE = "CHOKEPOINT_MCP_TOKEN"
 _SHORTEST_TOKEN = 16
+# Of all memory of the process: the limit of DuckDB, and what its limit does not know of.
+_MOST_MEMORY = 4 << 30
 _INSTRUCTIONS = (
     "Chokepoint: where the European Union depends on foreign suppliers, and which export"
     " restrictions affect those goods. Start with `questions`; `ask` answers one of them. What"
@@ -49,18 +52,27 @@ def run(
 
     Raises ChokepointError where the port is taken or the token cannot be used.
     """
-    if http:
-        token = _token()
-        with _bound(port) as bound:
-            anyio.run(_serve_http, settings, seconds, bound, token)
-    else:
-        if sys.stdin.isatty():
-            print("Waiting for an assistant on standard input; Ctrl-C ends it.", file=sys.stderr)
-        anyio.run(_serve_stdio, settings, private, seconds)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
+    desk = Desk(settings, private=private, seconds=seconds)
+    with contextlib.suppress(KeyboardInterrupt):
+        if http:
+            token = _token()
+            with _bound(port) as bound:
+                desk.warm()
+                anyio.run(_serve_http, desk, bound, token)
+        else:
+            if sys.stdin.isatty():
+                said = "Waiting for an assistant on standard input; Ctrl-C ends it."
+                print(said, file=sys.stderr)
+            desk.warm()
+            anyio.run(_serve_stdio, desk)
+    # A thread that still reads would make the end of the process a crash.
+    os._exit(0)
 
 
-def make_server(settings: Settings, pool: Pool) -> Server[Any]:
-    """The protocol's server of the tools, whose answers come from the pool."""
+def make_server(desk: Desk) -> Server[Any]:
+    """The protocol's server of the tools."""
     listed = [
         types.Tool(
             name=tool.name,
@@ -68,7 +80,7 @@ def make_server(settings: Settings, pool: Pool) -> Server[Any]:
             input_schema=tool.schema(),
             annotations=types.ToolAnnotations(read_only_hint=True, open_world_hint=False),
         )
-        for tool in tools(settings).values()
+        for tool in desk.tools.values()
     ]
 
     async def list_tools(_: Any, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
@@ -76,10 +88,12 @@ def make_server(settings: Settings, pool: Pool) -> Server[Any]:
 
     async def call_tool(_: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
         try:
-            answer = await pool.ask({"tool": params.name, "arguments": params.arguments or {}})
+            answer = await desk.ask(params.name, params.arguments or {})
         except ChokepointError as error:
             # Words of a request come back in an error: they are data too.
             answer = {"error": harmless(str(error))}
+        except Exception as error:
+            answer = {"error": harmless(f"Unexpected: {type(error).__name__}: {error}")}
         return types.CallToolResult(
             content=[types.TextContent(type="text", text=text_of(answer))],
             structured_content={"notice": NOTICE, **answer},
@@ -92,32 +106,26 @@ def make_server(settings: Settings, pool: Pool) -> Server[Any]:
     )  # fmt: skip
 
 
-async def _serve_stdio(settings: Settings, private: bool, seconds: float) -> None:
-    async with (
-        stdio_server() as (incoming, outgoing),
-        Pool(settings, private=private, seconds=seconds) as pool,
-    ):
-        server = make_server(settings, pool)
+async def _serve_stdio(desk: Desk) -> None:
+    server = make_server(desk)
+    async with stdio_server() as (incoming, outgoing):
         await server.run(incoming, outgoing, server.create_initialization_options())
 
 
-async def _serve_http(
-    settings: Settings, seconds: float, bound: socket.socket, token: bytes
-) -> None:
+async def _serve_http(desk: Desk, bound: socket.socket, token: bytes) -> None:
     port = bound.getsockname()[1]
     names = (f"{HOST}:{port}", f"localhost:{port}")
     security = TransportSecuritySettings(
         allowed_hosts=[*names], allowed_origins=[f"http://{name}" for name in names]
     )
-    async with Pool(settings, private=False, seconds=seconds) as pool:
-        app = make_server(settings, pool).streamable_http_app(
-            streamable_http_path=PATH, json_response=True, transport_security=security, host=HOST
-        )
-        config = uvicorn.Config(
-            _guarded(app, token), log_level="warning", access_log=False, server_header=False,
-            timeout_graceful_shutdown=2,
-        )  # fmt: skip
-        await _Listening(config).serve(sockets=[bound])
+    app = make_server(desk).streamable_http_app(
+        streamable_http_path=PATH, json_response=True, transport_security=security, host=HOST
+    )
+    config = uvicorn.Config(
+        _guarded(app, token), log_level="warning", access_log=False, server_header=False,
+        timeout_graceful_shutdown=2,
+    )  # fmt: skip
+    await _Listening(config).serve(sockets=[bound])
 
 
 class _Listening(uvicorn.Server):

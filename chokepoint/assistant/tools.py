@@ -374,6 +374,7 @@ def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
 def _materials(asked: Asked, given: Mapping[str, Any]) -> Found:
     from chokepoint.assistant.material import material_index, material_page
 
-    return Found(
-        material_page(asked, str(given["name"])) if "name" in given else material_index(asked)
-    )
+    with asked.release.one:
+        return Found(
+            material_page(asked, str(given["name"])) if "name" in given else material_index(asked)
+        )

@@ -369,7 +369,15 @@ def spark_fetch(settings: DataDir) -> None:
     typer.echo(f"{count} tables of Spark are in the warehouse; publish them: docs/using/scale.md.")
 
 
-app.command()(commands.synthetic)
+@app.command(hidden=True, context_settings={"ignore_unknown_options": True})
+def synthetic(_: Annotated[list[str] | None, Argument(hidden=True)] = None) -> None:
+    """Gone: the bundled samples are files."""
+    raise ChokepointError(
+        "`chokepoint synthetic` is gone: the bundled samples are files, in seeds/deliveries.",
+        "make others with `.venv/bin/python -m tools.samples SAMPLE` in a clone of the project.",
+    )
+
+
 app.command()(commands.brief)
 
 

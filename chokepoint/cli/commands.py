@@ -1221,42 +1221,6 @@ def docs(
         console.print(f"               {escape(model)} ({escape(reason)})")
 
 
-def synthetic(
-    sample: Annotated[str, Argument(help="What to make: licences, carmaker or cases.")],
-    output: Annotated[
-        Path | None, Option(help="Folder; default: synthetic/ in the data folder.")
-    ] = None,
-    parameters: Annotated[
-        Path | None, Option(help="Parameters; default: chokepoint/samples/SAMPLE.yml.")
-    ] = None,
-) -> None:
-    """Make a synthetic sample from a seed. Every row is marked as synthetic."""
-    from chokepoint.samples import carmaker, cases, licences
-
-    folder = output or settings_of("").data_dir / "synthetic"
-    console = open_console()
-    if sample == "licences":
-        register, filed, pending = licences.write_sample(
-            folder, licences.read_parameters(parameters or licences.PARAMETERS)
-        )
-        console.print(f"{filed:,} synthetic applications, {pending:,} of them pending: {register}")
-    elif sample == "carmaker":
-        written = carmaker.write_sample(
-            folder, carmaker.read_parameters(parameters or carmaker.PARAMETERS)
-        )
-        for path, rows in written.items():
-            console.say(f"{rows:,} synthetic rows: {path}")
-    elif sample == "cases":
-        path, rows = cases.write_sample(
-            folder, cases.read_parameters(parameters or cases.PARAMETERS)
-        )
-        console.say(f"{rows:,} synthetic rows: {path}")
-    else:
-        raise ChokepointError(
-            f"there is no sample {sample!r}", "ask for licences, carmaker or cases."
-        )
-
-
 def _check_format(format_: str, known: tuple[str, ...]) -> None:
     if format_ not in known:
         raise ChokepointError(

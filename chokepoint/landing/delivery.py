@@ -14,14 +14,13 @@ import hashlib
 import io
 import itertools
 import json
-import mmap
 import os
 import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -53,30 +52,25 @@ _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file.
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file as it was handed over: where it is and what its bytes are.
-
-    hashed  the checksum, or that it is still being worked out
-    """
+    """A file as it was handed over: where it is and what its bytes are."""
 
     path: Path
     size_bytes: int
     changed_ns: int
-    hashed: Future[str]
 
-    @property
+    @cached_property
     def sha256(self) -> str:
-        """Checksum of the bytes; waits until all of them have been hashed."""
-        return self.hashed.result()
+        """Checksum of the bytes, worked out when it is first asked for."""
+        return self.digest("sha256")
 
-    def has_changed(self) -> bool:
-        """Whether the file was written to since it was hashed."""
-        stat = self.path.stat()
-        return (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns)
+    def digest(self, kind: str) -> str:
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, kind).hexdigest()
 
     def check_unchanged(self) -> None:
-        """Refuse a file that was written to while it was being read."""
-        wait([self.hashed])
-        if self.has_changed():
+        """Refuse a file that was written to while it was being read or hashed."""
+        stat = self.path.stat()
+        if (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns):
             raise refused(
                 self.path,
                 "the file changed while it was being read",
@@ -92,23 +86,12 @@ class TextFacts:
     last_line           number of the last line that is not empty
     is_ended            whether that line has an end
     has_mixed_newlines  more than one kind of line ending
-    pieces              copies of the lines below the header, where they were asked for and
-                        every line is one record for certain
     """
 
     line_count: int
     last_line: int
     is_ended: bool
     has_mixed_newlines: bool
-    pieces: tuple[Piece, ...] = ()
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A file with some lines of a text; `first_line` is where they start in the whole."""
-
-    path: Path
-    first_line: int
 
 
 def check_readable(path: Path) -> None:
@@ -153,22 +136,11 @@ def printable(path: Path | str) -> str:
     )
 
 
-def open_delivery(path: Path, *, beside: bool = False) -> Delivery:
-    """Hash a delivered file; ChokepointError when `check_readable` has one.
-
-    beside  return at once, and hash in a thread beside what the caller does
-    """
+def open_delivery(path: Path) -> Delivery:
+    """A delivered file; ChokepointError when `check_readable` has one."""
     check_readable(path)
     stat = path.stat()
-    pool = ThreadPoolExecutor(1, thread_name_prefix="hash")
-    delivery = Delivery(path, stat.st_size, stat.st_mtime_ns, pool.submit(_sha256, path))
-    pool.shutdown(wait=not beside)
-    return delivery
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return _digest(file, "sha256")
+    return Delivery(path, stat.st_size, stat.st_mtime_ns)
 
 
 def check_beside(delivery: Delivery) -> None:
@@ -218,18 +190,13 @@ def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> Non
             f"no checksum that can be compared ({shortened(f'{kind}:{said}')})",
             "Write the SHA-256 of the file there, or take this list away.",
         )
-    with delivery.path.open("rb") as file:
-        found = delivery.sha256 if kind == "sha256" else _digest(file, kind)
+    found = delivery.sha256 if kind == "sha256" else delivery.digest(kind)
     if found != said.lower():
         raise refused(
             delivery.path,
             f"the file's {kind} is {found}, and {beside.name} says {shortened(said)}",
             _NOT_WHOLE,
         )
-
-
-def _digest(file: BinaryIO, kind: str) -> str:
-    return hashlib.file_digest(file, kind).hexdigest()
 
 
 def last_line(path: Path) -> str:
@@ -281,14 +248,8 @@ def read_start(path: Path, encoding: str) -> str:
     return start.decode(encoding, errors="replace").removeprefix("\ufeff")
 
 
-def scan_text(
-    path: Path, encoding: str, pieces: Path | None = None, piece_bytes: int = 1 << 30
-) -> TextFacts:
+def scan_text(path: Path, encoding: str) -> TextFacts:
     """Read the whole file once: is it whole, and is it text?
-
-    pieces       prefix of the files to which the lines below the header are copied on the way,
-                 if every line is one record for certain: UTF-8, no quotes, one kind of line ending
-    piece_bytes  about how large each of them is
 
     Raises DeliveryRefusedError for an empty, damaged or other kind of file, for a line that is too
     long to be one, and for gzip that grows beyond measure. Counts of lines are of the bytes, and
@@ -301,12 +262,7 @@ def scan_text(
     size = line_bytes = 0
     most = most_bytes(path) if _is_gzip(path) else sys.maxsize
     has_nul = False
-    cutter = _Cutter(pieces, piece_bytes) if pieces and encoding == "utf-8" else None
-    with (
-        _refusing_damage(path),
-        _open_bytes(path) as file,
-        contextlib.closing(cutter or io.BytesIO()),
-    ):
+    with _refusing_damage(path), _open_bytes(path) as file:
         while chunk := file.read(_CHUNK_BYTES):
             start = start or chunk[:16]
             has_nul = has_nul or b"\0" in chunk
@@ -332,15 +288,11 @@ def scan_text(
                 )
             end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             line_bytes = len(chunk) - end - 1 if end >= 0 else line_bytes + len(chunk)
-            if cutter:
-                cutter.add(chunk, feeds)
     _check_start(path, start, encoding)
     if has_nul and not _is_wide(encoding):
         raise refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
     pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
     kinds = (pairs, feeds - pairs, returns - pairs)
-    # A lone return ends a line for the reader, not for the cutter.
-    is_cut = cutter is not None and cutter.is_sound and not returns - pairs
     is_ended = last in (b"\n", b"\r")
     line_count = feeds + returns - pairs + (not is_ended)
     # Unless the file ends in kilobytes of empty lines.
@@ -350,57 +302,7 @@ def scan_text(
         last_line=line_count - max(empty, 0),
         is_ended=is_ended,
         has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
-        pieces=tuple(cutter.pieces) if cutter and is_cut else (),
     )
-
-
-class _Cutter:
-    """Copies the lines of a text, without the header, to files of some size, cut at line ends."""
-
-    def __init__(self, prefix: Path, piece_bytes: int) -> None:
-        self.prefix = prefix
-        self.piece_bytes = piece_bytes
-        self.pieces: list[Piece] = []
-        self.is_sound = True
-        self._line = 1
-        self._room = 0
-        self._file: BinaryIO | None = None
-
-    def add(self, chunk: bytes, feeds: int) -> None:
-        if not self.is_sound:
-            return
-        if b'"' in chunk:
-            self.is_sound = False
-            return
-        if self._line == 1:
-            _, feed, chunk = chunk.partition(b"\n")
-            if not feed:
-                # A header of a megabyte: let the careful reader judge.
-                self.is_sound = False
-                return
-            self._line, feeds = 2, feeds - 1
-            self._next()
-        assert self._file is not None
-        if len(chunk) > self._room and feeds:
-            end = chunk.rindex(b"\n") + 1
-            self._file.write(chunk[:end])
-            self._line += feeds
-            self._next()
-            chunk, feeds = chunk[end:], 0
-        self._file.write(chunk)
-        self._line += feeds
-        self._room -= len(chunk)
-
-    def _next(self) -> None:
-        self.close()
-        path = Path(f"{self.prefix}_{len(self.pieces) + 1}.csv")
-        self.pieces.append(Piece(path, self._line))
-        self._file = path.open("wb")
-        self._room = self.piece_bytes
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
 
 
 def check_start(path: Path, encoding: str = "utf-8") -> None:
@@ -673,15 +575,6 @@ def overlong_lines(path: Path, width: int, delimiter: str, quote: str) -> dict[i
             if len(next(_csv_reader([text], delimiter, quote), [])) > width:
                 found[number] = text
     return found
-
-
-def has_ends_of(path: Path, delimiter: str) -> bool:
-    """Whether a line of a plain text ends with the delimiter; true of what is packed."""
-    if path.name.endswith(".gz"):
-        return True
-    mark = delimiter.encode()
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return any(content.find(mark + end) >= 0 for end in (b"\n", b"\r\n"))
 
 
 def _csv_reader(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[list[str]]:

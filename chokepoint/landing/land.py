@@ -9,17 +9,15 @@ import contextlib
 import datetime as dt
 import errno
 import json
-import shutil
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, shortened
-from chokepoint.landing import onepass, rows
+from chokepoint.landing import rows
 from chokepoint.landing.archives import extract, is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
@@ -114,14 +112,6 @@ class LandingReport:
     notes: list[str] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Ready:
-    """A delivery of which part of the work is done: its checksum, and members unpacked."""
-
-    delivery: Delivery
-    unpacked: dict[str, Path] = field(default_factory=dict)
-
-
 def land(
     path: Path,
     contract: SourceContract,
@@ -131,7 +121,6 @@ def land(
     encoding: str | None = None,
     producer_file: str | None = None,
     form: ProducerFormat | None = None,
-    ready: Ready | None = None,
 ) -> LandingReport:
     """Land one file as one vintage of its source.
 
@@ -142,7 +131,6 @@ def land(
     encoding       text encoding; None means UTF-8, or what these bytes were landed with before
     producer_file  file name to record; None means the file's own
     form           layout of the file; None means one of the contract's, by what is in it
-    ready          what `get_ready` made of the same file
 
     Bytes that have landed under the same contract change nothing. Raises DeliveryRefusedError
     when the file cannot be read, its header is wrong, more rows than the contract allows are
@@ -151,9 +139,7 @@ def land(
     stays as it was.
     """
     started = time.perf_counter()
-    if ready and ready.delivery.has_changed():
-        ready = None
-    delivery = ready.delivery if ready else open_delivery(Path(path), beside=settings.threads > 1)
+    delivery = open_delivery(Path(path))
     file_name = producer_file or delivery.path.name
     check_name(Path(file_name))
     check_beside(delivery)
@@ -181,7 +167,7 @@ def land(
             others = [item for item in landed_before if item is not earlier]
             landing = _Landing(
                 delivery, contract, settings, store, form, encoding, file_name, others,
-                ready.unpacked if ready else {}, known_on, earlier,
+                known_on, earlier,
             )  # fmt: skip
             # Reading the same bytes again does not make them newer than a rival.
             if earlier and not is_restored:
@@ -347,21 +333,17 @@ def land_all(
             _check_nothing_lost(settings, store, store.recover(), None)
 
     reports = []
-    coming = [
-        delivery
-        for delivery in deliveries
-        if delivery[0] in wanted and (accepts is None or accepts(delivery[1]))
-    ]
-    with _getting_ready(settings, [(source_id, path) for source_id, path, _ in coming]) as made:
-        for (source_id, path, known_on), ready in zip(coming, made, strict=True):
-            try:
-                report = land(path, CONTRACTS[source_id], settings, known_on=known_on, ready=ready)
-            except DeliveryRefusedError as error:
-                faults.append(error)
-                continue
-            reports.append(report)
-            if on_report:
-                on_report(report)
+    for source_id, path, known_on in deliveries:
+        if source_id not in wanted or (accepts is not None and not accepts(path)):
+            continue
+        try:
+            report = land(path, CONTRACTS[source_id], settings, known_on=known_on)
+        except DeliveryRefusedError as error:
+            faults.append(error)
+            continue
+        reports.append(report)
+        if on_report:
+            on_report(report)
     if len(faults) == 1:
         raise faults[0]
     if faults:
@@ -391,66 +373,6 @@ def _still_growing(settings: Settings) -> set[Path]:
     return found
 
 
-@contextlib.contextmanager
-def _getting_ready(
-    settings: Settings, files: list[tuple[str, Path]]
-) -> Iterator[Iterator[Ready | None]]:
-    """For each file what `get_ready` makes of it, one file ahead where there are threads for it."""
-    make_private_folder(settings.landing_dir)
-    folder = settings.landing_dir / "_tmp" / "_ahead"
-
-    def made() -> Iterator[Ready | None]:
-        if settings.threads == 1 or len(files) < 2:
-            yield from (None for _ in files)
-            return
-        with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-            coming = None
-            for number, _ in enumerate(files):
-                ready = coming.result() if coming else None
-                if number + 1 < len(files):
-                    source_id, path = files[number + 1]
-                    coming = pool.submit(
-                        get_ready, settings, source_id, path, folder / f"{number + 1}"
-                    )
-                yield ready
-                shutil.rmtree(folder / f"{number}", ignore_errors=True)
-
-    # What a killed run left.
-    shutil.rmtree(folder, ignore_errors=True)
-    readied = made()
-    try:
-        yield readied
-    finally:
-        readied.close()
-        shutil.rmtree(folder, ignore_errors=True)
-        with contextlib.suppress(OSError):
-            folder.parent.rmdir()
-
-
-def get_ready(settings: Settings, source_id: str, path: Path, folder: Path) -> Ready | None:
-    """Hash a file, and unpack the first member of an archive whose bytes have not landed.
-
-    folder  where the member goes; the caller removes it
-
-    None when anything is wrong: landing finds the same and says so.
-    """
-    try:
-        delivery = open_delivery(path)
-        manifests = (settings.landing_dir / "_manifest" / source_id).glob(
-            f"*-{delivery.sha256[:12]}.json"
-        )
-        form = format_of(CONTRACTS[source_id], path)
-        if not is_archive(path) or form is None or any(manifests):
-            return Ready(delivery)
-        member = choose_data_members(path, form)[0]
-        folder.mkdir(parents=True, exist_ok=True)
-        target = folder / "member"
-        extract(path, member, target)
-    except (ChokepointError, OSError):
-        return None
-    return Ready(delivery, {member.name: target})
-
-
 def _is_restored(earlier: LandedDelivery, landed: list[LandedDelivery], file_name: str) -> bool:
     """Whether other bytes came under this name since, known on the same day: the file was changed
     and changed back, and what it holds now counts."""
@@ -466,7 +388,6 @@ class _Landing:
     """A delivery on its way into the store: its rows are read, judged and moved into place.
 
     others     what else has landed of the source
-    unpacked   members that lie unpacked already, by name
     known_on   day from which it counts as known; of bytes that landed before, their own
     earlier    the same bytes as they have landed before
     landed_at  time that tells which of two deliveries known on one day counts
@@ -483,7 +404,6 @@ class _Landing:
     encoding: str
     file_name: str
     others: list[LandedDelivery]
-    unpacked: Mapping[str, Path]
     known_on: dt.date
     earlier: LandedDelivery | None
     landed_at: str = ""
@@ -503,7 +423,6 @@ class _Landing:
             self.con = rows.connect(self.settings)
             try:
                 self._read_and_judge()
-                # Only now: until then the file is hashed beside the reading.
                 vintage = f"{self.known_on:%Y%m%d}-{self.delivery.sha256[:12]}"
                 if self.earlier:
                     vintage = self.earlier.vintage
@@ -602,15 +521,10 @@ class _Landing:
             code_lists["place_code"] = place_codes(self.settings)
         known = known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
-        onepass_folder = self.folder / "onepass"
-        onepass_folder.mkdir()
-        for text in self._texts():
-            written = onepass.read_good_rows(self.con, text, contract, onepass_folder)
-            if written is not None:
-                found = {period: count for period, (_, count) in written.files.items()}
-                part = rows.RowCounts(found, 0, 0, written.left_out)
-            else:
-                part = rows.read_rows(self.con, text, contract)
+        for number, text in enumerate(self._texts()):
+            if number:
+                rows.drop_tables(self.con)
+            part = rows.read_rows(self.con, text, contract)
             for period in part.periods:
                 if period in self.drafts:
                     raise refused(
@@ -620,10 +534,7 @@ class _Landing:
                         value=text.member_name,
                     )
                 draft = self.drafts[period] = self.folder / f"{period}.parquet"
-                if written is not None:
-                    written.files[period][0].rename(draft)
-                else:
-                    rows.write_period(self.con, contract, period, draft)
+                rows.write_period(self.con, contract, period, draft)
             self.counts = self.counts.with_part(part)
             if form and not form.table:
                 self.unread.update(dict.fromkeys(form.unread_columns(text.header)))
@@ -636,35 +547,16 @@ class _Landing:
         self._check_rows()
 
     def _texts(self) -> Iterator[rows.Text]:
-        """The texts of the delivery, one after the other; each is gone when the next is asked for.
-
-        With threads to spare, the member that comes next is unpacked while one is read.
-        """
-        path, form, threads = self.delivery.path, self.form, self.settings.threads
+        """The texts of the delivery; each is gone when the next is asked for."""
+        path, form = self.delivery.path, self.form
         if form is None or not is_archive(path):
             yield self._text(path, None)
             return
-        members = choose_data_members(path, form)
-
-        def unpack(number: int) -> Path:
-            member = members[number]
-            target = self.folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
-            if member.name in self.unpacked:
-                return self.unpacked[member.name].rename(target)
-            extract(path, member, target)
-            return target
-
-        with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
-            coming = pool.submit(unpack, 0)
-            for number, member in enumerate(members):
-                unpacked = coming.result()
-                has_next = number + 1 < len(members)
-                if has_next and threads > 1:
-                    coming = pool.submit(unpack, number + 1)
-                yield self._text(unpacked, member.name)
-                unpacked.unlink()
-                if has_next and threads == 1:
-                    coming = pool.submit(unpack, number + 1)
+        for number, member in enumerate(choose_data_members(path, form)):
+            unpacked = self.folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
+            extract(path, member, unpacked)
+            yield self._text(unpacked, member.name)
+            unpacked.unlink()
 
     def _text(self, path: Path, member_name: str | None) -> rows.Text:
         """Make plain UTF-8 of a file or member, and see that its header is right."""
@@ -686,15 +578,13 @@ class _Landing:
                     else write_table_as_csv(original, form, encoding, source, places)
                 )
                 encoding = "utf-8"
-            for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
+            for stale in folder.glob("delivery.csv*"):
                 stale.unlink()
-            pieces = folder / "piece" if onepass.pays(source) and not places else None
-            piece_bytes = onepass.piece_bytes(source, self.settings.threads)
-            facts = scan_text(source, encoding, pieces, piece_bytes)
+            facts = scan_text(source, encoding)
             if encoding != "utf-8" or facts.has_mixed_newlines:
                 text_path = folder / "delivery.csv"
                 write_utf8_copy(source, encoding, text_path)
-                facts = scan_text(text_path, "utf-8", pieces, piece_bytes)
+                facts = scan_text(text_path, "utf-8")
             else:
                 # A name of our own: the file's may hold characters that are patterns to DuckDB.
                 suffix = ".csv.gz" if source.name.lower().endswith(".gz") else ".csv"
@@ -716,7 +606,7 @@ class _Landing:
             self._check_kind(header, form, member_name)
         return rows.Text(
             text_path, header, facts.line_count, facts.last_line, facts.is_ended,
-            self.delivery.path, form, member_name, facts.pieces, places, tuple(doubts),
+            self.delivery.path, form, member_name, places, tuple(doubts),
         )  # fmt: skip
 
     # --- judging --------------------------------------------------------------------------------

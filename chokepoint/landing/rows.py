@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.landing.contracts import NOTHING, Column, LeaveOut, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import Piece, map_lines, overlong_lines
+from chokepoint.landing.delivery import map_lines, overlong_lines
 from chokepoint.landing.refusals import Fault, refused_for
 from chokepoint.settings import Settings, glob_escape
 
@@ -78,7 +78,6 @@ class Text:
     delivered_path  the file as the user knows it, for messages
     form            the producer's format; None when the header is the contract's
     member_name     the member of the archive
-    pieces          copies of the lines, for `onepass.py`; empty if it cannot read them
     places          where the lines stand in the delivered file, for the copy of a table
     doubts          what may be wrong with it, as sentences
     """
@@ -91,7 +90,6 @@ class Text:
     delivered_path: Path
     form: ProducerFormat | None = None
     member_name: str | None = None
-    pieces: tuple[Piece, ...] = ()
     places: Path | None = None
     doubts: tuple[str, ...] = ()
 
@@ -160,15 +158,14 @@ def prepare(
 def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> RowCounts:
     """Read a text and split its rows into `good` and `faults`.
 
-    con  connection after `prepare`; gets the table `good` (the contract's columns, line_number,
-         landing_period) in place of that of the text before; `faults` (line_number, column_name,
-         value, reason, remedy, row_text, member_name) grows
+    con  connection after `prepare` or `drop_tables`; gets the table `good` (the contract's
+         columns, line_number, landing_period); `faults` (line_number, column_name, value, reason,
+         remedy, row_text, member_name) grows
 
     Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
     """
     import duckdb
 
-    _drop_tables(con)
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     try:
         con.execute(_read_sql(text, raw))
@@ -250,7 +247,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
     return RowCounts(counts, quarantined, bad_utf8, dict(left_out))
 
 
-def _drop_tables(con: duckdb.DuckDBPyConnection) -> None:
+def drop_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Forget the text before, so that a delivery of many members needs the memory of one."""
     con.execute("drop view if exists text_rows")
     for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
@@ -397,8 +394,10 @@ def _make_text_rows(
     if form is None:
         con.execute("create view text_rows as select *, null::varchar as left_out from raw_rows")
         return raw
+    kept = ", ".join(raw.values())
     con.execute(
-        f"create or replace view named_rows as select record, {named_sql(form, raw)} from raw_rows"
+        f"create or replace view named_rows as "
+        f"select record, {kept}, {named_sql(form, raw)} from raw_rows"
     )
     rules = [rule for rule in form.leaves_out if _holds(con, rule)]
     cases = " ".join(f"when {rule.sql} then {literal(rule.reason)}" for rule in rules)
@@ -411,9 +410,9 @@ def _make_text_rows(
     )
     con.execute(f"""
         create view text_rows as
-        select raw_rows.*, {texts}, {f"case {cases} end" if cases else "null::varchar"} as left_out,
-        from raw_rows
-        inner join named_rows on raw_rows.record = named_rows.record
+        select record, {kept}, {texts},
+            {f"case {cases} end" if cases else "null::varchar"} as left_out,
+        from named_rows
     """)
     return columns
 

@@ -10,7 +10,7 @@ from chokepoint.console import escape
 from chokepoint.landing.download.fetch import Fetched
 
 if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
+    from rich.progress import TaskID
 
 
 class DownloadDisplay:
@@ -18,62 +18,51 @@ class DownloadDisplay:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._bars: Progress | None = None
         self._task: TaskID | None = None
 
     def __enter__(self) -> DownloadDisplay:
-        if self.console.is_terminal:
-            from rich.progress import (
-                BarColumn,
-                DownloadColumn,
-                Progress,
-                TextColumn,
-                TimeRemainingColumn,
-                TransferSpeedColumn,
-            )
+        from rich import progress
 
-            self._bars = Progress(
-                TextColumn("{task.description}"),
-                BarColumn(bar_width=30),
-                DownloadColumn(),
-                TransferSpeedColumn(),
-                TimeRemainingColumn(),
-                TextColumn("[dim]{task.fields[note]}"),
-                console=self.console,
-            )
-            self._bars.start()
+        self._bars = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(bar_width=30),
+            progress.DownloadColumn(),
+            progress.TransferSpeedColumn(),
+            progress.TimeRemainingColumn(),
+            progress.TextColumn("[dim]{task.fields[note]}"),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self._bars.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._bars is not None:
-            self._bars.stop()
+        self._bars.stop()
 
     def begin(self, file_name: str, position: int, total: int | None) -> None:
-        if self._bars is None:
-            return
-        if self._task is None:
-            self._task = self._bars.add_task(escape(file_name), total=total, note="")
-        self._bars.update(self._task, completed=position, total=total, note="")
+        self._bars.update(self._bar(file_name), completed=position, total=total, note="")
 
     def position(self, position: int) -> None:
-        if self._bars is not None and self._task is not None:
+        if self._task is not None:
             self._bars.update(self._task, completed=position)
 
     def wait(self, file_name: str, seconds: float, reason: str) -> None:
         words = f"{reason}; again in {seconds:.0f} s"
-        if self._bars is None:
-            self._line(f"{file_name}: {words}")
-        else:
-            if self._task is None:
-                self._task = self._bars.add_task(escape(file_name), total=None, note="")
-            self._bars.update(self._task, note=escape(words))
+        self._bars.update(self._bar(file_name), note=escape(words))
+        self._line(f"{file_name}: {words}")
 
     def end(self, fetched: Fetched) -> None:
-        if self._bars is None:
-            self._line(f"{fetched.file_name}: {fetched.status}")
-        elif self._task is not None:
+        if self._task is not None:
             self._bars.update(self._task, note=fetched.status)
         self._task = None
+        self._line(f"{fetched.file_name}: {fetched.status}")
+
+    def _bar(self, file_name: str) -> TaskID:
+        """The bar of a file: there is one at a time, whatever part of it comes."""
+        if self._task is None:
+            self._task = self._bars.add_task(escape(file_name), total=None, note="")
+        return self._task
 
     def _line(self, text: str) -> None:
-        print(text, file=self.console.file, flush=True)
+        if not self.console.is_terminal:
+            print(text, file=self.console.file, flush=True)

@@ -183,11 +183,8 @@ def test_host(folder: Path, sha256: str) -> str:
 
     folder  that files are fetched into
     """
-    for path in (folder / STATE_FOLDER).glob("*.json"):
-        record = _read_json(path)
-        if sha256 in record.get("sums", []) and record.get("test_of"):
-            return str(record["test_of"])
-    return ""
+    found = (record.get("test_of") for _, record in _records_of(folder, sha256))
+    return next(filter(None, found), "")
 
 
 def forget_question(folder: Path, sha256: str) -> None:
@@ -195,11 +192,16 @@ def forget_question(folder: Path, sha256: str) -> None:
 
     folder  that files are fetched into
     """
+    for path, record in _records_of(folder, sha256):
+        if record.pop("asked", None):
+            _write_json(path, record)
+
+
+def _records_of(folder: Path, sha256: str) -> Iterator[tuple[Path, dict[str, Any]]]:
     for path in (folder / STATE_FOLDER).glob("*.json"):
         record = _read_json(path)
-        if sha256 in record.get("sums", []) and "asked" in record:
-            del record["asked"]
-            _write_json(path, record)
+        if sha256 in record.get("sums", []):
+            yield path, record
 
 
 def read_checksums(text: str, name: str) -> dict[str, str]:
@@ -211,17 +213,15 @@ def read_checksums(text: str, name: str) -> dict[str, str]:
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
-        plain = re.fullmatch(r"\s*([0-9A-Fa-f]+)[ \t]+\*?(.+?)\s*", line)
-        tagged = re.fullmatch(r"\s*[A-Z0-9-]+ \((.+)\) = ([0-9A-Fa-f]+)\s*", line)
-        hexes, file = (
-            (plain[1], plain[2]) if plain else (tagged[2], tagged[1]) if tagged else ("", "")
-        )
-        if len(hexes) not in _ALGORITHMS:
+        plain = re.fullmatch(r"\s*(?P<hex>[0-9A-Fa-f]+)[ \t]+\*?(?P<name>.+?)\s*", line)
+        tagged = r"\s*[A-Z0-9-]+ \((?P<name>.+)\) = (?P<hex>[0-9A-Fa-f]+)\s*"
+        match = plain or re.fullmatch(tagged, line)
+        if match is None or len(match["hex"]) not in _ALGORITHMS:
             raise ChokepointError(
                 f"{name}, line {number}: {line.strip()[:80]!r} is no checksum",
                 "write lines as sha256sum and md5sum do: the checksum, two spaces, the file name.",
             )
-        found[Path(file).name] = hexes.lower()
+        found[Path(match["name"]).name] = match["hex"].lower()
     if not found:
         raise ChokepointError(f"{name} holds no checksum", "name the producer's list of checksums.")
     return found
@@ -303,14 +303,16 @@ class _Session:
             with _only_one(self.folder), self._client() as client:
                 unreachable = ""
                 for request in requests:
-                    found = Fetched(request.period, request.file_name, "not tried")
+                    found = None
                     if not unreachable:
                         try:
                             found = self._one(client, request)
                         except _DayIsOverError as error:
                             unreachable = str(error)
-                    if found.status == "not tried":
-                        found = replace(found, note=unreachable)
+                    if found is None:
+                        found = Fetched(
+                            request.period, request.file_name, "not tried", note=unreachable
+                        )
                     elif found.note.startswith(_NO_CONNECTION):
                         unreachable = f"{urlsplit(self.base_url).netloc} does not answer"
                     fetched.append(found)
@@ -418,8 +420,7 @@ class _Session:
                     f"the answer was not ready after {waited:.0f} s of waiting ({status}): ask "
                     "again later, or for fewer codes"
                 )
-            if self.listener:
-                self.listener.wait(request.file_name, wait, "the producer makes the answer ready")
+            self._wait(request, wait, "the producer makes the answer ready")
             self.manners.sleep(wait)
             waited, wait = waited + wait, min(2 * wait, self.manners.longest_wait)
             asked = replace(
@@ -539,7 +540,9 @@ class _Session:
             stop=stop,
             wait=wait,
             sleep=manners.sleep,
-            before_sleep=lambda state: self._tell_wait(request, state),
+            before_sleep=lambda state: self._wait(
+                request, state.next_action.sleep, str(state.outcome.exception())
+            ),
             reraise=True,
         )
         was_resumed, most_bytes = part.exists(), 0
@@ -581,6 +584,7 @@ class _Session:
                 headers["If-None-Match"] = record["etag"]
             elif record.get("last_modified"):
                 headers["If-Modified-Since"] = record["last_modified"]
+        self._count_call()
         self._pace()
         parameters, key = list(request.query), self.producer.key
         if self.key and key and key.parameter:
@@ -677,13 +681,15 @@ class _Session:
         if self.listener:
             self.listener.begin(request.file_name, position, total)
         chunks = response.iter_bytes if is_coded else response.iter_raw
-        pace = _Pace(self.manners)
+        began, before = time.monotonic(), position
         with part.open("ab") as file:
             # As they come: pieces of a fixed size would be lost with the connection.
             for chunk in chunks():
                 file.write(chunk)
                 position += len(chunk)
-                pace.check(len(chunk))
+                if (seconds := time.monotonic() - began) >= self.manners.rate_seconds:
+                    self._check_rate((position - before) / seconds)
+                    began, before = time.monotonic(), position
                 if fault := self._size_fault(response, position, is_coded=is_coded):
                     file.close()
                     self._forget(request)
@@ -696,6 +702,14 @@ class _Session:
             if position > total:
                 self._forget(request)
             raise _TryAgainError(f"{position:,} of {total:,} bytes came")
+
+    def _check_rate(self, rate: float) -> None:
+        """Give up a producer that sends, but so little that the file will not come today."""
+        if rate < self.manners.least_rate:
+            raise _GiveUpError(
+                f"the producer sends {rate:,.0f} bytes a second, less than "
+                f"{self.manners.least_rate:,.0f}; what came is kept for the next run"
+            )
 
     def _size_fault(self, response: httpx.Response, position: int, *, is_coded: bool) -> str | None:
         """Why an answer is too large to be a delivery, in words; None if it is not."""
@@ -778,7 +792,6 @@ class _Session:
         )
 
     def _pace(self) -> None:
-        self._count_call()
         left = self.asked_at + self.pause - time.monotonic()
         if left > 0:
             self.manners.sleep(left)
@@ -799,11 +812,9 @@ class _Session:
             )
         _write_json(path, {today: made + 1})
 
-    def _tell_wait(self, request: Request, state: Any) -> None:
+    def _wait(self, request: Request, seconds: float, reason: str) -> None:
         if self.listener:
-            self.listener.wait(
-                request.file_name, state.next_action.sleep, str(state.outcome.exception())
-            )
+            self.listener.wait(request.file_name, seconds, reason)
 
     def _forget(self, request: Request) -> None:
         self._part(request).unlink(missing_ok=True)
@@ -829,28 +840,6 @@ class _Session:
 
 
 _NO_CONNECTION = "no connection"
-
-
-class _Pace:
-    """Notices a producer that sends, but so little that the file will not come today."""
-
-    def __init__(self, manners: Manners) -> None:
-        self.manners = manners
-        self.began = time.monotonic()
-        self.bytes_came = 0
-
-    def check(self, bytes_came: int) -> None:
-        """Count bytes that came; raise _GiveUpError where they were too few for too long."""
-        self.bytes_came += bytes_came
-        seconds = time.monotonic() - self.began
-        if seconds < self.manners.rate_seconds:
-            return
-        if self.bytes_came < self.manners.least_rate * seconds:
-            raise _GiveUpError(
-                f"the producer sends {self.bytes_came / seconds:,.0f} bytes a second, less than "
-                f"{self.manners.least_rate:,.0f}; what came is kept for the next run"
-            )
-        self.began, self.bytes_came = time.monotonic(), 0
 
 
 def user_agent() -> str:

@@ -1,6 +1,5 @@
 """The server of an assistant on loopback HTTP."""
 
-import contextlib
 import socket
 from urllib.parse import urlsplit
 
@@ -24,6 +23,6 @@ def test_it_listens_when_it_says_so(tmp_path, monkeypatch):
         raise EnoughError
 
     monkeypatch.setattr(server, "print", said, raising=False)
-    monkeypatch.setattr(server, "Pool", lambda *_, **__: contextlib.nullcontext())
+    desk = server.Desk(Settings(data_dir=tmp_path), private=False, seconds=5.0)
     with server._bound(0) as bound, pytest.raises(EnoughError):
-        anyio.run(server._serve_http, Settings(data_dir=tmp_path), 5.0, bound, b"a-token")
+        anyio.run(server._serve_http, desk, bound, b"a-token")

@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from decimal import Decimal
 
 import duckdb
@@ -349,45 +348,6 @@ def test_file_that_changes_while_being_read_is_refused(settings, delivery, monke
     assert kit.tree(settings) == {}
 
 
-@pytest.fixture
-def hashing(monkeypatch):
-    """Hashing waits until the rows are read; the sizes of the files hashed so, in their order."""
-    from chokepoint.landing import delivery as deliveries
-    from chokepoint.landing import land as landing
-
-    rows_are_read = threading.Event()
-    hashed = []
-    real_hash, real_read = deliveries._sha256, landing.rows.read_rows
-
-    def hash_late(path):
-        assert rows_are_read.wait(60), "the rows were not read before the hash was there"
-        hashed.append(path.stat().st_size)
-        return real_hash(path)
-
-    def read(*arguments, **options):
-        counts = real_read(*arguments, **options)
-        rows_are_read.set()
-        return counts
-
-    monkeypatch.setattr(deliveries, "_sha256", hash_late)
-    monkeypatch.setattr(landing.rows, "read_rows", read)
-    return hashed
-
-
-def test_file_is_hashed_beside_its_reading(settings, tmp_path, hashing):
-    """A file of a size that has not landed is new, whatever its bytes are."""
-    settings = dataclasses.replace(settings, threads=2)
-    paths = [kit.deliver(tmp_path / f"{n}.csv", kit.good_rows(n)) for n in (30, 60)]
-    for path in paths:
-        report = land_hmrc(path, settings)
-        assert report.status == "landed"
-        assert report.file_sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert hashing == [path.stat().st_size for path in paths]
-    assert {record["file_sha256"] for record in kit.manifests(settings)} == {
-        hashlib.sha256(path.read_bytes()).hexdigest() for path in paths
-    }
-
-
 def test_other_bytes_of_a_size_that_has_landed_land(settings, tmp_path):
     first = kit.deliver(tmp_path / "first.csv", [["2024-01", "850511", "CHN", "1", "1"]])
     second = kit.deliver(tmp_path / "second.csv", [["2024-01", "850511", "CHN", "2", "1"]])
@@ -395,6 +355,9 @@ def test_other_bytes_of_a_size_that_has_landed_land(settings, tmp_path):
     assert [land_hmrc(path, settings).status for path in (first, second, first)] == [
         "landed", "landed", "unchanged",
     ]  # fmt: skip
+    assert {record["file_sha256"] for record in kit.manifests(settings)} == {
+        hashlib.sha256(path.read_bytes()).hexdigest() for path in (first, second)
+    }
 
 
 class TestInbox:

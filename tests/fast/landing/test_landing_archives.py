@@ -247,14 +247,14 @@ class TestStorage:
 
     @pytest.mark.parametrize("limit", [1_000, 200_000])
     def test_full_disk(self, tmp_path, settings, limit):
-        """At unpacking, at cutting into pieces, at sorting to Parquet: the old state stays."""
+        """At unpacking, at sorting to Parquet: the old state stays."""
         settings.data_dir.mkdir()
         rows = [
             formats.comext_row(product=f"{number:08}", value=number * 7919)
             for number in range(85_000_000, 85_020_000)
         ]
         path = formats.comext_archive(tmp_path / "full_v2_202401.7z", rows)
-        done = run_script(LIMITED, settings.data_dir, path, BULK_MONTHLY.source_id, limit, 400_000)
+        done = run_script(LIMITED, settings.data_dir, path, BULK_MONTHLY.source_id, limit)
         assert done.returncode == 1
         assert done.stderr.startswith("cannot write under"), done.stderr
         assert "What to do: free disk space" in done.stderr

@@ -496,7 +496,7 @@ def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
     land_hmrc(small_delivery(tmp_path / "old.csv", 60), settings)
     before = kit.tree(settings)
     new = small_delivery(tmp_path / "new.csv", 70)
-    done = run_script(LIMITED, settings.data_dir, new, kit.HMRC.source_id, limit, 0)
+    done = run_script(LIMITED, settings.data_dir, new, kit.HMRC.source_id, limit)
     assert done.returncode == 1
     assert done.stderr.startswith("cannot write under"), done.stderr
     assert "free disk space" in done.stderr

@@ -15,7 +15,6 @@ import pytest
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.licence_register import APPLICATIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.samples import licences
 from chokepoint.settings import PROJECT_DIR, Settings
 
 KNOWN_ON = kit.KNOWN_ON
@@ -205,36 +204,9 @@ def test_calendar_is_that_of_the_package():
     assert [tuple(row.values()) for row in calendar_rows()] == expected
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("sample")
-    licences.write_sample(folder, licences.read_parameters(licences.PARAMETERS))
-    return folder
-
-
-def test_bundled_sample_is_the_one_the_parameters_make(sample):
-    name = licences.REGISTER_NAME
-    bundled = PROJECT_DIR / "seeds" / "deliveries" / name
-    assert (sample / name).read_bytes() == bundled.read_bytes(), (
-        f"make {name} anew with `chokepoint synthetic licences` and put it into seeds/deliveries"
-    )
-
-
-def test_sample_lands_whole_and_says_that_it_is_one(settings, sample):
-    report = land(sample / licences.REGISTER_NAME, APPLICATIONS, settings, known_on=KNOWN_ON)
+def test_sample_lands_whole_and_says_that_it_is_one(settings):
+    sample = PROJECT_DIR / "seeds" / "deliveries" / "licence_applications_synthetic.csv.gz"
+    report = land(sample, APPLICATIONS, settings, known_on=KNOWN_ON)
     assert (report.rows_landed, report.rows_quarantined) == (3_000, 0)
-    with gzip.open(sample / licences.REGISTER_NAME, "rt", encoding="utf-8") as file:
+    with gzip.open(sample, "rt", encoding="utf-8") as file:
         assert {row["data_origin"] for row in csv.DictReader(file)} == {"synthetic"}
-
-
-def test_another_seed_makes_another_sample_of_the_same_kind(tmp_path, sample):
-    parameters = licences.read_parameters(licences.PARAMETERS) | {"seed": 1}
-    licences.write_sample(tmp_path, parameters)
-
-    def decided(folder: Path) -> list[str]:
-        with gzip.open(folder / licences.REGISTER_NAME, "rt", encoding="utf-8") as file:
-            return [row["decided_date"] for row in csv.DictReader(file) if row["decided_date"]]
-
-    ours, other = decided(sample), decided(tmp_path)
-    assert ours != other
-    assert abs(len(ours) - len(other)) < 200

@@ -1,4 +1,4 @@
-"""The contract of cases, and the synthetic sample of them, made from a seed."""
+"""The contract of cases, and the synthetic sample of them."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from pathlib import Path
 
 import landing_kit as kit
 import pytest
-from build_kit import run_cli
 
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.shipment_cases import CASES, CHANNELS
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.samples import cases
 from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = kit.KNOWN_ON
@@ -105,7 +103,7 @@ def test_bundled_cases_are_of_the_bundled_orders_and_applications():
         row["application_id"]: row for row in table("licence_applications_synthetic.csv.gz")
     }
     named = []
-    for case in table(cases.FILE_NAME):
+    for case in table("shipment_cases_synthetic.csv"):
         assert case["data_origin"] == "synthetic"
         order = orders[case["shipment_reference"]]
         assert order["licence_status"] == "pending"
@@ -127,26 +125,8 @@ def test_bundled_cases_are_of_the_bundled_orders_and_applications():
 
 
 def test_the_sample_holds_what_is_unknown_and_what_is_closed():
-    rows = table(cases.FILE_NAME)
+    rows = table("shipment_cases_synthetic.csv")
     assert 15 <= len(rows) <= 40
     for name in ("application_id", "graph_id", "part_id", "outcome", "standstill_eur_per_day_low"):
         assert {row[name] == "" for row in rows} == {True, False}, name
     assert {row["channel"] for row in rows} <= set(CHANNELS)
-
-
-def test_the_parameters_make_the_bundled_cases_and_another_seed_others(tmp_path):
-    """`chokepoint synthetic cases --output seeds/deliveries` makes them anew."""
-    parameters = cases.read_parameters(cases.PARAMETERS)
-    ours, other = (
-        cases.write_sample(tmp_path / name, parameters | change)[0].read_bytes()
-        for name, change in (("a", {}), ("b", {"seed": 1}))
-    )
-    assert ours == (BUNDLED / cases.FILE_NAME).read_bytes() != other
-
-
-def test_command_writes_the_cases_and_says_how_many(tmp_path):
-    done = run_cli("synthetic", "cases", "--output", str(tmp_path / "out"), data_dir=tmp_path)
-    assert done.returncode == 0, done.stderr
-    made = (tmp_path / "out" / cases.FILE_NAME).read_bytes()
-    assert made == (BUNDLED / cases.FILE_NAME).read_bytes()
-    assert f"{len(table(cases.FILE_NAME))} synthetic rows" in done.stdout

@@ -1,4 +1,4 @@
-"""The synthetic car maker: same seed, same bytes; what the sample must hold; bad parameters."""
+"""The synthetic car maker: what the sample must hold."""
 
 from __future__ import annotations
 
@@ -6,84 +6,57 @@ import csv
 import datetime as dt
 import gzip
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
-from build_kit import run_cli
 
 from chokepoint.landing.land import land
 from chokepoint.landing.producers import exposure
-from chokepoint.samples import carmaker
 from chokepoint.settings import PROJECT_DIR, Settings
 
 BUNDLED = PROJECT_DIR / "seeds" / "deliveries"
 KNOWN_ON = dt.date(2026, 12, 1)
 FILES = {
-    contract.source_id: carmaker.file_name(contract.source_id) for contract in exposure.CONTRACTS
+    contract.source_id: f"{contract.source_id}_synthetic.csv.gz" for contract in exposure.CONTRACTS
 }
 
 
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("carmaker")
-    carmaker.write_sample(folder, carmaker.read_parameters(carmaker.PARAMETERS))
-    return folder
-
-
-def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
-    path = folder / FILES[f"exposure_{table}"]
+def rows_of(table: str) -> list[dict[str, str]]:
+    path = BUNDLED / FILES[f"exposure_{table}"]
     with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
-def test_bundled_tables_are_those_that_the_parameters_make(sample):
-    for name in FILES.values():
-        made, bundled = (gzip.decompress((folder / name).read_bytes()) for folder in
-                         (sample, BUNDLED))  # fmt: skip
-        assert made == bundled, (
-            f"run `chokepoint synthetic carmaker --output seeds/deliveries` to make {name} anew"
-        )
-
-
-def test_another_seed_makes_another_graph(sample, tmp_path):
-    parameters = carmaker.read_parameters(carmaker.PARAMETERS) | {"seed": 1}
-    carmaker.write_sample(tmp_path, parameters)
-    ours, other = (rows_of(folder, "bill_of_materials") for folder in (sample, tmp_path))
-    assert ours != other
-    assert abs(len(ours) - len(other)) < len(ours) / 10
-
-
 @pytest.mark.parametrize("contract", exposure.CONTRACTS, ids=lambda c: c.source_id)
-def test_every_table_lands_whole_and_says_that_it_is_a_sample(tmp_path, sample, contract):
+def test_every_table_lands_whole_and_says_that_it_is_a_sample(tmp_path, contract):
     settings = Settings(data_dir=tmp_path / "data")
-    report = land(sample / FILES[contract.source_id], contract, settings, known_on=KNOWN_ON)
-    rows = rows_of(sample, contract.source_id.removeprefix("exposure_"))
+    report = land(BUNDLED / FILES[contract.source_id], contract, settings, known_on=KNOWN_ON)
+    rows = rows_of(contract.source_id.removeprefix("exposure_"))
     assert (report.rows_landed, report.rows_quarantined) == (len(rows), 0)
     assert {row["data_origin"] for row in rows} == {"synthetic"}
     assert {row["graph_id"] for row in rows} == {"sample-carmaker"}
 
 
-def test_firms_are_invented(sample):
-    assert all(row["firm"].startswith("Sample ") for row in rows_of(sample, "sites"))
+def test_firms_are_invented():
+    assert all(row["firm"].startswith("Sample ") for row in rows_of("sites"))
 
 
-def test_every_name_in_a_table_is_a_site_or_a_part(sample):
-    sites = {row["site_id"] for row in rows_of(sample, "sites")}
-    parts = {row["part_id"] for row in rows_of(sample, "parts")}
+def test_every_name_in_a_table_is_a_site_or_a_part():
+    sites = {row["site_id"] for row in rows_of("sites")}
+    parts = {row["part_id"] for row in rows_of("parts")}
     tables = ("bill_of_materials", "supplier_links", "stock_positions", "consumption",
               "open_orders", "site_capacities")  # fmt: skip
     for table in tables:
-        for row in rows_of(sample, table):
+        for row in rows_of(table):
             named = {row[name] for name in ("part_id", "component_id") if name in row}
             assert named <= parts, (table, row)
             places = {row[name] for name in ("site_id", "supplier_site_id") if name in row}
             assert places - {""} <= sites, (table, row)
 
 
-def test_three_tiers_of_a_few_thousand_parts_stand_below_twelve_cars(sample):
-    parts = {row["part_id"]: row["part_kind"] for row in rows_of(sample, "parts")}
+def test_three_tiers_of_a_few_thousand_parts_stand_below_twelve_cars():
+    parts = {row["part_id"]: row["part_kind"] for row in rows_of("parts")}
     below = defaultdict(set)
-    for row in rows_of(sample, "bill_of_materials"):
+    for row in rows_of("bill_of_materials"):
         below[row["part_id"]].add(row["component_id"])
     tier = {part for part, kind in parts.items() if kind == "final"}
     assert len(tier) == 12
@@ -100,10 +73,10 @@ def test_three_tiers_of_a_few_thousand_parts_stand_below_twelve_cars(sample):
     assert reached == set(parts)
 
 
-def test_scrap_goes_round(sample):
+def test_scrap_goes_round():
     """Scrap is made of magnets, magnets of alloy, alloy of scrap: cycles are exercised."""
     below = defaultdict(set)
-    for row in rows_of(sample, "bill_of_materials"):
+    for row in rows_of("bill_of_materials"):
         below[row["part_id"]].add(row["component_id"])
     seen, tier = set(), below["magnet-scrap-001"]
     while tier - seen:
@@ -117,31 +90,31 @@ def test_scrap_goes_round(sample):
     [("bill_of_materials", "part_id", "input_share"), ("supplier_links", "part_id",
       "supply_share")],
 )  # fmt: skip
-def test_least_and_best_shares_fit_into_the_whole(sample, table, part, stem):
+def test_least_and_best_shares_fit_into_the_whole(table, part, stem):
     for bound in ("low", "central"):
         total = defaultdict(float)
-        for row in rows_of(sample, table):
+        for row in rows_of(table):
             total[row[part]] += float(row[f"{stem}_{bound}"] or 0)
         assert max(total.values()) <= 1 + 1e-9
-    known = {row[f"{stem}_central"] == "" for row in rows_of(sample, table)}
+    known = {row[f"{stem}_central"] == "" for row in rows_of(table)}
     assert known == {True, False}
 
 
-def test_the_sample_holds_what_is_unknown_or_odd(sample):
+def test_the_sample_holds_what_is_unknown_or_odd():
     """Each of these has a defined result further on, which only data can show."""
-    supplied = {row["part_id"] for row in rows_of(sample, "supplier_links")}
-    parts = rows_of(sample, "parts")
+    supplied = {row["part_id"] for row in rows_of("supplier_links")}
+    parts = rows_of("parts")
     assert 0 < sum(row["part_id"] not in supplied for row in parts) < 100
     assert {row["is_bom_complete"] for row in parts} == {"yes", "no"}
-    bills = rows_of(sample, "bill_of_materials")
+    bills = rows_of("bill_of_materials")
     assert {row["is_essential"] for row in bills} == {"yes", "no"}
     assert {row["evidence_class"] for row in bills} == set(exposure.EVIDENCE_CLASSES)
 
-    stock = {(row["site_id"], row["part_id"]): row for row in rows_of(sample, "stock_positions")}
+    stock = {(row["site_id"], row["part_id"]): row for row in rows_of("stock_positions")}
     assert any(row["quantity"] == "" for row in stock.values())
     assert {row["quantity_basis"] for row in stock.values()} == set(exposure.QUANTITY_BASES)
     use = defaultdict(list)
-    for row in rows_of(sample, "consumption"):
+    for row in rows_of("consumption"):
         use[row["site_id"], row["part_id"]].append(row)
     assert use.keys() == stock.keys()
     lengths = {len(rows) for rows in use.values()}
@@ -157,9 +130,9 @@ def test_the_sample_holds_what_is_unknown_or_odd(sample):
     assert other_basis == ["smco-magnet-001"]
 
 
-def test_orders_wait_for_licences_that_the_register_knows(sample):
-    countries = {row["site_id"]: row["country_iso3"] for row in rows_of(sample, "sites")}
-    orders = rows_of(sample, "open_orders")
+def test_orders_wait_for_licences_that_the_register_knows():
+    countries = {row["site_id"]: row["country_iso3"] for row in rows_of("sites")}
+    orders = rows_of("open_orders")
     assert {row["licence_status"] for row in orders} == set(exposure.LICENCE_STATUSES)
     assert any(not row["promised_date"] for row in orders)
     register = PROJECT_DIR / "seeds" / "deliveries" / "licence_applications_synthetic.csv.gz"
@@ -176,17 +149,3 @@ def test_orders_wait_for_licences_that_the_register_knows(sample):
         and countries.get(row["supplier_site_id"]) == "CHN"
     }
     assert {"battery-cell", "artificial-graphite"} <= free
-
-
-def test_command_writes_the_tables_and_says_how_many_rows(tmp_path, sample):
-    done = run_cli("synthetic", "carmaker", "--output", str(tmp_path / "out"), data_dir=tmp_path)
-    assert done.returncode == 0, done.stderr
-    for name in FILES.values():
-        assert (tmp_path / "out" / name).read_bytes() == (sample / name).read_bytes()
-        assert name in done.stdout
-
-
-def test_unknown_sample_is_told(tmp_path):
-    done = run_cli("synthetic", "planes", data_dir=tmp_path)
-    assert done.returncode != 0
-    assert "there is no sample 'planes'" in done.stderr + done.stdout

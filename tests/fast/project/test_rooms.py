@@ -14,7 +14,7 @@ from chokepoint.settings import PROJECT_DIR
 # Each room may import those before it and the modules at the root of the package; `warehouse`,
 # `walk` and `cli` also `expectations`, whose suites they read or run.
 ROOMS = (
-    "landing", "warehouse", "releases", "walk", "reading", "samples", "spark", "site", "assistant",
+    "landing", "warehouse", "releases", "walk", "reading", "spark", "site", "assistant",
     "cli",
 )  # fmt: skip
 AT_THE_ROOT = {"checks", "console", "errors", "locks", "progress", "settings"}
@@ -107,7 +107,7 @@ def test_modules_import_only_what_their_rooms_may():
         ("chokepoint.settings", "chokepoint.landing.rows", "downwards"),
         ("chokepoint.reading.queries", "chokepoint.site.parts", "downwards"),
         ("chokepoint.cli.app", "tools.verification", "maintainers"),
-        ("expectations.runner", "chokepoint.samples.draws", "root of the package"),
+        ("expectations.runner", "chokepoint.landing.rows", "root of the package"),
         ("chokepoint.landing.rows", "expectations.runner", "read by warehouse"),
         ("tools.verification", "build_kit", "reads tests/"),
         ("benchmarks.scale", "tests.fixtures.bulk_kit", "reads tests/"),

@@ -1,1 +1,0 @@
-"""Synthetic registers and supply graphs, made from a seed; every row says that it is one."""
