@@ -108,12 +108,13 @@ def _warnings(release: Release) -> list[str]:
     """What every page of the site says today before its figures."""
     from chokepoint.site.site import Site
 
-    con = release.con.cursor()
-    (today,) = con.execute("select current_date").fetchone()
+    (today,) = release.con.cursor().execute("select current_date").fetchone()
 
     def made() -> list[str]:
-        site = Site(con, today, release.settings, private=release.private)
-        said = [notice.text for notice in site.notices]
+        # Closed here: a site is part of a circle, and so long in memory.
+        with release.con.cursor() as con:
+            site = Site(con, today, release.settings, private=release.private)
+            said = [notice.text for notice in site.notices]
         built_by = release.build.get("project_version")
         if built_by != version("chokepoint"):
             said.append(

@@ -125,7 +125,7 @@ class Desk:
         with self._changes:
             while self._release and not self._release.is_in_place():
                 if not self._readers:
-                    self._release.con.close()
+                    self._release.close()
                     self._release = None
                 else:
                     self._changes.wait()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,7 @@ class Release:
         self.con = connect_published(settings, private=private, config=config)
         self.known: dict[Any, Any] = {}
         self.one = threading.Lock()
+        self.asked: weakref.WeakSet[Asked] = weakref.WeakSet()
         try:
             self.con.execute("set lock_configuration = true")
             self.build, self.labels = self._described()
@@ -65,6 +67,12 @@ class Release:
             # Else the next to open the path would get this connection's database.
             self.con.close()
             raise
+
+    def close(self) -> None:
+        """Every connection too: while one is open, DuckDB reads the file that was there before."""
+        for asked in self.asked:
+            asked.con.close()
+        self.con.close()
 
     def is_in_place(self) -> bool:
         """Whether the file that is open is the one that readers find."""
@@ -120,6 +128,7 @@ class Asked:
     def __init__(self, release: Release) -> None:
         self.release = release
         self.con = release.con.cursor()
+        release.asked.add(self)
         self.tables: set[str] = set()
 
     def execute(self, statement: str, parameters: Any = None) -> duckdb.DuckDBPyConnection:

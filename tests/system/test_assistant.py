@@ -503,6 +503,8 @@ def test_a_new_release_answers_next_and_titles_are_no_orders(copied):
     with opened(stdio(copied, "--seconds", "60")) as session:
         asked = {"statement": "select title from marts.dim_act order by act_id", "limit": 1}
         before = session.call("sql", **asked)
+        # What is kept of materials reads the first file.
+        assert session.call("materials", name="gallium")["data"]
         changed(
             copied,
             "update meta.build set release_id = 'the next one'",
