@@ -217,6 +217,15 @@ def test_a_suspension_that_is_suspended_suspends_nothing(laboratory):
     assert_states_of_a_ban(laboratory, acts, relations, expected)
 
 
+def test_an_end_that_was_moved_is_no_end(laboratory):
+    acts = [act("A1", "suspension", "2025-01-10"), act("A2", "suspension", "2025-01-15")]
+    relations = [
+        relation(one, "extends", new_end_on=new_end, new_end_is_inclusive="N")
+        for one, new_end in (("A1", "2025-01-25"), ("A2", "2025-01-30"))
+    ]
+    assert_states_of_a_ban(laboratory, acts, relations, {30: "expired"})
+
+
 def test_an_exemption_of_civil_users_leaves_military_ones(laboratory):
     acts = [act("A1", "exemption", "2025-01-10")]
     relations = [relation("A1", "exempts", user_type="civil")]
