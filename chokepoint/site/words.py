@@ -59,7 +59,9 @@ def dated(value: str) -> str:
 
 def disarmed(value: Any) -> Any:
     """A value for a template without what a browser would read backwards; markup stays markup."""
-    return value.translate(OBEYED) if isinstance(value, str) else value
+    if not isinstance(value, str) or value.isprintable():
+        return value
+    return value.translate(OBEYED)
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -23,6 +23,7 @@ from own_rows import MARK
 
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
+from chokepoint.site import builder
 from chokepoint.site.builder import build_site
 
 DAY = dt.date(2026, 11, 26)
@@ -99,7 +100,9 @@ def with_cases(own_graph, tmp_path_factory) -> Path:
             " select * replace ('own' as data_origin) from marts.fct_licence_survival"
             " where data_origin = 'synthetic'"
         )
-    return build_site(settings, as_of=DAY, private=True, pictures=False).path
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(builder, "PAGES", ())
+        return builder.build_site(settings, as_of=DAY, private=True, pictures=False).path
 
 
 def words_of(path: Path) -> str:
