@@ -597,8 +597,10 @@ def test_law_shows_both_times_and_both_readings(pages):
     assert "A rival claim says: suspended before effect" in measure
 
 
-def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path):
+def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path, monkeypatch):
     """On 1 November 2025 nobody knew of the suspension that came six days later."""
+    monkeypatch.setattr(site_module, "PAGES", ("overview", "law"))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
     folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 11, 1))
     measure = " ".join(Reader(folder / "law" / "cn-2025-57.html").text.split())
     assert "announced since" in measure
@@ -798,7 +800,8 @@ def test_a_publish_meanwhile_changes_nothing(full_build, tmp_path, monkeypatch):
     with duckdb.connect(str(other)) as con:
         con.execute("create schema meta; create table meta.build as select 'other' as release_id")
     original = site_module.Site.rows
-    monkeypatch.setattr(site_module, "PAGES", ("overview", "law"))
+    monkeypatch.setattr(site_module, "PAGES", ("changes", "law"))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
 
     def rows(self, query, **variables):
         if other.exists():
@@ -814,9 +817,10 @@ def test_a_publish_meanwhile_changes_nothing(full_build, tmp_path, monkeypatch):
 
 
 def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, monkeypatch):
-    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    monkeypatch.setattr(site_module, "PAGES", ("changes",))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
     folder = make(full_build.published, tmp_path)
-    before = (folder / "index.html").read_text("utf-8")
+    before = (folder / "changes.html").read_text("utf-8")
 
     def full():
         raise OSError(28, "No space left on device")
@@ -824,7 +828,7 @@ def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, monkeypatch)
     monkeypatch.setattr(site_module, "vega_bundle", full)
     with pytest.raises(ChokepointError, match="The disk is full"):
         build_site(Settings(data_dir=tmp_path / "data"), as_of=DAY)
-    assert (folder / "index.html").read_text("utf-8") == before
+    assert (folder / "changes.html").read_text("utf-8") == before
     assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
 
 
@@ -832,9 +836,10 @@ def test_an_older_release_says_so(full_build, tmp_path, monkeypatch):
     """After a rollback a reader must not take yesterday's figures for today's."""
     newest = SimpleNamespace(release_id="2999-01-01T000000Z-ffffffff")
     monkeypatch.setattr("chokepoint.releases.published.list_releases", lambda settings: [newest])
-    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    monkeypatch.setattr(site_module, "PAGES", ("changes",))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
     folder = make(full_build.published, tmp_path)
-    text = " ".join(Reader(folder / "index.html").text.split())
+    text = " ".join(Reader(folder / "changes.html").text.split())
     assert "This is an older release" in text
     assert newest.release_id in text
 
@@ -850,7 +855,8 @@ def test_a_folder_of_something_else_is_left_alone(full_build, tmp_path):
 def test_the_command_says_where_the_site_is(full_build, tmp_path, monkeypatch, capsys):
     from chokepoint.cli import commands
 
-    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    monkeypatch.setattr(site_module, "PAGES", ("changes",))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
     settings = Settings(data_dir=full_build.data_dir)
     commands.dashboard(settings, "2026-11-26", tmp_path / "site", sql=False)
     assert str(tmp_path / "site" / "index.html") in capsys.readouterr().out
@@ -865,11 +871,12 @@ def test_dagster_writes_the_same_site(full_build, tmp_path, monkeypatch):
 
     from orchestration.assets import site as dashboard
 
-    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    monkeypatch.setattr(site_module, "PAGES", ("changes",))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
     monkeypatch.setattr(site_module, "FOLDER", tmp_path / "site")
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
     assert materialize([dashboard.site]).success
-    assert (tmp_path / "site" / "index.html").is_file()
+    assert (tmp_path / "site" / "changes.html").is_file()
 
 
 def test_words():
