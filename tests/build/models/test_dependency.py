@@ -352,20 +352,6 @@ def verdicts_of(laboratory, reporter="EU27", period="2024"):
     }
 
 
-def test_without_exports_imports_over_exports_are_infinite(laboratory):
-    found = indicators_of(laboratory, [flow("DEU", "CHN", 5e6), flow("FRA", "USA", 1e6)])
-    assert found["cdi3_extra_eu_exports"] == found["cdi3_all_exports"] == INFINITE
-    assert verdicts_of(laboratory)["ec_2021_extra_eu_exports"]["is_dependent"] is True
-
-
-def test_a_member_that_only_passes_goods_on_within_the_eu(laboratory):
-    """Exports within the EU count in one reading of CDI3 and not in the other."""
-    found = indicators_of(laboratory, [flow("NLD", "CHN", 4e6), flow("DEU", "NLD", 8e6)])
-    assert found["cdi3_extra_eu_exports"] == INFINITE
-    assert found["cdi3_all_exports"] == 0.5
-    assert found["cdi2"] == pytest.approx(4 / 12)
-
-
 def test_unknown_partners_are_bounds_and_not_zero(laboratory):
     """China may have all of it or none: the reason says so, and shares get bounds."""
     flows = [flow("DEU", "QX", 5e6, partner_kind="pseudo_partner"), flow("FRA", "DEU", 5e6)]

@@ -197,21 +197,6 @@ def test_a_clause_without_recorded_goods_leaves_the_bound_open(connection):
         assert f"goods of {count} clause" in row["headline"] or not count
 
 
-def test_no_member_exceeds_the_eu(connection):
-    """The sum of members may: where two sources disagree each bound is of the larger."""
-    members = [row["country_iso3"] for row in rows(
-        connection, "from marts.dim_country where is_eu27_member"
-    )]  # fmt: skip
-    highs = [
-        row["high_of_codes_with_figures"] or 0
-        for member in members
-        for row in rows(connection, TOTALS, member, "CHN", DAY)
-        if row["state"] == "in_force"
-    ]
-    (eu,) = (r for r in rows(connection, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force")
-    assert 0 < max(highs) < eu["high_of_codes_with_figures"] <= sum(highs)
-
-
 @pytest.fixture(scope="module")
 def copy(full_build, tmp_path_factory):
     """The published file, to change."""
