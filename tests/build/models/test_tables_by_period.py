@@ -19,15 +19,23 @@ def warehouse(small_build, tmp_path_factory, shared_folder):
     return BulkWarehouse(small_build, folder, shared_folder / "parsed")
 
 
-def test_a_new_month_is_built_alone(warehouse):
-    """The price of a month must not depend on the months before it."""
+def test_months_are_built_alone_and_other_sources_fall_with_their_deliveries(warehouse):
+    """The price of a month must not depend on the months before it, nor on other sources.
+
+    What was delivered and is withdrawn is in no table, and what it had replaced counts again.
+    """
+    chain = (*BELOW[:2], *MARTS[:2])
+    tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     for period in MONTHS[:3]:
         warehouse.deliver(period, revision=1)
     assert warehouse.run() == []
+    first = f"{SMALL} or source_id = '{SOURCE}' and period = '{MONTHS[0]}'"
+    before = _hashes(warehouse, tables, first)
     # Rows that are built again lose the mark.
-    tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     for table in tables:
-        warehouse.query(f"update {table} set net_mass_kg = -1 where source_id = '{SOURCE}'")
+        warehouse.query(
+            f"update {table} set net_mass_kg = -1 where {SMALL} or source_id = '{SOURCE}'"
+        )
     # A table that is not made anew would keep what an older version said of it, too.
     comment = (
         f"select comment from duckdb_columns() where table_name = '{MARTS[0]}'"
@@ -36,15 +44,27 @@ def test_a_new_month_is_built_alone(warehouse):
     ((told,),) = warehouse.query(comment)
     assert told
     warehouse.query(f"comment on column marts.{MARTS[0]}.reporter_code is 'as it was'")
+    warehouse.deliver(MONTHS[0], revision=2)
     warehouse.deliver(MONTHS[3], revision=1)
     assert warehouse.run() == []
     assert warehouse.query(comment) == [(told,)]
-    for table in tables:
-        marked = warehouse.query(
-            f"select period, bool_and(coalesce(net_mass_kg, 0) = -1) from {table} "
-            f"where source_id = '{SOURCE}' group by period order by period"
-        )
-        assert marked == [(period, period != MONTHS[3]) for period in MONTHS], table
+    by_period = f"if({SMALL}, 'others', period)"
+    kept = [(period, period not in (MONTHS[0], MONTHS[3])) for period in (*MONTHS, "others")]
+    assert _marked(warehouse, tables, by_period) == dict.fromkeys(tables, kept)
+    with warehouse.without("comext_cn8_imports"):
+        assert warehouse.run(*chain) == []
+        kept[-1] = ("others", False)
+        assert _marked(warehouse, tables, by_period) == dict.fromkeys(tables, kept)
+        for table in tables:
+            gone = f"select count(*) from {table} where source_id = 'comext_cn8_imports'"
+            assert warehouse.query(gone) == [(0,)], table
+    warehouse.withdraw(MONTHS[0])
+    warehouse.withdraw(MONTHS[3])
+    assert warehouse.run(*chain) == []
+    assert _hashes(warehouse, tables, first) == before
+    # The last month is gone.
+    del kept[3]
+    assert _marked(warehouse, tables, by_period) == dict.fromkeys(tables, kept)
 
 
 def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
@@ -78,8 +98,6 @@ def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
         f"select * exclude (lines) from meta.trade_lines where source_id = '{SOURCE}' order by all"
     )
     incremental = warehouse.query(ours)
-    assert warehouse.run(LINES, full_refresh=True) == []
-    assert incremental == warehouse.query(ours)
     # Those of a very large source are told together: else they would be the raw table once more.
     sums = """
         select count(partner_code) > 0, count(lines), sum(line_count)
@@ -87,7 +105,8 @@ def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
     """
     ((by_partner, _, lines),) = warehouse.query(sums)
     assert by_partner
-    assert warehouse.run(LINES, lines_told_by_partner=100) == []
+    assert warehouse.run(LINES, full_refresh=True, lines_told_by_partner=2_000) == []
+    assert incremental == warehouse.query(ours)
     assert warehouse.query(sums) == [(False, 0, lines)]
 
 
@@ -221,29 +240,6 @@ def test_a_seed_or_a_ledger_of_another_version_makes_every_period_anew(warehouse
     assert _bases(warehouse) == {name: basis[name] for name in chain[2:]}
 
 
-def test_rows_of_other_sources_stand_and_fall_with_their_deliveries(warehouse):
-    """Built only where something below them changed, they must never outlive it."""
-    chain = (*BELOW[:2], *MARTS[:2])
-    tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
-    warehouse.deliver(MONTHS[0], revision=2)
-    assert warehouse.run(*chain) == []
-    before = warehouse.contents(chain)
-    for table in tables:
-        warehouse.query(f"update {table} set net_mass_kg = -1 where {SMALL}")
-    warehouse.deliver(MONTHS[1], revision=2)
-    assert warehouse.run(*chain) == []
-    assert _marked(warehouse, tables) == dict.fromkeys(tables, True)
-    with warehouse.without("comext_cn8_imports"):
-        assert warehouse.run(*chain) == []
-        assert _marked(warehouse, tables) == dict.fromkeys(tables, False)
-        for table in tables:
-            gone = f"select count(*) from {table} where source_id = 'comext_cn8_imports'"
-            assert warehouse.query(gone) == [(0,)], table
-    warehouse.withdraw(MONTHS[1])
-    assert warehouse.run(*chain) == []
-    assert warehouse.contents(chain) == before
-
-
 def test_a_seed_that_only_other_sources_read_makes_their_rows_anew(warehouse):
     """Chips stand in a seed; it has no delivery whose vintage would tell of a change."""
     chips = (
@@ -279,11 +275,19 @@ def _bases(warehouse):
     )
 
 
-def _marked(warehouse, tables):
-    """Whether the rows of other sources still have the mark, by table."""
+def _hashes(warehouse, tables, where):
+    """Of the rows of each table that meet a condition."""
+    query = "select count(*), sum(hash(rows)::hugeint) from {} as rows where {}"
+    return {table: warehouse.query(query.format(table, where)) for table in tables}
+
+
+def _marked(warehouse, tables, group):
+    """Whether the rows of each group still have the mark, by table."""
     return {
         table: warehouse.query(
-            f"select bool_and(coalesce(net_mass_kg, 0) = -1) from {table} where {SMALL}"
-        )[0][0]
+            "select part, bool_and(coalesce(net_mass_kg, 0) = -1)"
+            f" from (select *, {group} as part from {table}"
+            f" where {SMALL} or source_id = '{SOURCE}') group by all order by all"
+        )
         for table in tables
     }
