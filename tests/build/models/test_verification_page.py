@@ -113,7 +113,7 @@ def test_a_changed_figure_changes_its_section(copy, page, changes):
     assert sum(was != now for was, now in zip(*sections, strict=True)) == len(changes)
 
 
-def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
+def test_a_changed_worked_table_changes_the_page(full_build, tmp_path):
     project = tmp_path / "project"
     for folder in ("macros", "models", verification.FIGURES):
         shutil.copytree(PROJECT_DIR / folder, project / folder)
@@ -121,7 +121,6 @@ def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
     labels = project / verification.LABELS
     labels.parent.mkdir(parents=True)
     shutil.copy(PROJECT_DIR / verification.LABELS, labels)
-    assert page_of(full_build.published, project) == page
     worked = project / verification.FIGURES / "crm2017_supply_risk.csv"
     worked.write_text(worked.read_text().replace("Antimony", "Antimony ore"), encoding="utf-8")
     assert "39 materials; 38 computed" in page_of(full_build.published, project)
