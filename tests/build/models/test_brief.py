@@ -268,6 +268,7 @@ LAYERS = {"stg": "staging", "int": "intermediate"}
 def laboratory(manifest):
     made = ModelLaboratory(manifest, "fct_brief_facts", stand_ins=STAND_INS)
     made.fill_bundled("brief_rules")
+    made.filled_with = None
     made.connection.execute("create schema if not exists reports")
     made.connection.execute(
         "create macro reports.brief(as_of, known_on := null, days := 7) as table "
@@ -287,9 +288,11 @@ def inputs(full_build):
 
 
 def ask(laboratory, tables, *asked):
-    for name in STAND_INS:
-        laboratory.fill(name, tables.get(name, []))
-    laboratory.rows("fct_brief_facts")
+    if laboratory.filled_with != tables:
+        for name in STAND_INS:
+            laboratory.fill(name, tables.get(name, []))
+        laboratory.rows("fct_brief_facts")
+        laboratory.filled_with = tables
     return brief(laboratory.connection, *asked)
 
 

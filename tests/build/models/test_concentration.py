@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import several, ten_times
 from model_laboratory import flow, laboratory_of
-from reading_kit import by_key, flows, members, table
+from reading_kit import flows, members
 
 
 @pytest.fixture(scope="module")
@@ -73,47 +73,6 @@ def test_eu27_concentration_equals_exact_arithmetic(connection, bilateral):
         assert value_eur == pytest.approx(float(sum(values) * 1000) / rate, rel=1e-11)
         assert count == len(suppliers)
         assert suppliers[top][0] == max(values)
-
-
-def test_member_and_third_country_rows_equal_exact_arithmetic(connection, bilateral):
-    """Every reporter of 2024: members twice, with and without intra-EU suppliers."""
-    rows = by_key(
-        connection,
-        "select reporter_code, supplier_scope, product_code, hhi_value"
-        " from marts.fct_import_concentration where source_id = 'baci_hs92_bilateral'"
-        " and period = '2024' and reporter_code <> 'EU27'",
-        key=3,
-    )
-    expected = {}
-    for (year, importer, product), suppliers in bilateral.items():
-        if year != "2024":
-            continue
-        scopes = {"all": [value for value, _ in suppliers.values()]}
-        if importer in members():
-            scopes["extra_eu"] = [
-                value for code, (value, _) in suppliers.items() if code not in members()
-            ]
-        for scope, values in scopes.items():
-            if values:
-                expected[importer, scope, product] = float(herfindahl(values))
-    assert rows.keys() == expected.keys()
-    assert all(rows[key] == (pytest.approx(expected[key], rel=1e-11),) for key in rows)
-
-
-def test_exchange_rate_is_the_mean_of_twelve_months(published):
-    months = [
-        Fraction(row["usd_per_eur"])
-        for row in table("ecb_exchange_rates")
-        if row["period"].startswith("2024-")
-    ]
-    found = published.execute(
-        """
-        select distinct usd_per_eur from marts.fct_import_concentration
-        where period = '2024' and source_id = 'baci_hs92_bilateral'
-        """
-    ).fetchall()
-    assert len(months) == 12
-    assert found == [(pytest.approx(float(sum(months) / 12), rel=1e-11),)]
 
 
 # --- laws ---------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from datetime import date
 from fractions import Fraction
+from functools import cache, partial
 from itertools import pairwise
 
 import pytest
@@ -93,15 +94,18 @@ def shares_goods(editions, one, other):
     return editions.link(one.subheading, other.subheading) is not None
 
 
-def hold_counted_once(editions, codes):
-    """`codes`: those of an importer -> the text of the code where their goods are counted."""
+def hold_counted_once(share_goods, codes):
+    """`codes`: those of an importer -> the text of the code where their goods are counted.
+
+    share_goods  whether two codes do
+    """
     counted = {code for code, part_of in codes.items() if part_of is None}
     for one in counted:
         for other in counted - {one}:
-            assert not shares_goods(editions, one, other), (one, other)
+            assert not share_goods(one, other), (one, other)
     for code, part_of in codes.items():
         assert part_of is None or any(
-            other.code == part_of and shares_goods(editions, code, other) for other in counted
+            other.code == part_of and share_goods(code, other) for other in counted
         ), (code, part_of)
 
 
@@ -118,9 +122,9 @@ def test_no_answer_counts_goods_twice_whatever_year_a_code_is_weighed_by(connect
         code = Code(row["nomenclature"], row["product_code"])
         of_importer[row["reporter_code"]][code] = row["part_of_product_code"]
     assert len(of_importer) > 100
-    editions = Editions(read_steps())
+    share_goods = cache(partial(shares_goods, Editions(read_steps())))
     for codes in of_importer.values():
-        hold_counted_once(editions, codes)
+        hold_counted_once(share_goods, codes)
 
 
 # --- generated concordances ---------------------------------------------------------------
@@ -407,4 +411,4 @@ def test_generated_goods_are_counted_once_and_where_it_is_said(weighing, rows, t
     }
     assert len(found) == len(made)
     assert made.keys() == codes
-    hold_counted_once(walked(rows), made)
+    hold_counted_once(partial(shares_goods, walked(rows)), made)

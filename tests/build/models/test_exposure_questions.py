@@ -69,16 +69,8 @@ def test_a12c_tells_what_only_a_scenario_has(connection):
     assert ask(connection, "a12c", target_kind="lost_supply") == []
 
 
-def test_a13b_says_what_an_event_hits(connection):
-    (row,) = ask(connection, "a13b", event="e026", as_of=DAY)
-    assert (row["target_id"], row["graph_id"]) == ("nexperia-dongguan", "public-facts")
-    assert row["supply_lost_low"] <= row["supply_lost"] <= row["supply_lost_high"]
-    assert row["certainty"] == "declared or inferred"
-    assert (row["days_left"], row["cover_text"]) == (None, "no stock position listed")
-    assert row["alternative_count"] == len(row["alternatives"].split("; ")) > 0
-
-
 def test_a13b_tells_no_event_before_its_day(connection):
+    assert {row["event_id"] for row in ask(connection, "a13b", event="e026")} == {"E026"}
     answer = ask(connection, "a13b", as_of=dt.date(2025, 10, 1))
     assert answer
     assert max(row["event_date"] for row in answer) <= dt.date(2025, 10, 1)

@@ -244,22 +244,6 @@ def test_every_bundled_customs_row_equals_plain_python(connection):
         compare(known, oracle(series, announced, effective), 1e-8)
 
 
-def test_british_magnets_by_hand(connection):
-    """Ten months before April 2025; the two in the middle are 66,983 and 74,958 kg."""
-    found = {
-        row["period"]: row
-        for row in rows(connection, BUNDLED)
-        if row["measure_id"] == "CN-2025-18" and row["partner_code"] == "CHN"
-    }
-    assert len(found) == 15
-    first = found["2025-04"]
-    assert (first["baseline_months"], first["baseline_method"]) == (10, "median_level")
-    assert first["expected_mass_kg"] == pytest.approx(math.sqrt(66983 * 74958), rel=1e-11)
-    # Of one noisy month, only a fall of more than half would have been noticed.
-    assert first["reading"] == "not_measurable"
-    assert "of 1 month since the announcement only a lasting fall" in first["not_measurable_reason"]
-
-
 def test_the_odd_mass_of_june_2025_is_flagged_and_does_not_move_the_reading(connection):
     """835,613 kg from Germany for 145,134 USD: an error of the source, left as it is."""
     found = {
@@ -367,6 +351,11 @@ def test_random_series_with_gaps_equal_plain_python(laboratory, length):
             expected[partner] = series
     chance.shuffle(flows)
     found = run(laboratory, flows, acts, partners)
+    if length in (3, 37):
+        index = laboratory.rows("fct_continuity_index")
+        chance.shuffle(flows)
+        assert run(laboratory, flows, acts, partners) == found, "another order of the rows"
+        assert laboratory.rows("fct_continuity_index") == index
     assert {key[1] for key in found} == {*expected, "WORLD"}
     methods = set()
     for partner, series in expected.items():
@@ -394,24 +383,6 @@ def test_trend_and_season_do_not_cry_wolf(laboratory, length):
     # A month each: per 100 years of a cell.
     assert readings.count("below") < 25
     assert readings.count("above") < 25
-
-
-def test_order_of_the_rows_changes_no_digit(laboratory):
-    chance = random.Random(1)
-    months = months_from("2023-06", 30)
-    flows = [
-        flow(period, round(value, 2), partner_code=partner)
-        for partner in ("CHN", "JPN")
-        for period, value in noisy(chance, months, season=0.2).items()
-    ]
-    results = []
-    for _ in range(3):
-        chance.shuffle(flows)
-        run(laboratory, flows, exporters=("CHN", "JPN"))
-        results.append(
-            (laboratory.rows("fct_flow_continuity"), laboratory.rows("fct_continuity_index"))
-        )
-    assert results[0] == results[1] == results[2]
 
 
 def test_a_late_source_is_missing_and_never_a_collapse(laboratory):
@@ -453,14 +424,6 @@ def test_a_stop_needs_six_months_with_trade(laboratory):
     assert {found["M1", "JPN", "850511"][month]["reading"] for month in ("2025-06", "2025-11")} == {
         "no_trade"
     }
-
-
-def test_a_stop_shows_without_a_baseline_to_measure_it_by(laboratory):
-    months = months_from("2025-01", 14)
-    flows = [*other_flow(months), *(flow(month, 9.0) for month in months if month < "2025-12")]
-    rows = run(laboratory, flows)["M1", "CHN", "850511"]
-    assert rows["2025-11"]["reading"] == "not_measurable"
-    assert rows["2025-12"]["reading"] == "stopped"
 
 
 def test_months_of_anticipation_are_in_no_baseline(laboratory):

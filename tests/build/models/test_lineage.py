@@ -82,7 +82,7 @@ def lineage(connection, relation: str, key: dict) -> dict[str, list[dict]]:
     return found
 
 
-def sampled(connection, mart, key, where, values="", size=6):
+def sampled(connection, mart, key, where, values="", size=3):
     """(key, other columns, origins by role) of some rows of a mart; names parted by spaces."""
     columns = ", ".join([*key.split(), *values.split()])
     found = rows(connection, f"select {columns} from marts.{mart} where {where} order by all")
@@ -118,7 +118,7 @@ def test_partner_shares_come_out_of_the_lines(connection, source):
     for key, published, origins in sampled(
         connection, "fct_partner_shares", SHARE,
         f"source_id = '{source}' and partner_kind = 'country' and value_share > 0.0001",
-        "value_share import_value_eur", 3,
+        "value_share import_value_eur",
     ):  # fmt: skip
         value, whole = value_of(origins["imports_from_partner"]), value_of(origins["imports"])
         assert value / whole == pytest.approx(published["value_share"], rel=1e-10), key
@@ -163,7 +163,7 @@ def test_indicators_come_out_of_the_lines(connection, indicator):
         connection, "fct_dependency_indicators", f"reporter_code {PRODUCT} indicator_id",
         f"source_id = 'baci_hs92_bilateral' and indicator_id = '{indicator}'"
         " and not is_infinite and value is not null and reporter_code not in ('EU27', 'TWN')",
-        "value", 3,
+        "value",
     ):  # fmt: skip
         imports = lines(origins, "imports")
         bought = math.fsum(float(row["value_kusd"]) for row in imports)

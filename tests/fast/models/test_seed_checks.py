@@ -40,11 +40,14 @@ def failing(laboratory, manifest, **changed):
     return {re.sub(r"^stg_\w+?__", "", name) for name in found}
 
 
-def with_change(seed, match, **changes):
-    rows = rows_of(seed)
-    (row,) = [row for row in rows if all(row[k] == v for k, v in match.items())]
-    row.update(changes)
-    return {seed: rows}
+def with_changes(*faults):
+    """The seeds in which some rows are wrong, from (seed, values of the row, changes) of each."""
+    seeds = {}
+    for seed, match, changes, *_ in faults:
+        rows = seeds.setdefault(seed, rows_of(seed))
+        (row,) = [row for row in rows if all(row[k] == v for k, v in match.items())]
+        row.update(changes)
+    return seeds
 
 
 def test_the_bundled_seeds_pass(laboratory, manifest):
@@ -52,56 +55,50 @@ def test_the_bundled_seeds_pass(laboratory, manifest):
 
 
 CBS = {"definition_id": "cbs_concentrated"}
-ANTIMONY = {"material": "Antimony"}
-AGGREGATES = {"material": "Aggregates", "iso3": "AUT"}
-HMRC = {"source_id": "hmrc_imports_monthly"}
-
-
-@pytest.mark.parametrize(
-    ("seed", "match", "changes", "refused"),
+# Rows to change: the seed, and what is on the row.
+CONDITION = ("dependency_conditions", CBS)
+STRATEGIC = ("strategic_products", {"product_code": "260500"})
+HMRC = ("trade_sources", {"source_id": "hmrc_imports_monthly"})
+ANTIMONY = ("crm2017_assessment_inputs", {"material": "Antimony"})
+AGGREGATES = ("crm2023_eu_sourcing_shares", {"material": "Aggregates", "iso3": "AUT"})
+COMPUTED = "dependency_conditions__indicator_is_computed"
+OF_THE_HS = "strategic_products__product_code_is_of_the_hs"
+# Those of a list are refused by one check each, and so are tried together.
+FAULTS = [
     [
-        ("dependency_conditions", CBS, {"indicator_id": "import_hhii"},
-         "dependency_conditions__indicator_is_computed"),
-        ("dependency_conditions", CBS, {"indicator_id": "chn_share_extra_eu"},
-         "dependency_conditions__indicator_is_computed"),
-        ("dependency_conditions", CBS,
-         {"indicator_id": "chn_share_extra_eu", "partner_iso3": "BRA"},
-         "dependency_conditions__indicator_is_computed"),
-        ("dependency_conditions", CBS,
-         {"indicator_id": "xyz_share_extra_eu", "partner_iso3": "XYZ"},
-         "dependency_conditions__partner_exists"),
-        ("strategic_products", {"product_code": "260500"}, {"product_code": "999999"},
-         "strategic_products__product_code_is_of_the_hs"),
-        ("strategic_products", {"product_code": "260500"}, {"product_code": "2605"},
-         "strategic_products__product_code_is_of_the_hs"),
-        ("trade_sources", HMRC, {"source_rank": None}, "trade_sources__one_source_per_rank"),
-        ("trade_sources", HMRC, {"source_id": "gacc_imports_monthly"},
-         "trade_sources__one_row_per_source"),
-        ("crm2017_assessment_inputs", ANTIMONY, {"HHI_WGI_t_GS": "n/a"},
-         "crm2017_inputs__hhis_are_numbers_or_blank"),
-        ("crm2017_assessment_inputs", ANTIMONY, {"HHI_WGI_t_EU28": "-7.1"},
-         "crm2017_inputs__hhis_are_numbers_or_blank"),
-        ("crm2017_assessment_inputs", ANTIMONY, {"SI_SR": "zero point nine"},
-         "crm2017_inputs__shares_are_numbers_or_blank"),
-        ("crm2017_assessment_inputs", ANTIMONY, {"SI_SR": "NaN"},
-         "crm2017_inputs__shares_are_numbers_or_blank"),
-        ("crm2017_assessment_inputs", ANTIMONY, {"EoL_RIR_pct": "130"},
-         "crm2017_inputs__percents_are_numbers_or_blank"),
-        ("crm2017_assessment_inputs", ANTIMONY, {"IR_pct": "9,5"},
-         "crm2017_inputs__import_reliances_are_numbers_or_blank"),
-        ("crm2017_assessment_inputs", ANTIMONY, {"SR_published": "5.2x"},
+        (*CONDITION, {"indicator_id": "import_hhii"}, COMPUTED),
+        (*STRATEGIC, {"product_code": "999999"}, OF_THE_HS),
+        (*HMRC, {"source_rank": None}, "trade_sources__one_source_per_rank"),
+        (*ANTIMONY, {"HHI_WGI_t_GS": "n/a"}, "crm2017_inputs__hhis_are_numbers_or_blank"),
+        (*ANTIMONY, {"SI_SR": "zero point nine"}, "crm2017_inputs__shares_are_numbers_or_blank"),
+        (*ANTIMONY, {"EoL_RIR_pct": "130"}, "crm2017_inputs__percents_are_numbers_or_blank"),
+        (*ANTIMONY, {"IR_pct": "9,5"}, "crm2017_inputs__import_reliances_are_numbers_or_blank"),
+        (*ANTIMONY, {"SR_published": "5.2x"},
          "crm2017_inputs__printed_figures_are_numbers_or_blank"),
-        ("crm2023_eu_sourcing_shares", AGGREGATES, {"share": "0.5"},
-         "crm2023_eu_sourcing_shares__shares_are_of_one_whole"),
+        (*AGGREGATES, {"share": "0.5"}, "crm2023_eu_sourcing_shares__shares_are_of_one_whole"),
     ],
-)  # fmt: skip
-def test_a_fault_in_a_cell_is_refused(laboratory, manifest, seed, match, changes, refused):
-    assert failing(laboratory, manifest, **with_change(seed, match, **changes)) == {refused}
+    [
+        (*CONDITION, {"indicator_id": "chn_share_extra_eu"}, COMPUTED),
+        (*STRATEGIC, {"product_code": "2605"}, OF_THE_HS),
+        (*HMRC, {"source_id": "gacc_imports_monthly"}, "trade_sources__one_row_per_source"),
+        (*ANTIMONY, {"HHI_WGI_t_EU28": "-7.1"}, "crm2017_inputs__hhis_are_numbers_or_blank"),
+        (*ANTIMONY, {"SI_SR": "NaN"}, "crm2017_inputs__shares_are_numbers_or_blank"),
+    ],
+    [(*CONDITION, {"indicator_id": "chn_share_extra_eu", "partner_iso3": "BRA"}, COMPUTED)],
+    [(*CONDITION, {"indicator_id": "xyz_share_extra_eu", "partner_iso3": "XYZ"},
+      "dependency_conditions__partner_exists")],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("faults", FAULTS)
+def test_faults_in_cells_are_refused(laboratory, manifest, faults):
+    refused = {check for *_, check in faults}
+    assert failing(laboratory, manifest, **with_changes(*faults)) == refused
 
 
 def test_blank_inputs_and_reliance_of_net_exporters_pass(laboratory, manifest):
-    blank = with_change("crm2017_assessment_inputs", ANTIMONY, SI_SR=None, IR_pct="-25")
-    assert failing(laboratory, manifest, **blank) == set()
+    blank = (*ANTIMONY, {"SI_SR": None, "IR_pct": "-25"})
+    assert failing(laboratory, manifest, **with_changes(blank)) == set()
 
 
 def test_a_definition_without_conditions_is_refused(laboratory, manifest):
