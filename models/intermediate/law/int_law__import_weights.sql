@@ -48,16 +48,9 @@ in_whole_years as (
 
 annual as (
     select
-        source_id,
-        nomenclature,
-        product_code,
+        in_whole_years.* exclude (frequency, year, year_nomenclature),
         year as period,
-        reporter_code,
-        partner_code,
-        coverage,
         cast(null as varchar) as earlier_nomenclature,
-        value_eur,
-        net_mass_kg,
     from in_whole_years
     where frequency = 'annual'
 ),

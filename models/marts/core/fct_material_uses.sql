@@ -22,11 +22,7 @@ stated as (
         'crm2023_uses' as source_id,
         material as name_in_list,
         application as use_name,
-        use_number,
-        share,
-        share_text,
-        nace_division,
-        nace_label,
+        uses.* exclude (material, application, value_added_meur),
     from uses
     union all by name
     select
