@@ -166,9 +166,7 @@ told as (
     from answers
     cross join asked
     left join of_the_eu
-        on
-            answers.partner_iso3 = of_the_eu.partner_iso3
-            and answers.product_code = of_the_eu.product_code
+        using (partner_iso3, product_code)
     left join readings
         on answers.partner_iso3 = readings.country_iso3
     left join totals

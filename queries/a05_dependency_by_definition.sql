@@ -138,24 +138,15 @@ select
     || coalesce(suppliers.top_suppliers, 'not known') || '.' as total_in_words,
 from marts.fct_dependency_verdicts as verdicts
 inner join asked
-    on
-        verdicts.reporter_code = asked.reporter_code
-        and verdicts.product_code = asked.product_code
-        and verdicts.period = asked.period
+    using (reporter_code, product_code, period)
 inner join marts.dim_dependency_definition as definitions
     on verdicts.definition_id = definitions.definition_id
 left join suppliers
-    on
-        verdicts.source_id = suppliers.source_id
-        and verdicts.nomenclature = suppliers.nomenclature
+    using (source_id, nomenclature)
 left join unknown
-    on
-        verdicts.source_id = unknown.source_id
-        and verdicts.nomenclature = unknown.nomenclature
+    using (source_id, nomenclature)
 left join agreement
-    on
-        verdicts.source_id = agreement.source_id
-        and verdicts.nomenclature = agreement.nomenclature
+    using (source_id, nomenclature)
 left join marts.dim_trade_source as sources
     on verdicts.source_id = sources.source_id
 window by_source as (partition by verdicts.source_id, verdicts.nomenclature)

@@ -71,10 +71,7 @@ unjudged as (
             and changes.partner_iso3 = asked.partner
             and changes.lag_years = 2
     anti join judged
-        on
-            changes.source_id = judged.source_id
-            and changes.nomenclature = judged.nomenclature
-            and changes.product_code = judged.product_code
+        using (source_id, nomenclature, product_code)
 ),
 
 summaries as (

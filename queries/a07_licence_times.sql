@@ -81,11 +81,7 @@ remaining as (
     inner join asked
         on curves.clock = asked.clock and curves.day > asked.waiting_days
     inner join left_after_wait
-        on
-            curves.data_origin = left_after_wait.data_origin
-            and curves.as_of_date = left_after_wait.as_of_date
-            and curves.stratum_kind = left_after_wait.stratum_kind
-            and curves.stratum = left_after_wait.stratum
+        using (data_origin, as_of_date, stratum_kind, stratum)
     where left_after_wait.n_waiting > 0
     group by curves.data_origin, curves.as_of_date, curves.stratum_kind, curves.stratum
 ),
@@ -205,17 +201,9 @@ select
 from answered
 cross join asked
 left join remaining
-    on
-        answered.data_origin = remaining.data_origin
-        and answered.as_of_date = remaining.as_of_date
-        and answered.stratum_kind = remaining.stratum_kind
-        and answered.stratum = remaining.stratum
+    using (data_origin, as_of_date, stratum_kind, stratum)
 left join outcomes
-    on
-        answered.data_origin = outcomes.data_origin
-        and answered.as_of_date = outcomes.as_of_date
-        and answered.stratum_kind = outcomes.stratum_kind
-        and answered.stratum = outcomes.stratum
+    using (data_origin, as_of_date, stratum_kind, stratum)
 left join marts.fct_licence_deadlines as deadlines
     on
         answered.data_origin = deadlines.data_origin

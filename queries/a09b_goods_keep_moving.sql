@@ -58,9 +58,7 @@ rows_of_acts as (
     select reaching.*
     from reaching
     anti join newest
-        on
-            reaching.measure_id = newest.measure_id
-            and reaching.reporter_code = newest.reporter_code
+        using (measure_id, reporter_code)
 ),
 
 listed as (

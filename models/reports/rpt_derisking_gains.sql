@@ -144,11 +144,7 @@ select
     3 * countries.governance_rank > 2 * countries.governance_ranked_countries as is_weakly_governed,
 from gains
 left join own_measures
-    on
-        gains.source_id = own_measures.source_id
-        and gains.nomenclature = own_measures.nomenclature
-        and gains.product_code = own_measures.product_code
-        and gains.gainer_iso3 = own_measures.gainer_iso3
+    using (source_id, nomenclature, product_code, gainer_iso3)
 left join {{ ref('dim_country') }} as countries
     on gains.gainer_iso3 = countries.country_iso3
 order by gains.source_id, gains.product_code, gains.gained_eur desc, gains.gainer_iso3

@@ -36,9 +36,7 @@ surprises as (
     inner join acts
         on readings.measure_id = acts.act_id
     left join source_periods
-        on
-            readings.source_id = source_periods.source_id
-            and readings.period = source_periods.period
+        using (source_id, period)
     where
         readings.reading <> 'missing'
         and not readings.is_total

@@ -93,22 +93,7 @@ final as (
                 reporter_code, product_code, source_id, nomenclature, period, base_period,
                 supplier_scope
         ) as integer) as pair_number,
-        cell_number_before,
-        cell_number_after,
-        reporter_code,
-        supplier_scope,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        base_period,
-        source_id_before,
-        nomenclature_before,
-        coverage,
-        coverage_before,
-        top_supplier_before_iso3,
-        top_supplier_after_iso3,
-        block_kind,
+        compared.* exclude (series_id, break_reason),
         case block_kind
             when 'edition_change'
                 then
@@ -123,22 +108,6 @@ final as (
             when 'no_known_supplier' then 'No supplier is known in one of the periods'
             else break_reason
         end as block_reason,
-        lag_years,
-        import_value_before,
-        import_value_after,
-        import_value_before_eur,
-        import_value_after_eur,
-        net_mass_before_kg,
-        net_mass_after_kg,
-        value_share_without_mass,
-        hhi_value_before,
-        hhi_value_after,
-        hhi_mass_before,
-        hhi_mass_after,
-        top_supplier_value_share_before,
-        top_supplier_value_share_after,
-        least_coverage_before,
-        least_coverage_after,
         block_kind is null as is_comparable,
     from compared
 )

@@ -16,9 +16,7 @@ series_periods as (
 -- The year before, and the year that lies 24 months back.
 lags as (
     select
-        later.series_id,
-        later.is_eu27,
-        later.period,
+        later.*,
         earlier.period as base_period,
         cast(later.period as integer) - cast(earlier.period as integer) as lag_years,
     from series_periods as later

@@ -117,12 +117,7 @@ final as (
         effective_on,
     from bearing
     union
-    select
-        series_number,
-        measure_id,
-        coverage,
-        announced_on,
-        effective_on,
+    select totals.*
     from totals
 )
 

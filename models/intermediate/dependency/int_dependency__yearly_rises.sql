@@ -67,12 +67,7 @@ series as (
 
 complete_series as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        exporter_iso3,
-        importer_code,
-        periods,
+        series.* exclude (values_by_period),
         list_transform(
             periods, lambda one_period: coalesce(values_by_period[one_period], 0)
         ) as yearly_values,

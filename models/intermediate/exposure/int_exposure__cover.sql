@@ -85,11 +85,7 @@ supplies as (
 -- All that has come until the next arrival; after the last one there is none.
 stretches as (
     select
-        run_number,
-        position_number,
-        draw,
-        order_number,
-        arrival_day,
+        supplies.* exclude (quantity),
         sum(quantity) over arrivals as received,
         lead(arrival_day) over arrivals as next_arrival_day,
     from supplies

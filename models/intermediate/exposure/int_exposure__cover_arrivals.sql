@@ -14,20 +14,12 @@ lost_supply as (
 
 bounds as (
     select
-        scenario_id,
-        graph_origin,
-        graph_id,
-        part_id,
-        site_id,
+        lost_supply.* exclude (scenario_origin, share_lost, valid_from, valid_to),
         valid_from as bound_date,
     from lost_supply
     union
     select
-        scenario_id,
-        graph_origin,
-        graph_id,
-        part_id,
-        site_id,
+        lost_supply.* exclude (scenario_origin, share_lost, valid_from, valid_to),
         valid_to as bound_date,
     from lost_supply
     where valid_to is not null

@@ -69,11 +69,7 @@ computed as (
 
 final as (
     select
-        scenario_id,
-        scenario_origin,
-        position_number,
-        arrivals_case,
-        answering_scenario_id,
+        computed.* exclude (needs_licence, computed_scenario_id, computed_case),
         cast(
             dense_rank() over (order by computed_scenario_id, position_number, computed_case)
             as integer

@@ -77,9 +77,7 @@ inputs as (
 
 joined as (
     select
-        named.data_origin,
-        named.graph_id,
-        named.part_id,
+        named.*,
         scopes.evidence_scope,
         parts.part_kind,
         parts.product_code,

@@ -82,10 +82,7 @@ outlooks as (
 
 final as (
     select
-        outlooks.part_number,
-        outlooks.tiers,
-        outlooks.best_weight,
-        outlooks.way_count,
+        outlooks.*,
         parts.is_controlled,
         parts.is_single_sourced,
         parts.is_end,

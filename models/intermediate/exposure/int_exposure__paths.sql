@@ -32,13 +32,7 @@ products as (
 
 steps as (
     select
-        inputs_in_scope.part_number,
-        inputs_in_scope.component_number,
-        inputs_in_scope.weight_low,
-        inputs_in_scope.weight,
-        inputs_in_scope.weight_high,
-        inputs_in_scope.is_essential,
-        inputs_in_scope.is_verified,
+        inputs_in_scope.*,
         outlooks.tiers as tiers_ahead,
         outlooks.best_weight,
         outlooks.is_end,
@@ -130,16 +124,9 @@ ranked as (
 
 final as (
     select
-        product_number,
+        ranked.* exclude (part_number, most_paths, is_end, path_rank),
         cast(path_rank as integer) as path_rank,
-        tier,
         part_number as end_number,
-        path_numbers,
-        weight_low,
-        weight,
-        weight_high,
-        is_essential,
-        is_verified,
     from ranked
     where path_rank <= most_paths
 )

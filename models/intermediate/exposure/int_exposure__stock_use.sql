@@ -47,16 +47,7 @@ uses as (
 ),
 
 latest_stock as (
-    select
-        data_origin,
-        graph_id,
-        site_id,
-        part_id,
-        quantity_basis,
-        vintage,
-        quantity,
-        line_number,
-        as_of_date,
+    select stock_positions.* exclude (evidence_source, note)
     from stock_positions
     qualify row_number() over (
         partition by data_origin, graph_id, site_id, part_id, quantity_basis

@@ -15,7 +15,8 @@ tiers_from_products as (
 ),
 
 direct_shares as (
-    select * from {{ ref('int_exposure__direct_shares') }}
+    select * exclude (scenario_id, target_kind, target_id)
+    from {{ ref('int_exposure__direct_shares') }}
 ),
 
 targets as (
@@ -48,12 +49,8 @@ unknown as materialized (
 
 direct as materialized (
     select
-        direct_shares.part_number,
-        direct_shares.target_number,
+        direct_shares.*,
         targets.is_measure,
-        direct_shares.share_low,
-        direct_shares.share,
-        direct_shares.share_high,
         tiers_from_products.least_tier,
     from direct_shares
     inner join targets

@@ -29,9 +29,7 @@ product_coverage as (
     select coverage.*
     from {{ ref('int_law__product_coverage') }} as coverage
     semi join product_periods
-        on
-            coverage.nomenclature = product_periods.nomenclature
-            and coverage.product_code = product_periods.product_code
+        using (nomenclature, product_code)
 ),
 
 -- What is known by now, of law that stands; law that is over only where that is in dispute.

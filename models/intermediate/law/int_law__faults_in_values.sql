@@ -62,11 +62,7 @@ vocabularies as (
 
 words as (
     select
-        table_name,
-        row_id,
-        column_name,
-        value,
-        rule,
+        cells.* exclude (is_key, word_rules, is_required),
         unnest(
             if(rule in ('unknown_element', 'unknown_term'), string_split(value, ';'), [value])
         ) as word,

@@ -37,27 +37,15 @@ in_whole_years as (
         imports.net_mass_kg,
     from imports
     inner join import_periods
-        on
-            imports.source_id = import_periods.source_id
-            and imports.frequency = import_periods.frequency
-            and imports.reporter_code = import_periods.reporter_code
-            and imports.nomenclature = import_periods.nomenclature
-            and imports.period = import_periods.period
+        using (source_id, frequency, reporter_code, nomenclature, period)
     where import_periods.is_whole_year and length(imports.product_code) >= 6
 ),
 
 annual as (
     select
-        source_id,
-        nomenclature,
-        product_code,
+        in_whole_years.* exclude (frequency, year, year_nomenclature),
         year as period,
-        reporter_code,
-        partner_code,
-        coverage,
         cast(null as varchar) as earlier_nomenclature,
-        value_eur,
-        net_mass_kg,
     from in_whole_years
     where frequency = 'annual'
 ),

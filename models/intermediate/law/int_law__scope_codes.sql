@@ -17,10 +17,7 @@ inherited as (
         heirs.hs6_code,
     from items as heirs
     inner join items as origins
-        on
-            heirs.material = origins.material
-            and heirs.item_description = origins.item_description
-            and heirs.hs6_code = origins.hs6_code
+        using (material, item_description, hs6_code)
     where
         starts_with(heirs.code_origin, 'inherited')
         and not starts_with(origins.code_origin, 'inherited')

@@ -15,10 +15,7 @@ stated as (
 
 final as (
     select
-        period,
-        frequency,
-        period_from,
-        period_to,
+        stated.*,
         period_to - period_from as period_days,
     from stated
 )

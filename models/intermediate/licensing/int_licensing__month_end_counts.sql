@@ -183,21 +183,13 @@ stood as (
 -- At risk: who leaves on the day or later, less who enters only after it.
 final as (
     select
-        data_origin,
-        stratum_kind,
-        stratum,
-        curve_number,
-        month_number,
-        day,
-        decided,
-        censored,
+        stood.* exclude (late_entry),
         sum(decided + censored - late_entry) over (
             partition by curve_number, month_number
             order by day desc
             rows between unbounded preceding and current row
         )
         + late_entry as at_risk,
-        month_end_date,
     from stood
     where late_entry + decided + censored > 0
 )

@@ -37,9 +37,7 @@ numbered as (
     select
         cast(count_if(is_working_day) over (order by calendar_date) as integer)
             as working_day_number,
-        is_working_day,
-        is_published,
-        calendar_date,
+        marked.*,
     from marked
 )
 

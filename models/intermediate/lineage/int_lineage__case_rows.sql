@@ -23,17 +23,6 @@ unpivoted as (
             all_cases as 'all', material, route, applicant_size_class, accepted_quarter
         )
     )
-),
-
-final as (
-    select
-        data_origin,
-        as_of_date,
-        stratum_kind,
-        stratum,
-        vintage,
-        line_number,
-    from unpivoted
 )
 
-select * from final
+select * from unpivoted

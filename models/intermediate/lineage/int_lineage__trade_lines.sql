@@ -33,16 +33,8 @@ seed_rows as (
 -- Several lines are a flow. What the largest suppliers leave of the total has the total's line.
 of_other_lines as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        flow,
-        reporter_code,
-        partner_code,
+        sdmx_monthly.* exclude (indicator, amount, flag),
         'EUR' as currency,
-        vintage,
-        line_number,
     from sdmx_monthly
     union all by name
     {%- for relation in flows_in_parts() %}
@@ -86,16 +78,7 @@ of_other_lines as (
         [cast(year as varchar), iso3] as seed_key,
     from chip_totals
     union all by name
-    select
-        source_id,
-        table_name,
-        nomenclature,
-        product_code,
-        period,
-        flow,
-        reporter_code,
-        partner_code,
-        seed_key,
+    select published_months.* exclude (net_mass_kg, known_from)
     from published_months
 ),
 

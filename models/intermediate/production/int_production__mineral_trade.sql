@@ -25,9 +25,7 @@ flows as (
         bilateral_flows.quantity_t,
     from bilateral_flows
     inner join trade_codes
-        on
-            bilateral_flows.hs6_code = trade_codes.hs6_code
-            and bilateral_flows.nomenclature = trade_codes.nomenclature
+        using (hs6_code, nomenclature)
     where bilateral_flows.importer_code <> bilateral_flows.exporter_code
 ),
 

@@ -30,10 +30,7 @@ of_measures as (
     select
         changes.scenario_id,
         changes.change_number,
-        timelines.measure_id,
-        timelines.clause_id,
-        timelines.destination,
-        timelines.user_type,
+        timelines.*,
         changes.target_id as act_id,
         changes.state as new_state,
         false as is_by_relief,
@@ -52,10 +49,7 @@ of_reliefs as (
     select
         changes.scenario_id,
         changes.change_number,
-        timelines.measure_id,
-        timelines.clause_id,
-        timelines.destination,
-        timelines.user_type,
+        timelines.*,
         changes.target_id as act_id,
         case
             when changes.state <> 'in_force' then 'in_force'

@@ -22,12 +22,8 @@ pace as (
 
 final as (
     select
-        pace.scenario_id,
+        pace.*,
         scenarios.scenario_origin,
-        pace.stratum_kind,
-        pace.stratum,
-        pace.pace_factor,
-        pace.valid_from,
     from pace
     inner join scenarios
         on pace.scenario_id = scenarios.scenario_id

@@ -53,11 +53,7 @@ surest as (
 -- Either way: what is part of another is held by it.
 final as (
     select
-        nomenclature,
-        product_code,
-        linked_nomenclature,
-        linked_code,
-        link,
+        surest.* exclude (is_waste),
         if(is_waste, 'waste', 'concordance') as basis,
     from surest
     union all

@@ -28,11 +28,7 @@ countries as (
         bool_or(imports.is_intra_eu_partner) as is_eu_exporter,
     from imports
     inner join product_periods
-        on
-            imports.source_id = product_periods.source_id
-            and imports.nomenclature = product_periods.nomenclature
-            and imports.product_code = product_periods.product_code
-            and imports.period = product_periods.period
+        using (source_id, nomenclature, product_code, period)
     where
         {{ is_source_with('product_periods.source_id', 'has_both_sides') }}
         and imports.reporter_code <> 'EU27'

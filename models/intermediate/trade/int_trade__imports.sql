@@ -142,10 +142,7 @@ final as (
             unioned.source_id = partners.source_id
             and unioned.partner_code = partners.place_code
     left join exchange_rates
-        on
-            unioned.currency = exchange_rates.currency
-            and unioned.period = exchange_rates.period
-            and unioned.frequency = exchange_rates.frequency
+        using (currency, period, frequency)
 )
 
 select * from final

@@ -99,12 +99,7 @@ flows_of_either_side as (
 -- A comparison needs both: sources that cover the reporter, and that carry the code.
 cells as (
     select
-        either.pair_id,
-        either.product_family,
-        either.product_code,
-        either.period,
-        either.importer_code,
-        either.exporter_code,
+        either.*,
         importer_carried.nomenclature as importer_nomenclature,
         exporter_carried.nomenclature as exporter_nomenclature,
         either.importer_code as importer_side_reporter_code,

@@ -70,10 +70,7 @@ chosen as (
 -- Numbers in the order of the codes, the same for all sources: ties go to the first code.
 final as (
     select
-        chosen.source_id,
-        chosen.source_code,
-        chosen.place_code,
-        chosen.place_kind,
+        chosen.*,
         cast(dense_rank() over (order by chosen.place_code) as smallint) as place_number,
         members.member_iso3 is not null as is_member,
         members.member_iso3 is not null and trade_sources.has_every_member as is_member_of_sum,

@@ -2,15 +2,7 @@ with
 
 material_terms as (
     select * from {{ ref('material_terms') }}
-),
-
-final as (
-    select
-        term,
-        material,
-        term_kind,
-    from material_terms
 )
 
-select * from final
+select * from material_terms
 order by term, material

@@ -30,12 +30,7 @@ traded as (
 -- Of every listed code, and between codes that are traded.
 of_the_hs as (
     select
-        links.nomenclature,
-        links.product_code,
-        links.linked_nomenclature,
-        links.linked_code,
-        links.link,
-        links.basis,
+        links.*,
         'certain' as link_certainty,
         listed.product_code is not null as is_listed,
     from links

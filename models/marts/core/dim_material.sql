@@ -98,11 +98,10 @@ codes as (
 
 final as (
     select
-        materials.material,
+        materials.*,
         listed.source,
         coalesce(listed.is_strategic, false) as is_strategic,
         coalesce(listed.is_critical, false) as is_critical,
-        materials.material_kind,
         listed.strategic_as,
         listed.critical_as,
         listed.listed_from,
@@ -111,7 +110,6 @@ final as (
         use_sources.use_sources,
         stages.stages,
         cast(coalesce(codes.code_count, 0) as integer) as code_count,
-        materials.note,
     from materials
     left join listed
         on materials.material = listed.material

@@ -6,18 +6,8 @@ breaks as (
 
 final as (
     select
-        source_id,
-        product_code,
-        break_period,
-        break_kind,
+        breaks.* exclude (series_id, partner_code),
         partner_code as partner_iso3,
-        nomenclature_before,
-        nomenclature_from,
-        reason,
-        basis,
-        source_title,
-        source_url,
-        is_blocking,
     from breaks
 )
 

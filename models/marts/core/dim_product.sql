@@ -63,12 +63,8 @@ listed as (
 
 final as (
     select
-        listed.nomenclature_family,
-        listed.product_code,
-        listed.product_name,
+        listed.*,
         materials.materials,
-        listed.note,
-        listed.is_traded,
     from listed
     left join materials
         on listed.product_code = materials.product_code

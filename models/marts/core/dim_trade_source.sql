@@ -6,24 +6,8 @@ sources as (
 
 final as (
     select
-        source_id,
-        source_name,
-        source_rank,
-        series_id,
-        procedure,
-        leaves_goods_out,
-        has_all_suppliers,
-        note,
+        sources.* exclude (code_system),
         {{ is_bulk_source('source_id') }} as is_bulk,
-        partners,
-        supplier_scopes,
-        has_every_member,
-        has_both_sides,
-        frequency,
-        currency,
-        nomenclature_family,
-        mass_basis,
-        redistribution,
     from sources
 )
 

@@ -6,17 +6,8 @@ events as (
 
 final as (
     select
-        event_id,
-        actor,
-        event_type,
-        affected_materials,
-        description,
+        events.* exclude (event_date, url_quality),
         event_date as event_date_text,
-        date_precision,
-        confidence,
-        source_title,
-        source_url,
-        note,
         {{ first_day('event_date') }} as event_date,
         {{ last_day_of('event_date') }}
         + case date_precision when 'week' then 6 else 0 end as event_date_latest,

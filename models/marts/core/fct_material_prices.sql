@@ -39,14 +39,7 @@ prices as (
 final as (
     select
         material_terms.material,
-        prices.source_id,
-        prices.name_in_list,
-        prices.series,
-        prices.frequency,
-        prices.period,
-        prices.unit,
-        prices.price_text,
-        prices.price,
+        prices.*,
     from prices
     left join material_terms
         on lower(prices.name_in_list) = material_terms.term

@@ -22,11 +22,7 @@ stated as (
         'crm2023_uses' as source_id,
         material as name_in_list,
         application as use_name,
-        use_number,
-        share,
-        share_text,
-        nace_division,
-        nace_label,
+        uses.* exclude (material, application, value_added_meur),
     from uses
     union all by name
     select
@@ -43,15 +39,11 @@ stated as (
 final as (
     select
         material_terms.material,
-        stated.name_in_list,
-        stated.use_name,
-        cast(stated.use_number as integer) as use_number,
+        stated.* replace (
+            cast(stated.share as double) as share,
+            cast(stated.use_number as integer) as use_number
+        ),
         end_uses.end_use,
-        stated.share_text,
-        stated.nace_division,
-        stated.nace_label,
-        stated.source_id,
-        cast(stated.share as double) as share,
     from stated
     left join material_terms
         on lower(stated.name_in_list) = material_terms.term

@@ -24,22 +24,14 @@ texts as (
 
 final as (
     select
-        definitions.definition_id,
-        definitions.definition_name,
+        definitions.* replace (
+            cast(definitions.window_years as integer) as window_years,
+            cast(definitions.years_needed as integer) as years_needed,
+            cast(definitions.minimum_import_value_eur as double) as minimum_import_value_eur
+        ),
         texts.rule_text,
-        definitions.year_rule,
-        definitions.applies_to,
-        definitions.import_base,
-        definitions.source_title,
-        definitions.source_section,
         texts.threshold_basis,
-        definitions.note,
-        cast(definitions.window_years as integer) as window_years,
-        cast(definitions.years_needed as integer) as years_needed,
         cast(texts.condition_count as integer) as condition_count,
-        cast(definitions.minimum_import_value_eur as double) as minimum_import_value_eur,
-        definitions.is_primary_consulted,
-        definitions.is_approximation,
     from definitions
     inner join texts
         on definitions.definition_id = texts.definition_id

@@ -5,17 +5,13 @@ indicators as (
 ),
 
 product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
+    select * exclude (frequency, currency, usd_per_eur) from {{ ref('int_trade__product_periods') }}
 ),
 
 final as (
     select
-        product_periods.product_period_number,
+        product_periods.*,
         indicators.reporter_code,
-        product_periods.source_id,
-        product_periods.nomenclature,
-        product_periods.product_code,
-        product_periods.period,
         indicators.indicator_id,
         {{ significant('indicators.value') }} as value,
         {{ significant('indicators.value_low') }} as value_low,

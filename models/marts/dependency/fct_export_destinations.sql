@@ -27,11 +27,7 @@ from_reconciled as (
         sum(imports.net_mass_kg) as net_mass_kg,
     from imports
     inner join product_periods
-        on
-            imports.source_id = product_periods.source_id
-            and imports.nomenclature = product_periods.nomenclature
-            and imports.product_code = product_periods.product_code
-            and imports.period = product_periods.period
+        using (source_id, nomenclature, product_code, period)
     where
         {{ is_source_with('product_periods.source_id', 'has_both_sides') }}
         and imports.is_intra_eu_partner

@@ -24,11 +24,7 @@ flagged as (
         known_outliers.reason as known_outlier,
     from concentration
     left join known_outliers
-        on
-            concentration.source_id = known_outliers.source_id
-            and concentration.reporter_code = known_outliers.reporter_code
-            and concentration.product_code = known_outliers.product_code
-            and concentration.period = known_outliers.period
+        using (source_id, reporter_code, product_code, period)
 ),
 
 final as (

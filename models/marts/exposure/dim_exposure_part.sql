@@ -5,19 +5,7 @@ parts as (
 ),
 
 final as (
-    select
-        data_origin,
-        graph_id,
-        part_id,
-        part_name,
-        part_kind,
-        material,
-        product_code,
-        unit,
-        evidence_source,
-        note,
-        is_bom_complete,
-        as_of_date,
+    select parts.* exclude (line_number, vintage)
     from parts
 )
 

@@ -5,18 +5,7 @@ sites as (
 ),
 
 final as (
-    select
-        data_origin,
-        graph_id,
-        site_id,
-        site_name,
-        firm,
-        country_code,
-        site_role,
-        activity,
-        evidence_source,
-        note,
-        as_of_date,
+    select sites.* exclude (line_number, vintage)
     from sites
 )
 

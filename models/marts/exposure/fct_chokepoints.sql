@@ -98,13 +98,7 @@ rated as (
 
 final as (
     select
-        scenario_id,
-        data_origin,
-        graph_origin,
-        graph_id,
-        evidence_scope,
-        target_kind,
-        target_id,
+        rated.* exclude (mean_exposure_high),
         cast(
             rank() over (
                 partition by scenario_id, graph_origin, graph_id, evidence_scope, target_kind
@@ -114,15 +108,7 @@ final as (
                     products_reached desc
             ) as integer
         ) as chokepoint_rank,
-        products,
-        products_reached,
-        products_reached_hidden,
-        reached_share,
-        mean_exposure_low,
-        mean_exposure_share,
         greatest(coalesce(mean_exposure_share, 0), mean_exposure_high) as mean_exposure_high,
-        mean_weakest_link_share,
-        largest_exposure_share,
     from rated
 )
 

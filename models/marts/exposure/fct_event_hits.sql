@@ -224,15 +224,11 @@ alternatives as (
 
 final as (
     select
-        hit_parts.event_id,
-        hit_parts.target_kind,
-        hit_parts.target_id,
-        hit_parts.data_origin,
-        hit_parts.graph_id,
-        hit_parts.part_id,
-        cast(hit_parts.supply_lost_low as double) as supply_lost_low,
-        cast(hit_parts.supply_lost as double) as supply_lost,
-        cast(hit_parts.supply_lost_high as double) as supply_lost_high,
+        hit_parts.* replace (
+            cast(hit_parts.supply_lost_low as double) as supply_lost_low,
+            cast(hit_parts.supply_lost as double) as supply_lost,
+            cast(hit_parts.supply_lost_high as double) as supply_lost_high
+        ),
         coalesce(products.product_count, 0) as products_affected,
         products.product_names,
         products.exposure_low as largest_exposure_low,

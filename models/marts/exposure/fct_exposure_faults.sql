@@ -145,19 +145,7 @@ graph_faults as (
     from sites
     anti join countries
         on sites.country_code = countries.iso3
-),
-
-final as (
-    select
-        data_origin,
-        graph_id,
-        fault_kind,
-        subject_kind,
-        subject_id,
-        treatment,
-        message,
-    from graph_faults
 )
 
-select * from final
+select * from graph_faults
 order by data_origin, graph_id, fault_kind, subject_kind, subject_id

@@ -1,7 +1,7 @@
 with
 
 capacities as (
-    select * from {{ ref('stg_exposure__site_capacities') }}
+    select * exclude (line_number, vintage) from {{ ref('stg_exposure__site_capacities') }}
 ),
 
 sites as (
@@ -26,20 +26,10 @@ spans as (
 
 final as (
     select
-        capacities.graph_id,
-        capacities.capacity_id,
-        capacities.site_id,
+        capacities.*,
         sites.site_name,
         sites.firm,
         sites.country_code,
-        capacities.part_id,
-        capacities.metric,
-        capacities.unit,
-        capacities.as_of_text,
-        capacities.evidence_source,
-        capacities.note,
-        capacities.data_origin,
-        capacities.quantity,
         spans.smallest_quantity,
         spans.greatest_quantity,
         cast(coalesce(spans.figure_count, 0) as integer) as figure_count,

@@ -32,11 +32,7 @@ weeks as (
 
 counted as (
     select
-        weeks.scenario_id,
-        weeks.scenario_origin,
-        weeks.position_number,
-        weeks.arrivals_case,
-        weeks.week,
+        weeks.* exclude (draws_by_week),
         sum(coalesce(weeks.draws_by_week[weeks.week], 0)) over (
             partition by weeks.scenario_id, weeks.position_number, weeks.arrivals_case
             order by weeks.week

@@ -35,32 +35,18 @@ required_elements as (
 
 final as (
     select
-        rules.rule_id,
-        rules.scope_id,
+        rules.*,
         items.measure_id,
         items.material,
         items.item_description,
-        rules.hs6_code,
-        rules.requires,
         required_elements.elements,
-        rules.telling_elements,
         required_elements.family_id,
         required_elements.family_group,
-        rules.share_of,
-        rules.form,
-        rules.excludes,
-        rules.item_words,
-        rules.min_share_pct,
-        rules.excludes_from_pct,
-        rules.is_elemental,
-        rules.is_share_included,
-        rules.is_text_at_hand,
         rules.is_text_at_hand and rules.form is null and rules.min_share_pct is null
         and (rules.excludes is null or rules.excludes_from_pct is not null) as is_sufficient,
         items.confidence,
         items.source_title,
         items.source_url,
-        rules.note,
     from rules
     inner join items
         on rules.scope_id = items.scope_id

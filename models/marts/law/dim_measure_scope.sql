@@ -7,24 +7,12 @@ items as (
 
 final as (
     select
-        scope_id,
-        measure_id,
-        control_code,
-        material,
-        item_description,
+        items.* exclude (coverage),
         case coverage
             when 'ex' then 'partial'
             when 'no code listed' then 'none_listed'
             else coverage
         end as coverage,
-        national_tariff10_code,
-        national_tariff8_code,
-        hs6_code,
-        code_origin,
-        confidence,
-        source_title,
-        source_url,
-        note,
     from items
 )
 

@@ -6,12 +6,7 @@ state_names as (
 ),
 
 final as (
-    select
-        state,
-        state_rank,
-        is_standing,
-        is_over,
-        state_description,
+    select state_names.* exclude (state_rank_raw)
     from state_names
 )
 

@@ -72,11 +72,7 @@ mass_sources as (
         arg_min(ranked.source_id, ranked.source_rank) as source_id,
     from ranked
     inner join best_sources
-        on
-            ranked.reporter_code = best_sources.reporter_code
-            and ranked.product_code = best_sources.product_code
-            and ranked.period = best_sources.period
-            and ranked.leaves_goods_out = best_sources.leaves_goods_out
+        using (reporter_code, product_code, period, leaves_goods_out)
     left join links
         on
             ranked.hs_nomenclature = links.nomenclature
@@ -135,10 +131,7 @@ chosen as (
         weighed.source_id as mass_source_id,
     from weighed
     inner join of_products
-        on
-            weighed.reporter_code = of_products.reporter_code
-            and weighed.product_code = of_products.product_code
-            and weighed.period = of_products.period
+        using (reporter_code, product_code, period)
     left join valued
         on
             weighed.reporter_code = valued.reporter_code
@@ -172,11 +165,7 @@ shared as (
         true as is_within_other,
     from products
     inner join products as others
-        on
-            products.reporter_code = others.reporter_code
-            and products.period = others.period
-            and products.hs_nomenclature = others.hs_nomenclature
-            and products.hs6_code = others.hs6_code
+        using (reporter_code, period, hs_nomenclature, hs6_code)
     where products.nomenclature_family = 'CN' and others.nomenclature_family = 'HS'
     union all
     select
@@ -297,10 +286,7 @@ final as (
         cast(parent_flows.net_mass_kg as decimal(28, 6)) as parent_net_mass_kg,
     from chosen
     left join counted_in
-        on
-            chosen.reporter_code = counted_in.reporter_code
-            and chosen.period = counted_in.period
-            and chosen.product_code = counted_in.product_code
+        using (reporter_code, period, product_code)
     left join chosen as parent_flows
         on
             chosen.nomenclature_family = 'CN'

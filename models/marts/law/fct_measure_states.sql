@@ -28,33 +28,18 @@ rival_acts as (
 
 final as (
     select
-        measure_states.measure_id,
-        measure_states.clause_id,
-        measure_states.destination,
-        measure_states.user_type,
-        measure_states.claim_group,
-        measure_states.valid_from,
-        measure_states.valid_to,
-        measure_states.known_from,
-        measure_states.known_to,
-        measure_states.state,
-        measure_states.certainty,
-        measure_states.is_disputed,
-        measure_states.state_if_early,
-        measure_states.state_if_late,
+        measure_states.*,
         measures.instrument_no,
         measures.title,
         clauses.clause_title,
         measures.source_url,
         measures.confidence,
-        measure_states.act_id,
         acts.instrument_no as act_instrument_no,
         acts.title as act_title,
         acts.source_title as act_source_title,
         acts.source_url as act_source_url,
         acts.confidence as act_confidence,
         rival_acts.act_id as rival_act_id,
-        measure_states.is_known_on_assumed,
     from measure_states
     inner join acts as measures
         on measure_states.measure_id = measures.act_id

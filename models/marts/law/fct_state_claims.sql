@@ -103,14 +103,7 @@ foretold as (
 
 final as (
     select
-        claims.claim_id,
-        claims.measure_id,
-        claims.claimed_state,
-        claims.mapped_state,
-        claims.claim_group,
-        claims.valid_from,
-        claims.valid_to,
-        claims.known_on,
+        claims.*,
         compared.derived_states,
         case
             when compared.agrees_throughout then 'agrees'
@@ -118,13 +111,6 @@ final as (
             when foretold.agreed_then then 'overtaken'
             else 'differs'
         end as agreement,
-        claims.is_disputed,
-        claims.is_known_on_assumed,
-        claims.valid_to_basis,
-        claims.confidence,
-        claims.source_title,
-        claims.source_url,
-        claims.note,
     from claims
     left join compared
         on claims.claim_id = compared.claim_id

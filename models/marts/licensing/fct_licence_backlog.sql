@@ -101,19 +101,8 @@ filled as (
 
 final as (
     select
-        data_origin,
-        stratum_kind,
-        stratum,
+        filled.* exclude (month_number, month_end_date, p50_pending_age_days, p90_pending_age_days),
         strftime(period_end_date, '%Y-%m') as period,
-        opening,
-        filed,
-        decided,
-        withdrawn,
-        closing,
-        pending_0_30_days,
-        pending_31_60_days,
-        pending_61_90_days,
-        pending_over_90_days,
         {{ significant('(decided + withdrawn) / nullif(filed, 0)') }} as clearance_ratio,
         {{ significant(
             'closing * day(period_end_date) / nullif(decided + withdrawn, 0)'
@@ -121,8 +110,6 @@ final as (
         cast(p50_pending_age_days as integer) as p50_pending_age_days,
         cast(p90_pending_age_days as integer) as p90_pending_age_days,
         period_end_date = month_end_date as is_whole_month,
-        period_end_date,
-        as_of_date,
     from filled
 )
 

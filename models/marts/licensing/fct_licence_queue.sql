@@ -119,13 +119,7 @@ queued as (
 
 final as (
     select
-        scenario_id,
-        data_origin,
-        register_origin,
-        stratum_kind,
-        stratum,
-        pending,
-        newly_needed,
+        queued.* exclude (month_count, filed_per_month, closed_per_month),
         pending + newly_needed as queue,
         cast(month_count as integer) as month_count,
         {{ significant('filed_per_month') }} as filed_per_month,
@@ -138,7 +132,6 @@ final as (
             ~ months ~ ' * (filed_per_month - closed_per_month))'
         ) }} as queue_in_{{ months }}_months,
         {%- endfor %}
-        as_of_date,
     from queued
 )
 

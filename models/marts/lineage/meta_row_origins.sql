@@ -98,18 +98,8 @@ summed as (
 
 final as (
     select
-        relation_name,
-        row_key,
-        role,
-        table_name,
-        vintage,
-        act_id,
-        clause_id,
+        summed.* exclude (line_numbers),
         {{ line_ranges('line_numbers') }} as lines,
-        data_origin,
-        first_line,
-        last_line,
-        line_count,
     from summed
 )
 

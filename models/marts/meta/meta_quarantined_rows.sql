@@ -13,19 +13,11 @@ registry as (
 -- Whose a row is that broke the rules nobody can say: where rows may be own, it counts as own.
 final as (
     select
-        quarantined_rows.source_id,
-        quarantined_rows.vintage,
-        quarantined_rows.file_name,
-        quarantined_rows.column_name,
-        quarantined_rows.value,
-        quarantined_rows.reason,
-        quarantined_rows.remedy,
-        quarantined_rows.row_text,
+        quarantined_rows.*,
         case
             when {{ takes_own_rows('quarantined_rows.source_id') }} then 'own'
             else coalesce(registry.data_origin, 'own')
         end as data_origin,
-        quarantined_rows.line_number,
     from quarantined_rows
     left join registry
         on

@@ -8,21 +8,7 @@ registry as (
 
 final as (
     select
-        table_name,
-        source_id,
-        delivery_kind,
-        description,
-        producer,
-        title,
-        url,
-        licence,
-        licence_url,
-        our_licence,
-        accessed,
-        cadence,
-        revision_policy,
-        caution,
-        data_origin,
+        registry.* exclude (max_age_days, publication_lag_days),
         cast(max_age_days as integer) as max_age_days,
     from registry
 )

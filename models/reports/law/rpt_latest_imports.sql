@@ -118,11 +118,7 @@ select
 from weights
 cross join asked
 left join counted_later
-    on
-        weights.reporter_code = counted_later.reporter_code
-        and weights.product_code = counted_later.product_code
+    using (reporter_code, product_code)
 left join subheadings
-    on
-        weights.reporter_code = subheadings.reporter_code
-        and weights.product_code = subheadings.product_code
+    using (reporter_code, product_code)
 where asked.asked_partner is null or weights.partner_iso3 = asked.asked_partner

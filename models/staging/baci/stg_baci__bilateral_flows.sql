@@ -14,16 +14,10 @@ unioned as (
 
 renamed as (
     select
-        source_id,
+        unioned.* exclude (exporter_iso3, importer_iso3, hs6),
         exporter_iso3 as exporter_code,
         importer_iso3 as importer_code,
-        nomenclature,
         hs6 as hs6_code,
-        vintage,
-        year,
-        value_kusd,
-        quantity_t,
-        line_number,
     from unioned
 )
 

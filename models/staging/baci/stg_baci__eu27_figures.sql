@@ -6,17 +6,9 @@ figures as (
 
 renamed as (
     select
-        nomenclature,
+        figures.* exclude (hs6, partner_iso3),
         hs6 as hs6_code,
-        measure,
         partner_iso3 as partner_code,
-        release,
-        coverage,
-        vintage,
-        year,
-        value_kusd,
-        quantity_t,
-        line_number,
     from figures
 )
 

@@ -16,18 +16,11 @@ unioned as (
 
 renamed as (
     select
-        source_id,
-        nomenclature,
+        unioned.* exclude (reporter, partner, product, flow),
         product as product_code,
         reporter as reporter_code,
         partner as partner_code,
         case flow when '1' then 'import' else 'export' end as flow,
-        indicator,
-        flag,
-        period,
-        vintage,
-        amount,
-        line_number,
     from unioned
 )
 

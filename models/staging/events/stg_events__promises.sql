@@ -7,18 +7,7 @@ promises as (
 renamed as (
     select
         promise_id as commitment_id,
-        promised_by,
-        promised_to,
-        addressee_code,
-        summary,
-        expected_direction,
-        fact_table,
-        fact_id,
-        source_title,
-        source_url,
-        confidence,
-        restated_by,
-        note,
+        promises.* exclude (promise_id, made_on, known_on),
         cast(made_on as date) as made_on,
         cast(known_on as date) as known_on,
     from promises

@@ -6,19 +6,8 @@ landed as (
 
 renamed as (
     select
-        graph_id,
-        site_id,
-        site_name,
-        firm,
+        landed.* exclude (country_iso3),
         country_iso3 as country_code,
-        site_role,
-        activity,
-        evidence_source,
-        note,
-        data_origin,
-        vintage,
-        line_number,
-        as_of_date,
     from landed
 )
 

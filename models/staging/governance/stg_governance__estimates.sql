@@ -7,11 +7,7 @@ estimates as (
 renamed as (
     select
         iso3 as country_code,
-        indicator,
-        vintage,
-        year,
-        estimate,
-        line_number,
+        estimates.* exclude (iso3),
     from estimates
 )
 

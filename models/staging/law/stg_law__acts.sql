@@ -6,20 +6,8 @@ law_acts as (
 
 renamed as (
     select
-        act_id,
-        issuing_authority,
+        law_acts.* exclude (jurisdiction, effective_to_is_inclusive, known_on_basis, url_quality),
         jurisdiction as jurisdiction_iso2,
-        instrument_no,
-        title,
-        act_type,
-        announced_on,
-        effective_from,
-        effective_to,
-        known_on,
-        source_title,
-        source_url,
-        confidence,
-        note,
         {{ yes_or_no('effective_to_is_inclusive') }} as effective_to_is_inclusive,
     from law_acts
 )

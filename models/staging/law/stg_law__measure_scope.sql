@@ -6,20 +6,10 @@ measure_scope as (
 
 renamed as (
     select
-        scope_id,
-        measure_id,
-        material,
-        item_description,
-        control_code,
+        measure_scope.* exclude (cn_code10, hs8_cn, hs6, url_quality),
         cn_code10 as national_tariff10_code,
         hs8_cn as national_tariff8_code,
         hs6 as hs6_code,
-        coverage,
-        code_origin,
-        source_title,
-        source_url,
-        confidence,
-        note,
     from measure_scope
 )
 

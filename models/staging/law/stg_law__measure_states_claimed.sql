@@ -6,18 +6,8 @@ measure_status as (
 
 renamed as (
     select
-        status_id,
-        measure_id,
+        measure_status.* exclude (status, valid_to_is_inclusive, disputed, url_quality),
         status as status_raw,
-        claim_group,
-        valid_from,
-        valid_to,
-        valid_to_basis,
-        known_on,
-        source_title,
-        source_url,
-        confidence,
-        note,
         {{ yes_or_no('valid_to_is_inclusive') }} as valid_to_is_inclusive,
         {{ yes_or_no('disputed') }} as is_disputed,
     from measure_status

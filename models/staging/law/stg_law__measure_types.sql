@@ -6,12 +6,8 @@ measure_types as (
 
 renamed as (
     select
-        measure_type,
-        standing,
-        user_type,
-        instrument,
+        measure_types.* exclude (is_adopted, severity_weight, severity_basis),
         try_cast(severity_weight as double) as severity_weight,
-        note,
         {{ yes_or_no('is_adopted') }} as is_adopted,
     from measure_types
 )

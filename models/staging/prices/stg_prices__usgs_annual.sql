@@ -6,15 +6,10 @@ usgs_annual_prices as (
 
 renamed as (
     select
-        chapter,
-        commodity,
+        usgs_annual_prices.* exclude (detail, value),
         trim(detail) as detail,
-        unit,
         value as price_text,
-        year,
-        vintage,
         try_cast(replace(value, ',', '') as decimal(18, 6)) as price_value,
-        line_number,
     from usgs_annual_prices
 )
 

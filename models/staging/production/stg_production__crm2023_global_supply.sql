@@ -6,16 +6,8 @@ global_supply as (
 
 renamed as (
     select
-        material,
-        stage,
+        global_supply.* exclude (iso3),
         iso3 as producer_iso3,
-        country_as_printed,
-        share_text,
-        vintage,
-        share,
-        trade_parameter_t,
-        line_number,
-        is_below_detection,
     from global_supply
 )
 

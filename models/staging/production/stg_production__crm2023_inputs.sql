@@ -6,14 +6,7 @@ crm2023_assessment_inputs as (
 
 renamed as (
     select
-        material,
-        stage,
-        supply_mode,
-        source,
-        confidence,
-        note,
-        import_reliance,
-        eol_rir,
+        crm2023_assessment_inputs.* exclude (is_eu_sourcing_wrong, is_fitted_to_print),
         {{ yes_or_no('is_eu_sourcing_wrong') }} as is_eu_sourcing_wrong,
         {{ yes_or_no('is_fitted_to_print') }} as is_fitted_to_print,
     from crm2023_assessment_inputs

@@ -6,16 +6,11 @@ crm2023_use_shares as (
 
 renamed as (
     select
-        material,
-        application,
-        nace_division,
+        crm2023_use_shares.* exclude (nace_label),
         regexp_replace(trim(nace_label), '\s+', ' ', 'g') as nace_label,
-        share_text,
         row_number() over (
             partition by material, application order by nace_division, share_text
         ) as use_number,
-        share,
-        value_added_meur,
     from crm2023_use_shares
 )
 

@@ -6,7 +6,7 @@ mine_output as (
 
 renamed as (
     select
-        mineral,
+        mine_output.* exclude (iso3, unit),
         iso3 as producer_code,
         case unit
             when 'metr. t' then 'tonne'
@@ -14,11 +14,6 @@ renamed as (
             when 'ct' then 'carat'
             when 'Mio m3' then 'million cubic metres'
         end as unit,
-        quality_flag,
-        vintage,
-        year,
-        quantity,
-        line_number,
     from mine_output
 )
 

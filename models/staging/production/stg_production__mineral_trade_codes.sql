@@ -6,12 +6,8 @@ mineral_trade_codes as (
 
 renamed as (
     select
-        mineral,
-        nomenclature,
+        mineral_trade_codes.* exclude (hs6, is_comparable),
         hs6 as hs6_code,
-        stage,
-        code_match,
-        basis,
         {{ yes_or_no('is_comparable') }} as is_comparable,
     from mineral_trade_codes
 )

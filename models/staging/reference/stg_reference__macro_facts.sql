@@ -6,20 +6,8 @@ macro_facts as (
 
 renamed as (
     select
-        fact_id,
-        reporter,
-        flow,
-        product,
+        macro_facts.* exclude (product_code, value, derived),
         product_code as product_codes_text,
-        partner,
-        period,
-        metric,
-        unit,
-        source_title,
-        source_url,
-        url_quality,
-        confidence,
-        note,
         value as value_number,
         derived = 'Y' as is_derived,
     from macro_facts
