@@ -1,12 +1,7 @@
 with
 
-verdicts as (
-    select * from {{ ref('fct_dependency_verdicts') }}
-),
-
-products as (
-    select * from {{ ref('dim_product') }}
-),
+verdicts as (select * from {{ ref('fct_dependency_verdicts') }}),
+products as (select * from {{ ref('dim_product') }}),
 
 counted as (
     select

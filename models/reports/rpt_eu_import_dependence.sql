@@ -1,16 +1,8 @@
 with
 
-import_concentration as (
-    select * from {{ ref('fct_import_concentration') }}
-),
-
-partner_shares as (
-    select * from {{ ref('fct_partner_shares') }}
-),
-
-products as (
-    select * from {{ ref('dim_product') }}
-),
+import_concentration as (select * from {{ ref('fct_import_concentration') }}),
+partner_shares as (select * from {{ ref('fct_partner_shares') }}),
+products as (select * from {{ ref('dim_product') }}),
 
 china as (
     select *

@@ -1,12 +1,7 @@
 with
 
-freshness as (
-    select * from {{ ref('meta_freshness') }}
-),
-
-sources as (
-    select * from {{ ref('meta_sources') }}
-),
+freshness as (select * from {{ ref('meta_freshness') }}),
+sources as (select * from {{ ref('meta_sources') }}),
 
 -- "Today" is a parameter: `set variable as_of = date '2026-11-25'`; without it, the day of
 -- the query.

@@ -1,16 +1,8 @@
 with
 
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
+acts as (select * from {{ ref('int_law__acts') }}),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+measures as (select * from {{ ref('stg_law__measures') }}),
 
 -- An act without a date of its own is known from its first clause on.
 dated_clauses as (

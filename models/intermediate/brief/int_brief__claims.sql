@@ -1,8 +1,6 @@
 with
 
-licence_claims as (
-    select * from {{ ref('int_licensing__claims') }}
-),
+licence_claims as (select * from {{ ref('int_licensing__claims') }}),
 
 -- Figures of one statement that are not about applications make one line.
 statements as (

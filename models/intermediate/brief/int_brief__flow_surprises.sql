@@ -1,16 +1,8 @@
 with
 
-readings as (
-    select * from {{ ref('int_continuity__readings') }}
-),
-
-source_periods as (
-    select * from {{ ref('int_brief__source_periods') }}
-),
-
-acts as (
-    select * from {{ ref('int_brief__acts') }}
-),
+readings as (select * from {{ ref('int_continuity__readings') }}),
+source_periods as (select * from {{ ref('int_brief__source_periods') }}),
+acts as (select * from {{ ref('int_brief__acts') }}),
 
 registry as (
     {{ source_registry() }}

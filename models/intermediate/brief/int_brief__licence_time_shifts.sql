@@ -1,8 +1,6 @@
 with
 
-duration_history as (
-    select * from {{ ref('int_licensing__duration_history') }}
-),
+duration_history as (select * from {{ ref('int_licensing__duration_history') }}),
 
 -- A shift is news in the month in which it begins, not in each that still shows it.
 shifts as (

@@ -1,20 +1,9 @@
 with
 
-deliveries as (
-    select * from {{ ref('stg_landing__deliveries') }}
-),
-
-exchange_rates as (
-    select * from {{ ref('stg_prices__exchange_rates') }}
-),
-
-metal_prices as (
-    select * from {{ ref('stg_prices__metal_prices') }}
-),
-
-readings as (
-    select * from {{ ref('int_law__readings') }}
-),
+deliveries as (select * from {{ ref('stg_landing__deliveries') }}),
+exchange_rates as (select * from {{ ref('stg_prices__exchange_rates') }}),
+metal_prices as (select * from {{ ref('stg_prices__metal_prices') }}),
+readings as (select * from {{ ref('int_law__readings') }}),
 
 registry as (
     {{ source_registry() }}

@@ -1,20 +1,13 @@
 with
 
-source_periods as (
-    select * from {{ ref('int_brief__source_periods') }}
-),
+source_periods as (select * from {{ ref('int_brief__source_periods') }}),
 
 registry as (
     {{ source_registry() }}
 ),
 
-trade_sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
+trade_sources as (select * from {{ ref('stg_reference__trade_sources') }}),
+countries as (select * from {{ ref('stg_reference__countries') }}),
 
 -- From when a later period was known: of the known ones, and of all.
 followed as (

@@ -1,16 +1,8 @@
 with
 
-states as (
-    select * from {{ ref('int_law__measure_states') }}
-),
-
-acts as (
-    select * from {{ ref('int_brief__acts') }}
-),
-
-rules as (
-    select * from {{ ref('brief_rules') }}
-),
+states as (select * from {{ ref('int_law__measure_states') }}),
+acts as (select * from {{ ref('int_brief__acts') }}),
+rules as (select * from {{ ref('brief_rules') }}),
 
 -- Days before the end of a temporary rule on which a line says so, and the next one.
 thresholds as (

@@ -1,20 +1,9 @@
 with
 
-open_cases as (
-    select * from {{ ref('int_cases__open_cases') }}
-),
-
-stock_outs as (
-    select * from {{ ref('int_cases__stock_outs') }}
-),
-
-curve_strata as (
-    select * from {{ ref('int_licensing__curve_strata') }}
-),
-
-survival as (
-    select * from {{ ref('int_licensing__survival') }}
-),
+open_cases as (select * from {{ ref('int_cases__open_cases') }}),
+stock_outs as (select * from {{ ref('int_cases__stock_outs') }}),
+curve_strata as (select * from {{ ref('int_licensing__curve_strata') }}),
+survival as (select * from {{ ref('int_licensing__survival') }}),
 
 -- The curve of the material, where enough of its applications are decided, else that of all.
 -- Who is not accepted yet has seen none of it.

@@ -1,12 +1,7 @@
 with
 
-shipment_cases as (
-    select * from {{ ref('stg_cases__shipment_cases') }}
-),
-
-applications as (
-    select * from {{ ref('int_licensing__cases') }}
-),
+shipment_cases as (select * from {{ ref('stg_cases__shipment_cases') }}),
+applications as (select * from {{ ref('int_licensing__cases') }}),
 
 -- The latest reading of each case.
 latest as (

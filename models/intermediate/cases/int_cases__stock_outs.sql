@@ -1,28 +1,11 @@
 with recursive
 
-open_cases as (
-    select * from {{ ref('int_cases__open_cases') }}
-),
-
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-bills as (
-    select * from {{ ref('stg_exposure__bill_of_materials') }}
-),
-
-stock_use as (
-    select * from {{ ref('int_exposure__stock_use') }}
-),
-
-cover_cases as (
-    select * from {{ ref('int_exposure__cover_cases') }}
-),
-
-cover as (
-    select * from {{ ref('int_exposure__cover') }}
-),
+open_cases as (select * from {{ ref('int_cases__open_cases') }}),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+bills as (select * from {{ ref('stg_exposure__bill_of_materials') }}),
+stock_use as (select * from {{ ref('int_exposure__stock_use') }}),
+cover_cases as (select * from {{ ref('int_exposure__cover_cases') }}),
+cover as (select * from {{ ref('int_exposure__cover') }}),
 
 -- From the earliest figure of all cases of arrivals to the latest: what else will come is not
 -- known. Infinite where a stock does not run out, null where nothing is known.

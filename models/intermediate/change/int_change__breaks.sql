@@ -1,12 +1,7 @@
 with
 
-product_years as (
-    select * from {{ ref('int_change__product_years') }}
-),
-
-products as (
-    select * from {{ ref('products') }}
-),
+product_years as (select * from {{ ref('int_change__product_years') }}),
+products as (select * from {{ ref('products') }}),
 
 noted_breaks as (
     select

@@ -1,8 +1,6 @@
 with
 
-concentration as (
-    select * from {{ ref('int_trade__concentration') }}
-),
+concentration as (select * from {{ ref('int_trade__concentration') }}),
 
 -- Changes are followed for the EU27, its members and some others, by year.
 final as (

@@ -1,16 +1,8 @@
 with
 
-figures as (
-    select * from {{ ref('int_change__figures') }}
-),
-
-breaks as (
-    select * from {{ ref('int_change__breaks') }}
-),
-
-paired as (
-    select * from {{ ref('int_change__period_pairs') }}
-),
+figures as (select * from {{ ref('int_change__figures') }}),
+breaks as (select * from {{ ref('int_change__breaks') }}),
+paired as (select * from {{ ref('int_change__period_pairs') }}),
 
 lags as (
     select distinct

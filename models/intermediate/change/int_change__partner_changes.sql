@@ -1,8 +1,6 @@
 with
 
-parted as (
-    select * from {{ ref('int_change__supplier_parts') }}
-),
+parted as (select * from {{ ref('int_change__supplier_parts') }}),
 
 pair_sums as (
     select

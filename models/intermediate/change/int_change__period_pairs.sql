@@ -1,8 +1,6 @@
 with
 
-figures as (
-    select * from {{ ref('int_change__figures') }}
-),
+figures as (select * from {{ ref('int_change__figures') }}),
 
 -- The EU27's years by themselves: a source may list its imports in more years than its members'.
 series_periods as (

@@ -1,12 +1,7 @@
 with
 
-imports_by_supplier as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
+imports_by_supplier as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+sources as (select * from {{ ref('stg_reference__trade_sources') }}),
 
 -- Annual figures only: in a month a small product may simply not be traded.
 by_source as (

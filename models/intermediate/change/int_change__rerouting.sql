@@ -1,24 +1,10 @@
 with
 
-partner_changes as (
-    select * from {{ ref('int_change__partner_changes') }}
-),
-
-pairs as (
-    select * from {{ ref('int_change__pairs') }}
-),
-
-cells as (
-    select * from {{ ref('int_trade__concentration') }}
-),
-
-supplier_shares as (
-    select * from {{ ref('int_trade__supplier_shares') }}
-),
-
-thresholds as (
-    select * from {{ ref('change_thresholds') }}
-),
+partner_changes as (select * from {{ ref('int_change__partner_changes') }}),
+pairs as (select * from {{ ref('int_change__pairs') }}),
+cells as (select * from {{ ref('int_trade__concentration') }}),
+supplier_shares as (select * from {{ ref('int_trade__supplier_shares') }}),
+thresholds as (select * from {{ ref('change_thresholds') }}),
 
 limits as (
     select

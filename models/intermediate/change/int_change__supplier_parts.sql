@@ -1,16 +1,8 @@
 with
 
-pairs as (
-    select * from {{ ref('int_change__pairs') }}
-),
-
-thresholds as (
-    select * from {{ ref('change_thresholds') }}
-),
-
-supplier_shares as (
-    select * from {{ ref('int_trade__supplier_shares') }}
-),
+pairs as (select * from {{ ref('int_change__pairs') }}),
+thresholds as (select * from {{ ref('change_thresholds') }}),
+supplier_shares as (select * from {{ ref('int_trade__supplier_shares') }}),
 
 -- Both periods must have figures; a pair across a break is shown without a change. Members are
 -- followed over 24 months only: with the year before as well it would be 269,000 rows, not 159,000.

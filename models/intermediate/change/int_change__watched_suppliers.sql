@@ -5,17 +5,9 @@ pairs as (
     where lag_years = 2
 ),
 
-partner_changes as (
-    select * from {{ ref('int_change__partner_changes') }}
-),
-
-rerouting as (
-    select * from {{ ref('int_change__rerouting') }}
-),
-
-thresholds as (
-    select * from {{ ref('change_thresholds') }}
-),
+partner_changes as (select * from {{ ref('int_change__partner_changes') }}),
+rerouting as (select * from {{ ref('int_change__rerouting') }}),
+thresholds as (select * from {{ ref('change_thresholds') }}),
 
 limits as (
     select

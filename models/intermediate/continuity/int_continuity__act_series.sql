@@ -1,28 +1,11 @@
 with
 
-series as (
-    select * from {{ ref('int_continuity__series') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-product_coverage as (
-    select * from {{ ref('int_law__product_coverage') }}
-),
-
-exporters as (
-    select * from {{ ref('int_law__exporters') }}
-),
-
-destinations as (
-    select * from {{ ref('int_law__destinations') }}
-),
-
-destination_countries as (
-    select * from {{ ref('int_law__destination_countries') }}
-),
+series as (select * from {{ ref('int_continuity__series') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
+product_coverage as (select * from {{ ref('int_law__product_coverage') }}),
+exporters as (select * from {{ ref('int_law__exporters') }}),
+destinations as (select * from {{ ref('int_law__destinations') }}),
+destination_countries as (select * from {{ ref('int_law__destination_countries') }}),
 
 -- Law that restricts trade in goods. Of an announcement known to the month, the first day counts,
 -- so that no month after it can be in the baseline; of a start, the last day.

@@ -1,16 +1,8 @@
 with
 
-series as (
-    select * from {{ ref('int_continuity__series') }}
-),
-
-act_series as (
-    select * from {{ ref('int_continuity__act_series') }}
-),
-
-commitment_series as (
-    select * from {{ ref('int_continuity__commitment_series') }}
-),
+series as (select * from {{ ref('int_continuity__series') }}),
+act_series as (select * from {{ ref('int_continuity__act_series') }}),
+commitment_series as (select * from {{ ref('int_continuity__commitment_series') }}),
 
 ends as (
     select

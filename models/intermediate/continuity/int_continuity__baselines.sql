@@ -1,8 +1,6 @@
 with
 
-months as (
-    select * from {{ ref('int_continuity__baseline_months') }}
-),
+months as (select * from {{ ref('int_continuity__baseline_months') }}),
 
 levels as (
     select

@@ -1,32 +1,12 @@
 with
 
-series as (
-    select * from {{ ref('int_continuity__series') }}
-),
-
-press_figures as (
-    select * from {{ ref('int_continuity__press_figures') }}
-),
-
-commitment_series as (
-    select * from {{ ref('int_continuity__commitment_series') }}
-),
-
-promises as (
-    select * from {{ ref('stg_events__promises') }}
-),
-
-indicators as (
-    select * from {{ ref('stg_events__promise_indicators') }}
-),
-
-baselines as (
-    select * from {{ ref('int_continuity__baselines') }}
-),
-
-deviations as (
-    select * from {{ ref('int_continuity__deviations') }}
-),
+series as (select * from {{ ref('int_continuity__series') }}),
+press_figures as (select * from {{ ref('int_continuity__press_figures') }}),
+commitment_series as (select * from {{ ref('int_continuity__commitment_series') }}),
+promises as (select * from {{ ref('stg_events__promises') }}),
+indicators as (select * from {{ ref('stg_events__promise_indicators') }}),
+baselines as (select * from {{ ref('int_continuity__baselines') }}),
+deviations as (select * from {{ ref('int_continuity__deviations') }}),
 
 -- Of some months the press gives the sum alone. Where none of them is known, each counts with the
 -- mean of the span, from the day on which the span was known.

@@ -1,20 +1,9 @@
 with
 
-promises as (
-    select * from {{ ref('stg_events__promises') }}
-),
-
-indicators as (
-    select * from {{ ref('stg_events__promise_indicators') }}
-),
-
-commitment_series as (
-    select * from {{ ref('int_continuity__commitment_series') }}
-),
-
-states as (
-    select * from {{ ref('int_continuity__commitment_states') }}
-),
+promises as (select * from {{ ref('stg_events__promises') }}),
+indicators as (select * from {{ ref('stg_events__promise_indicators') }}),
+commitment_series as (select * from {{ ref('int_continuity__commitment_series') }}),
+states as (select * from {{ ref('int_continuity__commitment_states') }}),
 
 compared as (
     select

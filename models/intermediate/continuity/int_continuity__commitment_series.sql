@@ -7,17 +7,9 @@ series as (
     where not {{ is_held_back('source_id') }}
 ),
 
-promises as (
-    select * from {{ ref('stg_events__promises') }}
-),
-
-indicators as (
-    select * from {{ ref('stg_events__promise_indicators') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
+promises as (select * from {{ ref('stg_events__promises') }}),
+indicators as (select * from {{ ref('stg_events__promise_indicators') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
 
 -- Figures of a code that holds other goods as well say nothing about those promised.
 roles as (

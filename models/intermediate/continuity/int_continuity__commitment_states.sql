@@ -1,20 +1,9 @@
 with
 
-promises as (
-    select * from {{ ref('stg_events__promises') }}
-),
-
-promise_indicators as (
-    select * from {{ ref('stg_events__promise_indicators') }}
-),
-
-months as (
-    select * from {{ ref('int_continuity__commitment_months') }}
-),
-
-deliveries as (
-    select * from {{ ref('stg_landing__deliveries') }}
-),
+promises as (select * from {{ ref('stg_events__promises') }}),
+promise_indicators as (select * from {{ ref('stg_events__promise_indicators') }}),
+months as (select * from {{ ref('int_continuity__commitment_months') }}),
+deliveries as (select * from {{ ref('stg_landing__deliveries') }}),
 
 indicators as (
     select

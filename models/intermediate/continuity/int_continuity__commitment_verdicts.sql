@@ -1,12 +1,7 @@
 with
 
-promises as (
-    select * from {{ ref('stg_events__promises') }}
-),
-
-readings as (
-    select * from {{ ref('int_continuity__commitment_readings') }}
-),
+promises as (select * from {{ ref('stg_events__promises') }}),
+readings as (select * from {{ ref('int_continuity__commitment_readings') }}),
 
 -- Traits of an indicator that no month after the promise moves.
 indicators as (

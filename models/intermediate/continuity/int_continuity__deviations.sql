@@ -1,16 +1,8 @@
 with
 
-series as (
-    select * from {{ ref('int_continuity__series') }}
-),
-
-baselines as (
-    select * from {{ ref('int_continuity__baselines') }}
-),
-
-stl_expectations as (
-    select * from {{ ref('int_continuity__stl_expectations') }}
-),
+series as (select * from {{ ref('int_continuity__series') }}),
+baselines as (select * from {{ ref('int_continuity__baselines') }}),
+stl_expectations as (select * from {{ ref('int_continuity__stl_expectations') }}),
 
 -- From the month of the announcement on.
 months as (

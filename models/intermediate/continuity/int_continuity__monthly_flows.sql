@@ -1,12 +1,7 @@
 with
 
-flows as (
-    select * from {{ ref('int_trade__flows') }}
-),
-
-published_months as (
-    select * from {{ ref('int_continuity__published_months') }}
-),
+flows as (select * from {{ ref('int_trade__flows') }}),
+published_months as (select * from {{ ref('int_continuity__published_months') }}),
 
 landed as (
     select

@@ -1,12 +1,7 @@
 with
 
-monthly_flows as (
-    select * from {{ ref('int_continuity__monthly_flows') }}
-),
-
-press_figures as (
-    select * from {{ ref('int_continuity__press_figures') }}
-),
+monthly_flows as (select * from {{ ref('int_continuity__monthly_flows') }}),
+press_figures as (select * from {{ ref('int_continuity__press_figures') }}),
 
 registry as (
     {{ source_registry() }}

@@ -1,20 +1,9 @@
 with
 
-press_figures as (
-    select * from {{ ref('gacc_exports_press_figures') }}
-),
-
-press_items as (
-    select * from {{ ref('press_items') }}
-),
-
-macro_facts as (
-    select * from {{ ref('stg_reference__macro_facts') }}
-),
-
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
+press_figures as (select * from {{ ref('gacc_exports_press_figures') }}),
+press_items as (select * from {{ ref('press_items') }}),
+macro_facts as (select * from {{ ref('stg_reference__macro_facts') }}),
+countries as (select * from {{ ref('stg_reference__countries') }}),
 
 registry as (
     {{ source_registry() }}

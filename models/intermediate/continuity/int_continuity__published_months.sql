@@ -1,8 +1,6 @@
 with
 
-press_figures as (
-    select * from {{ ref('int_continuity__press_figures') }}
-),
+press_figures as (select * from {{ ref('int_continuity__press_figures') }}),
 
 -- Where a code is little more than the item, and the destination a partner that other rows have.
 final as (

@@ -1,20 +1,9 @@
 with
 
-series as (
-    select * from {{ ref('int_continuity__series') }}
-),
-
-act_series as (
-    select * from {{ ref('int_continuity__act_series') }}
-),
-
-deviations as (
-    select * from {{ ref('int_continuity__deviations') }}
-),
-
-known_outliers as (
-    select * from {{ ref('known_outliers') }}
-),
+series as (select * from {{ ref('int_continuity__series') }}),
+act_series as (select * from {{ ref('int_continuity__act_series') }}),
+deviations as (select * from {{ ref('int_continuity__deviations') }}),
+known_outliers as (select * from {{ ref('known_outliers') }}),
 
 -- A source that states no value is read by mass.
 bases as (

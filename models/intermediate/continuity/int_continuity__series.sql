@@ -1,12 +1,7 @@
 with
 
-monthly_flows as (
-    select * from {{ ref('int_continuity__monthly_flows') }}
-),
-
-months as (
-    select * from {{ ref('int_continuity__months') }}
-),
+monthly_flows as (select * from {{ ref('int_continuity__monthly_flows') }}),
+months as (select * from {{ ref('int_continuity__months') }}),
 
 named as (
     select * from monthly_flows

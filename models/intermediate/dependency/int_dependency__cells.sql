@@ -1,16 +1,8 @@
 with
 
-concentration as (
-    select * from {{ ref('int_trade__concentration') }}
-),
-
-exports as (
-    select * from {{ ref('int_trade__exports') }}
-),
-
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
-),
+concentration as (select * from {{ ref('int_trade__concentration') }}),
+exports as (select * from {{ ref('int_trade__exports') }}),
+product_periods as (select * from {{ ref('int_trade__product_periods') }}),
 
 -- Yearly figures: definitions are yearly. A reporter buys "its imports" from all, the EU27 as a
 -- whole from outside itself.

@@ -1,20 +1,9 @@
 with
 
-cells as (
-    select * from {{ ref('int_dependency__cells') }}
-),
-
-indicators as (
-    select * from {{ ref('int_dependency__indicators') }}
-),
-
-definitions as (
-    select * from {{ ref('dependency_definitions') }}
-),
-
-conditions as (
-    select * from {{ ref('dependency_conditions') }}
-),
+cells as (select * from {{ ref('int_dependency__cells') }}),
+indicators as (select * from {{ ref('int_dependency__indicators') }}),
+definitions as (select * from {{ ref('dependency_definitions') }}),
+conditions as (select * from {{ ref('dependency_conditions') }}),
 
 -- A definition about a partner says nothing of that partner.
 named_partners as (

@@ -1,20 +1,9 @@
 with
 
-cells as (
-    select * from {{ ref('int_dependency__cells') }}
-),
-
-exports as (
-    select * from {{ ref('int_trade__exports') }}
-),
-
-product_networks as (
-    select * from {{ ref('int_trade__product_networks') }}
-),
-
-partner_indicators as (
-    select * from {{ ref('int_dependency__partner_indicators') }}
-),
+cells as (select * from {{ ref('int_dependency__cells') }}),
+exports as (select * from {{ ref('int_trade__exports') }}),
+product_networks as (select * from {{ ref('int_trade__product_networks') }}),
+partner_indicators as (select * from {{ ref('int_dependency__partner_indicators') }}),
 
 -- A share of the world market of a product, by exporter; members count one by one.
 export_totals as (

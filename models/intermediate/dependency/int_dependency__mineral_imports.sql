@@ -1,16 +1,8 @@
 with
 
-mineral_trade as (
-    select * from {{ ref('int_production__mineral_trade') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
-
-scores as (
-    select * from {{ ref('int_governance__scores') }}
-),
+mineral_trade as (select * from {{ ref('int_production__mineral_trade') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
+scores as (select * from {{ ref('int_governance__scores') }}),
 
 last_scores as (
     select max(year) as year from scores

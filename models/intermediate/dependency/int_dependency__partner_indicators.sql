@@ -1,16 +1,8 @@
 with
 
-cells as (
-    select * from {{ ref('int_dependency__cells') }}
-),
-
-supplier_shares as (
-    select * from {{ ref('int_trade__supplier_shares') }}
-),
-
-conditions as (
-    select * from {{ ref('dependency_conditions') }}
-),
+cells as (select * from {{ ref('int_dependency__cells') }}),
+supplier_shares as (select * from {{ ref('int_trade__supplier_shares') }}),
+conditions as (select * from {{ ref('dependency_conditions') }}),
 
 -- Shares of the partners that definitions name.
 named_partners as (

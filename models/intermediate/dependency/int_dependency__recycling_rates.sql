@@ -1,16 +1,8 @@
 with
 
-recycling as (
-    select * from {{ ref('stg_production__eol_rir') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
-
-strategic as (
-    select * from {{ ref('int_dependency__strategic_materials') }}
-),
+recycling as (select * from {{ ref('stg_production__eol_rir') }}),
+material_names as (select * from {{ ref('material_names') }}),
+strategic as (select * from {{ ref('int_dependency__strategic_materials') }}),
 
 recycling_by_material as (
     select

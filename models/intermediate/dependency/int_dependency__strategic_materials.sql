@@ -1,12 +1,7 @@
 with
 
-crma_materials as (
-    select * from {{ ref('crma_materials') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
+crma_materials as (select * from {{ ref('crma_materials') }}),
+material_names as (select * from {{ ref('material_names') }}),
 
 final as (
     select

@@ -1,28 +1,11 @@
 with
 
-supply_shares as (
-    select * from {{ ref('int_production__supply_shares') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
-
-study_inputs as (
-    select * from {{ ref('stg_production__crm2023_inputs') }}
-),
-
-balances as (
-    select * from {{ ref('int_production__eu27_balances') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
-
-strategic as (
-    select * from {{ ref('int_dependency__strategic_materials') }}
-),
+supply_shares as (select * from {{ ref('int_production__supply_shares') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
+study_inputs as (select * from {{ ref('stg_production__crm2023_inputs') }}),
+balances as (select * from {{ ref('int_production__eu27_balances') }}),
+material_names as (select * from {{ ref('material_names') }}),
+strategic as (select * from {{ ref('int_dependency__strategic_materials') }}),
 
 third_countries as (
     select

@@ -1,12 +1,7 @@
 with
 
-network_flows as (
-    select * from {{ ref('int_trade__network_flows') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+network_flows as (select * from {{ ref('int_trade__network_flows') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 -- Members as one: EU27 buys and sells as one country.
 flows as (

@@ -1,12 +1,7 @@
 with
 
-conditions as (
-    select * from {{ ref('int_dependency__conditions') }}
-),
-
-definitions as (
-    select * from {{ ref('dependency_definitions') }}
-),
+conditions as (select * from {{ ref('int_dependency__conditions') }}),
+definitions as (select * from {{ ref('dependency_definitions') }}),
 
 -- Which condition decides: one that is missed before one that is open before one that is met, and
 -- among these the one nearest to its threshold or furthest below it.

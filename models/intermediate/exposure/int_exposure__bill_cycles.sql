@@ -1,12 +1,7 @@
 with recursive
 
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-bill_of_materials as (
-    select * from {{ ref('stg_exposure__bill_of_materials') }}
-),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+bill_of_materials as (select * from {{ ref('stg_exposure__bill_of_materials') }}),
 
 -- Numbers instead of names: a large graph is gone through several times.
 numbered as (

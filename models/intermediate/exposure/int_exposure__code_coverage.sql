@@ -1,20 +1,9 @@
 with
 
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-known_codes as (
-    select * from {{ ref('int_law__known_codes') }}
-),
-
-product_coverage as (
-    select * from {{ ref('int_law__product_coverage') }}
-),
-
-hs_coverage as (
-    select * from {{ ref('int_law__hs_coverage') }}
-),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+known_codes as (select * from {{ ref('int_law__known_codes') }}),
+product_coverage as (select * from {{ ref('int_law__product_coverage') }}),
+hs_coverage as (select * from {{ ref('int_law__hs_coverage') }}),
 
 -- A part's code names no edition: it is taken for one of the newest that has it. A CN8 code that
 -- none has stands in its subheading.

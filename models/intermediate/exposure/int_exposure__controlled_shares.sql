@@ -2,29 +2,12 @@
 
 with
 
-links as (
-    select * from {{ ref('int_exposure__links_in_scope') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-part_controls as (
-    select * from {{ ref('int_exposure__part_controls') }}
-),
-
-exporters as (
-    select * from {{ ref('int_law__exporters') }}
-),
-
-newly_controlled as (
-    select * from {{ ref('int_scenarios__newly_controlled') }}
-),
+links as (select * from {{ ref('int_exposure__links_in_scope') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+part_controls as (select * from {{ ref('int_exposure__part_controls') }}),
+exporters as (select * from {{ ref('int_law__exporters') }}),
+newly_controlled as (select * from {{ ref('int_scenarios__newly_controlled') }}),
 
 -- The clauses that a scenario puts in force for a country of the graph.
 newly_listed as (

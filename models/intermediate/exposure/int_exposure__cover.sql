@@ -1,17 +1,9 @@
 {% set parts = 2 * (cover_draws() | int) %}
 with
 
-stock_use as (
-    select * from {{ ref('int_exposure__stock_use') }}
-),
-
-cover_cases as (
-    select * from {{ ref('int_exposure__cover_cases') }}
-),
-
-cover_arrivals as (
-    select * from {{ ref('int_exposure__cover_arrivals') }}
-),
+stock_use as (select * from {{ ref('int_exposure__stock_use') }}),
+cover_cases as (select * from {{ ref('int_exposure__cover_cases') }}),
+cover_arrivals as (select * from {{ ref('int_exposure__cover_arrivals') }}),
 
 draws as (
     select

@@ -1,16 +1,8 @@
 with
 
-cover_orders as (
-    select * from {{ ref('int_exposure__cover_orders') }}
-),
-
-licence_times as (
-    select * from {{ ref('int_exposure__licence_times') }}
-),
-
-lost_supply as (
-    select * from {{ ref('int_scenarios__lost_supply') }}
-),
+cover_orders as (select * from {{ ref('int_exposure__cover_orders') }}),
+licence_times as (select * from {{ ref('int_exposure__licence_times') }}),
+lost_supply as (select * from {{ ref('int_scenarios__lost_supply') }}),
 
 bounds as (
     select

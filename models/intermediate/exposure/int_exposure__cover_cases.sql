@@ -1,16 +1,8 @@
 with
 
-stock_use as (
-    select * from {{ ref('int_exposure__stock_use') }}
-),
-
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
-
-cover_orders as (
-    select * from {{ ref('int_exposure__cover_orders') }}
-),
+stock_use as (select * from {{ ref('int_exposure__stock_use') }}),
+scenarios as (select * from {{ ref('int_scenarios__scenarios') }}),
+cover_orders as (select * from {{ ref('int_exposure__cover_orders') }}),
 
 cases as (
     select

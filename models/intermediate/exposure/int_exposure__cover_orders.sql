@@ -1,24 +1,10 @@
 with
 
-orders as (
-    select * from {{ ref('int_exposure__position_orders') }}
-),
-
-lost_supply as (
-    select * from {{ ref('int_scenarios__lost_supply') }}
-),
-
-licence_pace as (
-    select * from {{ ref('int_scenarios__licence_pace') }}
-),
-
-newly_licensed_orders as (
-    select * from {{ ref('int_exposure__newly_licensed_orders') }}
-),
-
-licence_curves as (
-    select * from {{ ref('int_exposure__licence_curves') }}
-),
+orders as (select * from {{ ref('int_exposure__position_orders') }}),
+lost_supply as (select * from {{ ref('int_scenarios__lost_supply') }}),
+licence_pace as (select * from {{ ref('int_scenarios__licence_pace') }}),
+newly_licensed_orders as (select * from {{ ref('int_exposure__newly_licensed_orders') }}),
+licence_curves as (select * from {{ ref('int_exposure__licence_curves') }}),
 
 controlled as (
     select

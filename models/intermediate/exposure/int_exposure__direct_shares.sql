@@ -1,16 +1,8 @@
 with
 
-links as (
-    select * from {{ ref('int_exposure__links_in_scope') }}
-),
-
-controlled_shares as (
-    select * from {{ ref('int_exposure__controlled_shares') }}
-),
-
-lost_supply as (
-    select * from {{ ref('int_scenarios__lost_supply') }}
-),
+links as (select * from {{ ref('int_exposure__links_in_scope') }}),
+controlled_shares as (select * from {{ ref('int_exposure__controlled_shares') }}),
+lost_supply as (select * from {{ ref('int_scenarios__lost_supply') }}),
 
 losses as (
     select

@@ -1,12 +1,7 @@
 with
 
-supply_shares as (
-    select * from {{ ref('int_production__supply_shares') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+supply_shares as (select * from {{ ref('int_production__supply_shares') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 -- The 2023 study: what reaches the EU from each country, members' own output included.
 sourcing as (

@@ -1,28 +1,11 @@
 with
 
-bill_of_materials as (
-    select * from {{ ref('stg_exposure__bill_of_materials') }}
-),
-
-supplier_links as (
-    select * from {{ ref('stg_exposure__supplier_links') }}
-),
-
-stock_positions as (
-    select * from {{ ref('stg_exposure__stock_positions') }}
-),
-
-consumption as (
-    select * from {{ ref('stg_exposure__consumption') }}
-),
-
-open_orders as (
-    select * from {{ ref('stg_exposure__open_orders') }}
-),
-
-site_capacities as (
-    select * from {{ ref('stg_exposure__site_capacities') }}
-),
+bill_of_materials as (select * from {{ ref('stg_exposure__bill_of_materials') }}),
+supplier_links as (select * from {{ ref('stg_exposure__supplier_links') }}),
+stock_positions as (select * from {{ ref('stg_exposure__stock_positions') }}),
+consumption as (select * from {{ ref('stg_exposure__consumption') }}),
+open_orders as (select * from {{ ref('stg_exposure__open_orders') }}),
+site_capacities as (select * from {{ ref('stg_exposure__site_capacities') }}),
 
 -- A best figure without bounds stands for both of them.
 final as (

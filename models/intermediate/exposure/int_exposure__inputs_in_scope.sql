@@ -1,12 +1,7 @@
 with
 
-bill_of_materials as (
-    select * from {{ ref('stg_exposure__bill_of_materials') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
+bill_of_materials as (select * from {{ ref('stg_exposure__bill_of_materials') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
 
 figured as (
     select

@@ -1,12 +1,7 @@
 with
 
-curve_strata as (
-    select * from {{ ref('int_licensing__curve_strata') }}
-),
-
-stock_use as (
-    select * from {{ ref('int_exposure__stock_use') }}
-),
+curve_strata as (select * from {{ ref('int_licensing__curve_strata') }}),
+stock_use as (select * from {{ ref('int_exposure__stock_use') }}),
 
 graph_origins as (
     select distinct data_origin

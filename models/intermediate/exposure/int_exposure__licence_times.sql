@@ -1,12 +1,7 @@
 with
 
-cover_orders as (
-    select * from {{ ref('int_exposure__cover_orders') }}
-),
-
-survival as (
-    select * from {{ ref('int_licensing__survival') }}
-),
+cover_orders as (select * from {{ ref('int_exposure__cover_orders') }}),
+survival as (select * from {{ ref('int_licensing__survival') }}),
 
 waits as (
     select distinct

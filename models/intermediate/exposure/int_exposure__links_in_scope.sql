@@ -1,16 +1,8 @@
 with
 
-supplier_links as (
-    select * from {{ ref('stg_exposure__supplier_links') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
+supplier_links as (select * from {{ ref('stg_exposure__supplier_links') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
 
 final as (
     select

@@ -1,20 +1,9 @@
 with
 
-material_codes as (
-    select * from {{ ref('stg_reference__material_codes') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
-
-uses as (
-    select * from {{ ref('int_exposure__material_uses') }}
-),
-
-concentration as (
-    select * from {{ ref('int_trade__concentration') }}
-),
+material_codes as (select * from {{ ref('stg_reference__material_codes') }}),
+material_names as (select * from {{ ref('material_names') }}),
+uses as (select * from {{ ref('int_exposure__material_uses') }}),
+concentration as (select * from {{ ref('int_trade__concentration') }}),
 
 materials as (
     select distinct material from uses

@@ -1,8 +1,6 @@
 with
 
-uses as (
-    select * from {{ ref('stg_production__crm2023_uses') }}
-),
+uses as (select * from {{ ref('stg_production__crm2023_uses') }}),
 
 of_material as (
     select

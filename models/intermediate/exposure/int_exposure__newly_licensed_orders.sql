@@ -1,20 +1,9 @@
 with
 
-orders as (
-    select * from {{ ref('stg_exposure__open_orders') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-newly_controlled as (
-    select * from {{ ref('int_scenarios__newly_controlled') }}
-),
+orders as (select * from {{ ref('stg_exposure__open_orders') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+newly_controlled as (select * from {{ ref('int_scenarios__newly_controlled') }}),
 
 unlicensed_orders as (
     select *

@@ -1,28 +1,11 @@
 with
 
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-code_coverage as (
-    select * from {{ ref('int_exposure__code_coverage') }}
-),
-
-scope_codes as (
-    select * from {{ ref('int_law__scope_codes') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-destination_countries as (
-    select * from {{ ref('int_law__destination_countries') }}
-),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+code_coverage as (select * from {{ ref('int_exposure__code_coverage') }}),
+scope_codes as (select * from {{ ref('int_law__scope_codes') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+destination_countries as (select * from {{ ref('int_law__destination_countries') }}),
 
 -- Where the goods of a graph go: to its own sites; where it names none, to the EU.
 own_sites as (

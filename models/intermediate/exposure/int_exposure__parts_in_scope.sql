@@ -2,17 +2,9 @@
 
 with
 
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-bill_of_materials as (
-    select * from {{ ref('stg_exposure__bill_of_materials') }}
-),
-
-supplier_links as (
-    select * from {{ ref('stg_exposure__supplier_links') }}
-),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+bill_of_materials as (select * from {{ ref('stg_exposure__bill_of_materials') }}),
+supplier_links as (select * from {{ ref('stg_exposure__supplier_links') }}),
 
 -- Also parts that a row names and the list of parts lacks: what is in them is unknown.
 named as (

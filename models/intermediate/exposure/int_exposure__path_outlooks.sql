@@ -2,21 +2,10 @@
 
 with
 
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-inputs_in_scope as (
-    select * from {{ ref('int_exposure__inputs_in_scope') }}
-),
-
-tiers_from_products as (
-    select * from {{ ref('int_exposure__tiers_from_products') }}
-),
-
-direct_shares as (
-    select * from {{ ref('int_exposure__direct_shares') }}
-),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+inputs_in_scope as (select * from {{ ref('int_exposure__inputs_in_scope') }}),
+tiers_from_products as (select * from {{ ref('int_exposure__tiers_from_products') }}),
+direct_shares as (select * from {{ ref('int_exposure__direct_shares') }}),
 
 controlled as (
     select distinct part_number

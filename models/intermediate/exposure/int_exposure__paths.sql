@@ -2,17 +2,9 @@
 
 with recursive
 
-inputs_in_scope as (
-    select * from {{ ref('int_exposure__inputs_in_scope') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-outlooks as (
-    select * from {{ ref('int_exposure__path_outlooks') }}
-),
+inputs_in_scope as (select * from {{ ref('int_exposure__inputs_in_scope') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+outlooks as (select * from {{ ref('int_exposure__path_outlooks') }}),
 
 -- A product that is controlled itself is a path of no steps.
 products as (

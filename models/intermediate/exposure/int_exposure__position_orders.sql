@@ -1,16 +1,8 @@
 with
 
-stock_use as (
-    select * from {{ ref('int_exposure__stock_use') }}
-),
-
-open_orders as (
-    select * from {{ ref('stg_exposure__open_orders') }}
-),
-
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
+stock_use as (select * from {{ ref('int_exposure__stock_use') }}),
+open_orders as (select * from {{ ref('stg_exposure__open_orders') }}),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
 
 -- Days count from the reading of the stock. What was read of an order holds until the stock was.
 dated as (

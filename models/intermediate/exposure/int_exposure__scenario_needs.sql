@@ -1,32 +1,12 @@
 with recursive
 
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-bills as (
-    select * from {{ ref('stg_exposure__bill_of_materials') }}
-),
-
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
-
-direct_shares as (
-    select * from {{ ref('int_exposure__direct_shares') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-cover_cases as (
-    select * from {{ ref('int_exposure__cover_cases') }}
-),
-
-stock_use as (
-    select * from {{ ref('int_exposure__stock_use') }}
-),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+bills as (select * from {{ ref('stg_exposure__bill_of_materials') }}),
+scenarios as (select * from {{ ref('int_scenarios__scenarios') }}),
+direct_shares as (select * from {{ ref('int_exposure__direct_shares') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+cover_cases as (select * from {{ ref('int_exposure__cover_cases') }}),
+stock_use as (select * from {{ ref('int_exposure__stock_use') }}),
 
 -- The base has shares of measures, firms and the like, which change nothing.
 hit as (

@@ -1,12 +1,7 @@
 with
 
-targets as (
-    select * from {{ ref('int_exposure__targets') }}
-),
-
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
+targets as (select * from {{ ref('int_exposure__targets') }}),
+scenarios as (select * from {{ ref('int_scenarios__scenarios') }}),
 
 -- What holds without an assumption holds under each of them too.
 final as (

@@ -1,8 +1,6 @@
 with
 
-capacities as (
-    select * from {{ ref('stg_exposure__site_capacities') }}
-),
+capacities as (select * from {{ ref('stg_exposure__site_capacities') }}),
 
 -- Of one site the sources give a span.
 site_values as (

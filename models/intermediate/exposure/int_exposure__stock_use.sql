@@ -1,16 +1,8 @@
 with
 
-stock_positions as (
-    select * from {{ ref('stg_exposure__stock_positions') }}
-),
-
-consumption as (
-    select * from {{ ref('stg_exposure__consumption') }}
-),
-
-open_orders as (
-    select * from {{ ref('stg_exposure__open_orders') }}
-),
+stock_positions as (select * from {{ ref('stg_exposure__stock_positions') }}),
+consumption as (select * from {{ ref('stg_exposure__consumption') }}),
+open_orders as (select * from {{ ref('stg_exposure__open_orders') }}),
 
 -- A month that had not ended when it was delivered is no month yet.
 known_months as (

@@ -1,8 +1,6 @@
 with
 
-direct_shares as (
-    select * from {{ ref('int_exposure__direct_shares') }}
-),
+direct_shares as (select * from {{ ref('int_exposure__direct_shares') }}),
 
 final as (
     select

@@ -2,13 +2,8 @@
 
 with
 
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-inputs_in_scope as (
-    select * from {{ ref('int_exposure__inputs_in_scope') }}
-),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+inputs_in_scope as (select * from {{ ref('int_exposure__inputs_in_scope') }}),
 
 reached_0 as materialized (
     select part_number

@@ -2,17 +2,9 @@
 
 with
 
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-inputs_in_scope as (
-    select * from {{ ref('int_exposure__inputs_in_scope') }}
-),
-
-tiers_from_products as (
-    select * from {{ ref('int_exposure__tiers_from_products') }}
-),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+inputs_in_scope as (select * from {{ ref('int_exposure__inputs_in_scope') }}),
+tiers_from_products as (select * from {{ ref('int_exposure__tiers_from_products') }}),
 
 parts as (
     select

@@ -2,30 +2,17 @@
 
 with
 
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-inputs_in_scope as (
-    select * from {{ ref('int_exposure__inputs_in_scope') }}
-),
-
-tiers_from_products as (
-    select * from {{ ref('int_exposure__tiers_from_products') }}
-),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+inputs_in_scope as (select * from {{ ref('int_exposure__inputs_in_scope') }}),
+tiers_from_products as (select * from {{ ref('int_exposure__tiers_from_products') }}),
 
 direct_shares as (
     select * exclude (scenario_id, target_kind, target_id)
     from {{ ref('int_exposure__direct_shares') }}
 ),
 
-targets as (
-    select * from {{ ref('int_exposure__targets') }}
-),
-
-unknown_shares as (
-    select * from {{ ref('int_exposure__unknown_shares') }}
-),
+targets as (select * from {{ ref('int_exposure__targets') }}),
+unknown_shares as (select * from {{ ref('int_exposure__unknown_shares') }}),
 
 -- What is unknown below a part, as it counts for either kind of target.
 unknown as materialized (

@@ -1,12 +1,7 @@
 with
 
-estimates as (
-    select * from {{ ref('stg_governance__estimates') }}
-),
-
-partner_codes as (
-    select * from {{ ref('partner_codes') }}
-),
+estimates as (select * from {{ ref('stg_governance__estimates') }}),
+partner_codes as (select * from {{ ref('partner_codes') }}),
 
 in_iso_codes as (
     select

@@ -2,25 +2,11 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
-
-other_acts as (
-    select * from {{ ref('stg_law__acts') }}
-),
-
-types as (
-    select * from {{ ref('stg_law__measure_types') }}
-),
-
-entries as (
-    select * from {{ ref('law_entries') }}
-),
-
-relations as (
-    select * from {{ ref('stg_law__measure_relations') }}
-),
+measures as (select * from {{ ref('stg_law__measures') }}),
+other_acts as (select * from {{ ref('stg_law__acts') }}),
+types as (select * from {{ ref('stg_law__measure_types') }}),
+entries as (select * from {{ ref('law_entries') }}),
+relations as (select * from {{ ref('stg_law__measure_relations') }}),
 
 -- Acts that no second reader has confirmed. Items have a confidence of their own.
 unconfirmed as (

@@ -1,16 +1,8 @@
 with
 
-stated_clauses as (
-    select * from {{ ref('int_law__stated_clauses') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-destinations as (
-    select * from {{ ref('int_law__destinations') }}
-),
+stated_clauses as (select * from {{ ref('int_law__stated_clauses') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
+destinations as (select * from {{ ref('int_law__destinations') }}),
 
 final as (
     select

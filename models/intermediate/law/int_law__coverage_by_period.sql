@@ -1,20 +1,9 @@
 with
 
-covered_intervals as (
-    select * from {{ ref('int_law__covered_intervals') }}
-),
-
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-destination_classes as (
-    select * from {{ ref('int_law__destination_classes') }}
-),
-
-periods as (
-    select * from {{ ref('int_law__trade_periods') }}
-),
+covered_intervals as (select * from {{ ref('int_law__covered_intervals') }}),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+destination_classes as (select * from {{ ref('int_law__destination_classes') }}),
+periods as (select * from {{ ref('int_law__trade_periods') }}),
 
 covered_products as (
     select distinct

@@ -1,28 +1,11 @@
 with
 
-measure_states as (
-    select * from {{ ref('int_law__measure_states') }}
-),
-
-state_names as (
-    select * from {{ ref('stg_law__measure_state_names') }}
-),
-
-exporters as (
-    select * from {{ ref('int_law__exporters') }}
-),
-
-destination_classes as (
-    select * from {{ ref('int_law__destination_classes') }}
-),
-
-destination_countries as (
-    select * from {{ ref('int_law__destination_countries') }}
-),
-
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
-),
+measure_states as (select * from {{ ref('int_law__measure_states') }}),
+state_names as (select * from {{ ref('stg_law__measure_state_names') }}),
+exporters as (select * from {{ ref('int_law__exporters') }}),
+destination_classes as (select * from {{ ref('int_law__destination_classes') }}),
+destination_countries as (select * from {{ ref('int_law__destination_countries') }}),
+product_periods as (select * from {{ ref('int_trade__product_periods') }}),
 
 -- Of codes that are traded.
 product_coverage as (

@@ -1,8 +1,6 @@
 with
 
-destination_countries as (
-    select * from {{ ref('int_law__destination_countries') }}
-),
+destination_countries as (select * from {{ ref('int_law__destination_countries') }}),
 
 -- Importers on whom the same destinations bear are one class: coverage is worked out once for each.
 final as (

@@ -1,16 +1,8 @@
 with
 
-timelines as (
-    select * from {{ ref('int_law__timelines') }}
-),
-
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+timelines as (select * from {{ ref('int_law__timelines') }}),
+countries as (select * from {{ ref('stg_reference__countries') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 -- The EU27 as a whole is a destination too.
 places as (

@@ -1,21 +1,10 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
-
-clauses as (
-    select * from {{ ref('stg_law__measure_clauses') }}
-),
-
-relations as (
-    select * from {{ ref('stg_law__measure_relations') }}
-),
-
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
+measures as (select * from {{ ref('stg_law__measures') }}),
+clauses as (select * from {{ ref('stg_law__measure_clauses') }}),
+relations as (select * from {{ ref('stg_law__measure_relations') }}),
+countries as (select * from {{ ref('stg_reference__countries') }}),
 
 targets as (
     select target_partner from measures

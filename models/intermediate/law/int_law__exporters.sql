@@ -1,16 +1,8 @@
 with
 
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+acts as (select * from {{ ref('int_law__acts') }}),
+countries as (select * from {{ ref('stg_reference__countries') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 -- Whose exports the measure restricts: its country's, or each member's for acts of the EU.
 final as (

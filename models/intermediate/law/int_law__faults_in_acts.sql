@@ -12,29 +12,12 @@ stated_clauses as (
     from {{ ref('int_law__stated_clauses') }}
 ),
 
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
-
-other_acts as (
-    select * from {{ ref('stg_law__acts') }}
-),
-
-clauses as (
-    select * from {{ ref('stg_law__measure_clauses') }}
-),
-
-relations as (
-    select * from {{ ref('stg_law__measure_relations') }}
-),
-
-claims as (
-    select * from {{ ref('stg_law__measure_states_claimed') }}
-),
-
-types as (
-    select * from {{ ref('stg_law__measure_types') }}
-),
+measures as (select * from {{ ref('stg_law__measures') }}),
+other_acts as (select * from {{ ref('stg_law__acts') }}),
+clauses as (select * from {{ ref('stg_law__measure_clauses') }}),
+relations as (select * from {{ ref('stg_law__measure_relations') }}),
+claims as (select * from {{ ref('stg_law__measure_states_claimed') }}),
+types as (select * from {{ ref('stg_law__measure_types') }}),
 
 acts as (
     select

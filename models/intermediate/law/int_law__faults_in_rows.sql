@@ -1,8 +1,6 @@
 with
 
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
+measures as (select * from {{ ref('stg_law__measures') }}),
 
 claims as (
     select
@@ -19,29 +17,12 @@ items as (
     from {{ ref('stg_law__measure_scope') }}
 ),
 
-rules as (
-    select * from {{ ref('stg_law__composition_rules') }}
-),
-
-states as (
-    select * from {{ ref('stg_law__measure_state_names') }}
-),
-
-state_map as (
-    select * from {{ ref('measure_state_map') }}
-),
-
-checks as (
-    select * from {{ ref('stg_law__checks') }}
-),
-
-entries as (
-    select * from {{ ref('law_entries') }}
-),
-
-cells as (
-    select * from {{ ref('stg_law__cells') }}
-),
+rules as (select * from {{ ref('stg_law__composition_rules') }}),
+states as (select * from {{ ref('stg_law__measure_state_names') }}),
+state_map as (select * from {{ ref('measure_state_map') }}),
+checks as (select * from {{ ref('stg_law__checks') }}),
+entries as (select * from {{ ref('law_entries') }}),
+cells as (select * from {{ ref('stg_law__cells') }}),
 
 dated_claims as (
     select

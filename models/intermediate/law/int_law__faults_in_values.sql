@@ -11,9 +11,7 @@ cells as (
         on cells.table_name = columns.table_name and cells.column_name = columns.column_name
 ),
 
-rules as (
-    select * from {{ ref('law_rules') }}
-),
+rules as (select * from {{ ref('law_rules') }}),
 
 shaped as (
     select

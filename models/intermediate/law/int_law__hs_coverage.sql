@@ -1,16 +1,8 @@
 with
 
-scope_codes as (
-    select * from {{ ref('int_law__scope_codes') }}
-),
-
-links as (
-    select * from {{ ref('int_trade__edition_links') }}
-),
-
-steps as (
-    select * from {{ ref('stg_reference__hs_concordances') }}
-),
+scope_codes as (select * from {{ ref('int_law__scope_codes') }}),
+links as (select * from {{ ref('int_trade__edition_links') }}),
+steps as (select * from {{ ref('stg_reference__hs_concordances') }}),
 
 whole as (
     select

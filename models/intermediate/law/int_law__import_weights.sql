@@ -1,20 +1,9 @@
 with
 
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-import_periods as (
-    select * from {{ ref('int_trade__import_periods') }}
-),
-
-edition_links as (
-    select * from {{ ref('int_trade__edition_links') }}
-),
-
-from_facts as (
-    select * from {{ ref('int_law__published_imports') }}
-),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+import_periods as (select * from {{ ref('int_trade__import_periods') }}),
+edition_links as (select * from {{ ref('int_trade__edition_links') }}),
+from_facts as (select * from {{ ref('int_law__published_imports') }}),
 
 -- Codes of less than six digits say nothing about scope. A reporter's year counts if it is whole,
 -- in the edition in which the period counts.

@@ -1,28 +1,11 @@
 with
 
-steps as (
-    select * from {{ ref('stg_reference__hs_concordances') }}
-),
-
-scope_codes as (
-    select * from {{ ref('int_law__scope_codes') }}
-),
-
-products as (
-    select * from {{ ref('products') }}
-),
-
-material_codes as (
-    select * from {{ ref('stg_reference__material_codes') }}
-),
-
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
-),
-
-published as (
-    select * from {{ ref('int_law__published_imports') }}
-),
+steps as (select * from {{ ref('stg_reference__hs_concordances') }}),
+scope_codes as (select * from {{ ref('int_law__scope_codes') }}),
+products as (select * from {{ ref('products') }}),
+material_codes as (select * from {{ ref('stg_reference__material_codes') }}),
+product_periods as (select * from {{ ref('int_trade__product_periods') }}),
+published as (select * from {{ ref('int_law__published_imports') }}),
 
 -- Codes that something bundled or landed says are codes of an edition. Names of CN codes are those
 -- of 2025.

@@ -1,16 +1,8 @@
 with
 
-cell_states as (
-    select * from {{ ref('int_law__cell_states') }}
-),
-
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-timelines as (
-    select * from {{ ref('int_law__timelines') }}
-),
+cell_states as (select * from {{ ref('int_law__cell_states') }}),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+timelines as (select * from {{ ref('int_law__timelines') }}),
 
 -- The two worlds together: where they differ, or one has no row yet, the state is unknown.
 together as (

@@ -1,20 +1,9 @@
 with
 
-hs_coverage as (
-    select * from {{ ref('int_law__hs_coverage') }}
-),
-
-scope_codes as (
-    select * from {{ ref('int_law__scope_codes') }}
-),
-
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-known_codes as (
-    select * from {{ ref('int_law__known_codes') }}
-),
+hs_coverage as (select * from {{ ref('int_law__hs_coverage') }}),
+scope_codes as (select * from {{ ref('int_law__scope_codes') }}),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+known_codes as (select * from {{ ref('int_law__known_codes') }}),
 
 mapped as (
     select

@@ -1,12 +1,7 @@
 with
 
-facts as (
-    select * from {{ ref('stg_reference__macro_facts') }}
-),
-
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
+facts as (select * from {{ ref('stg_reference__macro_facts') }}),
+countries as (select * from {{ ref('stg_reference__countries') }}),
 
 published_totals as (
     select

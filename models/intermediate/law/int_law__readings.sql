@@ -1,16 +1,8 @@
 with
 
-checks as (
-    select * from {{ ref('stg_law__checks') }}
-),
-
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
-
-claims as (
-    select * from {{ ref('stg_law__measure_states_claimed') }}
-),
+checks as (select * from {{ ref('stg_law__checks') }}),
+measures as (select * from {{ ref('stg_law__measures') }}),
+claims as (select * from {{ ref('stg_law__measure_states_claimed') }}),
 
 -- Of a month or a year only its first day is sure.
 lists as (

@@ -1,20 +1,9 @@
 with
 
-relations as (
-    select * from {{ ref('stg_law__measure_relations') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-destinations as (
-    select * from {{ ref('int_law__destinations') }}
-),
+relations as (select * from {{ ref('stg_law__measure_relations') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+destinations as (select * from {{ ref('int_law__destinations') }}),
 
 -- An act works as its first clause does, unless the relation names another.
 first_clauses as (

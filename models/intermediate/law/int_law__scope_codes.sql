@@ -1,13 +1,8 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-items as (
-    select * from {{ ref('stg_law__measure_scope') }}
-),
-
-mapped as (
-    select * from {{ ref('cn8_crosswalk') }}
-),
+items as (select * from {{ ref('stg_law__measure_scope') }}),
+mapped as (select * from {{ ref('cn8_crosswalk') }}),
 
 -- A measure that takes over the items of another takes over their CN8 codes.
 inherited as (
@@ -34,9 +29,7 @@ crosswalk as (
             and left(mapped.cn8_2025, 6) = inherited.hs6_code
 ),
 
-products as (
-    select * from {{ ref('products') }}
-),
+products as (select * from {{ ref('products') }}),
 
 -- The codes of the annexes are the tariff of the issuing country; six digits are common to all.
 listed as (

@@ -1,20 +1,9 @@
 with
 
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
-
-other_acts as (
-    select * from {{ ref('stg_law__acts') }}
-),
-
-types as (
-    select * from {{ ref('stg_law__measure_types') }}
-),
-
-clauses as (
-    select * from {{ ref('stg_law__measure_clauses') }}
-),
+measures as (select * from {{ ref('stg_law__measures') }}),
+other_acts as (select * from {{ ref('stg_law__acts') }}),
+types as (select * from {{ ref('stg_law__measure_types') }}),
+clauses as (select * from {{ ref('stg_law__measure_clauses') }}),
 
 acts as (
     select

@@ -1,16 +1,8 @@
 with
 
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-relations as (
-    select * from {{ ref('int_law__relations') }}
-),
-
-timelines as (
-    select * from {{ ref('int_law__timelines') }}
-),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+relations as (select * from {{ ref('int_law__relations') }}),
+timelines as (select * from {{ ref('int_law__timelines') }}),
 
 -- All imprecise dates at their first possible day, and all at their last.
 worlds as (

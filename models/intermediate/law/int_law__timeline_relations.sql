@@ -1,12 +1,7 @@
 with
 
-relations as (
-    select * from {{ ref('int_law__relations') }}
-),
-
-timelines as (
-    select * from {{ ref('int_law__timelines') }}
-),
+relations as (select * from {{ ref('int_law__relations') }}),
+timelines as (select * from {{ ref('int_law__timelines') }}),
 
 -- The timeline of the act that bears on another: in the same reading where the act has one.
 final as (

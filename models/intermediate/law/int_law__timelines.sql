@@ -1,12 +1,7 @@
 with recursive
 
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-relations as (
-    select * from {{ ref('int_law__relations') }}
-),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+relations as (select * from {{ ref('int_law__relations') }}),
 
 edges as (
     select distinct

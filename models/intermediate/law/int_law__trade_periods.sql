@@ -1,8 +1,6 @@
 with
 
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
 
 stated as (
     select distinct

@@ -1,20 +1,9 @@
 with
 
-applications as (
-    select * from {{ ref('stg_licensing__applications') }}
-),
-
-working_days as (
-    select * from {{ ref('int_licensing__working_days') }}
-),
-
-deliveries as (
-    select * from {{ ref('stg_landing__deliveries') }}
-),
-
-quarantined_rows as (
-    select * from {{ ref('stg_landing__quarantined_rows') }}
-),
+applications as (select * from {{ ref('stg_licensing__applications') }}),
+working_days as (select * from {{ ref('int_licensing__working_days') }}),
+deliveries as (select * from {{ ref('stg_landing__deliveries') }}),
+quarantined_rows as (select * from {{ ref('stg_landing__quarantined_rows') }}),
 
 vintage_days as (
     select

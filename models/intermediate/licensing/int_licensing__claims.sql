@@ -5,9 +5,7 @@ statistics as (
     from {{ ref('licensing_stats') }}
 ),
 
-indicator_map as (
-    select * from {{ ref('licence_indicator_map') }}
-),
+indicator_map as (select * from {{ ref('licence_indicator_map') }}),
 
 -- A claim is what one body said of one population on one date. Counts of applications
 -- belong together; every other figure is a claim of its own.

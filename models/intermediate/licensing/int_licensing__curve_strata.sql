@@ -1,8 +1,6 @@
 with
 
-survival as (
-    select * from {{ ref('int_licensing__survival') }}
-),
+survival as (select * from {{ ref('int_licensing__survival') }}),
 
 latest as (
     select *

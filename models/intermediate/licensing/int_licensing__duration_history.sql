@@ -1,8 +1,6 @@
 with
 
-month_end_counts as (
-    select * from {{ ref('int_licensing__month_end_counts') }}
-),
+month_end_counts as (select * from {{ ref('int_licensing__month_end_counts') }}),
 
 estimated as (
     select

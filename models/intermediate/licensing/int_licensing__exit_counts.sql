@@ -1,8 +1,6 @@
 with
 
-cases as (
-    select * from {{ ref('int_licensing__cases') }}
-),
+cases as (select * from {{ ref('int_licensing__cases') }}),
 
 -- A case watched only from later on counts from the day after: what it would have been had it
 -- been decided before is not known. Numbers of clocks group and sort faster than names.

@@ -1,9 +1,7 @@
 {%- set strata = ['material'] -%}
 with
 
-cases as (
-    select * from {{ ref('int_licensing__cases') }}
-),
+cases as (select * from {{ ref('int_licensing__cases') }}),
 
 -- The last 24 month ends; the last one is the as-of date itself.
 origins as (

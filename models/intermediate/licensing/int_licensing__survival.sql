@@ -1,8 +1,6 @@
 with
 
-exit_counts as (
-    select * from {{ ref('int_licensing__exit_counts') }}
-),
+exit_counts as (select * from {{ ref('int_licensing__exit_counts') }}),
 
 estimated as (
     select

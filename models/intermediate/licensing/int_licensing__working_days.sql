@@ -4,9 +4,7 @@
 -#}
 with
 
-exceptions as (
-    select * from {{ ref('prc_calendar') }}
-),
+exceptions as (select * from {{ ref('prc_calendar') }}),
 
 published_years as (
     select distinct year(day) as calendar_year

@@ -2,9 +2,7 @@
 
 with
 
-cases as (
-    select * from {{ ref('int_licensing__cases') }}
-),
+cases as (select * from {{ ref('int_licensing__cases') }}),
 
 strata as (
     select

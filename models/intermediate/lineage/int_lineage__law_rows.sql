@@ -2,17 +2,9 @@
 
 with recursive
 
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-relations as (
-    select * from {{ ref('int_law__relations') }}
-),
+acts as (select * from {{ ref('int_law__acts') }}),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+relations as (select * from {{ ref('int_law__relations') }}),
 
 -- Every clause with the clauses of other acts that work on it, and on those.
 reached as (

@@ -2,33 +2,13 @@
 
 with
 
-global_supply as (
-    select * from {{ ref('stg_production__crm2023_global_supply') }}
-),
-
-mine_output as (
-    select * from {{ ref('stg_production__mine_output') }}
-),
-
-balances as (
-    select * from {{ ref('int_production__eu27_balances') }}
-),
-
-trade_codes as (
-    select * from {{ ref('stg_production__mineral_trade_codes') }}
-),
-
-bilateral_flows as (
-    select * from {{ ref('stg_baci__bilateral_flows') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
-
-seed_rows as (
-    select * from {{ ref('stg_lineage__seed_rows') }}
-),
+global_supply as (select * from {{ ref('stg_production__crm2023_global_supply') }}),
+mine_output as (select * from {{ ref('stg_production__mine_output') }}),
+balances as (select * from {{ ref('int_production__eu27_balances') }}),
+trade_codes as (select * from {{ ref('stg_production__mineral_trade_codes') }}),
+bilateral_flows as (select * from {{ ref('stg_baci__bilateral_flows') }}),
+material_names as (select * from {{ ref('material_names') }}),
+seed_rows as (select * from {{ ref('stg_lineage__seed_rows') }}),
 
 -- Rows by the name that their list has for the material.
 by_name as (

@@ -2,25 +2,11 @@
 
 with
 
-supply_risks as (
-    select * from {{ ref('int_production__supply_risks') }}
-),
-
-supply_shares as (
-    select * from {{ ref('int_production__supply_shares') }}
-),
-
-material_rows as (
-    select * from {{ ref('int_lineage__material_rows') }}
-),
-
-estimates as (
-    select * from {{ ref('stg_governance__estimates') }}
-),
-
-partner_codes as (
-    select * from {{ ref('partner_codes') }}
-),
+supply_risks as (select * from {{ ref('int_production__supply_risks') }}),
+supply_shares as (select * from {{ ref('int_production__supply_shares') }}),
+material_rows as (select * from {{ ref('int_lineage__material_rows') }}),
+estimates as (select * from {{ ref('stg_governance__estimates') }}),
+partner_codes as (select * from {{ ref('partner_codes') }}),
 
 -- The mean of a group is made of the rows of its members.
 made_of as (

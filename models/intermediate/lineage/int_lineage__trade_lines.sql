@@ -2,33 +2,13 @@
 
 with
 
-all_flows as (
-    select * from {{ ref('int_trade__flows_harmonised') }}
-),
-
-places as (
-    select * from {{ ref('int_trade__places') }}
-),
-
-sdmx_monthly as (
-    select * from {{ ref('stg_comext__sdmx_monthly') }}
-),
-
-chip_suppliers as (
-    select * from {{ ref('chips_hs8542_top5_suppliers') }}
-),
-
-chip_totals as (
-    select * from {{ ref('chips_hs8542_totals') }}
-),
-
-published_months as (
-    select * from {{ ref('int_continuity__published_months') }}
-),
-
-seed_rows as (
-    select * from {{ ref('stg_lineage__seed_rows') }}
-),
+all_flows as (select * from {{ ref('int_trade__flows_harmonised') }}),
+places as (select * from {{ ref('int_trade__places') }}),
+sdmx_monthly as (select * from {{ ref('stg_comext__sdmx_monthly') }}),
+chip_suppliers as (select * from {{ ref('chips_hs8542_top5_suppliers') }}),
+chip_totals as (select * from {{ ref('chips_hs8542_totals') }}),
+published_months as (select * from {{ ref('int_continuity__published_months') }}),
+seed_rows as (select * from {{ ref('stg_lineage__seed_rows') }}),
 
 -- Several lines are a flow. What the largest suppliers leave of the total has the total's line.
 of_other_lines as (

@@ -1,20 +1,9 @@
 with
 
-mine_output as (
-    select * from {{ ref('int_production__mine_output') }}
-),
-
-mineral_trade as (
-    select * from {{ ref('int_production__mineral_trade') }}
-),
-
-trade_codes as (
-    select * from {{ ref('stg_production__mineral_trade_codes') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+mine_output as (select * from {{ ref('int_production__mine_output') }}),
+mineral_trade as (select * from {{ ref('int_production__mineral_trade') }}),
+trade_codes as (select * from {{ ref('stg_production__mineral_trade_codes') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 -- What the trade codes of a mineral are worth together: the weakest code decides.
 codes as (

@@ -1,12 +1,7 @@
 with
 
-mine_output as (
-    select * from {{ ref('stg_production__mine_output') }}
-),
-
-partner_codes as (
-    select * from {{ ref('partner_codes') }}
-),
+mine_output as (select * from {{ ref('stg_production__mine_output') }}),
+partner_codes as (select * from {{ ref('partner_codes') }}),
 
 final as (
     select

@@ -6,13 +6,8 @@ bilateral_flows as (
     where nomenclature = 'HS1992'
 ),
 
-trade_codes as (
-    select * from {{ ref('stg_production__mineral_trade_codes') }}
-),
-
-partner_codes as (
-    select * from {{ ref('partner_codes') }}
-),
+trade_codes as (select * from {{ ref('stg_production__mineral_trade_codes') }}),
+partner_codes as (select * from {{ ref('partner_codes') }}),
 
 -- BACI has no self-trade; a flow of a country to itself would be no import.
 flows as (

@@ -1,8 +1,6 @@
 with
 
-printed as (
-    select * from {{ ref('stg_production__crm2017_inputs') }}
-),
+printed as (select * from {{ ref('stg_production__crm2017_inputs') }}),
 
 -- What the rounding of each printed input leaves open: half a unit of the last printed place. The
 -- study prints so many decimals at least. A longer text is taken at its word, and zeros that a

@@ -1,8 +1,6 @@
 with
 
-supply_shares as (
-    select * from {{ ref('int_production__supply_shares') }}
-),
+supply_shares as (select * from {{ ref('int_production__supply_shares') }}),
 
 -- Governance between 0 and 10 is all that is known of a country without a score.
 final as (

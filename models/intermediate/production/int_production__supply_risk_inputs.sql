@@ -1,32 +1,12 @@
 with
 
-printed_inputs as (
-    select * from {{ ref('int_production__printed_risk_inputs') }}
-),
-
-stated as (
-    select * from {{ ref('stg_production__crm2023_inputs') }}
-),
-
-history as (
-    select * from {{ ref('stg_production__criticality_history') }}
-),
-
-recycling as (
-    select * from {{ ref('stg_production__eol_rir') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
-
-supply_hhis as (
-    select * from {{ ref('int_production__supply_hhis') }}
-),
-
-balances as (
-    select * from {{ ref('int_production__eu27_balances') }}
-),
+printed_inputs as (select * from {{ ref('int_production__printed_risk_inputs') }}),
+stated as (select * from {{ ref('stg_production__crm2023_inputs') }}),
+history as (select * from {{ ref('stg_production__criticality_history') }}),
+recycling as (select * from {{ ref('stg_production__eol_rir') }}),
+material_names as (select * from {{ ref('material_names') }}),
+supply_hhis as (select * from {{ ref('int_production__supply_hhis') }}),
+balances as (select * from {{ ref('int_production__eu27_balances') }}),
 
 -- 2023 and our own years: HHIs from shares. Both sides meet by name, whatever its capitals.
 sides as (

@@ -1,17 +1,9 @@
 {%- set inputs = ['hhi_global', 'hhi_eu', 'import_reliance', 'eol_rir', 'si_sr', 'supply_mode'] -%}
 with
 
-inputs as (
-    select * from {{ ref('int_production__supply_risk_inputs') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
-
-history as (
-    select * from {{ ref('stg_production__criticality_history') }}
-),
+inputs as (select * from {{ ref('int_production__supply_risk_inputs') }}),
+material_names as (select * from {{ ref('material_names') }}),
+history as (select * from {{ ref('stg_production__criticality_history') }}),
 
 members as (
     select

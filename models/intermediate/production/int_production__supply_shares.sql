@@ -1,36 +1,13 @@
 with
 
-global_supply as (
-    select * from {{ ref('stg_production__crm2023_global_supply') }}
-),
-
-eu_sourcing as (
-    select * from {{ ref('crm2023_eu_sourcing_shares') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
-
-mine_output as (
-    select * from {{ ref('int_production__mine_output') }}
-),
-
-mineral_trade as (
-    select * from {{ ref('int_production__mineral_trade') }}
-),
-
-balances as (
-    select * from {{ ref('int_production__eu27_balances') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
-
-scores as (
-    select * from {{ ref('int_governance__scores') }}
-),
+global_supply as (select * from {{ ref('stg_production__crm2023_global_supply') }}),
+eu_sourcing as (select * from {{ ref('crm2023_eu_sourcing_shares') }}),
+material_names as (select * from {{ ref('material_names') }}),
+mine_output as (select * from {{ ref('int_production__mine_output') }}),
+mineral_trade as (select * from {{ ref('int_production__mineral_trade') }}),
+balances as (select * from {{ ref('int_production__eu27_balances') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
+scores as (select * from {{ ref('int_governance__scores') }}),
 
 last_scores as (
     select max(year) as year from scores

@@ -1,20 +1,9 @@
 with
 
-changes as (
-    select * from {{ ref('stg_scenarios__changes') }}
-),
-
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
-
-relations as (
-    select * from {{ ref('int_law__relations') }}
-),
-
-measure_states as (
-    select * from {{ ref('int_law__measure_states') }}
-),
+changes as (select * from {{ ref('stg_scenarios__changes') }}),
+scenarios as (select * from {{ ref('int_scenarios__scenarios') }}),
+relations as (select * from {{ ref('int_law__relations') }}),
+measure_states as (select * from {{ ref('int_law__measure_states') }}),
 
 timelines as (
     select distinct

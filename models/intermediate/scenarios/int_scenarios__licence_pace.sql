@@ -1,12 +1,7 @@
 with
 
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
-
-changes as (
-    select * from {{ ref('stg_scenarios__changes') }}
-),
+scenarios as (select * from {{ ref('int_scenarios__scenarios') }}),
+changes as (select * from {{ ref('stg_scenarios__changes') }}),
 
 pace as (
     select

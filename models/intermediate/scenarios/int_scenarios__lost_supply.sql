@@ -1,20 +1,9 @@
 with
 
-changes as (
-    select * from {{ ref('stg_scenarios__changes') }}
-),
-
-supplier_links as (
-    select * from {{ ref('stg_exposure__supplier_links') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
+changes as (select * from {{ ref('stg_scenarios__changes') }}),
+supplier_links as (select * from {{ ref('stg_exposure__supplier_links') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
 
 supplied as (
     select

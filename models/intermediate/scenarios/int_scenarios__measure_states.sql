@@ -1,13 +1,8 @@
 {% set timeline = 'scenario_id, measure_id, clause_id, destination, user_type' %}
 with
 
-measure_states as (
-    select * from {{ ref('int_law__measure_states') }}
-),
-
-law_changes as (
-    select * from {{ ref('int_scenarios__law_changes') }}
-),
+measure_states as (select * from {{ ref('int_law__measure_states') }}),
+law_changes as (select * from {{ ref('int_scenarios__law_changes') }}),
 
 changed_timelines as (
     select distinct

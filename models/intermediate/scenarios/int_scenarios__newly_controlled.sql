@@ -1,28 +1,11 @@
 with
 
-measure_states as (
-    select * from {{ ref('int_law__measure_states') }}
-),
-
-scenario_states as (
-    select * from {{ ref('int_scenarios__measure_states') }}
-),
-
-exporters as (
-    select * from {{ ref('int_law__exporters') }}
-),
-
-destination_countries as (
-    select * from {{ ref('int_law__destination_countries') }}
-),
-
-code_coverage as (
-    select * from {{ ref('int_exposure__code_coverage') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
+measure_states as (select * from {{ ref('int_law__measure_states') }}),
+scenario_states as (select * from {{ ref('int_scenarios__measure_states') }}),
+exporters as (select * from {{ ref('int_law__exporters') }}),
+destination_countries as (select * from {{ ref('int_law__destination_countries') }}),
+code_coverage as (select * from {{ ref('int_exposure__code_coverage') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
 
 graph_countries as (
     select distinct country_code

@@ -1,8 +1,6 @@
 with
 
-scenarios as (
-    select * from {{ ref('stg_scenarios__scenarios') }}
-),
+scenarios as (select * from {{ ref('stg_scenarios__scenarios') }}),
 
 -- The base is the scenario without any change, and belongs to everybody.
 final as (

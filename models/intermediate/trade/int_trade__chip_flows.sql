@@ -1,12 +1,7 @@
 with
 
-suppliers as (
-    select * from {{ ref('chips_hs8542_top5_suppliers') }}
-),
-
-totals as (
-    select * from {{ ref('chips_hs8542_totals') }}
-),
+suppliers as (select * from {{ ref('chips_hs8542_top5_suppliers') }}),
+totals as (select * from {{ ref('chips_hs8542_totals') }}),
 
 -- The source names the five largest suppliers and the total: what is left stays visible as one
 -- pseudo-partner, so that shares refer to all imports.

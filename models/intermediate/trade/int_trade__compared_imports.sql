@@ -1,16 +1,8 @@
 with
 
-annual as (
-    select * from {{ ref('int_law__import_weights') }}
-),
-
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+annual as (select * from {{ ref('int_law__import_weights') }}),
+sources as (select * from {{ ref('stg_reference__trade_sources') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 -- Whole subheadings, from sources that name all suppliers; of the EU27 those outside it.
 final as (

@@ -6,9 +6,7 @@
 
 with
 
-flows as (
-    select * from {{ ref('stg_comtrade__flows') }}
-),
+flows as (select * from {{ ref('stg_comtrade__flows') }}),
 
 {{ close_dimensions('flows', keys, dimensions) }},
 

@@ -6,13 +6,8 @@
 
 with
 
-flows as (
-    select * from {{ ref('stg_comtrade__flows') }}
-),
-
-closed_flows as (
-    select * from {{ ref('int_trade__comtrade_flows') }}
-),
+flows as (select * from {{ ref('stg_comtrade__flows') }}),
+closed_flows as (select * from {{ ref('int_trade__comtrade_flows') }}),
 
 {{ close_dimensions('flows', keys, dimensions) }},
 

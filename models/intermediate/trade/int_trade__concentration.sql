@@ -1,16 +1,8 @@
 with
 
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
-),
-
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+product_periods as (select * from {{ ref('int_trade__product_periods') }}),
+sources as (select * from {{ ref('stg_reference__trade_sources') }}),
 
 {{ concentration() }},
 

@@ -1,8 +1,6 @@
 with recursive
 
-steps as (
-    select * from {{ ref('stg_reference__hs_concordances') }}
-),
+steps as (select * from {{ ref('stg_reference__hs_concordances') }}),
 
 -- From every code back in time, step by step. Two links compose to a certain one where one of them
 -- is `same`, or both are parts, or both hold; else the goods may meet or not.

@@ -1,8 +1,6 @@
 with
 
-memberships as (
-    select * from {{ ref('eu_membership') }}
-),
+memberships as (select * from {{ ref('eu_membership') }}),
 
 -- EU27_2020: today's members, applied to every year.
 members as (

@@ -1,8 +1,6 @@
 with
 
-monthly_rates as (
-    select * from {{ ref('stg_prices__exchange_rates') }}
-),
+monthly_rates as (select * from {{ ref('stg_prices__exchange_rates') }}),
 
 -- A year counts only when all its twelve months are known.
 annual_rates as (

@@ -1,21 +1,14 @@
 with
 
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
 
 flows as (
     select * from {{ ref('int_trade__flows') }}
     where source_id = 'baci_eu27_figures'
 ),
 
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+product_periods as (select * from {{ ref('int_trade__product_periods') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 -- In a reconciled source an import of one side is the export of the other.
 countries as (

@@ -1,24 +1,10 @@
 with
 
-checks as (
-    select * from {{ ref('figure_checks') }}
-),
-
-facts as (
-    select * from {{ ref('stg_reference__macro_facts') }}
-),
-
-imports_and_exports as (
-    select * from {{ ref('int_trade__imports_and_exports') }}
-),
-
-flows as (
-    select * from {{ ref('int_trade__flows') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+checks as (select * from {{ ref('figure_checks') }}),
+facts as (select * from {{ ref('stg_reference__macro_facts') }}),
+imports_and_exports as (select * from {{ ref('int_trade__imports_and_exports') }}),
+flows as (select * from {{ ref('int_trade__flows') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 asked_products as (
     select

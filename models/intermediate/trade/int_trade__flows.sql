@@ -2,13 +2,8 @@
 
 with
 
-all_flows as (
-    select * from {{ ref('int_trade__flows_harmonised') }}
-),
-
-bulk_flows_at_hand as (
-    select * from {{ ref('int_trade__flows_at_hand') }}
-),
+all_flows as (select * from {{ ref('int_trade__flows_harmonised') }}),
+bulk_flows_at_hand as (select * from {{ ref('int_trade__flows_at_hand') }}),
 
 final as (
     select *

@@ -12,21 +12,10 @@
 
 with
 
-bilateral_flows as (
-    select * from {{ ref('stg_baci__bilateral_flows') }}
-),
-
-eu27_figures as (
-    select * from {{ ref('stg_baci__eu27_figures') }}
-),
-
-comtrade_flows as (
-    select * from {{ ref('int_trade__comtrade_flows') }}
-),
-
-sdmx_observations as (
-    select * from {{ ref('stg_comext__sdmx_monthly') }}
-),
+bilateral_flows as (select * from {{ ref('stg_baci__bilateral_flows') }}),
+eu27_figures as (select * from {{ ref('stg_baci__eu27_figures') }}),
+comtrade_flows as (select * from {{ ref('int_trade__comtrade_flows') }}),
+sdmx_observations as (select * from {{ ref('stg_comext__sdmx_monthly') }}),
 
 -- BACI reconciles both reporters: one row is import and export at once, and kept as an import.
 from_bilateral as (

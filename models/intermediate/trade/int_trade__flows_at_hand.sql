@@ -5,21 +5,10 @@
 
 with
 
-flows_as_reported as (
-    select * from {{ ref('int_trade__flows_as_reported') }}
-),
-
-places as (
-    select * from {{ ref('int_trade__places') }}
-),
-
-exchange_rates as (
-    select * from {{ ref('int_trade__exchange_rates') }}
-),
-
-products_at_hand as (
-    select * from {{ ref('int_trade__products_at_hand') }}
-),
+flows_as_reported as (select * from {{ ref('int_trade__flows_as_reported') }}),
+places as (select * from {{ ref('int_trade__places') }}),
+exchange_rates as (select * from {{ ref('int_trade__exchange_rates') }}),
+products_at_hand as (select * from {{ ref('int_trade__products_at_hand') }}),
 
 flows_at_hand as (
     select flows_as_reported.*

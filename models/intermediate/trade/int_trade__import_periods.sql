@@ -1,8 +1,6 @@
 with
 
-imports as (
-    select * from {{ ref('int_trade__imports') }}
-),
+imports as (select * from {{ ref('int_trade__imports') }}),
 
 -- A period that is there in two editions counts in the later: UN Comtrade converts to earlier ones.
 periods as (

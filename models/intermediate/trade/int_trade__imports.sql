@@ -5,17 +5,9 @@
 
 with
 
-flows as (
-    select * from {{ ref('int_trade__flows_as_reported') }}
-),
-
-places as (
-    select * from {{ ref('int_trade__places') }}
-),
-
-exchange_rates as (
-    select * from {{ ref('int_trade__exchange_rates') }}
-),
+flows as (select * from {{ ref('int_trade__flows_as_reported') }}),
+places as (select * from {{ ref('int_trade__places') }}),
+exchange_rates as (select * from {{ ref('int_trade__exchange_rates') }}),
 
 imports as (
     select

@@ -7,17 +7,9 @@
 
 with
 
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-flows as (
-    select * from {{ ref('int_trade__flows') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+flows as (select * from {{ ref('int_trade__flows') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 -- A source may state an export in parts: procedures of customs, several codes of one partner. A
 -- mass that a part lacks is unknown.

@@ -8,9 +8,7 @@ imports as (
     where {{ is_due('imports') }}
 ),
 
-products_at_hand as (
-    select * from {{ ref('int_trade__products_at_hand') }}
-),
+products_at_hand as (select * from {{ ref('int_trade__products_at_hand') }}),
 
 final as (
     select *

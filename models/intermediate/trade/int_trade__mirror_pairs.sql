@@ -2,13 +2,8 @@
 
 with
 
-mirror_statements as (
-    select * from {{ ref('int_trade__mirror_statements') }}
-),
-
-cn8_code_counts as (
-    select * from {{ ref('cn8_code_counts') }}
-),
+mirror_statements as (select * from {{ ref('int_trade__mirror_statements') }}),
+cn8_code_counts as (select * from {{ ref('cn8_code_counts') }}),
 
 -- Each side's figure of a flow, at the level of the shared code.
 figures as (

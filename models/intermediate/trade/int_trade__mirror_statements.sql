@@ -1,8 +1,6 @@
 with
 
-mirror_source_pairs as (
-    select * from {{ ref('mirror_source_pairs') }}
-),
+mirror_source_pairs as (select * from {{ ref('mirror_source_pairs') }}),
 
 -- Trade between members is no import of the EU27.
 reported as (

@@ -1,8 +1,6 @@
 with
 
-network_flows as (
-    select * from {{ ref('int_trade__network_flows') }}
-),
+network_flows as (select * from {{ ref('int_trade__network_flows') }}),
 
 -- The undirected projection: trade between two countries, both ways together.
 pair_values as (

@@ -1,12 +1,7 @@
 with
 
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
-),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+product_periods as (select * from {{ ref('int_trade__product_periods') }}),
 
 -- Only this source has every importer of the world; the EU27 as one reporter would count its
 -- members twice.

@@ -1,16 +1,8 @@
 with
 
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
-
-partner_codes as (
-    select * from {{ ref('partner_codes') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+countries as (select * from {{ ref('stg_reference__countries') }}),
+partner_codes as (select * from {{ ref('partner_codes') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 trade_sources as (
     select *

@@ -1,12 +1,7 @@
 with
 
-network_flows as (
-    select * from {{ ref('int_trade__network_flows') }}
-),
-
-network_clustering as (
-    select * from {{ ref('int_trade__network_clustering') }}
-),
+network_flows as (select * from {{ ref('int_trade__network_flows') }}),
+network_clustering as (select * from {{ ref('int_trade__network_clustering') }}),
 
 ends as (
     select

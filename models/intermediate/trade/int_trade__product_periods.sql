@@ -1,8 +1,6 @@
 with
 
-flows as (
-    select * from {{ ref('int_trade__flows') }}
-),
+flows as (select * from {{ ref('int_trade__flows') }}),
 
 product_periods as (
     select

@@ -1,8 +1,6 @@
 with
 
-imports as (
-    select * from {{ ref('int_trade__compared_imports') }}
-),
+imports as (select * from {{ ref('int_trade__compared_imports') }}),
 
 links as (
     select * from {{ ref('int_trade__edition_links') }}

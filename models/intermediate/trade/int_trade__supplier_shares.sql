@@ -1,12 +1,7 @@
 with
 
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-cells as (
-    select * from {{ ref('int_trade__concentration') }}
-),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+cells as (select * from {{ ref('int_trade__concentration') }}),
 
 valued as (
     select

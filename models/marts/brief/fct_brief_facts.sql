@@ -1,12 +1,7 @@
 with
 
-sources as (
-    select * from {{ ref('meta_sources') }}
-),
-
-acts as (
-    select * from {{ ref('int_brief__acts') }}
-),
+sources as (select * from {{ ref('meta_sources') }}),
+acts as (select * from {{ ref('int_brief__acts') }}),
 
 new_acts as (
     select

@@ -1,20 +1,9 @@
 with
 
-open_cases as (
-    select * from {{ ref('int_cases__open_cases') }}
-),
-
-stock_outs as (
-    select * from {{ ref('int_cases__stock_outs') }}
-),
-
-expected_losses as (
-    select * from {{ ref('int_cases__expected_losses') }}
-),
-
-curve_strata as (
-    select * from {{ ref('int_licensing__curve_strata') }}
-),
+open_cases as (select * from {{ ref('int_cases__open_cases') }}),
+stock_outs as (select * from {{ ref('int_cases__stock_outs') }}),
+expected_losses as (select * from {{ ref('int_cases__expected_losses') }}),
+curve_strata as (select * from {{ ref('int_licensing__curve_strata') }}),
 
 joined as (
     select

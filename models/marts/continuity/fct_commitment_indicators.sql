@@ -1,12 +1,7 @@
 with
 
-readings as (
-    select * from {{ ref('int_continuity__commitment_readings') }}
-),
-
-verdicts as (
-    select * from {{ ref('int_continuity__commitment_verdicts') }}
-),
+readings as (select * from {{ ref('int_continuity__commitment_readings') }}),
+verdicts as (select * from {{ ref('int_continuity__commitment_verdicts') }}),
 
 judged as (
     select distinct indicator_id

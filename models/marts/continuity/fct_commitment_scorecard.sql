@@ -1,8 +1,6 @@
 with
 
-verdicts as (
-    select * from {{ ref('int_continuity__commitment_verdicts') }}
-),
+verdicts as (select * from {{ ref('int_continuity__commitment_verdicts') }}),
 
 final as (
     select

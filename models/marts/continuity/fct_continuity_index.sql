@@ -1,8 +1,6 @@
 with
 
-flow_continuity as (
-    select * from {{ ref('fct_flow_continuity') }}
-),
+flow_continuity as (select * from {{ ref('fct_flow_continuity') }}),
 
 -- Cells are the flows that the act bears on, not their totals. The press gives no values: its flows
 -- are weighted by mass.

@@ -1,12 +1,7 @@
 with
 
-readings as (
-    select * from {{ ref('int_continuity__readings') }}
-),
-
-deviations as (
-    select * from {{ ref('int_continuity__deviations') }}
-),
+readings as (select * from {{ ref('int_continuity__readings') }}),
+deviations as (select * from {{ ref('int_continuity__deviations') }}),
 
 -- Value, mass and unit value of a month side by side.
 months as (

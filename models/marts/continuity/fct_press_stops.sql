@@ -1,12 +1,7 @@
 with
 
-press_figures as (
-    select * from {{ ref('int_continuity__press_figures') }}
-),
-
-eu_memberships as (
-    select * from {{ ref('eu_membership') }}
-),
+press_figures as (select * from {{ ref('int_continuity__press_figures') }}),
+eu_memberships as (select * from {{ ref('eu_membership') }}),
 
 stops as (
     select *

@@ -1,16 +1,8 @@
 with
 
-material_codes as (
-    select * from {{ ref('stg_reference__material_codes') }}
-),
-
-material_products as (
-    select * from {{ ref('material_products') }}
-),
-
-material_terms as (
-    select * from {{ ref('material_terms') }}
-),
+material_codes as (select * from {{ ref('stg_reference__material_codes') }}),
+material_products as (select * from {{ ref('material_products') }}),
+material_terms as (select * from {{ ref('material_terms') }}),
 
 named as (
     select

@@ -1,16 +1,8 @@
 with
 
-links as (
-    select * from {{ ref('int_trade__edition_links') }}
-),
-
-coverage as (
-    select * from {{ ref('int_law__product_coverage') }}
-),
-
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
-),
+links as (select * from {{ ref('int_trade__edition_links') }}),
+coverage as (select * from {{ ref('int_law__product_coverage') }}),
+product_periods as (select * from {{ ref('int_trade__product_periods') }}),
 
 listed as (
     select distinct product_code

@@ -1,8 +1,6 @@
 with
 
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
+acts as (select * from {{ ref('int_law__acts') }}),
 
 final as (
     select

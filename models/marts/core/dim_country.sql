@@ -1,12 +1,7 @@
 with
 
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
-
-memberships as (
-    select * from {{ ref('eu_membership') }}
-),
+countries as (select * from {{ ref('stg_reference__countries') }}),
+memberships as (select * from {{ ref('eu_membership') }}),
 
 scores as (
     select

@@ -5,9 +5,7 @@ days as (
     select unnest(generate_series(date '2000-01-01', date '2034-12-31', interval 1 day)) as moment
 ),
 
-working_days as (
-    select * from {{ ref('int_licensing__working_days') }}
-),
+working_days as (select * from {{ ref('int_licensing__working_days') }}),
 
 final as (
     select

@@ -1,8 +1,6 @@
 with
 
-elements as (
-    select * from {{ ref('elements') }}
-)
+elements as (select * from {{ ref('elements') }})
 
 select
     symbol,

@@ -1,24 +1,10 @@
 with
 
-materials as (
-    select * from {{ ref('materials') }}
-),
-
-material_terms as (
-    select * from {{ ref('material_terms') }}
-),
-
-crma_materials as (
-    select * from {{ ref('crma_materials') }}
-),
-
-material_products as (
-    select * from {{ ref('bridge_material_products') }}
-),
-
-material_uses as (
-    select * from {{ ref('fct_material_uses') }}
-),
+materials as (select * from {{ ref('materials') }}),
+material_terms as (select * from {{ ref('material_terms') }}),
+crma_materials as (select * from {{ ref('crma_materials') }}),
+material_products as (select * from {{ ref('bridge_material_products') }}),
+material_uses as (select * from {{ ref('fct_material_uses') }}),
 
 listed as (
     select

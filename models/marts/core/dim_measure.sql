@@ -1,16 +1,8 @@
 with
 
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-destinations as (
-    select * from {{ ref('int_law__destinations') }}
-),
+measures as (select * from {{ ref('stg_law__measures') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
+destinations as (select * from {{ ref('int_law__destinations') }}),
 
 final as (
     select

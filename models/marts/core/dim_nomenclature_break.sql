@@ -1,8 +1,6 @@
 with
 
-breaks as (
-    select * from {{ ref('int_change__breaks') }}
-),
+breaks as (select * from {{ ref('int_change__breaks') }}),
 
 final as (
     select

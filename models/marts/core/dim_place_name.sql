@@ -1,12 +1,7 @@
 with
 
-countries as (
-    select * from {{ ref('dim_country') }}
-),
-
-place_names as (
-    select * from {{ ref('place_names') }}
-),
+countries as (select * from {{ ref('dim_country') }}),
+place_names as (select * from {{ ref('place_names') }}),
 
 named as (
     select

@@ -1,20 +1,9 @@
 with
 
-products as (
-    select * from {{ ref('products') }}
-),
-
-material_products as (
-    select * from {{ ref('bridge_material_products') }}
-),
-
-imports_by_supplier as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-import_concentration as (
-    select * from {{ ref('fct_import_concentration') }}
-),
+products as (select * from {{ ref('products') }}),
+material_products as (select * from {{ ref('bridge_material_products') }}),
+imports_by_supplier as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+import_concentration as (select * from {{ ref('fct_import_concentration') }}),
 
 -- Every material that a code stands for, in any nomenclature edition.
 materials as (

@@ -1,8 +1,6 @@
 with
 
-known_codes as (
-    select * from {{ ref('int_law__known_codes') }}
-),
+known_codes as (select * from {{ ref('int_law__known_codes') }}),
 
 final as (
     select

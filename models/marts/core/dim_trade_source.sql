@@ -1,8 +1,6 @@
 with
 
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
+sources as (select * from {{ ref('stg_reference__trade_sources') }}),
 
 final as (
     select

@@ -1,8 +1,6 @@
 with
 
-events as (
-    select * from {{ ref('events') }}
-),
+events as (select * from {{ ref('events') }}),
 
 final as (
     select

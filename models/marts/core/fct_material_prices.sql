@@ -1,16 +1,8 @@
 with
 
-metal_prices as (
-    select * from {{ ref('stg_prices__metal_prices') }}
-),
-
-usgs_annual as (
-    select * from {{ ref('stg_prices__usgs_annual') }}
-),
-
-material_terms as (
-    select * from {{ ref('material_terms') }}
-),
+metal_prices as (select * from {{ ref('stg_prices__metal_prices') }}),
+usgs_annual as (select * from {{ ref('stg_prices__usgs_annual') }}),
+material_terms as (select * from {{ ref('material_terms') }}),
 
 prices as (
     select

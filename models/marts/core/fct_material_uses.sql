@@ -1,20 +1,9 @@
 with
 
-uses as (
-    select * from {{ ref('stg_production__crm2023_uses') }}
-),
-
-crma_materials as (
-    select * from {{ ref('crma_materials') }}
-),
-
-end_uses as (
-    select * from {{ ref('material_end_uses') }}
-),
-
-material_terms as (
-    select * from {{ ref('material_terms') }}
-),
+uses as (select * from {{ ref('stg_production__crm2023_uses') }}),
+crma_materials as (select * from {{ ref('crma_materials') }}),
+end_uses as (select * from {{ ref('material_end_uses') }}),
+material_terms as (select * from {{ ref('material_terms') }}),
 
 -- The study prints shares; the Act names a use for some materials ("battery grade") without one.
 stated as (

@@ -1,20 +1,9 @@
 with
 
-pairs as (
-    select * from {{ ref('int_trade__source_pairs') }}
-),
-
-imports as (
-    select * from {{ ref('int_trade__compared_imports') }}
-),
-
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
-thresholds as (
-    select * from {{ ref('change_thresholds') }}
-),
+pairs as (select * from {{ ref('int_trade__source_pairs') }}),
+imports as (select * from {{ ref('int_trade__compared_imports') }}),
+sources as (select * from {{ ref('stg_reference__trade_sources') }}),
+thresholds as (select * from {{ ref('change_thresholds') }}),
 
 limits as (
     select

@@ -1,12 +1,7 @@
 with
 
-definitions as (
-    select * from {{ ref('dependency_definitions') }}
-),
-
-conditions as (
-    select * from {{ ref('dependency_conditions') }}
-),
+definitions as (select * from {{ ref('dependency_definitions') }}),
+conditions as (select * from {{ ref('dependency_conditions') }}),
 
 texts as (
     select

@@ -1,28 +1,11 @@
 with
 
-benchmarks as (
-    select * from {{ ref('policy_benchmarks') }}
-),
-
-stand_ins as (
-    select * from {{ ref('crm_act_stand_ins') }}
-),
-
-strategic as (
-    select * from {{ ref('int_dependency__strategic_materials') }}
-),
-
-progress as (
-    select * from {{ ref('crma_published_progress') }}
-),
-
-recycling_rates as (
-    select * from {{ ref('int_dependency__recycling_rates') }}
-),
-
-third_country_shares as (
-    select * from {{ ref('int_dependency__third_country_shares') }}
-),
+benchmarks as (select * from {{ ref('policy_benchmarks') }}),
+stand_ins as (select * from {{ ref('crm_act_stand_ins') }}),
+strategic as (select * from {{ ref('int_dependency__strategic_materials') }}),
+progress as (select * from {{ ref('crma_published_progress') }}),
+recycling_rates as (select * from {{ ref('int_dependency__recycling_rates') }}),
+third_country_shares as (select * from {{ ref('int_dependency__third_country_shares') }}),
 
 -- The four benchmarks of Article 5. Three are floors; no third country above 65 % is a ceiling.
 targets as (

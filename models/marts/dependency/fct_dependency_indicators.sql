@@ -1,8 +1,6 @@
 with
 
-indicators as (
-    select * from {{ ref('int_dependency__indicators') }}
-),
+indicators as (select * from {{ ref('int_dependency__indicators') }}),
 
 product_periods as (
     select * exclude (frequency, currency, usd_per_eur) from {{ ref('int_trade__product_periods') }}

@@ -1,24 +1,10 @@
 with
 
-years as (
-    select * from {{ ref('int_dependency__yearly_verdicts') }}
-),
-
-definitions as (
-    select * from {{ ref('dependency_definitions') }}
-),
-
-strategic_products as (
-    select * from {{ ref('strategic_products') }}
-),
-
-conditions as (
-    select * from {{ ref('int_dependency__conditions') }}
-),
-
-cells as (
-    select * from {{ ref('int_dependency__cells') }}
-),
+years as (select * from {{ ref('int_dependency__yearly_verdicts') }}),
+definitions as (select * from {{ ref('dependency_definitions') }}),
+strategic_products as (select * from {{ ref('strategic_products') }}),
+conditions as (select * from {{ ref('int_dependency__conditions') }}),
+cells as (select * from {{ ref('int_dependency__cells') }}),
 
 -- Of countries outside the EU what is too small for a verdict is left out of verdicts.
 shown_cells as (

@@ -1,8 +1,6 @@
 with
 
-watched_suppliers as (
-    select * from {{ ref('int_change__watched_suppliers') }}
-),
+watched_suppliers as (select * from {{ ref('int_change__watched_suppliers') }}),
 
 countries as (
     select

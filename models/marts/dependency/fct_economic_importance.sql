@@ -1,16 +1,8 @@
 with
 
-uses as (
-    select * from {{ ref('stg_production__crm2023_uses') }}
-),
-
-history as (
-    select * from {{ ref('stg_production__criticality_history') }}
-),
-
-material_names as (
-    select * from {{ ref('material_names') }}
-),
+uses as (select * from {{ ref('stg_production__crm2023_uses') }}),
+history as (select * from {{ ref('stg_production__criticality_history') }}),
+material_names as (select * from {{ ref('material_names') }}),
 
 -- Manufacturing is section C of NACE Rev. 2.
 scale as (

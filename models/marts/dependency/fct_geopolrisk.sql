@@ -1,24 +1,10 @@
 with
 
-weighted as (
-    select * from {{ ref('int_dependency__mineral_imports') }}
-),
-
-mine_output as (
-    select * from {{ ref('int_production__mine_output') }}
-),
-
-concentration as (
-    select * from {{ ref('fct_production_concentration') }}
-),
-
-trade_codes as (
-    select * from {{ ref('stg_production__mineral_trade_codes') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+weighted as (select * from {{ ref('int_dependency__mineral_imports') }}),
+mine_output as (select * from {{ ref('int_production__mine_output') }}),
+concentration as (select * from {{ ref('fct_production_concentration') }}),
+trade_codes as (select * from {{ ref('stg_production__mineral_trade_codes') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 codes as (
     select

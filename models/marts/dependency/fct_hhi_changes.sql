@@ -1,12 +1,7 @@
 with
 
-pairs as (
-    select * from {{ ref('int_change__pairs') }}
-),
-
-partner_changes as (
-    select * from {{ ref('int_change__partner_changes') }}
-),
+pairs as (select * from {{ ref('int_change__pairs') }}),
+partner_changes as (select * from {{ ref('int_change__partner_changes') }}),
 
 final as (
     select

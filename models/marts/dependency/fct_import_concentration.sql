@@ -7,13 +7,8 @@ imports as (
     where {{ is_due('imports') }}
 ),
 
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
-known_outliers as (
-    select * from {{ ref('known_outliers') }}
-),
+sources as (select * from {{ ref('stg_reference__trade_sources') }}),
+known_outliers as (select * from {{ ref('known_outliers') }}),
 
 {{ concentration() }},
 

@@ -1,16 +1,8 @@
 with
 
-mirror_pairs as (
-    select * from {{ ref('int_trade__mirror_pairs') }}
-),
-
-mirror_source_pairs as (
-    select * from {{ ref('mirror_source_pairs') }}
-),
-
-transit_hubs as (
-    select * from {{ ref('transit_hubs') }}
-),
+mirror_pairs as (select * from {{ ref('int_trade__mirror_pairs') }}),
+mirror_source_pairs as (select * from {{ ref('mirror_source_pairs') }}),
+transit_hubs as (select * from {{ ref('transit_hubs') }}),
 
 -- A sum that lacks product codes says nothing about the flow, nor does a negative figure: it is a
 -- correction larger than the trade. A figure that is missing counts as nothing reported, unless its

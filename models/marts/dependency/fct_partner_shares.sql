@@ -18,13 +18,8 @@ imports as (
         )
 ),
 
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
-known_outliers as (
-    select * from {{ ref('known_outliers') }}
-),
+sources as (select * from {{ ref('stg_reference__trade_sources') }}),
+known_outliers as (select * from {{ ref('known_outliers') }}),
 
 totals as (
     select

@@ -1,12 +1,7 @@
 with
 
-mine_output as (
-    select * from {{ ref('int_production__mine_output') }}
-),
-
-dim_country as (
-    select * from {{ ref('dim_country') }}
-),
+mine_output as (select * from {{ ref('int_production__mine_output') }}),
+dim_country as (select * from {{ ref('dim_country') }}),
 
 -- A negative output is no output: it makes the total, and so every share, unknown.
 with_totals as (

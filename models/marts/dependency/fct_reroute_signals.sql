@@ -1,12 +1,7 @@
 with
 
-compared as (
-    select * from {{ ref('int_dependency__yearly_rises') }}
-),
-
-transit_hubs as (
-    select * from {{ ref('transit_hubs') }}
-),
+compared as (select * from {{ ref('int_dependency__yearly_rises') }}),
+transit_hubs as (select * from {{ ref('transit_hubs') }}),
 
 -- Above both, and by at least EUR 100,000 above the mean: below that, one consignment.
 risen as (

@@ -1,8 +1,6 @@
 with
 
-supply_risks as (
-    select * from {{ ref('int_production__supply_risks') }}
-),
+supply_risks as (select * from {{ ref('int_production__supply_risks') }}),
 
 -- The stage with the larger supply risk is the bottleneck. Without central values the bounds
 -- may still decide; otherwise it is not known.

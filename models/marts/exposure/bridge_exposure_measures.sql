@@ -1,28 +1,11 @@
 with
 
-part_controls as (
-    select * from {{ ref('int_exposure__part_controls') }}
-),
-
-supplier_links as (
-    select * from {{ ref('stg_exposure__supplier_links') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-exporters as (
-    select * from {{ ref('int_law__exporters') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
+part_controls as (select * from {{ ref('int_exposure__part_controls') }}),
+supplier_links as (select * from {{ ref('stg_exposure__supplier_links') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+exporters as (select * from {{ ref('int_law__exporters') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
 
 -- Of a site without a country nobody knows that it is no exporter.
 supplied as (

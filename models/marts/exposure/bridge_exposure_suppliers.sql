@@ -4,13 +4,8 @@ supplier_links as (
     select * exclude (line_number, vintage) from {{ ref('stg_exposure__supplier_links') }}
 ),
 
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
 
 -- A link to a part or site that no table has is left out, and told in fct_exposure_faults.
 final as (

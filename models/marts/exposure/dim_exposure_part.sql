@@ -1,8 +1,6 @@
 with
 
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
 
 final as (
     select parts.* exclude (line_number, vintage)

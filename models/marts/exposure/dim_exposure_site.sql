@@ -1,8 +1,6 @@
 with
 
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
 
 final as (
     select sites.* exclude (line_number, vintage)

@@ -1,8 +1,6 @@
 with
 
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
+scenarios as (select * from {{ ref('int_scenarios__scenarios') }}),
 
 final as (
     select

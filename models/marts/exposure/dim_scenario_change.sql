@@ -1,20 +1,9 @@
 with
 
-changes as (
-    select * from {{ ref('stg_scenarios__changes') }}
-),
-
-law_changes as (
-    select * from {{ ref('int_scenarios__law_changes') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-cases as (
-    select * from {{ ref('int_licensing__cases') }}
-),
+changes as (select * from {{ ref('stg_scenarios__changes') }}),
+law_changes as (select * from {{ ref('int_scenarios__law_changes') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+cases as (select * from {{ ref('int_licensing__cases') }}),
 
 timelines as (
     select

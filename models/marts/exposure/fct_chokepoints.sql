@@ -1,20 +1,9 @@
 with
 
-within_tiers as (
-    select * from {{ ref('int_exposure__within_tiers') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-scenario_targets as (
-    select * from {{ ref('int_exposure__scenario_targets') }}
-),
-
-unknown_shares as (
-    select * from {{ ref('int_exposure__unknown_shares') }}
-),
+within_tiers as (select * from {{ ref('int_exposure__within_tiers') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+scenario_targets as (select * from {{ ref('int_exposure__scenario_targets') }}),
+unknown_shares as (select * from {{ ref('int_exposure__unknown_shares') }}),
 
 -- A target that nothing leads to may still be behind what is unknown.
 products as (

@@ -1,32 +1,12 @@
 with
 
-targets as (
-    select * from {{ ref('bridge_event_targets') }}
-),
-
-links as (
-    select * from {{ ref('bridge_exposure_suppliers') }}
-),
-
-sites as (
-    select * from {{ ref('dim_exposure_site') }}
-),
-
-parts as (
-    select * from {{ ref('dim_exposure_part') }}
-),
-
-measures as (
-    select * from {{ ref('bridge_exposure_measures') }}
-),
-
-shares as (
-    select * from {{ ref('fct_exposure_shares') }}
-),
-
-site_capacities as (
-    select * from {{ ref('fct_site_capacities') }}
-),
+targets as (select * from {{ ref('bridge_event_targets') }}),
+links as (select * from {{ ref('bridge_exposure_suppliers') }}),
+sites as (select * from {{ ref('dim_exposure_site') }}),
+parts as (select * from {{ ref('dim_exposure_part') }}),
+measures as (select * from {{ ref('bridge_exposure_measures') }}),
+shares as (select * from {{ ref('fct_exposure_shares') }}),
+site_capacities as (select * from {{ ref('fct_site_capacities') }}),
 
 -- Links that the event takes: of the site, firm or country, or under the clause of the act.
 hit_links as (

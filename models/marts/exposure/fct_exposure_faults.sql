@@ -1,28 +1,11 @@
 with
 
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-graph_rows as (
-    select * from {{ ref('int_exposure__graph_rows') }}
-),
-
-supplier_links as (
-    select * from {{ ref('stg_exposure__supplier_links') }}
-),
-
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
-
-bill_cycles as (
-    select * from {{ ref('int_exposure__bill_cycles') }}
-),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+graph_rows as (select * from {{ ref('int_exposure__graph_rows') }}),
+supplier_links as (select * from {{ ref('stg_exposure__supplier_links') }}),
+countries as (select * from {{ ref('stg_reference__countries') }}),
+bill_cycles as (select * from {{ ref('int_exposure__bill_cycles') }}),
 
 named as (
     unpivot graph_rows

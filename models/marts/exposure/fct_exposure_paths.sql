@@ -1,16 +1,8 @@
 with
 
-paths as (
-    select * from {{ ref('int_exposure__paths') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-outlooks as (
-    select * from {{ ref('int_exposure__path_outlooks') }}
-),
+paths as (select * from {{ ref('int_exposure__paths') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+outlooks as (select * from {{ ref('int_exposure__path_outlooks') }}),
 
 numbered as (
     select

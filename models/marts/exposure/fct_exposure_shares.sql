@@ -1,17 +1,9 @@
 {% set tiers = var('exposure_tiers') | int %}
 with
 
-within_tiers as (
-    select * from {{ ref('int_exposure__within_tiers') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-scenario_targets as (
-    select * from {{ ref('int_exposure__scenario_targets') }}
-),
+within_tiers as (select * from {{ ref('int_exposure__within_tiers') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+scenario_targets as (select * from {{ ref('int_exposure__scenario_targets') }}),
 
 -- Every row has a listed way; where no figure along any way is known the share is not zero.
 known as (

@@ -1,12 +1,7 @@
 with
 
-law as (
-    select * from {{ ref('fct_measure_states') }}
-),
-
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
+law as (select * from {{ ref('fct_measure_states') }}),
+scenarios as (select * from {{ ref('int_scenarios__scenarios') }}),
 
 differences as (
     select
@@ -15,9 +10,7 @@ differences as (
     from {{ ref('int_scenarios__measure_states') }}
 ),
 
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
+acts as (select * from {{ ref('int_law__acts') }}),
 
 clause_texts as (
     select distinct

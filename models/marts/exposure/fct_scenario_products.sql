@@ -2,33 +2,13 @@
 
 with
 
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
-
-standstill as (
-    select * from {{ ref('int_exposure__standstill_values') }}
-),
-
-needed as (
-    select * from {{ ref('int_exposure__scenario_needs') }}
-),
-
-parts_in_scope as (
-    select * from {{ ref('int_exposure__parts_in_scope') }}
-),
-
-unknown_shares as (
-    select * from {{ ref('int_exposure__unknown_shares') }}
-),
-
-stock_cover as (
-    select * from {{ ref('fct_stock_cover') }}
-),
-
-exposure_shares as (
-    select * from {{ ref('fct_exposure_shares') }}
-),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
+standstill as (select * from {{ ref('int_exposure__standstill_values') }}),
+needed as (select * from {{ ref('int_exposure__scenario_needs') }}),
+parts_in_scope as (select * from {{ ref('int_exposure__parts_in_scope') }}),
+unknown_shares as (select * from {{ ref('int_exposure__unknown_shares') }}),
+stock_cover as (select * from {{ ref('fct_stock_cover') }}),
+exposure_shares as (select * from {{ ref('fct_exposure_shares') }}),
 
 -- Of a part at several sites the first stock-out counts.
 part_cover as (

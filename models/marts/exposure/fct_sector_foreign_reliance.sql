@@ -1,12 +1,7 @@
 with
 
-reliance as (
-    select * from {{ ref('stg_sectors__input_reliance') }}
-),
-
-sectors as (
-    select * from {{ ref('icio_sectors') }}
-),
+reliance as (select * from {{ ref('stg_sectors__input_reliance') }}),
+sectors as (select * from {{ ref('icio_sectors') }}),
 
 totals as (
     select

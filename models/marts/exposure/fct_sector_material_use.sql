@@ -1,16 +1,8 @@
 with
 
-uses as (
-    select * from {{ ref('int_exposure__material_uses') }}
-),
-
-sourcing as (
-    select * from {{ ref('int_exposure__eu_sourcing') }}
-),
-
-divisions as (
-    select * from {{ ref('icio_sector_divisions') }}
-),
+uses as (select * from {{ ref('int_exposure__material_uses') }}),
+sourcing as (select * from {{ ref('int_exposure__eu_sourcing') }}),
+divisions as (select * from {{ ref('icio_sector_divisions') }}),
 
 sector_codes as (
     select

@@ -4,9 +4,7 @@ capacities as (
     select * exclude (line_number, vintage) from {{ ref('stg_exposure__site_capacities') }}
 ),
 
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
 
 -- A figure without a unit is comparable with none.
 spans as (

@@ -1,28 +1,11 @@
 with
 
-stock_use as (
-    select * from {{ ref('int_exposure__stock_use') }}
-),
-
-cover_orders as (
-    select * from {{ ref('int_exposure__cover_orders') }}
-),
-
-cover_cases as (
-    select * from {{ ref('int_exposure__cover_cases') }}
-),
-
-cover as (
-    select * from {{ ref('int_exposure__cover') }}
-),
-
-sites as (
-    select * from {{ ref('stg_exposure__sites') }}
-),
-
-parts as (
-    select * from {{ ref('stg_exposure__parts') }}
-),
+stock_use as (select * from {{ ref('int_exposure__stock_use') }}),
+cover_orders as (select * from {{ ref('int_exposure__cover_orders') }}),
+cover_cases as (select * from {{ ref('int_exposure__cover_cases') }}),
+cover as (select * from {{ ref('int_exposure__cover') }}),
+sites as (select * from {{ ref('stg_exposure__sites') }}),
+parts as (select * from {{ ref('stg_exposure__parts') }}),
 
 order_counts as (
     select

@@ -1,16 +1,8 @@
 with
 
-stock_use as (
-    select * from {{ ref('int_exposure__stock_use') }}
-),
-
-cover as (
-    select * from {{ ref('int_exposure__cover') }}
-),
-
-cover_cases as (
-    select * from {{ ref('int_exposure__cover_cases') }}
-),
+stock_use as (select * from {{ ref('int_exposure__stock_use') }}),
+cover as (select * from {{ ref('int_exposure__cover') }}),
+cover_cases as (select * from {{ ref('int_exposure__cover_cases') }}),
 
 -- A row for each week in which a draw runs out, and for the first one. Where a scenario changes
 -- nothing, the rows of the base are its own.

@@ -1,20 +1,9 @@
 with
 
-uses as (
-    select * from {{ ref('int_exposure__material_uses') }}
-),
-
-sourcing as (
-    select * from {{ ref('int_exposure__eu_sourcing') }}
-),
-
-costs as (
-    select * from {{ ref('int_exposure__material_costs') }}
-),
-
-parameters as (
-    select * from {{ ref('ces_parameters') }}
-),
+uses as (select * from {{ ref('int_exposure__material_uses') }}),
+sourcing as (select * from {{ ref('int_exposure__eu_sourcing') }}),
+costs as (select * from {{ ref('int_exposure__material_costs') }}),
+parameters as (select * from {{ ref('ces_parameters') }}),
 
 -- Named for the side of the parameter's range; a high sigma makes for a low loss.
 assumed as (

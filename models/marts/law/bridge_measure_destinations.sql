@@ -1,24 +1,10 @@
 with
 
-timelines as (
-    select * from {{ ref('int_law__timelines') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-destination_countries as (
-    select * from {{ ref('int_law__destination_countries') }}
-),
-
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
-
-named_firms as (
-    select * from {{ ref('named_firms') }}
-),
+timelines as (select * from {{ ref('int_law__timelines') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
+destination_countries as (select * from {{ ref('int_law__destination_countries') }}),
+countries as (select * from {{ ref('stg_reference__countries') }}),
+named_firms as (select * from {{ ref('named_firms') }}),
 
 clause_destinations as (
     select

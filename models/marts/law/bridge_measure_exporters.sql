@@ -1,8 +1,6 @@
 with
 
-covered_exporters as (
-    select * from {{ ref('int_law__exporters') }}
-),
+covered_exporters as (select * from {{ ref('int_law__exporters') }}),
 
 final as (
     select

@@ -1,16 +1,8 @@
 with
 
-scope_codes as (
-    select * from {{ ref('int_law__scope_codes') }}
-),
-
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-listed_goods as (
-    select * from {{ ref('listed_goods') }}
-),
+scope_codes as (select * from {{ ref('int_law__scope_codes') }}),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+listed_goods as (select * from {{ ref('listed_goods') }}),
 
 marked as (
     select

@@ -1,12 +1,7 @@
 with
 
-relations as (
-    select * from {{ ref('int_law__relations') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
+relations as (select * from {{ ref('int_law__relations') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
 
 final as (
     select

@@ -1,9 +1,7 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-terms as (
-    select * from {{ ref('composition_names') }}
-),
+terms as (select * from {{ ref('composition_names') }}),
 
 -- Symbols, formulas and numbers are read letter by letter, words without case and accents.
 spellings as (

@@ -1,17 +1,9 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-rules as (
-    select * from {{ ref('stg_law__composition_rules') }}
-),
-
-items as (
-    select * from {{ ref('stg_law__measure_scope') }}
-),
-
-terms as (
-    select * from {{ ref('composition_names') }}
-),
+rules as (select * from {{ ref('stg_law__composition_rules') }}),
+items as (select * from {{ ref('stg_law__measure_scope') }}),
+terms as (select * from {{ ref('composition_names') }}),
 
 -- The elements that an item cannot be without, of all its terms.
 required as (

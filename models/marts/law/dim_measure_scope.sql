@@ -1,9 +1,7 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-items as (
-    select * from {{ ref('stg_law__measure_scope') }}
-),
+items as (select * from {{ ref('stg_law__measure_scope') }}),
 
 final as (
     select

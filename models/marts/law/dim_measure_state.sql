@@ -1,9 +1,7 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-state_names as (
-    select * from {{ ref('stg_law__measure_state_names') }}
-),
+state_names as (select * from {{ ref('stg_law__measure_state_names') }}),
 
 final as (
     select state_names.* exclude (state_rank_raw)

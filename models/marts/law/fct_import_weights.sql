@@ -1,12 +1,7 @@
 with
 
-weights as (
-    select * from {{ ref('int_law__import_weights') }}
-),
-
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
+weights as (select * from {{ ref('int_law__import_weights') }}),
+sources as (select * from {{ ref('stg_reference__trade_sources') }}),
 
 passed_over as (
     select distinct

@@ -1,20 +1,9 @@
 with
 
-measure_states as (
-    select * from {{ ref('int_law__measure_states') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
-
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
-),
-
-relations as (
-    select * from {{ ref('int_law__relations') }}
-),
+measure_states as (select * from {{ ref('int_law__measure_states') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
+clauses as (select * from {{ ref('int_law__clauses') }}),
+relations as (select * from {{ ref('int_law__relations') }}),
 
 -- What a rival reading rests on: the first act that claims it.
 rival_acts as (

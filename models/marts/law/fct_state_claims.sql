@@ -1,21 +1,10 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-measure_states as (
-    select * from {{ ref('int_law__measure_states') }}
-),
-
-claimed as (
-    select * from {{ ref('stg_law__measure_states_claimed') }}
-),
-
-measures as (
-    select * from {{ ref('stg_law__measures') }}
-),
-
-state_map as (
-    select * from {{ ref('measure_state_map') }}
-),
+measure_states as (select * from {{ ref('int_law__measure_states') }}),
+claimed as (select * from {{ ref('stg_law__measure_states_claimed') }}),
+measures as (select * from {{ ref('stg_law__measures') }}),
+state_map as (select * from {{ ref('measure_state_map') }}),
 
 -- An imprecise date is an interval: the claim surely holds from its last possible start to its
 -- first possible end. Side A of a dispute is what the acts say by themselves, that is the base.

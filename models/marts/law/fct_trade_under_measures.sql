@@ -2,17 +2,9 @@
 
 with
 
-coverage as (
-    select * from {{ ref('int_law__coverage_by_period') }}
-),
-
-destination_classes as (
-    select * from {{ ref('int_law__destination_classes') }}
-),
-
-covered_intervals as (
-    select * from {{ ref('int_law__covered_intervals') }}
-),
+coverage as (select * from {{ ref('int_law__coverage_by_period') }}),
+destination_classes as (select * from {{ ref('int_law__destination_classes') }}),
+covered_intervals as (select * from {{ ref('int_law__covered_intervals') }}),
 
 -- From countries with a measure on a product at hand: all trade of others is under none.
 imports as (

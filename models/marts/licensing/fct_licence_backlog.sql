@@ -1,8 +1,6 @@
 with
 
-cases as (
-    select * from {{ ref('int_licensing__cases') }}
-),
+cases as (select * from {{ ref('int_licensing__cases') }}),
 
 followed as (
     select

@@ -1,8 +1,6 @@
 with
 
-claims as (
-    select * from {{ ref('int_licensing__claims') }}
-)
+claims as (select * from {{ ref('int_licensing__claims') }})
 
 select * from claims
 order by claim_id

@@ -1,8 +1,6 @@
 with
 
-cases as (
-    select * from {{ ref('int_licensing__cases') }}
-),
+cases as (select * from {{ ref('int_licensing__cases') }}),
 
 -- Matured: the deadline is over on the as-of date, whatever became of the case. Who is still
 -- undecided then has breached it as well as who was decided later.

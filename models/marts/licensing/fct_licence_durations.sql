@@ -1,12 +1,7 @@
 with
 
-exit_counts as (
-    select * from {{ ref('int_licensing__exit_counts') }}
-),
-
-curves as (
-    select * from {{ ref('int_licensing__survival') }}
-),
+exit_counts as (select * from {{ ref('int_licensing__exit_counts') }}),
+curves as (select * from {{ ref('int_licensing__survival') }}),
 
 kept_out as (
     select

@@ -1,20 +1,9 @@
 with
 
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
-
-licence_pace as (
-    select * from {{ ref('int_scenarios__licence_pace') }}
-),
-
-backlog as (
-    select * from {{ ref('fct_licence_backlog') }}
-),
-
-newly_licensed_orders as (
-    select * from {{ ref('int_exposure__newly_licensed_orders') }}
-),
+scenarios as (select * from {{ ref('int_scenarios__scenarios') }}),
+licence_pace as (select * from {{ ref('int_scenarios__licence_pace') }}),
+backlog as (select * from {{ ref('fct_licence_backlog') }}),
+newly_licensed_orders as (select * from {{ ref('int_exposure__newly_licensed_orders') }}),
 
 -- Months of the last reading of each register.
 materials as (

@@ -1,8 +1,6 @@
 with
 
-curves as (
-    select * from {{ ref('int_licensing__survival') }}
-),
+curves as (select * from {{ ref('int_licensing__survival') }}),
 
 final as (
     select

@@ -1,8 +1,6 @@
 with
 
-curves as (
-    select * from {{ ref('int_licensing__survival') }}
-),
+curves as (select * from {{ ref('int_licensing__survival') }}),
 
 waits as (
     select unnest([30, 45, 60, 90, 120]) as waiting_days

@@ -2,13 +2,8 @@
 
 with
 
-deliveries as (
-    select * from {{ ref('meta_deliveries') }}
-),
-
-seed_files as (
-    select * from {{ ref('stg_lineage__seed_files') }}
-),
+deliveries as (select * from {{ ref('meta_deliveries') }}),
+seed_files as (select * from {{ ref('stg_lineage__seed_files') }}),
 
 registry as (
     {{ source_registry() }}

@@ -11,13 +11,8 @@
 
 with
 
-seed_rows as (
-    select * from {{ ref('stg_lineage__seed_rows') }}
-),
-
-delivery_files as (
-    select * from {{ ref('meta_delivery_files') }}
-),
+seed_rows as (select * from {{ ref('stg_lineage__seed_rows') }}),
+delivery_files as (select * from {{ ref('meta_delivery_files') }}),
 
 -- What `raw_rows` says of each relation: its keys with the rows that they lead to.
 traced as (

@@ -10,13 +10,8 @@
 
 with
 
-all_flows as (
-    select * from {{ ref('int_trade__flows_harmonised') }}
-),
-
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
-),
+all_flows as (select * from {{ ref('int_trade__flows_harmonised') }}),
+members as (select * from {{ ref('int_trade__eu27_members') }}),
 
 small_lines as (
     select * from {{ ref('int_lineage__trade_lines') }}

@@ -2,9 +2,7 @@
 
 with
 
-deliveries as (
-    select * from {{ ref('stg_landing__deliveries') }}
-),
+deliveries as (select * from {{ ref('stg_landing__deliveries') }}),
 
 registry as (
     {{ source_registry() }}

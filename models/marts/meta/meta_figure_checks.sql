@@ -2,17 +2,9 @@
 
 with
 
-facts as (
-    select * from {{ ref('stg_reference__macro_facts') }}
-),
-
-checks as (
-    select * from {{ ref('figure_checks') }}
-),
-
-sums as (
-    select * from {{ ref('int_trade__figure_check_sums') }}
-),
+facts as (select * from {{ ref('stg_reference__macro_facts') }}),
+checks as (select * from {{ ref('figure_checks') }}),
+sums as (select * from {{ ref('int_trade__figure_check_sums') }}),
 
 paired as (
     select

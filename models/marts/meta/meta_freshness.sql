@@ -9,13 +9,8 @@ deliveries as (
     where not ({{ is_own_delivery('landed') }})
 ),
 
-exchange_rates as (
-    select * from {{ ref('stg_prices__exchange_rates') }}
-),
-
-metal_prices as (
-    select * from {{ ref('stg_prices__metal_prices') }}
-),
+exchange_rates as (select * from {{ ref('stg_prices__exchange_rates') }}),
+metal_prices as (select * from {{ ref('stg_prices__metal_prices') }}),
 
 registry as (
     {{ source_registry() }}

@@ -2,17 +2,9 @@
 
 with
 
-readings as (
-    select * from {{ ref('int_law__readings') }}
-),
-
-checks as (
-    select * from {{ ref('stg_law__checks') }}
-),
-
-acts as (
-    select * from {{ ref('int_law__acts') }}
-),
+readings as (select * from {{ ref('int_law__readings') }}),
+checks as (select * from {{ ref('stg_law__checks') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
 
 read as (
     select

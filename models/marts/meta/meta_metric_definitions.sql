@@ -2,9 +2,7 @@
 
 with
 
-metric_definitions as (
-    select * from {{ ref('metric_cards') }}
-)
+metric_definitions as (select * from {{ ref('metric_cards') }})
 
 select * from metric_definitions
 order by metric_id

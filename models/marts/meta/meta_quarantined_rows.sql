@@ -2,9 +2,7 @@
 
 with
 
-quarantined_rows as (
-    select * from {{ ref('stg_landing__quarantined_rows') }}
-),
+quarantined_rows as (select * from {{ ref('stg_landing__quarantined_rows') }}),
 
 registry as (
     {{ source_registry() }}

@@ -2,17 +2,9 @@
 
 with
 
-import_periods as (
-    select * from {{ ref('int_trade__import_periods') }}
-),
-
-imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-weights as (
-    select * from {{ ref('int_law__import_weights') }}
-),
+import_periods as (select * from {{ ref('int_trade__import_periods') }}),
+imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
+weights as (select * from {{ ref('int_law__import_weights') }}),
 
 editions as (
     select

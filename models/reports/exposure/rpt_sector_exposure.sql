@@ -1,16 +1,8 @@
 with
 
-foreign_reliance as (
-    select * from {{ ref('fct_sector_foreign_reliance') }}
-),
-
-input_reliance as (
-    select * from {{ ref('fct_sector_input_reliance') }}
-),
-
-material_use as (
-    select * from {{ ref('fct_sector_material_use') }}
-),
+foreign_reliance as (select * from {{ ref('fct_sector_foreign_reliance') }}),
+input_reliance as (select * from {{ ref('fct_sector_input_reliance') }}),
+material_use as (select * from {{ ref('fct_sector_material_use') }}),
 
 china as (
     select *

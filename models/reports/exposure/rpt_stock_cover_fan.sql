@@ -1,12 +1,7 @@
 with
 
-stock_cover as (
-    select * from {{ ref('fct_stock_cover') }}
-),
-
-stock_cover_fan as (
-    select * from {{ ref('fct_stock_cover_fan') }}
-),
+stock_cover as (select * from {{ ref('fct_stock_cover') }}),
+stock_cover_fan as (select * from {{ ref('fct_stock_cover_fan') }}),
 
 -- A scenario that bears on no order of a position has the rows of the base there.
 final as (

@@ -1,8 +1,6 @@
 with
 
-stock_cover as (
-    select * from {{ ref('fct_stock_cover') }}
-),
+stock_cover as (select * from {{ ref('fct_stock_cover') }}),
 
 -- What is known of a position depends on neither scenario nor arrivals.
 positions as (

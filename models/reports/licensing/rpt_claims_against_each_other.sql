@@ -1,12 +1,7 @@
 with
 
-licence_claims as (
-    select * from {{ ref('fct_licence_claims') }}
-),
-
-countries as (
-    select * from {{ ref('dim_country') }}
-),
+licence_claims as (select * from {{ ref('fct_licence_claims') }}),
+countries as (select * from {{ ref('dim_country') }}),
 
 claims as (
     select

@@ -30,13 +30,8 @@
 with
 
 -- Parameters shadow columns of the same name: no column here may be called relation or key.
-row_origins as (
-    select * from {{ ref('meta_row_origins') }}
-),
-
-delivery_files as (
-    select * from {{ ref('meta_delivery_files') }}
-),
+row_origins as (select * from {{ ref('meta_row_origins') }}),
+delivery_files as (select * from {{ ref('meta_delivery_files') }}),
 
 -- Rows are traced to lines of their own source, nomenclature and product: of what the key names, no
 -- other line can be found.

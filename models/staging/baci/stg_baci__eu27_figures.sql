@@ -1,8 +1,6 @@
 with
 
-figures as (
-    select * from {{ source('landing', 'baci_eu27_figures') }}
-),
+figures as (select * from {{ source('landing', 'baci_eu27_figures') }}),
 
 renamed as (
     select

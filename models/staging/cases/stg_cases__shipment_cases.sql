@@ -1,7 +1,5 @@
 with
 
-shipment_cases as (
-    select * from {{ source('landing', 'shipment_cases') }}
-)
+shipment_cases as (select * from {{ source('landing', 'shipment_cases') }})
 
 select * from shipment_cases

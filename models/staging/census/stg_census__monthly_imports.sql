@@ -1,8 +1,6 @@
 with
 
-imports as (
-    select * from {{ source('landing', 'us_census_imports_monthly') }}
-),
+imports as (select * from {{ source('landing', 'us_census_imports_monthly') }}),
 
 renamed as (
     select

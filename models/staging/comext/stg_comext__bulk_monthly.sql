@@ -1,8 +1,6 @@
 with
 
-flows as (
-    select * from {{ source('landing', 'comext_bulk_monthly') }}
-),
+flows as (select * from {{ source('landing', 'comext_bulk_monthly') }}),
 
 renamed as (
     select

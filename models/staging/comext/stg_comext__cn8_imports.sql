@@ -1,8 +1,6 @@
 with
 
-imports as (
-    select * from {{ source('landing', 'comext_cn8_imports') }}
-),
+imports as (select * from {{ source('landing', 'comext_cn8_imports') }}),
 
 renamed as (
     select

@@ -1,12 +1,7 @@
 with
 
-monthly_flows as (
-    select * from {{ source('landing', 'comtrade_monthly') }}
-),
-
-annual_flows as (
-    select * from {{ source('landing', 'comtrade_annual') }}
-),
+monthly_flows as (select * from {{ source('landing', 'comtrade_monthly') }}),
+annual_flows as (select * from {{ source('landing', 'comtrade_annual') }}),
 
 unioned as (
     select

@@ -1,8 +1,6 @@
 with
 
-promise_indicators as (
-    select * from {{ ref('promise_indicators') }}
-),
+promise_indicators as (select * from {{ ref('promise_indicators') }}),
 
 renamed as (
     select

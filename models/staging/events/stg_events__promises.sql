@@ -1,8 +1,6 @@
 with
 
-promises as (
-    select * from {{ ref('promises') }}
-),
+promises as (select * from {{ ref('promises') }}),
 
 renamed as (
     select

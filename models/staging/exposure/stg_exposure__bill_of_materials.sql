@@ -1,8 +1,6 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'exposure_bill_of_materials') }}
-),
+landed as (select * from {{ source('landing', 'exposure_bill_of_materials') }}),
 
 renamed as (
     select

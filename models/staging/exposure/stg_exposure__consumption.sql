@@ -1,7 +1,5 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'exposure_consumption') }}
-)
+landed as (select * from {{ source('landing', 'exposure_consumption') }})
 
 select * from landed

@@ -1,7 +1,5 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'exposure_open_orders') }}
-)
+landed as (select * from {{ source('landing', 'exposure_open_orders') }})
 
 select * from landed

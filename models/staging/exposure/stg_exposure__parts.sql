@@ -1,8 +1,6 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'exposure_parts') }}
-),
+landed as (select * from {{ source('landing', 'exposure_parts') }}),
 
 renamed as (
     select

@@ -1,7 +1,5 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'exposure_site_capacities') }}
-)
+landed as (select * from {{ source('landing', 'exposure_site_capacities') }})
 
 select * from landed

@@ -1,8 +1,6 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'exposure_sites') }}
-),
+landed as (select * from {{ source('landing', 'exposure_sites') }}),
 
 renamed as (
     select

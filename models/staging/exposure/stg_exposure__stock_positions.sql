@@ -1,7 +1,5 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'exposure_stock_positions') }}
-)
+landed as (select * from {{ source('landing', 'exposure_stock_positions') }})
 
 select * from landed

@@ -1,7 +1,5 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'exposure_supplier_links') }}
-)
+landed as (select * from {{ source('landing', 'exposure_supplier_links') }})
 
 select * from landed

@@ -1,12 +1,7 @@
 with
 
-imports as (
-    select * from {{ source('landing', 'gacc_imports_monthly') }}
-),
-
-exports as (
-    select * from {{ source('landing', 'gacc_exports_monthly') }}
-),
+imports as (select * from {{ source('landing', 'gacc_imports_monthly') }}),
+exports as (select * from {{ source('landing', 'gacc_exports_monthly') }}),
 
 unioned as (
     select

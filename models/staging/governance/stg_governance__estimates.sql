@@ -1,8 +1,6 @@
 with
 
-estimates as (
-    select * from {{ source('landing', 'wgi_estimates') }}
-),
+estimates as (select * from {{ source('landing', 'wgi_estimates') }}),
 
 renamed as (
     select

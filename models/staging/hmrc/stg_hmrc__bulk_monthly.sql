@@ -1,12 +1,7 @@
 with
 
-imports as (
-    select * from {{ source('landing', 'hmrc_bulk_imports_monthly') }}
-),
-
-exports as (
-    select * from {{ source('landing', 'hmrc_bulk_exports_monthly') }}
-),
+imports as (select * from {{ source('landing', 'hmrc_bulk_imports_monthly') }}),
+exports as (select * from {{ source('landing', 'hmrc_bulk_exports_monthly') }}),
 
 unioned as (
     select

@@ -1,8 +1,6 @@
 with
 
-flows as (
-    select * from {{ source('landing', 'hmrc_ots_monthly') }}
-),
+flows as (select * from {{ source('landing', 'hmrc_ots_monthly') }}),
 
 renamed as (
     select

@@ -1,7 +1,5 @@
 with
 
-deliveries as (
-    select * from {{ source('landing', 'deliveries') }}
-)
+deliveries as (select * from {{ source('landing', 'deliveries') }})
 
 select * from deliveries

@@ -1,8 +1,6 @@
 with
 
-law_acts as (
-    select * from {{ ref('law_acts') }}
-),
+law_acts as (select * from {{ ref('law_acts') }}),
 
 renamed as (
     select

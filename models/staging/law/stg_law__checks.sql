@@ -1,8 +1,6 @@
 with
 
-law_checks as (
-    select * from {{ ref('law_checks') }}
-),
+law_checks as (select * from {{ ref('law_checks') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-composition_rules as (
-    select * from {{ ref('composition_rules') }}
-),
+composition_rules as (select * from {{ ref('composition_rules') }}),
 
 renamed as (
     select

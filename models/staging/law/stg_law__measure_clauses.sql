@@ -1,8 +1,6 @@
 with
 
-measure_clauses as (
-    select * from {{ ref('measure_clauses') }}
-),
+measure_clauses as (select * from {{ ref('measure_clauses') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-measure_relations as (
-    select * from {{ ref('measure_relations') }}
-),
+measure_relations as (select * from {{ ref('measure_relations') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-measure_scope as (
-    select * from {{ ref('measure_scope') }}
-),
+measure_scope as (select * from {{ ref('measure_scope') }}),
 
 renamed as (
     select

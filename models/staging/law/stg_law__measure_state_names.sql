@@ -1,8 +1,6 @@
 with
 
-measure_states as (
-    select * from {{ ref('measure_states') }}
-),
+measure_states as (select * from {{ ref('measure_states') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-measure_status as (
-    select * from {{ ref('measure_status') }}
-),
+measure_status as (select * from {{ ref('measure_status') }}),
 
 renamed as (
     select

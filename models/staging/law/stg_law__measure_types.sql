@@ -1,8 +1,6 @@
 with
 
-measure_types as (
-    select * from {{ ref('measure_types') }}
-),
+measure_types as (select * from {{ ref('measure_types') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-measures as (
-    select * from {{ ref('measures') }}
-),
+measures as (select * from {{ ref('measures') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-applications as (
-    select * from {{ source('landing', 'licence_applications') }}
-),
+applications as (select * from {{ source('landing', 'licence_applications') }}),
 
 renamed as (
     select

@@ -26,9 +26,7 @@
 } -%}
 with
 
-files as (
-    select * from {{ ref('stg_lineage__seed_files') }}
-),
+files as (select * from {{ ref('stg_lineage__seed_files') }}),
 
 -- dbt loads a seed in the order of its file.
 numbered as (

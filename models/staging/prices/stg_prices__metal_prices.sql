@@ -1,8 +1,6 @@
 with
 
-metal_prices as (
-    select * from {{ source('landing', 'worldbank_metal_prices') }}
-),
+metal_prices as (select * from {{ source('landing', 'worldbank_metal_prices') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-usgs_annual_prices as (
-    select * from {{ source('landing', 'usgs_annual_prices') }}
-),
+usgs_annual_prices as (select * from {{ source('landing', 'usgs_annual_prices') }}),
 
 renamed as (
     select

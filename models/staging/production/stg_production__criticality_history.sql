@@ -1,8 +1,6 @@
 with
 
-crm_criticality_history as (
-    select * from {{ ref('crm_criticality_history') }}
-),
+crm_criticality_history as (select * from {{ ref('crm_criticality_history') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-crm2017_assessment_inputs as (
-    select * from {{ ref('crm2017_assessment_inputs') }}
-),
+crm2017_assessment_inputs as (select * from {{ ref('crm2017_assessment_inputs') }}),
 
 -- Figures stay text beside their numbers: the rounding of the print is part of what they say.
 renamed as (

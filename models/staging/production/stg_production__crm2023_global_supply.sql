@@ -1,8 +1,6 @@
 with
 
-global_supply as (
-    select * from {{ source('landing', 'crm2023_global_supply') }}
-),
+global_supply as (select * from {{ source('landing', 'crm2023_global_supply') }}),
 
 renamed as (
     select

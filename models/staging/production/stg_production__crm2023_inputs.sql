@@ -1,8 +1,6 @@
 with
 
-crm2023_assessment_inputs as (
-    select * from {{ ref('crm2023_assessment_inputs') }}
-),
+crm2023_assessment_inputs as (select * from {{ ref('crm2023_assessment_inputs') }}),
 
 renamed as (
     select

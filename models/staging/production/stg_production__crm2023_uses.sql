@@ -1,8 +1,6 @@
 with
 
-crm2023_use_shares as (
-    select * from {{ ref('crm2023_use_shares') }}
-),
+crm2023_use_shares as (select * from {{ ref('crm2023_use_shares') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-eol_rir as (
-    select * from {{ ref('eol_rir') }}
-),
+eol_rir as (select * from {{ ref('eol_rir') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-mine_output as (
-    select * from {{ source('landing', 'wmd_production') }}
-),
+mine_output as (select * from {{ source('landing', 'wmd_production') }}),
 
 renamed as (
     select

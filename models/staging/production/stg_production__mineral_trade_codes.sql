@@ -1,8 +1,6 @@
 with
 
-mineral_trade_codes as (
-    select * from {{ ref('mineral_trade_codes') }}
-),
+mineral_trade_codes as (select * from {{ ref('mineral_trade_codes') }}),
 
 renamed as (
     select

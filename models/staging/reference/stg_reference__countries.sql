@@ -1,8 +1,6 @@
 with
 
-countries as (
-    select * from {{ ref('countries') }}
-),
+countries as (select * from {{ ref('countries') }}),
 
 renamed as (
     select

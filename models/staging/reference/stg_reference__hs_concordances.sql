@@ -1,8 +1,6 @@
 with
 
-concordances as (
-    select * from {{ ref('hs_concordances') }}
-),
+concordances as (select * from {{ ref('hs_concordances') }}),
 
 -- How the earlier code stands to the later one: what is divided holds more, what is merged is a
 -- part. Waste of machines and batteries has its own heading since HS 2022 and divides nothing.

@@ -1,8 +1,6 @@
 with
 
-macro_facts as (
-    select * from {{ ref('macro_facts') }}
-),
+macro_facts as (select * from {{ ref('macro_facts') }}),
 
 renamed as (
     select

@@ -1,8 +1,6 @@
 with
 
-material_codes as (
-    select * from {{ ref('material_codes') }}
-),
+material_codes as (select * from {{ ref('material_codes') }}),
 
 renamed as (
     select

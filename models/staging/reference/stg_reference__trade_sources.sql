@@ -1,8 +1,6 @@
 with
 
-sources as (
-    select * from {{ ref('trade_sources') }}
-),
+sources as (select * from {{ ref('trade_sources') }}),
 
 renamed as (
     select

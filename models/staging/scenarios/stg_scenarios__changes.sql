@@ -1,7 +1,5 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'scenario_changes') }}
-)
+landed as (select * from {{ source('landing', 'scenario_changes') }})
 
 select * from landed

@@ -1,7 +1,5 @@
 with
 
-landed as (
-    select * from {{ source('landing', 'scenarios') }}
-)
+landed as (select * from {{ source('landing', 'scenarios') }})
 
 select * from landed

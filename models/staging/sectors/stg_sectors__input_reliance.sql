@@ -1,8 +1,6 @@
 with
 
-input_reliance as (
-    select * from {{ source('landing', 'icio_input_reliance') }}
-),
+input_reliance as (select * from {{ source('landing', 'icio_input_reliance') }}),
 
 renamed as (
     select
