@@ -6,7 +6,6 @@ import csv
 import datetime as dt
 from pathlib import Path
 
-import duckdb
 import landing_kit as kit
 import pytest
 
@@ -192,17 +191,6 @@ def test_each_kind_of_change_lands(settings, tmp_path):
     assert report.rows_landed == 4
 
 
-def test_unknown_quantity_is_not_zero(settings, tmp_path):
-    contract = exposure.STOCK_POSITIONS
-    path = deliver(tmp_path, contract, row(contract), row(contract, part_id="P-3", quantity=""))
-    land(path, contract, settings, known_on=KNOWN_ON)
-    (file,) = (settings.landing_dir / contract.source_id).glob("*/*.parquet")
-    rows = duckdb.execute(
-        "select part_id, quantity from read_parquet(?) order by all", [str(file)]
-    ).fetchall()
-    assert rows == [("P-2", 0), ("P-3", None)]
-
-
 def test_graphs_stand_side_by_side_and_a_later_file_replaces_its_own_only(settings, tmp_path):
     """An own graph named like the sample must not make the sample vanish, nor the other way."""
     contract = exposure.SITES
@@ -313,13 +301,3 @@ def test_planned_sites_supply_nothing_yet():
     assert not planned & {line["site_id"] for line in public("supplier_links")}
     told = {line["site_id"]: line["metric"] for line in public("site_capacities")}
     assert all("planned" in told[site] for site in planned & told.keys())
-
-
-def test_conflicting_figures_stand_side_by_side():
-    """35,000 and 83,000 wafers a month in Hamburg are both kept, each with its source."""
-    hamburg = [
-        line["quantity"]
-        for line in public("site_capacities")
-        if line["site_id"] == "nexperia-hamburg" and line["unit"] == "wafers/month"
-    ]
-    assert hamburg == ["35000", "83000"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import gzip
 from pathlib import Path
 
 import chinese_calendar
@@ -202,11 +201,3 @@ def test_calendar_is_that_of_the_package():
             expected.append((day.isoformat(), kind, chinese_calendar.get_holiday_detail(day)[1]))
         day += dt.timedelta(days=1)
     assert [tuple(row.values()) for row in calendar_rows()] == expected
-
-
-def test_sample_lands_whole_and_says_that_it_is_one(settings):
-    sample = PROJECT_DIR / "seeds" / "deliveries" / "licence_applications_synthetic.csv.gz"
-    report = land(sample, APPLICATIONS, settings, known_on=KNOWN_ON)
-    assert (report.rows_landed, report.rows_quarantined) == (3_000, 0)
-    with gzip.open(sample, "rt", encoding="utf-8") as file:
-        assert {row["data_origin"] for row in csv.DictReader(file)} == {"synthetic"}

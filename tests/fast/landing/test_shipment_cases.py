@@ -8,11 +8,9 @@ import gzip
 from pathlib import Path
 
 import landing_kit as kit
-import pytest
 
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.shipment_cases import CASES, CHANNELS
-from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = kit.KNOWN_ON
@@ -74,18 +72,6 @@ def test_a_reading_is_a_period_and_the_sample_is_another(settings, tmp_path):
     sample = {"case_id": "CASE-2", "data_origin": "synthetic"}
     report = land(deliver(tmp_path, {}, later, sample), CASES, settings, known_on=KNOWN_ON)
     assert sorted(report.periods) == ["own-2026-11-20", "own-2026-11-27", "synthetic-2026-11-20"]
-
-
-def test_two_rows_of_one_case_at_one_reading_are_both_kept_out(settings, tmp_path):
-    rows = ({"case_id": f"CASE-{number}"} for number in range(2, 12))
-    path = deliver(tmp_path, *rows, {}, {"channel": "embassy"})
-    report = land(path, CASES, settings, known_on=KNOWN_ON)
-    assert (report.rows_landed, report.rows_quarantined) == (10, 2)
-
-
-def test_a_list_of_which_more_than_a_fifth_is_wrong_is_refused(settings, tmp_path):
-    with pytest.raises(DeliveryRefusedError, match="shipment_cases_own"):
-        land(deliver(tmp_path, {"channel": "?"}), CASES, settings, known_on=KNOWN_ON)
 
 
 # The sample ---------------------------------------------------------------------------------------
