@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import hashlib
 import html
 import json
@@ -22,7 +21,6 @@ from chokepoint.site import cite
 from chokepoint.site.builder import build_site
 from chokepoint.site.site import query_file
 
-DAY = dt.date(2026, 11, 26)
 ADDRESS = "https://example.org/chokepoint"
 CHART = "data/products/850511-imports"
 

@@ -13,8 +13,6 @@ from typer.testing import CliRunner
 
 from chokepoint.cli.app import app
 
-READERS = ("analyst", "risk-manager", "journalist", "engineer")
-
 
 def named(found):
     return pytest.mark.parametrize("snippet", found, ids=[snippet.name for snippet in found])
@@ -74,23 +72,3 @@ def test_each_command_that_reads_runs(full_build, monkeypatch):
             failed[command] = done.output or repr(done.exception)
     assert failed == {}
     assert len(docs_kit.commands()) > 20
-
-
-def test_each_reader_has_questions_that_are_answered():
-    """A page of promises without output helps no one."""
-    answered = {
-        page: sum(
-            snippet.shown is not None
-            for snippet in docs_kit.snippets("sql")
-            if snippet.page == f"docs/using/{page}.md"
-        )
-        for page in READERS
-    }
-    assert min(answered.values()) >= 3, answered
-    index = (docs_kit.PROJECT_DIR / "docs" / "using" / "README.md").read_text(encoding="utf-8")
-    missing = [
-        path.name
-        for path in docs_kit.pages()
-        if path.parent.name == "using" and path.name != "README.md" and path.name not in index
-    ]
-    assert missing == []

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
 from pathlib import Path
 
-import duckdb
 import pytest
 from published_law import rows
 from typer.testing import CliRunner
@@ -185,20 +183,8 @@ def test_no_hit_names_what_is_near(said):
     assert "\x1b" not in said("\x1b[31mxyzzyq", code=1)
 
 
-def older(full_build, tmp_path, *statements):
-    """A data folder with a copy of the published file that was changed."""
-    data = tmp_path / "data"
-    (data / "published").mkdir(parents=True)
-    path = data / "published" / "chokepoint.duckdb"
-    shutil.copyfile(full_build.published, path)
-    with duckdb.connect(str(path)) as con:
-        for statement in statements:
-            con.execute(statement)
-    return data
-
-
-def test_a_file_of_an_older_version_is_said_to_be_one(full_build, tmp_path):
-    data = older(full_build, tmp_path, "drop macro table meta.find")
+def test_a_file_of_an_older_version_is_said_to_be_one(changed):
+    data = changed("drop macro table meta.find").data_dir
     result = CliRunner().invoke(app, ["find", "trade", "--data-dir", str(data)])
     assert "has no meta.find" in str(result.exception)
     assert "make build" in str(result.exception)
@@ -225,13 +211,12 @@ def test_a_source_that_never_came_is_not_delivered(full_build, published):
     }
 
 
-def test_status_of_a_file_of_an_older_version_says_what_to_run(full_build, tmp_path):
-    data = older(
-        full_build, tmp_path,
+def test_status_of_a_file_of_an_older_version_says_what_to_run(full_build, changed):
+    data = changed(
         "create or replace view reports.rpt_source_freshness as"
         " select source_id, latest_period, known_on, stale_after, 0 as quarantined_count"
-        " from meta.freshness",
-    )  # fmt: skip
+        " from meta.freshness"
+    ).data_dir
     for name in ("CURRENT", "releases"):
         (data / "published" / name).symlink_to(full_build.published.parent / name)
     told = CliRunner().invoke(app, ["status", "--data-dir", str(data)]).output

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from pathlib import Path
 
 import landing_kit as kit
 import pytest
+from reading_kit import table
 
 from chokepoint.landing.contracts import SourceContract
 from chokepoint.landing.land import land
 from chokepoint.landing.producers import exposure, scenarios
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS
-from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = kit.KNOWN_ON
 OWN = {"graph_id": "acme-2026", "data_origin": "own"}
@@ -213,23 +212,14 @@ def test_graphs_stand_side_by_side_and_a_later_file_replaces_its_own_only(settin
 
 # --- the graph of public facts ------------------------------------------------------------------
 
-SEEDS = PROJECT_DIR / "seeds"
 
-
-def public(table: str) -> list[dict[str, str]]:
-    path = SEEDS / "deliveries" / f"exposure_{table}_public_facts.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def facts() -> dict[str, dict[str, str]]:
-    path = SEEDS / "companies" / "company_exposure.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {fact["fact_id"]: fact for fact in csv.DictReader(file)}
+def public(name: str) -> list[dict[str, str]]:
+    return table(f"exposure_{name}_public_facts")
 
 
 def named_facts(line: dict[str, str]) -> list[dict[str, str]]:
-    return [facts()[name] for name in line["evidence_source"].split("; ")]
+    facts = {fact["fact_id"]: fact for fact in table("company_exposure")}
+    return [facts[name] for name in line["evidence_source"].split("; ")]
 
 
 def first_day(text: str) -> dt.date:
@@ -242,12 +232,11 @@ def first_day(text: str) -> dt.date:
     return dt.date.fromisoformat(text + "-01-01"[len(text) - 4 :])
 
 
-TABLES = ("sites", "parts", "bill_of_materials", "supplier_links", "site_capacities")
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_every_line_of_the_public_graph_names_facts_that_exist(table):
-    for line in public(table):
+@pytest.mark.parametrize(
+    "name", ["sites", "parts", "bill_of_materials", "supplier_links", "site_capacities"]
+)
+def test_every_line_of_the_public_graph_names_facts_that_exist(name):
+    for line in public(name):
         assert line["data_origin"] == "press_claim"
         assert line["graph_id"] == "public-facts"
         assert named_facts(line)
@@ -264,9 +253,7 @@ def test_every_capacity_is_the_figure_of_its_fact():
 
 
 def test_every_site_is_that_of_its_facts():
-    iso3 = {}
-    with (SEEDS / "reference" / "countries.csv").open(encoding="utf-8", newline="") as file:
-        iso3 = {country["iso2"]: country["iso3"] for country in csv.DictReader(file)}
+    iso3 = {country["iso2"]: country["iso3"] for country in table("countries")}
     for line in public("sites"):
         for fact in named_facts(line):
             assert (line["firm"], line["country_iso3"]) == (fact["company"], iso3[fact["country"]])
@@ -274,12 +261,12 @@ def test_every_site_is_that_of_its_facts():
 
 
 @pytest.mark.parametrize(
-    ("table", "day"),
+    ("name", "day"),
     [("sites", "as_of_date"), ("bill_of_materials", "evidence_date"),
      ("supplier_links", "evidence_date"), ("parts", "as_of_date")],
 )  # fmt: skip
-def test_no_evidence_is_younger_than_its_facts(table, day):
-    for line in public(table):
+def test_no_evidence_is_younger_than_its_facts(name, day):
+    for line in public(name):
         latest = max(first_day(fact["as_of"]) for fact in named_facts(line))
         assert dt.date.fromisoformat(line[day]) == latest, line
 

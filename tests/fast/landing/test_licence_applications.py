@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from pathlib import Path
 
@@ -10,11 +9,12 @@ import chinese_calendar
 import duckdb
 import landing_kit as kit
 import pytest
+from reading_kit import table
 
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.licence_register import APPLICATIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
 KNOWN_ON = kit.KNOWN_ON
 HEADER = list(APPLICATIONS.column_names)
@@ -181,13 +181,7 @@ def test_parquet_with_other_columns_is_told(settings, tmp_path):
         land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
 
 
-# --- the calendar and the sample ----------------------------------------------------------------
-
-
-def calendar_rows() -> list[dict[str, str]]:
-    path = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+# --- the calendar -------------------------------------------------------------------------------
 
 
 def test_calendar_is_that_of_the_package():
@@ -200,4 +194,4 @@ def test_calendar_is_that_of_the_package():
             kind = "make_up_working_day" if works else "public_holiday"
             expected.append((day.isoformat(), kind, chinese_calendar.get_holiday_detail(day)[1]))
         day += dt.timedelta(days=1)
-    assert [tuple(row.values()) for row in calendar_rows()] == expected
+    assert [tuple(row.values()) for row in table("prc_calendar")] == expected

@@ -15,6 +15,7 @@ from operator import itemgetter
 import landing_kit as kit
 import pytest
 from producer_server import producer_server
+from reading_kit import table
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.addresses import PRODUCERS, Wanted
@@ -22,7 +23,7 @@ from chokepoint.landing.download.fetch import Manners, download
 from chokepoint.landing.land import land, land_all
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
 KNOWN_ON = kit.KNOWN_ON
 
@@ -156,12 +157,11 @@ def test_comtrade_areas_that_are_no_country_land_and_are_known_as_such(project):
     assert (report.rows_landed, report.rows_quarantined) == (1 + len(PSEUDO_PARTNERS), 0)
     partners = [row["partner"] for row in rows[1:]]
     assert len(set(partners)) == len(partners), "two areas became one"
-    with (PROJECT_DIR / "seeds/reference/partner_codes.csv").open(encoding="utf-8") as file:
-        kinds = {
-            row["partner_code"]: row["partner_kind"]
-            for row in csv.DictReader(file)
-            if row["source_id"] == "comtrade_*"
-        }
+    kinds = {
+        row["partner_code"]: row["partner_kind"]
+        for row in table("partner_codes")
+        if row["source_id"] == "comtrade_*"
+    }
     assert {kinds[partner] for partner in partners} == {"pseudo_partner"}
     # By number as by letters.
     assert {kinds[str(code)] for code in PSEUDO_PARTNERS} == {"pseudo_partner"}

@@ -15,6 +15,7 @@ import duckdb
 import landing_kit as kit
 import pytest
 import workbook_kit as books
+from reading_kit import table
 
 from chokepoint.landing import archives
 from chokepoint.landing.land import land
@@ -25,7 +26,7 @@ from chokepoint.landing.producers.world_bank import (
 )
 from chokepoint.landing.producers.world_mining_data import WMD_PRODUCTION
 from chokepoint.landing.registry import CONTRACTS, identify
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
 KNOWN_ON = kit.KNOWN_ON
 
@@ -63,13 +64,12 @@ WMD_SPELLINGS = {
 
 
 def wmd_names():
-    with (PROJECT_DIR / "seeds/reference/countries.csv").open(encoding="utf-8") as file:
-        return {row["iso3"]: row["name"] for row in csv.DictReader(file)} | WMD_SPELLINGS
+    return {row["iso3"]: row["name"] for row in table("countries")} | WMD_SPELLINGS
 
 
 @pytest.mark.parametrize("as_text", [False, True])
 def test_two_editions_of_world_mining_data_give_the_bundled_figures(settings, tmp_path, as_text):
-    rows = books.bundled("wmd_production")
+    rows = table("wmd_production")
     if as_text:
         rows = [row for row in rows if row["mineral"] < "C"]
     for edition, years in ((2024, range(2018, 2023)), (2026, range(2020, 2025))):
@@ -197,7 +197,7 @@ PINK_NAMES = {name.lower().replace(",", "").replace(" ", "_"): name for name in 
 
 
 def test_the_pink_sheet_gives_the_bundled_prices(settings, tmp_path):
-    rows = books.bundled("worldbank_metal_prices")
+    rows = table("worldbank_metal_prices")
     prices = {(PINK_NAMES[r["commodity"]], r["period"]): float(r["price"]) for r in rows}
     prices |= {("Crude oil, average", row["period"]): 50.5 for row in rows}
     periods = sorted({row["period"] for row in rows})
@@ -347,7 +347,7 @@ WGI_LAYOUTS = {
 def test_each_layout_of_the_governance_indicators_gives_the_bundled_estimates(
     settings, tmp_path, name
 ):
-    rows = [row for row in books.bundled("wgi_estimates") if row["iso3"] < "B"]
+    rows = [row for row in table("wgi_estimates") if row["iso3"] < "B"]
     path = WGI_LAYOUTS[name](tmp_path / name, rows)
     report = land_file(settings, path)
     assert (report.source_id, report.rows_quarantined) == ("wgi_estimates", 0)
@@ -366,7 +366,7 @@ def test_a_percentile_rank_is_no_estimate(settings, tmp_path):
 
 
 def test_a_wide_text_that_is_cut_off_is_refused_or_doubted(settings, tmp_path):
-    rows = books.bundled("wgi_estimates")[:300]
+    rows = table("wgi_estimates")[:300]
     path = wgi_table(tmp_path / "WGICSV.csv", rows, year="{}")
     lines = path.read_text(encoding="utf-8-sig").splitlines()[:20]
     path.write_text("\n".join(lines)[:-20])
@@ -446,7 +446,7 @@ def ecb_download(path, rows):
 def test_both_files_of_the_ecb_give_the_bundled_rates(
     settings, tmp_path, name, write, doubts, reasons
 ):
-    rows = books.bundled("ecb_exchange_rates")
+    rows = table("ecb_exchange_rates")
     path = write(tmp_path / name, rows)
     report = land_file(settings, path)
     assert (report.source_id, report.rows_quarantined) == ("ecb_exchange_rates", 0)
@@ -487,7 +487,7 @@ def mcs(path, rows, header=MCS_HEADER, encoding="cp1252"):
 
 @pytest.mark.parametrize("last", ["2025", "2025_estimated"])
 def test_the_data_release_of_the_summaries_gives_the_bundled_prices(settings, tmp_path, last):
-    rows = books.bundled("usgs_annual_prices")
+    rows = table("usgs_annual_prices")
     other = {**rows[0], "statistic": "Production", "year": "2021-24", "value": "E"}
     written = [{**row, "year": last if row["year"] == "2025" else row["year"]} for row in rows]
     report = land_file(settings, mcs(tmp_path / "MCS2026_Commodities_Data.csv", [other, *written]))
@@ -510,6 +510,6 @@ def test_the_data_release_of_the_summaries_gives_the_bundled_prices(settings, tm
 
 def test_the_next_edition_may_name_another_list_of_critical_minerals(settings, tmp_path):
     header = [name.replace("2025", "2028") for name in MCS_HEADER]
-    rows = books.bundled("usgs_annual_prices")[:5]
+    rows = table("usgs_annual_prices")[:5]
     report = land_file(settings, mcs(tmp_path / "MCS2029_Commodities_Data.csv", rows, header))
     assert (report.rows_landed, report.doubts) == (5, [])

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections import defaultdict
 
 import pytest
+from reading_kit import table
 
 from chokepoint.landing.producers import exposure
-from chokepoint.settings import PROJECT_DIR
-
-BUNDLED = PROJECT_DIR / "seeds" / "deliveries"
 
 
-def rows_of(table: str) -> list[dict[str, str]]:
-    path = BUNDLED / f"exposure_{table}_synthetic.csv.gz"
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def rows_of(name: str) -> list[dict[str, str]]:
+    return table(f"exposure_{name}_synthetic")
 
 
 def test_every_name_in_a_table_is_a_site_or_a_part():
@@ -25,12 +19,12 @@ def test_every_name_in_a_table_is_a_site_or_a_part():
     parts = {row["part_id"] for row in rows_of("parts")}
     tables = ("bill_of_materials", "supplier_links", "stock_positions", "consumption",
               "open_orders", "site_capacities")  # fmt: skip
-    for table in tables:
-        for row in rows_of(table):
-            named = {row[name] for name in ("part_id", "component_id") if name in row}
-            assert named <= parts, (table, row)
-            places = {row[name] for name in ("site_id", "supplier_site_id") if name in row}
-            assert places - {""} <= sites, (table, row)
+    for name in tables:
+        for row in rows_of(name):
+            named = {row[key] for key in ("part_id", "component_id") if key in row}
+            assert named <= parts, (name, row)
+            places = {row[key] for key in ("site_id", "supplier_site_id") if key in row}
+            assert places - {""} <= sites, (name, row)
 
 
 def components() -> dict[str, set[str]]:
@@ -68,15 +62,15 @@ def test_scrap_goes_round():
 
 
 @pytest.mark.parametrize(
-    ("table", "stem"), [("bill_of_materials", "input_share"), ("supplier_links", "supply_share")]
+    ("name", "stem"), [("bill_of_materials", "input_share"), ("supplier_links", "supply_share")]
 )
-def test_least_and_best_shares_fit_into_the_whole(table, stem):
+def test_least_and_best_shares_fit_into_the_whole(name, stem):
     for bound in ("low", "central"):
         total = defaultdict(float)
-        for row in rows_of(table):
+        for row in rows_of(name):
             total[row["part_id"]] += float(row[f"{stem}_{bound}"] or 0)
         assert max(total.values()) <= 1 + 1e-9
-    known = {row[f"{stem}_central"] == "" for row in rows_of(table)}
+    known = {row[f"{stem}_central"] == "" for row in rows_of(name)}
     assert known == {True, False}
 
 
@@ -115,9 +109,7 @@ def test_orders_wait_for_licences_that_the_register_knows():
     orders = rows_of("open_orders")
     assert {row["licence_status"] for row in orders} == set(exposure.LICENCE_STATUSES)
     assert any(not row["promised_date"] for row in orders)
-    register = BUNDLED / "licence_applications_synthetic.csv.gz"
-    with gzip.open(register, "rt", encoding="utf-8", newline="") as file:
-        materials = {row["material"] for row in csv.DictReader(file)}
+    materials = {row["material"] for row in table("licence_applications_synthetic")}
     waiting = [row for row in orders if row["licence_status"] != "none_needed"]
     assert {row["licence_material"] for row in waiting} <= materials
     assert {countries[row["supplier_site_id"]] for row in waiting} == {"CHN"}

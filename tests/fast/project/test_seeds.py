@@ -1,13 +1,13 @@
 """The raw tables are documented and the reference lists know every code in them."""
 
 import csv
-import gzip
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
+from reading_kit import table
 
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import PROJECT_DIR
@@ -32,16 +32,11 @@ TRADE = [
 ]  # fmt: skip
 
 
-def rows_of(path: Path) -> list[dict]:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def values_of(source_id: str, columns: list[str]) -> set[str]:
     paths = sorted(SEEDS.glob(f"deliveries/{source_id}*.csv*"))
     assert paths, f"no bundled file of {source_id}"
-    return {row[name] for path in paths for row in rows_of(path) for name in columns} - {""}
+    rows = (row for path in paths for row in table(path.name.partition(".")[0]))
+    return {row[name] for row in rows for name in columns} - {""}
 
 
 @cache
@@ -90,10 +85,10 @@ def test_source_ids_are_unique():
 @pytest.mark.parametrize("source_id", PARTNER_COLUMNS)
 def test_every_partner_code_of_the_landed_files_is_known(source_id: str):
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
-    known = {row[column] for row in rows_of(SEEDS / "reference" / "countries.csv")}
+    known = {row[column] for row in table("countries")}
     known |= {
         row["partner_code"]
-        for row in rows_of(SEEDS / "reference" / "partner_codes.csv")
+        for row in table("partner_codes")
         if fnmatchcase(source_id, row["source_id"])
     }
     assert values_of(source_id, PARTNER_COLUMNS[source_id]) - known == set()
@@ -103,16 +98,14 @@ def test_every_partner_code_of_the_landed_files_is_known(source_id: str):
 def test_every_product_code_of_the_landed_files_has_a_name(source_id: str):
     family, column = ("CN", "cn8") if source_id == "comext_cn8_imports" else ("HS", "hs6")
     named = {
-        row["product_code"]
-        for row in rows_of(SEEDS / "reference" / "products.csv")
-        if row["nomenclature_family"] == family
+        row["product_code"] for row in table("products") if row["nomenclature_family"] == family
     }
     assert values_of(source_id, [column]) - named == set()
 
 
 def test_inclusive_ends_are_the_ones_the_texts_state():
     """A wrong flag moves the end of a state by a day; the list is in decision record 0002."""
-    rows = rows_of(SEEDS / "measures" / "measure_status.csv")
+    rows = table("measure_status")
     inclusive = {row["status_id"] for row in rows if row["valid_to_is_inclusive"] == "Y"}
     assert inclusive == {
         "S029", "S059", "S061", "S064", "S066", "S068", "S069", "S071", "S074", "S075", "S078",
@@ -122,8 +115,8 @@ def test_inclusive_ends_are_the_ones_the_texts_state():
 
 
 def test_every_word_for_a_state_is_mapped():
-    used = {row["status"] for row in rows_of(SEEDS / "measures" / "measure_status.csv")}
-    mapped = {row["status_raw"] for row in rows_of(SEEDS / "reference" / "measure_state_map.csv")}
+    used = {row["status"] for row in table("measure_status")}
+    mapped = {row["status_raw"] for row in table("measure_state_map")}
     assert used == mapped
 
 
