@@ -1,7 +1,5 @@
 """The dictionary says something of every published column, and not the same of two."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
@@ -87,23 +85,6 @@ def test_every_column_has_all_that_a_reader_asks_for(columns):
         if (missing := [name for name in asked if not row[name]])
     }
     assert wrong == {}
-
-
-def test_examples_and_ranges_are_of_the_data(columns, full_build):
-    with full_build.connect() as connection:
-        by_name = {(row["relation_name"], row["column_name"]): row for row in columns}
-        share = by_name["fct_partner_shares", "value_share"]
-        assert share["value_range"] == "0 to 1"
-        assert share["unit"] == "fraction, 1 is all"
-        low, high = connection.execute(
-            "select min(value_share), max(value_share) from marts.fct_partner_shares"
-        ).fetchone()
-        assert share["observed_range"] == f"{low} to {high}"
-        example = by_name["fct_measure_states", "state"]["example"]
-        assert connection.execute(
-            "select count(*) > 0 from marts.fct_measure_states where state = ?", [example]
-        ).fetchone()[0]
-        assert "baci_hs92_bilateral" in share["source"]
 
 
 def test_a_new_column_states_its_first_day():

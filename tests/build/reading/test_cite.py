@@ -1,7 +1,5 @@
 """What is taken from the site: pictures, described data, citations, charts on other pages."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 import html
@@ -66,11 +64,9 @@ def test_every_csv_has_a_neighbour_that_describes_it(folder, described):
 
 def test_types_are_those_of_the_values(folder, described):
     kinds = {
-        "integer": r"-?\d+",
-        "number": r"-?\d+(\.\d+)?(e[-+]?\d+)?",
-        "date": r"\d{4}-\d\d-\d\d",
+        "integer": r"-?\d+", "number": r"-?\d+(\.\d+)?(e[-+]?\d+)?", "date": r"\d{4}-\d\d-\d\d",
         "boolean": "true|false",
-    }
+    }  # fmt: skip
     for name, resource in described.items():
         rows = list(csv.DictReader((folder / f"{name}.csv").read_text("utf-8").splitlines(True)))
         for field in resource["schema"]["fields"]:

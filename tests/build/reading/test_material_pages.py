@@ -1,7 +1,5 @@
 """Pages by material: figures are those of the marts, and what is missing is said."""
 
-from __future__ import annotations
-
 import datetime as dt
 import html
 import json

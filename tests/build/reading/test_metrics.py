@@ -1,7 +1,5 @@
 """Metrics by name: MetricFlow's SQL on the published file gives the figures of the marts."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 
@@ -229,17 +227,13 @@ def test_a_guarded_metric_names_what_a_group_is_one_of(settings):
 @pytest.mark.parametrize(
     ("request_", "note"),
     [
-        (
-            metrics.Request(("hhi_extra_eu",), ("period",), (*EU, ("product_code", "999999"))),
-            "hhi_extra_eu: no row for reporter_code EU27 and product_code 999999."
-            " With reporter_code EU27 there is product_code 250410,",
-        ),
-        (
-            metrics.Request(("stale_sources",), (), (("cadence", "hourly"),)),
-            "stale_sources: no row for cadence hourly.",
-        ),
+        (metrics.Request(("hhi_extra_eu",), ("period",), (*EU, ("product_code", "999999"))),
+         "hhi_extra_eu: no row for reporter_code EU27 and product_code 999999."
+         " With reporter_code EU27 there is product_code 250410,"),
+        (metrics.Request(("stale_sources",), (), (("cadence", "hourly"),)),
+         "stale_sources: no row for cadence hourly."),
     ],
-)
+)  # fmt: skip
 def test_a_filter_that_nothing_fits_says_what_exists(settings, request_, note):
     (found,) = metrics.ask(settings, request_).notes
     assert found.startswith(note), found

@@ -1,7 +1,5 @@
 """`chokepoint.open()`: a release in Python, its questions, its dictionary, and what is refused."""
 
-from __future__ import annotations
-
 import datetime as dt
 import inspect
 import shutil

@@ -1,7 +1,5 @@
 """The contracts of supply graphs and of scenarios: bad rows are kept out, named, with a remedy."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 
@@ -208,9 +206,6 @@ def test_graphs_stand_side_by_side_and_a_later_file_replaces_its_own_only(settin
     assert sorted(record["period"] for record in landed) == [
         "own-sample-carmaker", "own-sample-carmaker", "synthetic-sample-carmaker",
     ]  # fmt: skip
-
-
-# --- the graph of public facts ------------------------------------------------------------------
 
 
 def public(name: str) -> list[dict[str, str]]:

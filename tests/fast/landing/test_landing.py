@@ -1,7 +1,5 @@
 """Landing: typed Parquet, manifests, vintages, and nothing done twice."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime as dt
 import gzip
@@ -10,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-from decimal import Decimal
 
 import duckdb
 import landing_kit as kit
@@ -23,8 +20,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
 from chokepoint.landing.land import land, land_all, withdraw
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
-from chokepoint.landing.producers.world_bank import WGI_ESTIMATES, WORLDBANK_METAL_PRICES
-from chokepoint.landing.producers.world_mining_data import WMD_PRODUCTION
+from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
 from chokepoint.releases.files import sha256_of
 from chokepoint.settings import PROJECT_DIR, Settings
 
@@ -132,24 +128,6 @@ def with_bundled(settings, bundled, source_id):
         shutil.copytree(bundled[0].landing_dir / name, settings.landing_dir / name)
 
 
-def test_parquet_is_typed_sorted_and_by_period(delivery, settings):
-    report = land_hmrc(delivery, settings)
-    assert report.status == "landed"
-    assert (report.rows_landed, report.rows_quarantined) == (300, 0)
-    assert report.periods == ["2024-01", "2024-02", "2024-03"]
-    path = settings.landing_dir / "hmrc_imports_monthly" / "2024-02"
-    (parquet,) = path.iterdir()
-    schema = duckdb.execute("describe select * from read_parquet(?)", [str(parquet)]).fetchall()
-    assert [(name, kind) for name, kind, *_ in schema] == [
-        ("period", "VARCHAR"), ("hs6", "VARCHAR"), ("partner_iso3", "VARCHAR"),
-        ("value_usd", "DECIMAL(18,3)"), ("net_mass_kg", "DECIMAL(18,3)"),
-        ("line_number", "INTEGER"),
-    ]  # fmt: skip
-    rows = duckdb.execute("select * from read_parquet(?)", [str(parquet)]).fetchall()
-    assert rows == sorted(rows)
-    assert ("2024-02", "050510", "CHN", Decimal("1.500"), Decimal("1.250"), 3) in rows
-
-
 def test_manifest_says_what_landed(landed, settings):
     records = kit.manifests(settings)
     digest = hashlib.sha256(landed.read_bytes()).hexdigest()
@@ -169,15 +147,6 @@ def test_manifest_says_what_landed(landed, settings):
         "encoding": "utf-8",
     }  # fmt: skip
     assert sum(record["row_count"] for record in records) == 300
-
-
-def test_same_bytes_on_another_day_or_under_another_name_change_nothing(landed, settings, tmp_path):
-    before = kit.tree(settings)
-    copy = tmp_path / "again.csv.gz"
-    copy.write_bytes(landed.read_bytes())
-    report = land_hmrc(copy, settings, known_on=dt.date(2027, 1, 5))
-    assert (report.status, report.rows_landed) == ("unchanged", 300)
-    assert kit.tree(settings) == before
 
 
 def test_changed_contract_lands_the_vintage_anew_and_keeps_its_place(settings, tmp_path):
@@ -277,18 +246,6 @@ def test_columns_are_taken_by_name(settings, tmp_path):
     assert turned == [row[:-1] for row in kit.landed_rows(other)]
 
 
-def test_two_real_rows_of_gold_in_guyana_both_land(settings, tmp_path):
-    """World Mining Data states two figures; dropping one halves the country."""
-    path = kit.deliver(
-        tmp_path / "wmd.csv",
-        [["Gold", "GUY", "2023", "1164.0", "kg", "r"]] * 2
-        + [["Gold", "GUY", "2022", quantity, "kg", "r"] for quantity in ("916", "15129")],
-        list(WMD_PRODUCTION.column_names),
-    )
-    report = land(path, WMD_PRODUCTION, settings, known_on=kit.KNOWN_ON)
-    assert (report.rows_landed, report.rows_quarantined) == (4, 0)
-
-
 def test_partner_may_be_empty_only_for_trade_between_members(settings, tmp_path):
     contract = dataclasses.replace(
         registry.CONTRACTS["baci_eu27_figures"], max_quarantine_share=0.5
@@ -303,17 +260,6 @@ def test_partner_may_be_empty_only_for_trade_between_members(settings, tmp_path)
     assert (report.rows_landed, report.rows_quarantined) == (1, 1)
     ((line, column, _, reason, *_),) = kit.quarantined(settings, contract.source_id)
     assert (line, column, reason) == (3, "partner_iso3", "is empty")
-
-
-def test_estimates_are_finite_and_in_range(settings, tmp_path):
-    contract = dataclasses.replace(WGI_ESTIMATES, max_quarantine_share=0.9)
-    bad = [
-        ["KSV", f"{2020 + n}", "rl", text] for n, text in enumerate(("nan", "inf", "-inf", "4.01"))
-    ]
-    path = kit.deliver(
-        tmp_path / "x.csv", [["CHN", "2023", "rl", "0.1"], *bad], list(contract.column_names)
-    )
-    assert land(path, contract, settings, known_on=kit.KNOWN_ON).rows_quarantined == 4
 
 
 def test_file_that_changes_while_being_read_is_refused(settings, delivery, monkeypatch):

@@ -4,8 +4,6 @@ Whatever an archive holds, nothing lands by half, nothing is written outside the
 and the words name file, member, value and remedy. Every figure is synthetic.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import errno
 import os
@@ -29,7 +27,7 @@ from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 KILLED, LIMITED = (
-    Path(kit.__file__).with_name(f"landing_{name}.py") for name in ("archive_killed", "limited")
+    Path(kit.__file__).with_name(f"landing_{name}.py") for name in ("killed", "limited")
 )
 HS92_BILATERAL = BILATERAL[0]
 CONTRACTS = {".7z": BULK_MONTHLY, ".zip": HS92_BILATERAL}

@@ -4,8 +4,6 @@ Eurostat: https://ec.europa.eu/eurostat/databrowser/bulk?selectedTab=fileComext;
 https://www.cepii.fr/DATA_DOWNLOAD/baci/doc/baci_webpage.html. The figures are synthetic.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import replace
 from decimal import Decimal
@@ -305,14 +303,12 @@ class TestJson:
     @pytest.mark.parametrize(
         ("form", "text"),
         [
-            (
-                FORM,
-                '{"count": 2, "data": [{"a": 1.50, "b": "x,y"}, {"b": null, "a": 12345678901}]}',
-            ),
+            (FORM,
+             '{"count": 2, "data": [{"a": 1.50, "b": "x,y"}, {"b": null, "a": 12345678901}]}'),
             (replace(FORM, json=""), '[{"a": 1.50, "b": "x,y"}, {"a": 12345678901}]'),
             (replace(FORM, json=""), '[["a", "b"], ["1.50", "x,y"], ["12345678901", null]]'),
         ],
-    )
+    )  # fmt: skip
     def test_records_become_lines(self, tmp_path, form, text):
         """Digits stay: money that went through a double may be off by a cent."""
         path = tmp_path / "x.json"

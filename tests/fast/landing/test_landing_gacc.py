@@ -5,8 +5,6 @@ GB18030, every field quoted, a comma at the end of each line, `?` for nothing, t
 in values, columns as the query asked. The figures are synthetic.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The contract of licence applications, its clocks, and the synthetic sample."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 
@@ -128,9 +126,6 @@ def test_readings_stay_side_by_side_and_never_replace_the_sample(settings, tmp_p
     ]  # fmt: skip
 
 
-# --- Parquet ------------------------------------------------------------------------------------
-
-
 def as_parquet(csv_path: Path, target: Path, select: str = "*") -> Path:
     duckdb.execute(
         f"copy (select {select} from read_csv('{csv_path}', all_varchar = true)) "
@@ -179,9 +174,6 @@ def test_parquet_with_other_columns_is_told(settings, tmp_path):
     path = as_parquet(text, tmp_path / "y.parquet", "* exclude (outcome)")
     with pytest.raises(DeliveryRefusedError, match="column outcome: the column is missing"):
         land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
-
-
-# --- the calendar -------------------------------------------------------------------------------
 
 
 def test_calendar_is_that_of_the_package():

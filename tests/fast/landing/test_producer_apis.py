@@ -3,8 +3,6 @@
 Each test names the documentation that its layout follows. The figures are made up.
 """
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io
@@ -229,19 +227,6 @@ def test_files_under_free_names_are_told_by_what_is_in_them(project):
     assert [path.name for path in ignored_inbox_files(project)] == ["notes.txt", "settings.json"]
 
 
-def test_a_file_that_fits_two_sources_is_asked_about(project):
-    """China's customs give imports and exports the same header and no word of the flow."""
-    path = project.inbox_dir / "data.csv"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(
-        '"商品编码","贸易伙伴编码","第一数量","第一计量单位","人民币",\n'
-        '"85051110","116","5","千克","1,000",\n'.encode("gbk")
-    )
-    with pytest.raises(ChokepointError, match="gacc_imports_monthly, gacc_exports") as raised:
-        identify(path)
-    assert "--source NAME" in raised.value.remedy
-
-
 def test_comtrade_years_land_as_years(project):
     text = comtrade_json({"freqCode": "A", "period": "2024"})
     report, rows = landed(project, "comtrade_annual.json", text)
@@ -343,12 +328,6 @@ def test_sdmx_of_the_union_alone_lands_as_the_union(project):
     )
     _, rows = landed(project, "comext_sdmx_monthly-2024-03.csv", text)
     assert [(row["reporter"], str(row["amount"])) for row in rows] == [("EU27", "10.000")]
-
-
-def test_sdmx_with_a_new_column_lands_and_tells_it(project):
-    text = sdmx("M,DE,US,25041000,1,VALUE_IN_EUROS,2024-03,10,x", header=SDMX_1 + ",OBS_NOTE")
-    report, rows = landed(project, "comext_sdmx_monthly-2024-03.csv", text)
-    assert (len(rows), report.unread_columns) == (1, ["OBS_NOTE"])
 
 
 # https://github.com/sdmx-twg/sdmx-csv, field guide: labels=name puts a column behind each code,
@@ -566,8 +545,6 @@ def test_hmrc_files_that_are_no_trade_are_told(project, name, words):
         identify(path)
     assert raised.value.remedy
 
-
-# --- refused ------------------------------------------------------------------------------------
 
 COMTRADE, OTS, BDS = "comtrade_monthly.json", "hmrc_ots_monthly.json", "bdsimp2403.txt"
 CENSUS_JSON = f"{CENSUS}.json"

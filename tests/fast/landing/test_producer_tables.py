@@ -4,8 +4,6 @@ The layouts follow what the producers publish (`documentation` of each format); 
 written in them and has to come back.
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import zipfile
@@ -53,8 +51,6 @@ def current(settings, source_id):
 def left_out(settings, source_id):
     return kit.manifests(settings, source_id)[-1]["left_out"]
 
-
-# --- World Mining Data --------------------------------------------------------------------------
 
 WMD_SPELLINGS = {
     "BIH": "Bosnia-Herzegovina", "BRN": "Brunei", "CIV": "Cote d'Ivoire", "COD": "Congo, D.R.",
@@ -191,8 +187,6 @@ def test_a_sheet_of_notes_and_a_further_column_are_told_and_not_read(settings, t
     ]
 
 
-# --- the World Bank's prices --------------------------------------------------------------------
-
 PINK_NAMES = {name.lower().replace(",", "").replace(" ", "_"): name for name in PINK_SHEET_METALS}
 
 
@@ -236,8 +230,6 @@ def test_the_sheet_of_prices_is_missed_by_name(settings, tmp_path):
     assert "no sheet called like Monthly Prices" in str(error)
     assert "it holds Annual" in str(error)
 
-
-# --- governance ---------------------------------------------------------------------------------
 
 WGI_SHEETS = {
     "va": "VoiceandAccountability", "pv": "Political StabilityNoViolence",
@@ -399,8 +391,6 @@ def test_a_wide_text_that_is_no_table_is_refused(
     assert words in str(kit.refusal(path, settings, WGI_ESTIMATES))
 
 
-# --- the ECB's rates ----------------------------------------------------------------------------
-
 ECB_HEADER = (
     "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE,OBS_STATUS,"
     "OBS_CONF,OBS_PRE_BREAK,OBS_COM,TIME_FORMAT,BREAKS,COLLECTION,COMPILING_ORG,DISS_ORG,"
@@ -463,8 +453,6 @@ def test_a_mean_of_days_is_rounded_as_the_source_keeps_it(settings, tmp_path):
     land_file(settings, path)
     assert current(settings, "ecb_exchange_rates") == [("2000-01", Decimal("1.013695"))]
 
-
-# --- the US Geological Survey's prices ----------------------------------------------------------
 
 MCS_HEADER = [
     "MCS chapter", "Section", "Commodity", "Country", "Statistics", "Statistics_detail", "Unit",

@@ -1,7 +1,5 @@
 """The contract of cases, and the synthetic sample of them."""
 
-from __future__ import annotations
-
 import datetime as dt
 from pathlib import Path
 
@@ -69,9 +67,6 @@ def test_a_reading_is_a_period_and_the_sample_is_another(settings, tmp_path):
     sample = {"case_id": "CASE-2", "data_origin": "synthetic"}
     report = land(deliver(tmp_path, {}, later, sample), CASES, settings, known_on=KNOWN_ON)
     assert sorted(report.periods) == ["own-2026-11-20", "own-2026-11-27", "synthetic-2026-11-20"]
-
-
-# The sample ---------------------------------------------------------------------------------------
 
 
 def test_bundled_cases_are_of_the_bundled_orders_and_applications():

@@ -3,7 +3,6 @@
 import csv
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import Path
 
 import pytest
 import yaml
@@ -53,7 +52,7 @@ def test_each_seed_is_documented_and_each_document_has_its_seed():
 
 
 @pytest.mark.parametrize("path", SEED_FILES, ids=lambda path: path.stem)
-def test_seed_document_names_every_column_its_type_and_its_source(path: Path):
+def test_seed_document_names_every_column_its_type_and_its_source(path):
     entry = documented_seeds()[path.stem]
     header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
     assert list(entry["config"]["column_types"]) == header
@@ -65,7 +64,7 @@ def test_seed_document_names_every_column_its_type_and_its_source(path: Path):
 
 
 @pytest.mark.parametrize("path", SEED_FILES, ids=lambda path: path.stem)
-def test_seed_is_plain_utf8_and_each_row_has_a_cell_per_column(path: Path):
+def test_seed_is_plain_utf8_and_each_row_has_a_cell_per_column(path):
     content = path.read_bytes()
     assert not content.startswith(b"\xef\xbb\xbf")
     assert b"\r" not in content
@@ -83,7 +82,7 @@ def test_source_ids_are_unique():
 
 
 @pytest.mark.parametrize("source_id", PARTNER_COLUMNS)
-def test_every_partner_code_of_the_landed_files_is_known(source_id: str):
+def test_every_partner_code_of_the_landed_files_is_known(source_id):
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
     known = {row[column] for row in table("countries")}
     known |= {
@@ -95,7 +94,7 @@ def test_every_partner_code_of_the_landed_files_is_known(source_id: str):
 
 
 @pytest.mark.parametrize("source_id", TRADE)
-def test_every_product_code_of_the_landed_files_has_a_name(source_id: str):
+def test_every_product_code_of_the_landed_files_has_a_name(source_id):
     family, column = ("CN", "cn8") if source_id == "comext_cn8_imports" else ("HS", "hs6")
     named = {
         row["product_code"] for row in table("products") if row["nomenclature_family"] == family
@@ -118,12 +117,3 @@ def test_every_word_for_a_state_is_mapped():
     used = {row["status"] for row in table("measure_status")}
     mapped = {row["status_raw"] for row in table("measure_state_map")}
     assert used == mapped
-
-
-def test_folders_of_seeds_hold_tables_of_dbt_and_their_yml():
-    """What lands lies in seeds/deliveries; anything else here would be read by nobody."""
-    for folder in SEEDS.iterdir():
-        if folder.name != "deliveries":
-            found = {path.name for path in folder.iterdir()}
-            assert f"_{folder.name}__seeds.yml" in found
-            assert all(name.endswith((".csv", "__seeds.yml")) for name in found), folder

@@ -39,22 +39,20 @@ COPIES = {
     "eu27_foreign_input_reliance_2022.csv": "deliveries/icio_input_reliance.csv.gz",
     "eu27_trade_figures_2010_2023.csv.gz": "deliveries/baci_eu27_figures_2010_2023.csv.gz",
     "eu_members_imports_cn8_2022_2024.csv.gz": "deliveries/comext_cn8_imports.csv.gz",
-    "eu_membership.csv": "reference/eu_membership.csv",
-    "events.csv": "events/events.csv",
+    "eu_membership.csv": "reference/eu_membership.csv", "events.csv": "events/events.csv",
     "gacc_exports_press_figures.csv": "trade/gacc_exports_press_figures.csv",
     "licensing_stats.csv": "licensing/licensing_stats.csv",
     "macro_facts.csv": "reference/macro_facts.csv",
     "material_codes.csv": "reference/material_codes.csv",
     "measure_scope.csv": "measures/measure_scope.csv",
-    "measure_status.csv": "measures/measure_status.csv",
-    "measures.csv": "measures/measures.csv",
+    "measure_status.csv": "measures/measure_status.csv", "measures.csv": "measures/measures.csv",
     "policy_benchmarks.csv": "reference/policy_benchmarks.csv",
     "uk_imports_monthly_2024_2026.csv.gz": "deliveries/hmrc_imports_monthly.csv.gz",
     "usgs_annual_prices.csv": "deliveries/usgs_annual_prices.csv.gz",
     "wgi_2010_2023.csv.gz": "deliveries/wgi_estimates.csv.gz",
     "world_mining_production_2018_2024.csv": "deliveries/wmd_production.csv.gz",
     "worldbank_metal_prices_monthly.csv": "deliveries/worldbank_metal_prices.csv.gz",
-}
+}  # fmt: skip
 # Sums of the rows of bundled files: facts file -> the SQL that makes it of them.
 _CODES = "(select * from read_csv('{seeds}/reference/countries.csv', all_varchar = true))"
 _MEMBERS = (
@@ -115,16 +113,13 @@ PRESS = {
 CONSTANT = {"baci_hs17_bilateral_2022_2024.csv.gz": {"release": "BACI HS17 V202601"}}
 RENAMED = {
     "eu_members_imports_cn8_2022_2024.csv.gz": {
-        "reporter_iso2": "reporter",
-        "partner_iso2": "partner",
+        "reporter_iso2": "reporter", "partner_iso2": "partner",
     },
     "crm_sr_ei_history_2011_2023.csv": {
-        "Material": "material",
-        "Year": "assessment_year",
-        "SR": "supply_risk",
+        "Material": "material", "Year": "assessment_year", "SR": "supply_risk",
         "EI": "economic_importance",
     },
-}
+}  # fmt: skip
 # Rows of ours beside those of the facts, by how their cells begin: facts A003 (items), A005
 # (claims), A010 (licences) and others (events), codes of materials that measures name without
 # codes (items from P0355 on), and CN codes of the alloys and mixtures of No. 57/2025.
@@ -183,7 +178,7 @@ def test_every_fact_found_since_is_in_a_table_with_its_source_and_confidence():
 
 
 @pytest.mark.parametrize("facts_name", COPIES)
-def test_every_row_of_the_facts_is_bundled(facts_name: str):
+def test_every_row_of_the_facts_is_bundled(facts_name):
     con = duckdb.connect()
     for name, path in (("facts", FACTS / facts_name), ("ours", SEEDS / COPIES[facts_name])):
         con.execute(
@@ -214,7 +209,7 @@ def test_every_row_of_the_facts_is_bundled(facts_name: str):
 
 
 @pytest.mark.parametrize("facts_name", SUMS)
-def test_a_facts_file_that_is_not_bundled_is_a_sum_of_what_is(facts_name: str):
+def test_a_facts_file_that_is_not_bundled_is_a_sum_of_what_is(facts_name):
     places = {"seeds": SEEDS, "codes": _CODES.format(seeds=SEEDS)}
     query = SUMS[facts_name].format(members=_MEMBERS.format(seeds=SEEDS), **places)
     code, value = ("cn8", "value_eur") if "cn8" in facts_name else ("hs6", "value_kusd")

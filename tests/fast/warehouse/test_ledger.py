@@ -66,26 +66,17 @@ HOOK = """{{ config(post_hook="comment on x is '{{ text | replace(\\"'\\", \\"''
     [
         ("select 'a b'", "select\n  'a b'  -- it's a note", "select 'a  b'"),
         (f"{HOOK}\nselect 'a b'", f"{HOOK}\n\n/* it's */ select 'a b'", f"{HOOK}\nselect 'a  b'"),
-        (
-            """{% set t = "it's" %} select 'x y'""",
-            """{% set t = "it's" %}\nselect 'x y'""",
-            """{% set t = "it's" %} select 'x  y'""",
-        ),
-        (
-            "select '{{ f(\"'\") }} b'",
-            "{# it's #}select '{{ f(\"'\") }} b'",
-            "select '{{ f(\"'\") }}  b'",
-        ),
+        ("""{% set t = "it's" %} select 'x y'""", """{% set t = "it's" %}\nselect 'x y'""",
+         """{% set t = "it's" %} select 'x  y'"""),
+        ("select '{{ f(\"'\") }} b'", "{# it's #}select '{{ f(\"'\") }} b'",
+         "select '{{ f(\"'\") }}  b'"),
         ("select 'it''s -- no  note'", "select  'it''s -- no  note'", "select 'it''s -- no note'"),
         ('select 1 as "a b"', 'select 1  as "a b"', 'select 1 as "a  b"'),
         ("{{ f('a b') }} x", "{{ f('a b') }}  x", "{{ f('a  b') }} x"),
-        (
-            "-- {{ ref('a') }}\nselect 1",
-            "-- {{ ref('a') }}\nselect 1",
-            "-- {{ ref('b') }}\nselect 1",
-        ),
+        ("-- {{ ref('a') }}\nselect 1", "-- {{ ref('a') }}\nselect 1",
+         "-- {{ ref('b') }}\nselect 1"),
     ],
-)
+)  # fmt: skip
 def test_notes_and_spaces_count_in_texts_only(code, same, other):
     assert bare(code) == bare(same) != bare(other)
 
