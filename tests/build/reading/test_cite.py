@@ -126,15 +126,6 @@ def test_every_chart_is_a_picture_and_a_page_of_its_own(folder):
         assert "<nav" not in page
 
 
-def test_a_picture_alone_says_of_what_it_is(folder):
-    text = (folder / f"{CHART}.svg").read_text("utf-8")
-    assert "(850511)" in text
-    assert "China supplied" in text
-    alone = (folder / f"{CHART}.html").read_text("utf-8")
-    assert "(850511)" in alone
-    assert 'href="../../products/850511.html#850511-imports"' in alone
-
-
 def test_invented_rows_are_called_so_in_the_picture(folder):
     pictures = [path.read_text("utf-8") for path in folder.rglob("licences/synthetic-*.svg")]
     assert pictures

@@ -143,11 +143,9 @@ def test_nothing_outside_the_tests_names_a_path_of_theirs():
     )
     # No data folder lies there; dbt reads its generic tests there; tools.faults runs tests.
     assert named == [
-        ("chokepoint.settings", "tests"),
-        ("chokepoint.warehouse.project", "tests/dbt"),
-        ("tools.faults", "tests"),
-        ("tools.faults", "tests/fast/"),
-    ]
+        ("chokepoint.settings", "tests"), ("chokepoint.warehouse.project", "tests/dbt"),
+        ("tools.faults", "tests"), ("tools.faults", "tests/fast/"),
+    ]  # fmt: skip
 
 
 def test_modules_are_imported_by_name():

@@ -187,11 +187,9 @@ def test_the_second_release_says_what_differs(settings, made):
     }.items():
         assert diff_of(second, relation)[entry[0]] == entry[1], relation
     for words in (
-        "| marts.fct_shares | 52 | 3 | 1 | 4 |",
-        "- marts.fct_shares: new more",
-        "- reports.a_rpt_on_top: removed",
-        "total was HUGEINT, is VARCHAR",
-    ):
+        "| marts.fct_shares | 52 | 3 | 1 | 4 |", "- marts.fct_shares: new more",
+        "- reports.a_rpt_on_top: removed", "total was HUGEINT, is VARCHAR",
+    ):  # fmt: skip
         assert words in second.notes
 
 
