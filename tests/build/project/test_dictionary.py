@@ -1,7 +1,5 @@
 """The dictionary says something of every published column, and not the same of two."""
 
-from __future__ import annotations
-
 import re
 
 import pytest
@@ -47,24 +45,11 @@ def words(text: str) -> set[str]:
     return {word.rstrip("s") for word in re.findall(r"[a-z0-9]+", text.lower())} - FILLERS
 
 
-def only_repeats(name: str, description: str) -> bool:
-    """Whether a description has no word but those of the name."""
-    return words(description) <= words(name)
-
-
-def copied(described: list[tuple[str, str]]) -> dict[str, set[str]]:
-    """Descriptions that columns of different names share, with these names."""
-    names: dict[str, set[str]] = {}
-    for name, description in described:
-        names.setdefault(" ".join(description.lower().split()), set()).add(name)
-    return {text: found for text, found in names.items() if len(found) > 1}
-
-
 def test_no_description_is_empty_or_repeats_the_name(columns):
     wrong = [
         f"{row['relation_name']}.{row['column_name']}: {row['description']}"
         for row in columns
-        if only_repeats(row["column_name"], row["description"] or "")
+        if words(row["description"] or "") <= words(row["column_name"])
     ]
     assert wrong == []
 
@@ -85,7 +70,11 @@ def test_every_written_description_stands_alone():
 
 def test_no_description_is_copied(columns):
     """Two columns that are said to be the same are one too many, or one is described wrongly."""
-    assert copied([(row["column_name"], row["description"]) for row in columns]) == {}
+    names = {}
+    for row in columns:
+        text = " ".join(row["description"].lower().split())
+        names.setdefault(text, set()).add(row["column_name"])
+    assert {text: found for text, found in names.items() if len(found) > 1} == {}
 
 
 def test_every_column_has_all_that_a_reader_asks_for(columns):
@@ -98,23 +87,6 @@ def test_every_column_has_all_that_a_reader_asks_for(columns):
     assert wrong == {}
 
 
-def test_examples_and_ranges_are_of_the_data(columns, full_build):
-    with full_build.connect() as connection:
-        by_name = {(row["relation_name"], row["column_name"]): row for row in columns}
-        share = by_name["fct_partner_shares", "value_share"]
-        assert share["value_range"] == "0 to 1"
-        assert share["unit"] == "fraction, 1 is all"
-        low, high = connection.execute(
-            "select min(value_share), max(value_share) from marts.fct_partner_shares"
-        ).fetchone()
-        assert share["observed_range"] == f"{low} to {high}"
-        example = by_name["fct_measure_states", "state"]["example"]
-        assert connection.execute(
-            "select count(*) > 0 from marts.fct_measure_states where state = ?", [example]
-        ).fetchone()[0]
-        assert "baci_hs92_bilateral" in share["source"]
-
-
 def test_a_new_column_states_its_first_day():
     """Without a build: it would be given its model's, though no release of then has it."""
     days = [
@@ -124,21 +96,6 @@ def test_a_new_column_states_its_first_day():
     assert sum(day <= LAST_COUNTED for day in days) == COUNTED, (
         'a new column has `config: {meta: {since: "2026-12-01"}}` beside its description'
     )
-
-
-def test_counts_logarithms_and_fractions_are_told_apart(columns):
-    """Names that look alike have other units."""
-    units = {(row["relation_name"], row["column_name"]): row["unit"] for row in columns}
-    for relation, column, wanted in (
-        ("fct_economic_importance", "unallocated_uses", "uses"),
-        ("fct_economic_importance", "uses_without_share", "uses"),
-        ("fct_sector_material_use", "uses_without_share", "uses"),
-        ("fct_sector_material_use", "use_share_low", "fraction, 1 is all"),
-        ("fct_mirror_gaps", "log_ratio", "natural logarithm, 0 is equal"),
-        ("fct_mirror_gaps", "mass_log_ratio", "natural logarithm, 0 is equal"),
-    ):
-        assert units[relation, column] == wanted, (relation, column)
-    assert unit_of("top_supplier_rank", "INTEGER") == "rank, 1 is first"
 
 
 def test_units_are_stated_for_numbers_of_every_model():

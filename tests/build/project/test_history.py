@@ -96,10 +96,8 @@ def test_a_publish_alone_built_no_table(settings, page):
 def test_what_the_project_has_no_longer_is_forgotten(settings, page):
     """The page would list a renamed table for good, and nobody could say what it is."""
     for path in (
-        ["marts", "fct_renamed"],
-        ["periods", "hmrc_imports_monthly"],
-        ["dashboard", "site"],
-    ):
+        ["marts", "fct_renamed"], ["periods", "hmrc_imports_monthly"], ["dashboard", "site"],
+    ):  # fmt: skip
         page.report_runless_asset_event(AssetMaterialization(AssetKey(path)))
     found = [key.path[-1] for key in gone(settings, page)]
     assert found == ["fct_renamed", "hmrc_imports_monthly"]

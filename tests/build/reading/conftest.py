@@ -1,8 +1,28 @@
 """What tests of the site share."""
 
 import csv
+import shutil
 
+import duckdb
 import pytest
+
+from chokepoint.settings import PROJECT_DIR, Settings
+
+
+@pytest.fixture
+def changed(full_build, tmp_path):
+    """Settings of a data folder whose published file was changed by statements."""
+
+    def changed(*statements, parameters=()):
+        settings = Settings(project_dir=PROJECT_DIR, data_dir=tmp_path / "data")
+        settings.published_dir.mkdir(parents=True)
+        shutil.copyfile(full_build.published, settings.published_path)
+        with duckdb.connect(str(settings.published_path)) as con:
+            for statement in statements:
+                con.execute(statement, parameters if "?" in statement else [])
+        return settings
+
+    return changed
 
 
 @pytest.fixture(scope="session")

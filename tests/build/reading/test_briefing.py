@@ -1,10 +1,7 @@
 """The briefing: figures against plain Python, nothing known later, one page, words for faults."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
-import shutil
 from collections import Counter, defaultdict
 from functools import cache
 from html.parser import HTMLParser
@@ -23,9 +20,6 @@ from chokepoint.site.pages.overview import pages
 from chokepoint.site.site import Site
 
 TODAY = dt.date(2026, 11, 26)
-MOST_WORDS, MOST_LINES = 1700, 130
-SHAPE = ["", "In force: ", "What would hurt most: ", "", "What to ask for", "What ends next: ",
-         "Trade under it: ", "Promises: ", "What is not known", "How current this is"]  # fmt: skip
 GROUP_NAMES = {
     "in_force": "in force", "suspended": "suspended", "lapsed_presumed": "presumed back in force",
     "coming": "announced or proposed", "unknown": "in an unknown state", "over": "over",
@@ -57,8 +51,19 @@ def oracle(published):
 
 
 @cache
+def made(settings, place, as_of, known_on):
+    return make_briefing(settings, place=place, as_of=as_of, known_on=known_on)
+
+
 def page(settings, place="EU27", as_of=TODAY, known_on=None):
-    return make_briefing(settings, place=place, as_of=as_of, known_on=known_on or as_of)
+    return made(settings, place, as_of, known_on or as_of)
+
+
+@pytest.fixture(scope="module")
+def overview(published, settings):
+    """What the overview says of each importer."""
+    (found,) = pages(Site(published, TODAY, settings))
+    return {row["code"]: row for row in found.context["importers"]}
 
 
 def section(briefing, heading):
@@ -153,15 +158,13 @@ def holds(row, as_of, known_on):
 @pytest.mark.parametrize(
     ("importer", "as_of", "known_on"),
     [
-        ("EU27", TODAY, TODAY),
-        ("DEU", TODAY, TODAY),
-        ("USA", TODAY, TODAY),
+        ("EU27", TODAY, TODAY), ("DEU", TODAY, TODAY), ("USA", TODAY, TODAY),
         ("DEU", dt.date(2025, 11, 15), dt.date(2025, 11, 16)),
         ("EU27", dt.date(2025, 10, 20), dt.date(2025, 10, 20)),
         # What was to come, with the knowledge of a day before.
         ("NLD", dt.date(2026, 11, 12), dt.date(2026, 6, 1)),
     ],
-)
+)  # fmt: skip
 def test_the_law_on_the_page_is_what_plain_python_finds(
     oracle, settings, importer, as_of, known_on
 ):
@@ -251,10 +254,9 @@ def test_trade_says_of_how_many_codes_and_a_member_has_its_own_and_the_eus(publi
 
 
 @pytest.mark.parametrize("importer", ["EU27", "DEU", "FRA"])
-def test_briefing_and_overview_count_the_same(published, settings, importer):
+def test_briefing_and_overview_count_the_same(overview, settings, importer):
     """Acts, restrictions and what is left out: two first pages that differ are both doubted."""
-    (overview,) = pages(Site(published, TODAY, settings))
-    found = {row["code"]: row for row in overview.context["importers"]}[importer]
+    found = overview[importer]
     briefing = page(settings, importer)
     part = section(briefing, "In force")
     said = " ".join([briefing.lead, part.heading, *part.sentences])
@@ -273,23 +275,6 @@ def test_briefing_and_overview_count_the_same(published, settings, importer):
         in ended
     )
     assert acts == "No. 70/2025"
-
-
-@pytest.fixture
-def changed(full_build, tmp_path):
-    """Settings of a data folder whose published file was changed by statements."""
-
-    def changed(*statements, parameters=()):
-        data = tmp_path / "data"
-        (data / "published").mkdir(parents=True)
-        path = data / "published" / "chokepoint.duckdb"
-        shutil.copyfile(full_build.published, path)
-        with duckdb.connect(str(path)) as con:
-            for statement in statements:
-                con.execute(statement, parameters if "?" in statement else [])
-        return Settings(project_dir=PROJECT_DIR, data_dir=data)
-
-    return changed
 
 
 def test_acts_without_a_list_of_firms_are_not_said_to_have_one(settings):
@@ -345,25 +330,14 @@ def test_nothing_known_after_the_day_is_on_the_page(changed, settings, day):
 
 def test_more_knowledge_of_the_same_day_changes_the_page(settings):
     """Else the test before would hold of a page that says nothing."""
-    day = dt.date(2025, 11, 15)
+    day = dt.date(2025, 10, 20)
     assert told(page(settings, "EU27", day)) != told(page(settings, "EU27", day, TODAY))
 
 
-def test_the_page_stays_short(settings):
-    """Of who has most restrictions or the longest name, and on the days that had most to say."""
-    asked = [("USA", TODAY), ("CZE", TODAY), ("EU27", dt.date(2025, 10, 20)),
-             ("EU27", dt.date(2026, 9, 1)), ("EU27", dt.date(2026, 11, 9))]  # fmt: skip
-    for place, day in asked:
-        text = markdown(page(settings, place, day))
-        assert len(text.split()) <= MOST_WORDS, (place, day)
-        assert len(text.splitlines()) <= MOST_LINES, (place, day)
-
-
-def test_the_page_has_its_parts_in_order_and_no_open_values(settings):
-    for place, day in (("EU27", TODAY), ("FRA", dt.date(2025, 11, 15)), ("BRA", TODAY)):
-        briefing = page(settings, place, day)
-        assert [part.heading[: len(start)] for part, start in
-                zip(briefing.sections, SHAPE, strict=True)] == SHAPE  # fmt: skip
+def test_the_page_has_no_open_values(settings):
+    day = dt.date(2025, 11, 15)
+    for place, asked in (("EU27", (TODAY,)), ("DEU", (day, dt.date(2025, 11, 16))), ("BRA", ())):
+        briefing = page(settings, place, *asked)
         text = markdown(briefing)
         assert re.search(r"\b(None|nan|NaT|\w+_\w+)\b", re.sub(r"<http\S+>", "", text)) is None
         assert text.startswith("# Export restrictions on ")
@@ -379,23 +353,20 @@ def test_no_synthetic_row_is_in_a_finding(changed, settings):
 
 
 class Balanced(HTMLParser):
-    """Fails where a tag is not closed; collects ids, labels, heads of tables, and addresses."""
+    """Fails where a tag is not closed; collects tags, and values of attributes."""
 
     def __init__(self, text):
         super().__init__()
-        self.open, self.ids, self.labels, self.scopes = [], [], [], []
-        self.tags, self.addresses = Counter(), []
+        self.open, self.tags, self.values = [], Counter(), defaultdict(list)
         self.feed(text)
         assert self.open == []
 
     def handle_starttag(self, tag, attrs):
-        found = dict(attrs)
-        assert len(found) == len(attrs)
+        assert len(dict(attrs)) == len(attrs)
+        assert tag != "th" or "scope" in dict(attrs)
         self.tags[tag] += 1
-        self.ids += [found["id"]] if "id" in found else []
-        self.labels += [found["aria-labelledby"]] if "aria-labelledby" in found else []
-        self.scopes += [found.get("scope")] if tag == "th" else []
-        self.addresses += [v for k, v in attrs if k in ("href", "src")]
+        for name, value in attrs:
+            self.values[name].append(value)
         if tag not in VOID:
             self.open.append(tag)
 
@@ -409,10 +380,12 @@ def test_the_html_is_one_sound_file_without_scripts(settings):
     assert text.startswith("<!doctype html>")
     assert seen.tags["script"] == seen.tags["img"] == 0
     assert seen.tags["h1"] == seen.tags["main"] == seen.tags["title"] == 1
-    assert len(seen.ids) == len(set(seen.ids))
-    assert set(seen.labels) <= set(seen.ids)
-    assert set(seen.scopes) == {"col", "row"}
-    assert {re.match("https?:|data:,", address) is not None for address in seen.addresses} == {True}
+    ids = seen.values["id"]
+    assert len(ids) == len(set(ids))
+    assert set(seen.values["aria-labelledby"]) <= set(ids)
+    assert set(seen.values["scope"]) == {"col", "row"}
+    addresses = seen.values["href"] + seen.values["src"]
+    assert all(re.match("https?:|data:,", address) for address in addresses)
     for wanted in ('lang="en"', "size: A4", "prefers-color-scheme: dark", "script", "default-src"):
         assert (wanted in text) == (wanted != "script"), wanted
 
@@ -472,9 +445,7 @@ def test_a_file_that_knows_no_places_is_of_an_older_version(changed):
         (["--for", "Germny"], r"no place Germny: the nearest are Germany"),
         (["--for", "  "], r"--for"),
         (["--as-of", "1990-01-01"], r"known by 1990-01-01: the first .*became known on"),
-        (["--as-of", "26.11.2026"], r"not a day"),
         (["--known-on", "2999-01-01"], r"no one knows yet"),
-        (["--format", "docx"], r"markdown, html"),
         (["--output", "/dev/null/x.html"], r"x\.html cannot be written"),
     ],
 )
@@ -501,15 +472,3 @@ def test_the_command_writes_what_the_name_of_the_file_says_and_replaces_nothing(
         again = CliRunner().invoke(app, [*asked, "--output", str(path)])
         assert "is there already" in str(again.exception)
     assert (tmp_path / "a.md").read_text(encoding="utf-8") == printed
-
-
-def test_briefings_of_countries_differ_where_their_imports_do(published, settings):
-    """Imports under each restriction are the importer's own: of five, no two have the same."""
-    tables = {
-        importer: [row[3].text for row in section(page(settings, importer), "In force").rows]
-        for importer in ("DEU", "FRA", "POL", "USA", "JPN")
-    }
-    assert len({tuple(cells) for cells in tables.values()}) == len(tables)
-    for importer in tables:
-        heading = section(page(settings, importer), "In force").columns[3][0]
-        assert words.in_sentence(Site(published, TODAY, settings).country(importer)) in heading

@@ -1,7 +1,5 @@
 """Pages by country, what is quoted of a material, and what changed: figures are the marts'."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections import Counter
@@ -120,17 +118,6 @@ def test_importers_stand_side_by_side(table, published):
         [code, year],
     )
     assert found["Graphite"]["JPN"].rpartition(" ")[0] in {row["country_name"] for row in largest}
-
-
-def test_a_supplier_has_a_page_for_its_acts_or_its_share(whole_site, published):
-    issuers = rows(
-        published,
-        "select distinct country_name from marts.dim_act inner join marts.dim_country"
-        " on jurisdiction = country_iso2 where standing <> 'relief'",
-    )
-    for row in issuers:
-        name = row["country_name"].lower().replace(" ", "-")
-        assert (whole_site / "countries" / f"{name}.html").is_file(), name
 
 
 def test_what_is_quoted_of_a_material_is_side_by_side(table, published):

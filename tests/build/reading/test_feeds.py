@@ -1,7 +1,5 @@
 """Calendar and feeds of the site: what they hold, and that other programs can read them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 import xml.etree.ElementTree as ET

@@ -1,7 +1,5 @@
 """Metrics by name: MetricFlow's SQL on the published file gives the figures of the marts."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 
@@ -21,7 +19,6 @@ EU_TRADE = (*BILATERAL, ("partner_iso3", "CHN"))
 VERDICTS = (*BILATERAL, *YEAR)
 SYNTHETIC = (("data_origin", "synthetic"),)
 WHOLE = (*SYNTHETIC, ("stratum_kind", "all"))
-WORKING = (*WHOLE, ("clock", "working_days"))
 COVER = (("scenario_id", "base"), ("graph_id", "sample-carmaker"))
 
 CELLS = "from marts.fct_import_concentration where reporter_code = 'EU27'"
@@ -29,61 +26,45 @@ LAW_TODAY = "from reports.rpt_measure_states_today where claim_group = 'base' an
 
 # Metrics, dimensions to group by, values that dimensions have, and the same from the mart itself.
 FIGURES = {
-    "hhi of magnets": (
-        ["hhi_extra_eu", "top_supplier_share_extra_eu"],
-        ["period"],
-        MAGNETS,
+    "hhi of magnets": (["hhi_extra_eu", "top_supplier_share_extra_eu"], ["period"], MAGNETS,
         f"select period, hhi_value, top_supplier_value_share {CELLS}"
         " and supplier_scope = 'extra_eu' and source_id = 'baci_hs17_bilateral'"
         " and product_code = '850511'",
     ),
     "hhi weighted by imports": (
-        ["hhi_import_weighted_extra_eu", "import_value_eur_extra_eu"],
-        ["period"],
-        BILATERAL,
+        ["hhi_import_weighted_extra_eu", "import_value_eur_extra_eu"], ["period"], BILATERAL,
         "select period, sum(hhi_value * import_value_eur)"
         " / sum(import_value_eur) filter (where hhi_value is not null), sum(import_value_eur)"
         f" {CELLS} and supplier_scope = 'extra_eu' and source_id = 'baci_hs92_bilateral'"
         " group by period",
     ),
-    "extra-EU share": (
-        ["extra_eu_share"],
-        ["product_code", "period"],
-        BILATERAL,
+    "extra-EU share": (["extra_eu_share"], ["product_code", "period"], BILATERAL,
         "select product_code, period, extra_eu_import_value_eur"
         f" / (extra_eu_import_value_eur + intra_eu_import_value_eur) {CELLS}"
         " and supplier_scope = 'all' and source_id = 'baci_hs92_bilateral'",
     ),
-    "extra-EU share of all products together": (
-        ["extra_eu_share"],
-        ["period"],
-        BILATERAL,
+    "extra-EU share of all products together": (["extra_eu_share"], ["period"], BILATERAL,
         "select period, sum(extra_eu_import_value_eur)"
         f" / sum(extra_eu_import_value_eur + intra_eu_import_value_eur) {CELLS}"
         " and supplier_scope = 'all' and source_id = 'baci_hs92_bilateral' group by period",
     ),
     "trade under measures by state": (
         [f"trade_under_measures_eur_{bound}" for bound in ("low", "high")],
-        ["law_state", "product_code", "period"],
-        EU_TRADE,
+        ["law_state", "product_code", "period"], EU_TRADE,
         "select state, product_code, period, value_eur_low, value_eur_high"
         " from marts.fct_trade_under_measures where reporter_code = 'EU27'"
         " and partner_iso3 = 'CHN' and source_id = 'baci_hs92_bilateral'"
         " and state <> 'not_covered'",
     ),
     "trade under measures, central": (
-        ["trade_under_measures_eur_central"],
-        ["product_code", "period"],
-        EU_TRADE,
+        ["trade_under_measures_eur_central"], ["product_code", "period"], EU_TRADE,
         "select product_code, period, case when count(value_eur_central) = count(*)"
         " then sum(value_eur_central) end from marts.fct_trade_under_measures"
         " where reporter_code = 'EU27' and partner_iso3 = 'CHN' and state <> 'not_covered'"
         " and source_id = 'baci_hs92_bilateral' group by all",
     ),
     "share under measures": (
-        ["share_under_measures_low", "share_under_measures_high"],
-        ["period"],
-        EU_TRADE,
+        ["share_under_measures_low", "share_under_measures_high"], ["period"], EU_TRADE,
         "select period, coalesce(sum(value_eur_low) filter (where state <> 'not_covered'), 0)"
         " / sum(product_value_eur) filter (where state = 'not_covered'),"
         " coalesce(sum(value_eur_high) filter (where state <> 'not_covered'), 0)"
@@ -91,71 +72,46 @@ FIGURES = {
         " from marts.fct_trade_under_measures where reporter_code = 'EU27'"
         " and partner_iso3 = 'CHN' and source_id = 'baci_hs92_bilateral' group by period",
     ),
-    "in force": (
-        ["measures_in_force_today"],
-        [],
-        (),
+    "in force": (["measures_in_force_today"], [], (),
         f"select count(distinct measure_id) {LAW_TODAY} = 'in_force'",
     ),
-    "suspended": (
-        ["measures_suspended_today"],
-        [],
-        (),
+    "suspended": (["measures_suspended_today"], [], (),
         f"select count(distinct measure_id) {LAW_TODAY}"
         " in ('suspended', 'suspended_before_effect')",
     ),
-    "lapsed": (
-        ["measures_lapsed_presumed_today"],
-        [],
-        (),
+    "lapsed": (["measures_lapsed_presumed_today"], [], (),
         f"select count(distinct measure_id) {LAW_TODAY} = 'lapsed_presumed'",
     ),
-    "days left": (
-        ["days_to_next_end"],
-        ["law_state"],
-        (),
+    "days left": (["days_to_next_end"], ["law_state"], (),
         "select state, min(days_left) from reports.rpt_measures_ending_soon"
         " where claim_group = 'base' and days_left >= 0 group by state",
     ),
-    "verdicts": (
-        ["dependent_products", "dependent_product_share"],
-        ["definition_id"],
-        VERDICTS,
+    "verdicts": (["dependent_products", "dependent_product_share"], ["definition_id"], VERDICTS,
         "select definition_id, count(*) filter (where is_dependent),"
         " count(*) filter (where is_dependent)"
         " / nullif(count(*) filter (where is_dependent is not null), 0)"
         " from marts.fct_dependency_verdicts where reporter_code = 'EU27'"
         " and source_id = 'baci_hs92_bilateral' and period = '2024' group by definition_id",
     ),
-    "supply risk": (
-        ["supply_risk"],
-        ["material", "stage", "assessment_id"],
-        (),
+    "supply risk": (["supply_risk"], ["material", "stage", "assessment_id"], (),
         "select material, stage, assessment_id, supply_risk from marts.fct_supply_risk",
     ),
-    "licences by month": (
-        ["licences_pending", "clearance_ratio"],
-        ["month_start"],
-        WHOLE,
+    "licences by month": (["licences_pending", "clearance_ratio"], ["month_start"], WHOLE,
         "select cast(period || '-01' as date), closing, clearance_ratio"
         " from marts.fct_licence_backlog where data_origin = 'synthetic' and stratum_kind = 'all'",
     ),
     "stock cover": (
         ["days_to_first_stock_out", "share_of_positions_unknown"],
-        ["arrivals_case", "site_id"],
-        COVER,
+        ["arrivals_case", "site_id"], COVER,
         "select arrivals_case, site_id, min(days_of_cover_p10),"
         " count(*) filter (where status not in ('known', 'no_use')) / count(*)"
         " from marts.fct_stock_cover where scenario_id = 'base'"
         " and graph_id = 'sample-carmaker' group by all",
     ),
-    "stale sources": (
-        ["stale_sources"],
-        ["cadence"],
-        (),
+    "stale sources": (["stale_sources"], ["cadence"], (),
         "select cadence, count(*) from reports.rpt_source_freshness where is_stale group by all",
     ),
-}
+}  # fmt: skip
 
 # What BI would add up or average by mistake: the metric is empty rather than wrong.
 NONSENSE = {
@@ -271,17 +227,13 @@ def test_a_guarded_metric_names_what_a_group_is_one_of(settings):
 @pytest.mark.parametrize(
     ("request_", "note"),
     [
-        (
-            metrics.Request(("hhi_extra_eu",), ("period",), (*EU, ("product_code", "999999"))),
-            "hhi_extra_eu: no row for reporter_code EU27 and product_code 999999."
-            " With reporter_code EU27 there is product_code 250410,",
-        ),
-        (
-            metrics.Request(("stale_sources",), (), (("cadence", "hourly"),)),
-            "stale_sources: no row for cadence hourly.",
-        ),
+        (metrics.Request(("hhi_extra_eu",), ("period",), (*EU, ("product_code", "999999"))),
+         "hhi_extra_eu: no row for reporter_code EU27 and product_code 999999."
+         " With reporter_code EU27 there is product_code 250410,"),
+        (metrics.Request(("stale_sources",), (), (("cadence", "hourly"),)),
+         "stale_sources: no row for cadence hourly."),
     ],
-)
+)  # fmt: skip
 def test_a_filter_that_nothing_fits_says_what_exists(settings, request_, note):
     (found,) = metrics.ask(settings, request_).notes
     assert found.startswith(note), found
@@ -388,10 +340,3 @@ def test_the_command_line_lists_asks_and_shows_the_sql(settings, full_build, mon
     assert mixed.stderr.startswith("supply_risk: empty, since a group mixes")
     refused = CliRunner().invoke(app, [*asked, "--format", "xml"])
     assert "--format 'xml' is not known" in str(refused.exception)
-
-
-def test_the_time_spine_is_the_table_of_days(settings):
-    manifest = json.loads((settings.dbt_target_dir / metrics.MANIFEST).read_text())
-    (spine,) = manifest["project_configuration"]["time_spines"]
-    assert spine["node_relation"]["alias"] == "dim_date"
-    assert spine["primary_column"] == {"name": "date_day", "time_granularity": "day"}

@@ -1,7 +1,5 @@
 """`chokepoint.open()`: a release in Python, its questions, its dictionary, and what is refused."""
 
-from __future__ import annotations
-
 import datetime as dt
 import inspect
 import shutil
@@ -117,12 +115,8 @@ def test_a_file_that_is_no_release_is_refused(full_build, tmp_path):
         chokepoint.open(tmp_path)
 
 
-def test_a_release_without_questions_is_read_all_the_same(full_build, tmp_path):
-    path = tmp_path / "chokepoint.duckdb"
-    shutil.copyfile(full_build.published, path)
-    with duckdb.connect(str(path)) as con:
-        con.execute("drop table meta.questions")
-    with chokepoint.open(tmp_path) as older:
+def test_a_release_without_questions_is_read_all_the_same(changed):
+    with chokepoint.open(changed("drop table meta.questions").published_dir) as older:
         assert older.questions == {}
         assert older.sql("select count(*) from marts.dim_act").fetchall()[0][0] > 0
         with pytest.raises(ChokepointError, match="before releases brought their questions"):

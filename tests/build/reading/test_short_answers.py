@@ -1,7 +1,5 @@
 """On a screen a question prints what matters most, in a width that fits; csv and json are whole."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json

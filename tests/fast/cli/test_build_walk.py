@@ -27,17 +27,6 @@ def result(name, status, severity="error"):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("status", "severity", "forbids"),
-    [
-        ("fail", "error", True), ("error", "error", True), ("warn", "warn", False),
-        ("fail", "warn", False), ("skipped", "error", False), ("pass", "error", False),
-    ],
-)  # fmt: skip
-def test_what_forbids_a_release(status, severity, forbids):
-    assert bool(steps.forbid_release([result("a", status, severity)])) is forbids
-
-
 def test_dbt_that_ends_badly_without_results_is_told_in_its_words(settings):
     """A warehouse that is locked, or a hook that fails: no test and no model tells why."""
     ended = steps.keep_models(settings, {"nodes": {}}, "nothing has landed")

@@ -13,8 +13,10 @@ from build_kit import PROJECT_DIR, run_cli
 from workbook_kit import workbook
 
 from chokepoint.cli import app, build
+from chokepoint.cli.answers import lift_shared
 from chokepoint.cli.commands import _days_of, _law_first, as_csv, as_json, parse_parameters
 from chokepoint.errors import ChokepointError
+from chokepoint.reading.order import ranked
 from chokepoint.reading.queries import Query, QueryResult
 from chokepoint.settings import Settings
 
@@ -70,14 +72,8 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
         (["brief", "--known-on", "soon"], ["--known-on 'soon' is not a day"]),
         (["land", "x.csv", "--known-on", "2026-13-01"], ["--known-on '2026-13-01' is not a day"]),
         # A slip in the year would hide every later delivery.
-        (
-            ["land", "x.csv", "--known-on", "2062-11-24"],
-            ["--known-on 2062-11-24 is not a day from"],
-        ),
-        (
-            ["query", "a05", "--year", "2023", "--year=2024"],
-            ["--year is given twice: '2023' and '2"],
-        ),
+        (["land", "x.csv", "--known-on", "2062-11-24"], ["2062-11-24 is not a day from"]),
+        (["query", "a05", "--year", "2023", "--year=2024"], ["given twice: '2023' and '2"]),
         (["mcp", "--http", "--private"], ["--private and --http exclude each other"]),
         (["brief", "--known-on", "9999-12-31"], ["after today"]),
         # Knowledge from before the week is fine: only the release is missing.
@@ -130,11 +126,8 @@ def test_validate_clears_own_rows_of_a_run_that_was_killed(tmp_path):
     gone = subprocess.Popen(["true"])
     gone.wait()
     started = Path(f"/proc/{holder.pid}/stat").read_text().rpartition(")")[2].split()[19]
-    left, held = (
-        folder / f".validate.{gone.pid}.1.a",
-        folder / f".validate.{holder.pid}.{started}.b",
-    )
-    for one in (left, held):
+    held = folder / f".validate.{holder.pid}.{started}.b"
+    for one in (folder / f".validate.{gone.pid}.1.a", held):
         one.mkdir(parents=True)
         (one / "own.parquet").touch()
     try:
@@ -268,14 +261,12 @@ def test_csv_and_json_keep_what_the_query_gave():
     """A spreadsheet gets leading zeros and runs no title that starts with =, a program gets numbers
     and the title as it is; neither a rounded figure. JSON has no infinity."""
     cells = {
-        "code": ("0280", "0280", "0280"),
-        "money": (Decimal("1.50"), "1.50", 1.5),
-        "day": (date(2026, 1, 31), "2026-01-31", "2026-01-31"),
-        "nothing": (None, "", None),
+        "code": ("0280", "0280", "0280"), "money": (Decimal("1.50"), "1.50", 1.5),
+        "day": (date(2026, 1, 31), "2026-01-31", "2026-01-31"), "nothing": (None, "", None),
         "word": ('a,"b"', '"a,""b"""', 'a,"b"'),
         "title": ("=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0", "=cmd|' /C calc'!A0"),
         "ratio": (float("inf"), "inf", "Infinity"),
-    }
+    }  # fmt: skip
     values, in_csv, in_json = zip(*cells.values(), strict=True)
     result = QueryResult(Query("q", None, "", "", (), ""), list(cells), [values])
     assert as_csv(result) == f"{','.join(cells)}\n{','.join(in_csv)}\n"
@@ -285,8 +276,6 @@ def test_csv_and_json_keep_what_the_query_gave():
 
 
 def test_a_terminal_shows_once_what_every_row_has():
-    from chokepoint.cli.answers import lift_shared
-
     shared, columns, rows = lift_shared(
         ["product_code", "note", "partner_iso3", "share"],
         [("850511", None, "CHN", 0.9), ("850511", None, "CHE", None)],
@@ -297,8 +286,6 @@ def test_a_terminal_shows_once_what_every_row_has():
 
 
 def test_invented_rows_come_last_and_unknown_ones_after_known():
-    from chokepoint.reading.order import ranked
-
     columns = ["certainty", "days"]
     rows = [("synthetic: known", 1), ("known", None), ("known", 9), ("known", 3)]
     assert ranked(columns, rows, [("days", False)]) == [rows[3], rows[2], rows[1], rows[0]]

@@ -49,8 +49,9 @@ def test_old_logs_go(tmp_path):
     assert len(list((tmp_path / "logs").glob("*.log"))) == LOGS_KEPT
 
 
-def drive(console):
-    with DownloadDisplay(console) as display:
+def test_a_download_says_one_line_per_event_without_a_terminal():
+    shown = io.StringIO()
+    with DownloadDisplay(Console(file=shown, force_terminal=False, width=200)) as display:
         display.begin("full_v2_202401.7z", 0, 1000)
         display.position(600)
         display.wait("full_v2_202401.7z", 3.2, "the producer answers 503")
@@ -58,19 +59,6 @@ def drive(console):
         display.position(1000)
         display.end(Fetched("2024-01", "full_v2_202401.7z", "downloaded", 1000))
         display.end(Fetched("2024-02", "full_v2_202402.7z", "not published"))
-
-
-def test_a_download_shows_a_bar_on_a_terminal():
-    shown = io.StringIO()
-    drive(Console(file=shown, force_terminal=True, width=160))
-    assert "full_v2_202401.7z" in shown.getvalue()
-    assert "1.0/1.0 kB" in shown.getvalue()
-    assert "again in 3 s" in shown.getvalue() or "downloaded" in shown.getvalue()
-
-
-def test_a_download_says_one_line_per_event_elsewhere():
-    shown = io.StringIO()
-    drive(Console(file=shown, force_terminal=False, width=200))
     assert shown.getvalue().splitlines() == [
         "full_v2_202401.7z: the producer answers 503; again in 3 s",
         "full_v2_202401.7z: downloaded",

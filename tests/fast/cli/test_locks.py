@@ -1,7 +1,6 @@
 """One writer at a time: two of them on one DuckDB file would destroy each other's work."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -91,10 +90,3 @@ def test_steps_of_one_run_share_the_lock(settings):
         with writer_lock(settings, "run"):
             pass
         assert lock_holder(settings).purpose == "build"
-
-
-def test_two_data_folders_have_two_locks(settings, other_writer, tmp_path):
-    elsewhere = replace(settings, data_dir=tmp_path / "elsewhere")
-    with writer_lock(elsewhere, "build"):
-        assert lock_holder(elsewhere).pid == os.getpid()
-        assert lock_holder(settings).pid != os.getpid()

@@ -1,6 +1,9 @@
 """Settings are checked before anything starts: a wrong one is named with its value."""
 
+import duckdb
+import jinja2
 import pytest
+import yaml
 
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR, Settings
@@ -34,17 +37,11 @@ def test_a_wrong_setting_is_named_with_its_value(monkeypatch, variable, value):
 @pytest.mark.parametrize(
     ("value", "read_as"),
     [
-        ("512MB", "488.2 MiB"),
-        ("1GB", "953.6 MiB"),
-        ("1.5 gb", "1.3 GiB"),
-        ("64MiB", "64.0 MiB"),
-        ("1T", "931.3 GiB"),
-        ("80%", None),  # a share of this machine's memory
+        ("512MB", "488.2 MiB"), ("1GB", "953.6 MiB"), ("1.5 gb", "1.3 GiB"), ("64MiB", "64.0 MiB"),
+        ("1T", "931.3 GiB"), ("80%", None),  # a share of this machine's memory
     ],
-)
+)  # fmt: skip
 def test_memory_as_duckdb_reads_it(monkeypatch, value, read_as):
-    import duckdb
-
     monkeypatch.setenv("CHOKEPOINT_MEMORY_LIMIT", value)
     limit = Settings.from_env().memory_limit
     with duckdb.connect(config={"memory_limit": limit}) as con:
@@ -65,22 +62,8 @@ def test_a_relative_folder_starts_at_the_checkout(monkeypatch, tmp_path):
     assert Settings.from_env().data_dir == PROJECT_DIR / "data-2"
 
 
-def spilled_query(settings):
-    """Sorts 30 MB within 64 MB of memory; says which files DuckDB spilled to meanwhile."""
-    import duckdb
-
-    with duckdb.connect(config=settings.duckdb_config()) as con:
-        con.execute(
-            "create table sorted as select range as number, repeat('x', 60) || hash(range) as text "
-            "from range(700_000) order by text"
-        )
-        return con.execute("select path from duckdb_temporary_files()").fetchall()
-
-
 def test_memory_threads_and_spilling_come_from_one_place(monkeypatch, tmp_path):
     """A connection that forgets one of them takes 80 % of the machine, or fills another disk."""
-    import duckdb
-
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("CHOKEPOINT_TEMP_DIR", str(tmp_path / "large" / "disk"))
     monkeypatch.setenv("CHOKEPOINT_TEMP_LIMIT", "5GB")
@@ -97,15 +80,19 @@ def test_memory_threads_and_spilling_come_from_one_place(monkeypatch, tmp_path):
 
 def test_spilling_goes_to_the_temporary_folder_of_the_data_folder(tmp_path):
     settings = Settings(data_dir=tmp_path / "data", memory_limit="64MB", threads=1)
-    found = spilled_query(settings)
+    with duckdb.connect(config=settings.duckdb_config()) as con:
+        # Sorts 30 MB within 64 MB of memory.
+        con.execute(
+            "create table sorted as select range as number, repeat('x', 60) || hash(range) as text "
+            "from range(700_000) order by text"
+        )
+        found = con.execute("select path from duckdb_temporary_files()").fetchall()
     assert found
     assert all(path.startswith(str(tmp_path / "data" / "tmp")) for (path,) in found)
 
 
 def test_dbt_by_hand_reads_the_same_settings(monkeypatch, tmp_path):
     """`dbt build` in the checkout without the command line, and with only the data folder named."""
-    import jinja2
-    import yaml
 
     def rendered(**environment):
         def env_var(name, default=""):

@@ -58,9 +58,7 @@ def test_nothing_is_new(settings):
     assert said.startswith("Nothing is new: release ")
     assert " relations and " in said
     assert said.endswith("2 checks passed.")
-
-
-def test_a_file_that_is_touched_is_not_new(settings):
+    # A file that is touched is not new.
     for path in settings.project_dir.rglob("*.sql"):
         os.utime(path, (1, 1))
     assert stands(settings)

@@ -1,7 +1,5 @@
 """The suite of the published file notices what a copy can break."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import duckdb
@@ -92,14 +90,14 @@ def check(folder: Path, damage: str, storage: str = "v1.0.0") -> dict[str, str]:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_damage_of_the_copy_is_noticed(damage: str, tmp_path: Path) -> None:
+def test_damage_of_the_copy_is_noticed(damage, tmp_path):
     assert set(check(tmp_path, damage)) == DAMAGES[damage]
 
 
-def test_the_sample_names_the_relation(tmp_path: Path) -> None:
+def test_the_sample_names_the_relation(tmp_path):
     found = check(tmp_path, "delete from marts.flows where partner = 'P1'")
     assert '"relation": "marts.flows"' in found["no_row_is_lost_or_added"]
 
 
-def test_a_file_of_a_newer_format_is_noticed(tmp_path: Path) -> None:
+def test_a_file_of_a_newer_format_is_noticed(tmp_path):
     assert set(check(tmp_path, "select 1", "v1.4.0")) == {"storage_is_that_of_old_clients"}

@@ -1,11 +1,8 @@
 """The landing suites on the bundled data, whole and damaged, and which vintage they read."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 import duckdb
 import pytest
@@ -272,11 +269,11 @@ def suites() -> dict[str, runner.Suite]:
     return {suite.name: suite for suite in runner.load_suites("landing")}
 
 
-def test_every_landing_source_has_a_suite() -> None:
+def test_every_landing_source_has_a_suite():
     assert set(suites()) == set(CONTRACTS)
 
 
-def test_bundled_data_meets_its_suites(bundled: duckdb.DuckDBPyConnection) -> None:
+def test_bundled_data_meets_its_suites(bundled):
     results = runner.run_suites(bundled, list(suites().values()))
     skipped = {r.check_name.split("__")[0] for r in results if r.status == "skipped"}
     assert skipped == {name for name, one in CONTRACTS.items() if not one.file_pattern}
@@ -288,9 +285,7 @@ def test_bundled_data_meets_its_suites(bundled: duckdb.DuckDBPyConnection) -> No
 
 
 @pytest.mark.parametrize(("source_id", "claim", "damage"), [*damages()])
-def test_damage_is_noticed(
-    source_id: str, claim: str, damage: str, bundled: duckdb.DuckDBPyConnection
-) -> None:
+def test_damage_is_noticed(source_id, claim, damage, bundled):
     suite = suites()[source_id]
     (one,) = [one for one in suite.expectations if one.claim == claim]
     bundled.execute("begin")
@@ -301,9 +296,6 @@ def test_damage_is_noticed(
         bundled.execute("rollback")
     assert result.status == ("fail" if one.severity == "error" else "warn"), result
     assert result.observed
-
-
-# --- which files are read -----------------------------------------------------------------------
 
 
 def deliver(
@@ -335,7 +327,7 @@ def deliver(
 
 
 @pytest.fixture
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path, monkeypatch) -> Settings:
     monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
     return Settings(data_dir=tmp_path / "it's data")
 
@@ -345,7 +337,7 @@ def by_claim(settings: Settings) -> dict[str, tuple[str, str | None]]:
     return {r.check_name.partition("__")[2]: (r.status, r.observed) for r in results}
 
 
-def test_latest_vintage_of_each_period_is_read(settings: Settings) -> None:
+def test_latest_vintage_of_each_period_is_read(settings):
     """The newer delivery has one year only: the other year still comes from the older one."""
     deliver(settings, "a", "2026-01-01", "2026-01-02T00:00:00Z", {"2023": 1.1, "2024": 9.0})
     assert by_claim(settings)["rate_between_half_and_two"][0] == "fail"
@@ -359,7 +351,7 @@ def test_latest_vintage_of_each_period_is_read(settings: Settings) -> None:
     assert by_claim(settings)["rate_between_half_and_two"][0] == "fail"
 
 
-def test_a_source_without_delivery_or_file_is_an_error(settings: Settings) -> None:
+def test_a_source_without_delivery_or_file_is_an_error(settings):
     found = by_claim(settings)
     status, observed = found["rate_between_half_and_two"]
     assert status == "error"

@@ -6,8 +6,6 @@ how      `value`: a row of the bundled file with this value in the column; `drop
 expected words of the answer, which also names file, line, column and value
 """
 
-from __future__ import annotations
-
 import csv
 import gzip
 import itertools

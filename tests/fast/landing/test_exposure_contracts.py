@@ -1,21 +1,17 @@
 """The contracts of supply graphs and of scenarios: bad rows are kept out, named, with a remedy."""
 
-from __future__ import annotations
-
-import csv
 import datetime as dt
 from pathlib import Path
 
-import duckdb
 import landing_kit as kit
 import pytest
+from reading_kit import table
 
 from chokepoint.landing.contracts import SourceContract
 from chokepoint.landing.land import land
 from chokepoint.landing.producers import exposure, scenarios
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS
-from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = kit.KNOWN_ON
 OWN = {"graph_id": "acme-2026", "data_origin": "own"}
@@ -192,17 +188,6 @@ def test_each_kind_of_change_lands(settings, tmp_path):
     assert report.rows_landed == 4
 
 
-def test_unknown_quantity_is_not_zero(settings, tmp_path):
-    contract = exposure.STOCK_POSITIONS
-    path = deliver(tmp_path, contract, row(contract), row(contract, part_id="P-3", quantity=""))
-    land(path, contract, settings, known_on=KNOWN_ON)
-    (file,) = (settings.landing_dir / contract.source_id).glob("*/*.parquet")
-    rows = duckdb.execute(
-        "select part_id, quantity from read_parquet(?) order by all", [str(file)]
-    ).fetchall()
-    assert rows == [("P-2", 0), ("P-3", None)]
-
-
 def test_graphs_stand_side_by_side_and_a_later_file_replaces_its_own_only(settings, tmp_path):
     """An own graph named like the sample must not make the sample vanish, nor the other way."""
     contract = exposure.SITES
@@ -223,25 +208,13 @@ def test_graphs_stand_side_by_side_and_a_later_file_replaces_its_own_only(settin
     ]  # fmt: skip
 
 
-# --- the graph of public facts ------------------------------------------------------------------
-
-SEEDS = PROJECT_DIR / "seeds"
-
-
-def public(table: str) -> list[dict[str, str]]:
-    path = SEEDS / "deliveries" / f"exposure_{table}_public_facts.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def facts() -> dict[str, dict[str, str]]:
-    path = SEEDS / "companies" / "company_exposure.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return {fact["fact_id"]: fact for fact in csv.DictReader(file)}
+def public(name: str) -> list[dict[str, str]]:
+    return table(f"exposure_{name}_public_facts")
 
 
 def named_facts(line: dict[str, str]) -> list[dict[str, str]]:
-    return [facts()[name] for name in line["evidence_source"].split("; ")]
+    facts = {fact["fact_id"]: fact for fact in table("company_exposure")}
+    return [facts[name] for name in line["evidence_source"].split("; ")]
 
 
 def first_day(text: str) -> dt.date:
@@ -254,12 +227,11 @@ def first_day(text: str) -> dt.date:
     return dt.date.fromisoformat(text + "-01-01"[len(text) - 4 :])
 
 
-TABLES = ("sites", "parts", "bill_of_materials", "supplier_links", "site_capacities")
-
-
-@pytest.mark.parametrize("table", TABLES)
-def test_every_line_of_the_public_graph_names_facts_that_exist(table):
-    for line in public(table):
+@pytest.mark.parametrize(
+    "name", ["sites", "parts", "bill_of_materials", "supplier_links", "site_capacities"]
+)
+def test_every_line_of_the_public_graph_names_facts_that_exist(name):
+    for line in public(name):
         assert line["data_origin"] == "press_claim"
         assert line["graph_id"] == "public-facts"
         assert named_facts(line)
@@ -276,9 +248,7 @@ def test_every_capacity_is_the_figure_of_its_fact():
 
 
 def test_every_site_is_that_of_its_facts():
-    iso3 = {}
-    with (SEEDS / "reference" / "countries.csv").open(encoding="utf-8", newline="") as file:
-        iso3 = {country["iso2"]: country["iso3"] for country in csv.DictReader(file)}
+    iso3 = {country["iso2"]: country["iso3"] for country in table("countries")}
     for line in public("sites"):
         for fact in named_facts(line):
             assert (line["firm"], line["country_iso3"]) == (fact["company"], iso3[fact["country"]])
@@ -286,12 +256,12 @@ def test_every_site_is_that_of_its_facts():
 
 
 @pytest.mark.parametrize(
-    ("table", "day"),
+    ("name", "day"),
     [("sites", "as_of_date"), ("bill_of_materials", "evidence_date"),
      ("supplier_links", "evidence_date"), ("parts", "as_of_date")],
 )  # fmt: skip
-def test_no_evidence_is_younger_than_its_facts(table, day):
-    for line in public(table):
+def test_no_evidence_is_younger_than_its_facts(name, day):
+    for line in public(name):
         latest = max(first_day(fact["as_of"]) for fact in named_facts(line))
         assert dt.date.fromisoformat(line[day]) == latest, line
 
@@ -313,13 +283,3 @@ def test_planned_sites_supply_nothing_yet():
     assert not planned & {line["site_id"] for line in public("supplier_links")}
     told = {line["site_id"]: line["metric"] for line in public("site_capacities")}
     assert all("planned" in told[site] for site in planned & told.keys())
-
-
-def test_conflicting_figures_stand_side_by_side():
-    """35,000 and 83,000 wafers a month in Hamburg are both kept, each with its source."""
-    hamburg = [
-        line["quantity"]
-        for line in public("site_capacities")
-        if line["site_id"] == "nexperia-hamburg" and line["unit"] == "wafers/month"
-    ]
-    assert hamburg == ["35000", "83000"]

@@ -1,7 +1,5 @@
 """Bad deliveries: what is kept out, what is refused, and what the user is told."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime as dt
 import gzip
@@ -40,9 +38,6 @@ def refused(path, settings, **options) -> DeliveryRefusedError:
     assert error.faults_path
     assert kit.quarantined(settings, "refused")
     return error
-
-
-# --- rows -----------------------------------------------------------------------------------
 
 
 BAD_VALUES = (
@@ -192,20 +187,6 @@ def test_lines_are_right_in_a_large_file_read_in_parallel(settings, tmp_path):
     assert [row[0] for row in kit.quarantined(settings, "baci_hs92_bilateral")] == bad
 
 
-# --- the header -----------------------------------------------------------------------------
-
-
-def test_missing_column_is_refused(settings, tmp_path):
-    rows = [row[:4] for row in kit.good_rows(5)]
-    error = refused(kit.deliver(tmp_path / "x.csv", rows, kit.HEADER[:4]), settings)
-    assert "x.csv, line 1, column net_mass_kg: the column is missing" in error.what
-    assert f"expected columns: {HEADER_LINE}" in error.what
-    assert "Add the column 'net_mass_kg'" in error.remedy
-
-
-# --- the file -------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
@@ -295,9 +276,6 @@ def test_name_that_cannot_be_written_down(settings, tmp_path, name, shown, reaso
     assert kit.tree(settings) == {}
 
 
-# --- encodings ------------------------------------------------------------------------------
-
-
 def cp1252_delivery(folder: Path) -> Path:
     row = ["Gallium", "processing", "Türkiye", "TUR", "94%", "0.94", "False", "1.3"]
     content = kit.to_csv([row], list(CRM2023_GLOBAL_SUPPLY.column_names))
@@ -345,9 +323,6 @@ def test_unknown_encoding(settings, tmp_path):
             land_hmrc(path, settings, encoding=encoding)
 
 
-# --- the share ------------------------------------------------------------------------------
-
-
 def test_share_of_bad_rows_decides(settings, tmp_path):
     """One in a hundred may be bad, not more."""
     rows = kit.good_rows(300)
@@ -375,9 +350,6 @@ def test_delivery_without_any_good_row_is_refused_whatever_the_share(settings, t
     path = kit.deliver(tmp_path / "x.csv", [["x"] * 5])
     with pytest.raises(DeliveryRefusedError, match="1 of 1 rows"):
         land(path, contract, settings, known_on=kit.KNOWN_ON)
-
-
-# --- parts of a period ----------------------------------------------------------------------
 
 
 def test_one_month_may_not_replace_a_year(settings, tmp_path):
@@ -436,9 +408,6 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
             landing.withdraw(settings, "wrong.csv")
     assert land_hmrc(keep, settings).status == "unchanged"
     assert kit.tree(settings) == before
-
-
-# --- killed, and a full disk ----------------------------------------------------------------
 
 
 def small_delivery(path: Path, count: int) -> Path:

@@ -1,18 +1,21 @@
 """Contracts and registry: the promises producers' files keep."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime as dt
+from functools import cache
 
 import landing_kit as kit
 import pytest
+import yaml
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
 from chokepoint.landing.contracts import Check
 from chokepoint.landing.registry import CONTRACTS, identify
 from chokepoint.settings import PROJECT_DIR, Settings
+
+# Tables that landing keeps about itself.
+OWN_TABLES = {"deliveries", "quarantined_rows"}
 
 
 def test_key_is_made_of_columns():
@@ -111,17 +114,31 @@ def test_fingerprint_changes_with_rules_and_not_with_words_about_the_source():
     assert len({start, fingerprint(changed), fingerprint(kit.HMRC, "cp1252")}) == 3
 
 
-def test_known_codes_are_those_of_the_source():
-    settings = Settings()
-    hmrc = registry.known_codes(settings, "hmrc_imports_monthly")
-    assert {"CHN", "NAM", "S19", "XC", "EU27 (intra)"} <= set(hmrc)
-    assert "R20" not in hmrc
-    assert "R20" in registry.known_codes(settings, "wmd_production")
-    assert {"ADO", "ANT", "KSV", "ROM", "TMP", "WBG", "ZAR"} <= set(
-        registry.known_codes(settings, "wgi_estimates")
-    )
-
-
 def test_unreadable_reference_lists_are_named(tmp_path):
     with pytest.raises(ChokepointError, match=r"countries\.csv"):
         registry.known_codes(Settings(project_dir=tmp_path), "wmd_production")
+
+
+# dbt's sources describe the same tables.
+
+
+@cache
+def source_tables() -> dict[str, list[tuple[str, str]]]:
+    return {
+        table["name"]: [(column["name"], column["data_type"]) for column in table["columns"]]
+        for path in (PROJECT_DIR / "models" / "staging").glob("*/*.yml")
+        for source in yaml.safe_load(path.read_text()).get("sources", [])
+        for table in source["tables"]
+    }
+
+
+def test_every_contract_is_a_dbt_source_and_the_other_way_round():
+    """A source without a contract would be an empty view for ever."""
+    assert set(source_tables()) - OWN_TABLES == set(CONTRACTS)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda c: c.source_id)
+def test_dbt_source_has_the_columns_of_the_contract(contract):
+    """A type that differs would be documented wrongly, and empty sources typed wrongly."""
+    columns = [(column.name, column.duckdb_type) for column in contract.columns]
+    assert source_tables()[contract.source_id] == columns

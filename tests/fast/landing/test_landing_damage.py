@@ -1,7 +1,5 @@
 """Files that are damaged, cut off, swollen or on their way: refused alone, or doubted aloud."""
 
-from __future__ import annotations
-
 import dataclasses
 import gzip
 import hashlib
@@ -50,9 +48,6 @@ def damaged(content: bytes, seed: int) -> bytes:
             at = chance.randrange(len(found) - 200)
             found[at : at + 200] = chance.randbytes(200)
     return bytes(found)
-
-
-# --- damaged --------------------------------------------------------------------------------
 
 
 def test_any_damage_to_parquet_is_the_refusal_of_that_file(settings, tmp_path):
@@ -135,9 +130,6 @@ def test_reader_error_of_any_class_is_the_refusal_of_the_file(settings, tmp_path
     assert "the file cannot be read (INTERNAL Error: Attempted to access index 3)" in said
 
 
-# --- swollen --------------------------------------------------------------------------------
-
-
 def test_line_without_end_is_refused_after_some_megabytes(settings, tmp_path):
     rows = kit.to_csv(kit.good_rows(3)).encode()
     path = kit.deliver_bytes(tmp_path / "x.csv", rows + b"9" * (9 << 20))
@@ -162,9 +154,6 @@ def test_packed_text_that_grows_beyond_measure_is_refused(settings, tmp_path, mo
     monkeypatch.setattr(archives, "SMALL_BYTES", 1 << 16)
     path = kit.deliver_bytes(tmp_path / "x.csv.gz", b",".join([b"1"] * 5) + b"\n" * (2 << 20))
     assert "unpacks to more than 250 times its size" in refusal(path, settings)
-
-
-# --- cut off --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
@@ -226,9 +215,6 @@ def test_less_than_half_of_a_producer_s_last_file_is_refused(settings, tmp_path)
     with pytest.raises(DeliveryRefusedError, match="2024-01 has 19 rows, and it has 40 in"):
         land_theirs("theirs_2.csv", 19)
     assert not land_theirs("theirs_3.csv", 20).doubts
-
-
-# --- lists beside, and files on their way ---------------------------------------------------
 
 
 def test_checksum_beside_a_file_is_honoured(settings, tmp_path):
@@ -368,9 +354,6 @@ def test_day_of_another_age_is_a_fault(settings, tmp_path):
     for line, day in enumerate(days, start=2):
         told = f"line {line}, column as_of_date, value '{day}': not a day from 1900 to 2199"
         assert told in said
-
-
-# --- paths ----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

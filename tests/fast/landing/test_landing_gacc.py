@@ -5,15 +5,13 @@ GB18030, every field quoted, a comma at the end of each line, `?` for nothing, t
 in values, columns as the query asked. The figures are synthetic.
 """
 
-from __future__ import annotations
-
-import csv
 import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
 import landing_kit as kit
 import pytest
+from reading_kit import table
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
@@ -21,7 +19,6 @@ from chokepoint.landing.land import land
 from chokepoint.landing.periods import periods_in
 from chokepoint.landing.producers import gacc
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = dt.date(2026, 12, 1)
 ENGLISH = (
@@ -151,8 +148,7 @@ def test_a_file_as_long_as_the_limit_is_refused(settings, tmp_path, monkeypatch)
 def test_every_partner_that_the_site_lists_is_explained():
     """The list of partners in the same repository (zh-TradingPartner-cleaned-manually.csv) has 243
     codes; an unexplained one sets its rows aside."""
-    with (PROJECT_DIR / "seeds/reference/partner_codes.csv").open(encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["source_id"] == "gacc_*"]
+    rows = [row for row in table("partner_codes") if row["source_id"] == "gacc_*"]
     assert len(rows) == len({row["partner_code"] for row in rows}) == 243
     named = {row["partner_code"]: row["iso3"] for row in rows}
     assert named | {"142": "CHN", "143": "TWN", "110": "HKG", "304": "DEU", "502": "USA"} == named

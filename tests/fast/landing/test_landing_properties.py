@@ -1,7 +1,5 @@
 """Laws of landing that hold for any delivery."""
 
-from __future__ import annotations
-
 import dataclasses
 import datetime as dt
 import random

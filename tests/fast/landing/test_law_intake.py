@@ -1,7 +1,5 @@
 """Entering law: bad input is named, what is written is whole, and a second reader confirms it."""
 
-from __future__ import annotations
-
 import csv
 import os
 import shutil
@@ -81,9 +79,6 @@ def write_draft(folder: Path, draft: dict) -> Path:
 
 def run(*arguments: str, typed: str | None = None):
     return CliRunner().invoke(app.app, ["law", *arguments], input=typed)
-
-
-# --- what comes in --------------------------------------------------------------------------------
 
 
 def said_of(settings: Settings, word: str) -> str:
@@ -196,9 +191,6 @@ def test_values_are_text_and_rows_are_counted_on(settings, tmp_path):
     assert (first["hs6"], first["measure_id"], first["confidence"]) == ("010121", "NO-1", "press")
 
 
-# --- what is written ------------------------------------------------------------------------------
-
-
 def test_rows_are_appended_and_stay_unconfirmed_until_a_second_reader(settings, tmp_path):
     acts = settings.project_dir / "seeds/measures/law_acts.csv"
     acts.write_bytes(acts.read_bytes().replace(b"\n", b"\r\n").rstrip())
@@ -307,8 +299,6 @@ def test_a_write_torn_by_the_machine_is_named_by_the_rules(settings, plan):
     found, _ = examine(settings, models, read_law(models))
     assert {"entry_without_row", "unknown_act"} == {fault.rule for fault in found}
 
-
-# --- typed by hand --------------------------------------------------------------------------------
 
 # One line per question of an act: the fields of law_acts but its source and note.
 TYPED = [

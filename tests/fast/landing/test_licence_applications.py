@@ -1,21 +1,18 @@
 """The contract of licence applications, its clocks, and the synthetic sample."""
 
-from __future__ import annotations
-
-import csv
 import datetime as dt
-import gzip
 from pathlib import Path
 
 import chinese_calendar
 import duckdb
 import landing_kit as kit
 import pytest
+from reading_kit import table
 
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.licence_register import APPLICATIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
 KNOWN_ON = kit.KNOWN_ON
 HEADER = list(APPLICATIONS.column_names)
@@ -129,9 +126,6 @@ def test_readings_stay_side_by_side_and_never_replace_the_sample(settings, tmp_p
     ]  # fmt: skip
 
 
-# --- Parquet ------------------------------------------------------------------------------------
-
-
 def as_parquet(csv_path: Path, target: Path, select: str = "*") -> Path:
     duckdb.execute(
         f"copy (select {select} from read_csv('{csv_path}', all_varchar = true)) "
@@ -182,15 +176,6 @@ def test_parquet_with_other_columns_is_told(settings, tmp_path):
         land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
 
 
-# --- the calendar and the sample ----------------------------------------------------------------
-
-
-def calendar_rows() -> list[dict[str, str]]:
-    path = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def test_calendar_is_that_of_the_package():
     """Each day of the published years that differs from Monday to Friday, and no other."""
     expected = []
@@ -201,12 +186,4 @@ def test_calendar_is_that_of_the_package():
             kind = "make_up_working_day" if works else "public_holiday"
             expected.append((day.isoformat(), kind, chinese_calendar.get_holiday_detail(day)[1]))
         day += dt.timedelta(days=1)
-    assert [tuple(row.values()) for row in calendar_rows()] == expected
-
-
-def test_sample_lands_whole_and_says_that_it_is_one(settings):
-    sample = PROJECT_DIR / "seeds" / "deliveries" / "licence_applications_synthetic.csv.gz"
-    report = land(sample, APPLICATIONS, settings, known_on=KNOWN_ON)
-    assert (report.rows_landed, report.rows_quarantined) == (3_000, 0)
-    with gzip.open(sample, "rt", encoding="utf-8") as file:
-        assert {row["data_origin"] for row in csv.DictReader(file)} == {"synthetic"}
+    assert [tuple(row.values()) for row in table("prc_calendar")] == expected

@@ -3,8 +3,6 @@
 Each test names the documentation that its layout follows. The figures are made up.
 """
 
-from __future__ import annotations
-
 import csv
 import gzip
 import io
@@ -15,6 +13,7 @@ from operator import itemgetter
 import landing_kit as kit
 import pytest
 from producer_server import producer_server
+from reading_kit import table
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.addresses import PRODUCERS, Wanted
@@ -22,7 +21,7 @@ from chokepoint.landing.download.fetch import Manners, download
 from chokepoint.landing.land import land, land_all
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
 KNOWN_ON = kit.KNOWN_ON
 
@@ -156,12 +155,11 @@ def test_comtrade_areas_that_are_no_country_land_and_are_known_as_such(project):
     assert (report.rows_landed, report.rows_quarantined) == (1 + len(PSEUDO_PARTNERS), 0)
     partners = [row["partner"] for row in rows[1:]]
     assert len(set(partners)) == len(partners), "two areas became one"
-    with (PROJECT_DIR / "seeds/reference/partner_codes.csv").open(encoding="utf-8") as file:
-        kinds = {
-            row["partner_code"]: row["partner_kind"]
-            for row in csv.DictReader(file)
-            if row["source_id"] == "comtrade_*"
-        }
+    kinds = {
+        row["partner_code"]: row["partner_kind"]
+        for row in table("partner_codes")
+        if row["source_id"] == "comtrade_*"
+    }
     assert {kinds[partner] for partner in partners} == {"pseudo_partner"}
     # By number as by letters.
     assert {kinds[str(code)] for code in PSEUDO_PARTNERS} == {"pseudo_partner"}
@@ -227,19 +225,6 @@ def test_files_under_free_names_are_told_by_what_is_in_them(project):
     (project.inbox_dir / "notes.txt").write_text("Mine: call Eurostat.")
     (project.inbox_dir / "settings.json").write_text('{"data": {"theme": "dark"}}')
     assert [path.name for path in ignored_inbox_files(project)] == ["notes.txt", "settings.json"]
-
-
-def test_a_file_that_fits_two_sources_is_asked_about(project):
-    """China's customs give imports and exports the same header and no word of the flow."""
-    path = project.inbox_dir / "data.csv"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(
-        '"商品编码","贸易伙伴编码","第一数量","第一计量单位","人民币",\n'
-        '"85051110","116","5","千克","1,000",\n'.encode("gbk")
-    )
-    with pytest.raises(ChokepointError, match="gacc_imports_monthly, gacc_exports") as raised:
-        identify(path)
-    assert "--source NAME" in raised.value.remedy
 
 
 def test_comtrade_years_land_as_years(project):
@@ -343,12 +328,6 @@ def test_sdmx_of_the_union_alone_lands_as_the_union(project):
     )
     _, rows = landed(project, "comext_sdmx_monthly-2024-03.csv", text)
     assert [(row["reporter"], str(row["amount"])) for row in rows] == [("EU27", "10.000")]
-
-
-def test_sdmx_with_a_new_column_lands_and_tells_it(project):
-    text = sdmx("M,DE,US,25041000,1,VALUE_IN_EUROS,2024-03,10,x", header=SDMX_1 + ",OBS_NOTE")
-    report, rows = landed(project, "comext_sdmx_monthly-2024-03.csv", text)
-    assert (len(rows), report.unread_columns) == (1, ["OBS_NOTE"])
 
 
 # https://github.com/sdmx-twg/sdmx-csv, field guide: labels=name puts a column behind each code,
@@ -566,8 +545,6 @@ def test_hmrc_files_that_are_no_trade_are_told(project, name, words):
         identify(path)
     assert raised.value.remedy
 
-
-# --- refused ------------------------------------------------------------------------------------
 
 COMTRADE, OTS, BDS = "comtrade_monthly.json", "hmrc_ots_monthly.json", "bdsimp2403.txt"
 CENSUS_JSON = f"{CENSUS}.json"

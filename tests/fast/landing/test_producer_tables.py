@@ -4,8 +4,6 @@ The layouts follow what the producers publish (`documentation` of each format); 
 written in them and has to come back.
 """
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import zipfile
@@ -15,6 +13,7 @@ import duckdb
 import landing_kit as kit
 import pytest
 import workbook_kit as books
+from reading_kit import table
 
 from chokepoint.landing import archives
 from chokepoint.landing.land import land
@@ -25,7 +24,7 @@ from chokepoint.landing.producers.world_bank import (
 )
 from chokepoint.landing.producers.world_mining_data import WMD_PRODUCTION
 from chokepoint.landing.registry import CONTRACTS, identify
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
 KNOWN_ON = kit.KNOWN_ON
 
@@ -53,8 +52,6 @@ def left_out(settings, source_id):
     return kit.manifests(settings, source_id)[-1]["left_out"]
 
 
-# --- World Mining Data --------------------------------------------------------------------------
-
 WMD_SPELLINGS = {
     "BIH": "Bosnia-Herzegovina", "BRN": "Brunei", "CIV": "Cote d'Ivoire", "COD": "Congo, D.R.",
     "COG": "Congo, Rep.", "CPV": "Cape Verde", "KOR": "Korea, South", "PRK": "Korea, North",
@@ -63,21 +60,16 @@ WMD_SPELLINGS = {
 
 
 def wmd_names():
-    with (PROJECT_DIR / "seeds/reference/countries.csv").open(encoding="utf-8") as file:
-        return {row["iso3"]: row["name"] for row in csv.DictReader(file)} | WMD_SPELLINGS
+    return {row["iso3"]: row["name"] for row in table("countries")} | WMD_SPELLINGS
 
 
 @pytest.mark.parametrize("as_text", [False, True])
 def test_two_editions_of_world_mining_data_give_the_bundled_figures(settings, tmp_path, as_text):
-    rows = books.bundled("wmd_production")
+    rows = table("wmd_production")
     if as_text:
         rows = [row for row in rows if row["mineral"] < "C"]
     for edition, years in ((2024, range(2018, 2023)), (2026, range(2020, 2025))):
-        path = (
-            tmp_path
-            / f"{edition}"
-            / "6.4. Production_of_Mineral_Raw_Materials_of_individual_Countries_by_Minerals.xlsx"
-        )
+        path = tmp_path / f"{edition}" / "6.4. Production_of_Mineral_Raw_Materials.xlsx"
         books.world_mining_data(path, rows, wmd_names(), years, as_text=as_text)
         report = land_file(settings, path, dt.date(edition, 5, 1))
         assert (report.source_id, report.rows_quarantined) == ("wmd_production", 0)
@@ -126,11 +118,8 @@ def test_a_cell_of_a_mineral_is_a_row_with_a_number_of_its_own(settings, tmp_pat
 
 
 def test_a_country_nobody_knows_is_named_and_set_aside(settings, tmp_path):
-    rows = [
-        [f"{name}", "metr. t", 1, 2, "r"]
-        for name in wmd_names().values()
-        if name not in ("Kosovo", "Taiwan")
-    ]
+    known = [name for name in wmd_names().values() if name not in ("Kosovo", "Taiwan")]
+    rows = [[name, "metr. t", 1, 2, "r"] for name in known]
     lines = [["title"], ["Country", "unit", "2023", "2024", "data source"], *rows]
     lines.append(["Ruritania", "metr. t", 5, 6, "r"])
     path = books.workbook(tmp_path / "6.4. Production.xlsx", {"Tin": lines})
@@ -167,41 +156,23 @@ def test_a_name_that_was_added_lets_the_same_bytes_land_again(settings, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        # row, column, cell
-        (
-            (2, 2, "1,234.5"),
-            "Tungsten (W)!C3, line 3, column quantity, value '1,234.5': not a number",
-        ),
-        ((2, 2, "1 234"), "value '1 234': not a number"),
-        ((2, 2, -3), "Tungsten (W)!C3, line 3, column quantity, value '-3': negative value"),
-        ((2, 1, "lb"), "line 3, column unit, value 'lb': not one of the texts"),
-        ((2, 4, None), "line 3, column quality_flag: is empty"),
-        ((4, 0, "China"), "same key as Tungsten (W)!C3 but other figures"),
-    ],
-)
-def test_a_bad_cell_is_named_by_sheet_cell_and_value(settings, tmp_path, change, words):
-    path = mining(tmp_path / "6.4. Production.xlsx", [change])
-    assert words in str(kit.refusal(path, settings, WMD_PRODUCTION))
-
-
-@pytest.mark.parametrize(
     ("changes", "words"),
     [
-        (
-            [(1, 0, "Countries")],
-            "Tungsten (W), line 2, column Country, value 'Countries': the column 'Country' is "
-            "missing, and 'Countries' looks like it renamed",
-        ),
+        # row, column, cell
+        ([(2, 2, "1,234.5")], "C3, line 3, column quantity, value '1,234.5': not a number"),
+        ([(2, 2, "1 234")], "value '1 234': not a number"),
+        ([(2, 2, -3)], "Tungsten (W)!C3, line 3, column quantity, value '-3': negative value"),
+        ([(2, 1, "lb")], "line 3, column unit, value 'lb': not one of the texts"),
+        ([(2, 4, None)], "line 3, column quality_flag: is empty"),
+        ([(4, 0, "China")], "same key as Tungsten (W)!C3 but other figures"),
+        ([(1, 0, "Countries")], "Tungsten (W), line 2, column Country, value 'Countries': the "
+         "column 'Country' is missing, and 'Countries' looks like it renamed"),
         ([(1, 4, "flag")], "line 2, column data source: the column 'data source' is missing"),
         ([(1, 2, "y1"), (1, 3, "y2")], "no column is called like (19|20)"),
         ([(1, 2, "Country")], "the column 'Country' occurs twice"),
     ],
-)
-def test_a_changed_header_says_what_was_expected_and_what_was_found(
-    settings, tmp_path, changes, words
-):
+)  # fmt: skip
+def test_a_bad_cell_or_header_is_named_by_sheet_cell_and_value(settings, tmp_path, changes, words):
     path = mining(tmp_path / "6.4. Production.xlsx", changes)
     assert words in str(kit.refusal(path, settings, WMD_PRODUCTION))
 
@@ -216,13 +187,11 @@ def test_a_sheet_of_notes_and_a_further_column_are_told_and_not_read(settings, t
     ]
 
 
-# --- the World Bank's prices --------------------------------------------------------------------
-
 PINK_NAMES = {name.lower().replace(",", "").replace(" ", "_"): name for name in PINK_SHEET_METALS}
 
 
 def test_the_pink_sheet_gives_the_bundled_prices(settings, tmp_path):
-    rows = books.bundled("worldbank_metal_prices")
+    rows = table("worldbank_metal_prices")
     prices = {(PINK_NAMES[r["commodity"]], r["period"]): float(r["price"]) for r in rows}
     prices |= {("Crude oil, average", row["period"]): 50.5 for row in rows}
     periods = sorted({row["period"] for row in rows})
@@ -230,12 +199,8 @@ def test_the_pink_sheet_gives_the_bundled_prices(settings, tmp_path):
     report = land_file(settings, path)
     assert (report.source_id, report.rows_quarantined) == ("worldbank_metal_prices", 0)
     expected = [
-        (
-            row["commodity"],
-            row["period"],
-            Decimal(row["price"]).quantize(Decimal("1e-9"), ROUND_HALF_UP),
-        )
-        for row in rows
+        (r["commodity"], r["period"], Decimal(r["price"]).quantize(Decimal("1e-9"), ROUND_HALF_UP))
+        for r in rows
     ]
     assert current(settings, "worldbank_metal_prices") == sorted(expected, key=str)
     assert report.rows_left_out == {
@@ -266,33 +231,28 @@ def test_the_sheet_of_prices_is_missed_by_name(settings, tmp_path):
     assert "it holds Annual" in str(error)
 
 
-# --- governance ---------------------------------------------------------------------------------
-
-WGI_TITLES = {
-    "va": ("VoiceandAccountability", "Voice and Accountability: Estimate"),
-    "pv": ("Political StabilityNoViolence", "Political Stability: Estimate"),
-    "ge": ("GovernmentEffectiveness", "Government Effectiveness: Estimate"),
-    "rq": ("RegulatoryQuality", "Regulatory Quality: Estimate"),
-    "rl": ("RuleofLaw", "Rule of Law: Estimate"),
-    "cc": ("ControlofCorruption", "Control of Corruption: Estimate"),
-}
+WGI_SHEETS = {
+    "va": "VoiceandAccountability", "pv": "Political StabilityNoViolence",
+    "ge": "GovernmentEffectiveness", "rq": "RegulatoryQuality", "rl": "RuleofLaw",
+    "cc": "ControlofCorruption",
+}  # fmt: skip
 
 
-def wgi_sheets(path, rows, **more):
+def wgi_sheets(path, rows):
     """The revision of 2025, with columns of sources behind."""
     sheets = {
         code: [
             ["Economy (name)", "Economy (code)", "Year",
              "Governance estimate (approx. -2.5 to +2.5)", "Governance score (0-100)", "EIU mean"],
         ]
-        for code in WGI_TITLES
+        for code in WGI_SHEETS
     }  # fmt: skip
     for row in rows:
         sheets[row["indicator"]].append(
             ["x", row["iso3"], int(row["year"]), float(row["estimate"]), 50.5, None]
         )
     sheets["cc"].append(["Nowhere", "ABW", 1996, "..", "..", None])
-    return books.workbook(path, {"Introduction": [["notes"]], **sheets}, **more)
+    return books.workbook(path, {"Introduction": [["notes"]], **sheets})
 
 
 def wgi_rows(path, rows):
@@ -314,7 +274,7 @@ def wgi_years(path, rows):
     codes = sorted({row["iso3"] for row in rows})
     sheets = {"Introduction": [["notes"]]}
     parts = ("Estimate", "StdErr", "NumSrc", "Rank", "Lower", "Upper")
-    for indicator, (sheet, _) in WGI_TITLES.items():
+    for indicator, sheet in WGI_SHEETS.items():
         lines = [[f"line {number}"] for number in range(13)]
         # The year stands in the first of six merged cells.
         lines.append([None, None, *(c for y in years for c in (int(y), *[None] * 5))])
@@ -379,7 +339,7 @@ WGI_LAYOUTS = {
 def test_each_layout_of_the_governance_indicators_gives_the_bundled_estimates(
     settings, tmp_path, name
 ):
-    rows = [row for row in books.bundled("wgi_estimates") if row["iso3"] < "B"]
+    rows = [row for row in table("wgi_estimates") if row["iso3"] < "B"]
     path = WGI_LAYOUTS[name](tmp_path / name, rows)
     report = land_file(settings, path)
     assert (report.source_id, report.rows_quarantined) == ("wgi_estimates", 0)
@@ -398,7 +358,7 @@ def test_a_percentile_rank_is_no_estimate(settings, tmp_path):
 
 
 def test_a_wide_text_that_is_cut_off_is_refused_or_doubted(settings, tmp_path):
-    rows = books.bundled("wgi_estimates")[:300]
+    rows = table("wgi_estimates")[:300]
     path = wgi_table(tmp_path / "WGICSV.csv", rows, year="{}")
     lines = path.read_text(encoding="utf-8-sig").splitlines()[:20]
     path.write_text("\n".join(lines)[:-20])
@@ -430,8 +390,6 @@ def test_a_wide_text_that_is_no_table_is_refused(
     path = kit.deliver_bytes(tmp_path / name, content)
     assert words in str(kit.refusal(path, settings, WGI_ESTIMATES))
 
-
-# --- the ECB's rates ----------------------------------------------------------------------------
 
 ECB_HEADER = (
     "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE,OBS_STATUS,"
@@ -469,23 +427,16 @@ def ecb_download(path, rows):
 @pytest.mark.parametrize(
     ("name", "write", "doubts", "reasons"),
     [
-        (
-            "EXR.M.USD.EUR.SP00.A.csv",
-            ecb_api,
-            0,
-            {
-                "month without a rate": 1,
-                "rate of a day, a quarter or a year": 1,
-                "rate of another currency": 1,
-            },
-        ),
+        ("EXR.M.USD.EUR.SP00.A.csv", ecb_api, 0,
+         {"month without a rate": 1, "rate of a day, a quarter or a year": 1,
+          "rate of another currency": 1}),
         ("ECB Data Portal_20261129.csv", ecb_download, 1, {}),
     ],
-)
+)  # fmt: skip
 def test_both_files_of_the_ecb_give_the_bundled_rates(
     settings, tmp_path, name, write, doubts, reasons
 ):
-    rows = books.bundled("ecb_exchange_rates")
+    rows = table("ecb_exchange_rates")
     path = write(tmp_path / name, rows)
     report = land_file(settings, path)
     assert (report.source_id, report.rows_quarantined) == ("ecb_exchange_rates", 0)
@@ -502,8 +453,6 @@ def test_a_mean_of_days_is_rounded_as_the_source_keeps_it(settings, tmp_path):
     land_file(settings, path)
     assert current(settings, "ecb_exchange_rates") == [("2000-01", Decimal("1.013695"))]
 
-
-# --- the US Geological Survey's prices ----------------------------------------------------------
 
 MCS_HEADER = [
     "MCS chapter", "Section", "Commodity", "Country", "Statistics", "Statistics_detail", "Unit",
@@ -526,7 +475,7 @@ def mcs(path, rows, header=MCS_HEADER, encoding="cp1252"):
 
 @pytest.mark.parametrize("last", ["2025", "2025_estimated"])
 def test_the_data_release_of_the_summaries_gives_the_bundled_prices(settings, tmp_path, last):
-    rows = books.bundled("usgs_annual_prices")
+    rows = table("usgs_annual_prices")
     other = {**rows[0], "statistic": "Production", "year": "2021-24", "value": "E"}
     written = [{**row, "year": last if row["year"] == "2025" else row["year"]} for row in rows]
     report = land_file(settings, mcs(tmp_path / "MCS2026_Commodities_Data.csv", [other, *written]))
@@ -549,6 +498,6 @@ def test_the_data_release_of_the_summaries_gives_the_bundled_prices(settings, tm
 
 def test_the_next_edition_may_name_another_list_of_critical_minerals(settings, tmp_path):
     header = [name.replace("2025", "2028") for name in MCS_HEADER]
-    rows = books.bundled("usgs_annual_prices")[:5]
+    rows = table("usgs_annual_prices")[:5]
     report = land_file(settings, mcs(tmp_path / "MCS2029_Commodities_Data.csv", rows, header))
     assert (report.rows_landed, report.doubts) == (5, [])

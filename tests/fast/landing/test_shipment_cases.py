@@ -1,22 +1,15 @@
 """The contract of cases, and the synthetic sample of them."""
 
-from __future__ import annotations
-
-import csv
 import datetime as dt
-import gzip
 from pathlib import Path
 
 import landing_kit as kit
-import pytest
+from reading_kit import table
 
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.shipment_cases import CASES, CHANNELS
-from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = kit.KNOWN_ON
-BUNDLED = PROJECT_DIR / "seeds" / "deliveries"
 GOOD = {
     "case_id": "CASE-1", "authority": "MOFCOM", "application_id": "2026-0815",
     "measure_id": "CN-2025-18", "material": "dysprosium", "product_code": "28469019",
@@ -76,34 +69,11 @@ def test_a_reading_is_a_period_and_the_sample_is_another(settings, tmp_path):
     assert sorted(report.periods) == ["own-2026-11-20", "own-2026-11-27", "synthetic-2026-11-20"]
 
 
-def test_two_rows_of_one_case_at_one_reading_are_both_kept_out(settings, tmp_path):
-    rows = ({"case_id": f"CASE-{number}"} for number in range(2, 12))
-    path = deliver(tmp_path, *rows, {}, {"channel": "embassy"})
-    report = land(path, CASES, settings, known_on=KNOWN_ON)
-    assert (report.rows_landed, report.rows_quarantined) == (10, 2)
-
-
-def test_a_list_of_which_more_than_a_fifth_is_wrong_is_refused(settings, tmp_path):
-    with pytest.raises(DeliveryRefusedError, match="shipment_cases_own"):
-        land(deliver(tmp_path, {"channel": "?"}), CASES, settings, known_on=KNOWN_ON)
-
-
-# The sample ---------------------------------------------------------------------------------------
-
-
-def table(name: str) -> list[dict[str, str]]:
-    path = BUNDLED / name
-    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def test_bundled_cases_are_of_the_bundled_orders_and_applications():
-    orders = {row["order_id"]: row for row in table("exposure_open_orders_synthetic.csv.gz")}
-    register = {
-        row["application_id"]: row for row in table("licence_applications_synthetic.csv.gz")
-    }
+    orders = {row["order_id"]: row for row in table("exposure_open_orders_synthetic")}
+    register = {row["application_id"]: row for row in table("licence_applications_synthetic")}
     named = []
-    for case in table("shipment_cases_synthetic.csv"):
+    for case in table("shipment_cases_synthetic"):
         assert case["data_origin"] == "synthetic"
         order = orders[case["shipment_reference"]]
         assert order["licence_status"] == "pending"
@@ -125,7 +95,7 @@ def test_bundled_cases_are_of_the_bundled_orders_and_applications():
 
 
 def test_the_sample_holds_what_is_unknown_and_what_is_closed():
-    rows = table("shipment_cases_synthetic.csv")
+    rows = table("shipment_cases_synthetic")
     assert 15 <= len(rows) <= 40
     for name in ("application_id", "graph_id", "part_id", "outcome", "standstill_eur_per_day_low"):
         assert {row[name] == "" for row in rows} == {True, False}, name

@@ -1,63 +1,27 @@
 """The synthetic car maker: what the sample must hold."""
 
-from __future__ import annotations
-
-import csv
-import datetime as dt
-import gzip
 from collections import defaultdict
 
-import pytest
+from reading_kit import table
 
-from chokepoint.landing.land import land
 from chokepoint.landing.producers import exposure
-from chokepoint.settings import PROJECT_DIR, Settings
-
-BUNDLED = PROJECT_DIR / "seeds" / "deliveries"
-KNOWN_ON = dt.date(2026, 12, 1)
-FILES = {
-    contract.source_id: f"{contract.source_id}_synthetic.csv.gz" for contract in exposure.CONTRACTS
-}
 
 
-def rows_of(table: str) -> list[dict[str, str]]:
-    path = BUNDLED / FILES[f"exposure_{table}"]
-    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+def rows_of(name: str) -> list[dict[str, str]]:
+    return table(f"exposure_{name}_synthetic")
 
 
-@pytest.mark.parametrize("contract", exposure.CONTRACTS, ids=lambda c: c.source_id)
-def test_every_table_lands_whole_and_says_that_it_is_a_sample(tmp_path, contract):
-    settings = Settings(data_dir=tmp_path / "data")
-    report = land(BUNDLED / FILES[contract.source_id], contract, settings, known_on=KNOWN_ON)
-    rows = rows_of(contract.source_id.removeprefix("exposure_"))
-    assert (report.rows_landed, report.rows_quarantined) == (len(rows), 0)
-    assert {row["data_origin"] for row in rows} == {"synthetic"}
-    assert {row["graph_id"] for row in rows} == {"sample-carmaker"}
-
-
-def test_firms_are_invented():
-    assert all(row["firm"].startswith("Sample ") for row in rows_of("sites"))
-
-
-def test_every_name_in_a_table_is_a_site_or_a_part():
-    sites = {row["site_id"] for row in rows_of("sites")}
-    parts = {row["part_id"] for row in rows_of("parts")}
-    tables = ("bill_of_materials", "supplier_links", "stock_positions", "consumption",
-              "open_orders", "site_capacities")  # fmt: skip
-    for table in tables:
-        for row in rows_of(table):
-            named = {row[name] for name in ("part_id", "component_id") if name in row}
-            assert named <= parts, (table, row)
-            places = {row[name] for name in ("site_id", "supplier_site_id") if name in row}
-            assert places - {""} <= sites, (table, row)
+def components() -> dict[str, set[str]]:
+    """Part -> what is in it."""
+    below = defaultdict(set)
+    for row in rows_of("bill_of_materials"):
+        below[row["part_id"]].add(row["component_id"])
+    return below
 
 
 def test_three_tiers_of_a_few_thousand_parts_stand_below_twelve_cars():
     parts = {row["part_id"]: row["part_kind"] for row in rows_of("parts")}
-    below = defaultdict(set)
-    for row in rows_of("bill_of_materials"):
-        below[row["part_id"]].add(row["component_id"])
+    below = components()
     tier = {part for part, kind in parts.items() if kind == "final"}
     assert len(tier) == 12
     assert len(parts) > 2_000
@@ -67,37 +31,18 @@ def test_three_tiers_of_a_few_thousand_parts_stand_below_twelve_cars():
         tier = {component for part in tier for component in below[part]}
         sizes.append(len(tier - reached))
         reached |= tier
-    assert [size > least for size, least in zip(sizes, (200, 1_500, 50, 0), strict=True)] == (
-        [True] * 4
-    )
+    assert all(size > least for size, least in zip(sizes, (200, 1_500, 50, 0), strict=True))
     assert reached == set(parts)
 
 
 def test_scrap_goes_round():
     """Scrap is made of magnets, magnets of alloy, alloy of scrap: cycles are exercised."""
-    below = defaultdict(set)
-    for row in rows_of("bill_of_materials"):
-        below[row["part_id"]].add(row["component_id"])
+    below = components()
     seen, tier = set(), below["magnet-scrap-001"]
     while tier - seen:
         seen |= tier
         tier = {component for part in tier for component in below[part]}
     assert "magnet-scrap-001" in seen
-
-
-@pytest.mark.parametrize(
-    ("table", "part", "stem"),
-    [("bill_of_materials", "part_id", "input_share"), ("supplier_links", "part_id",
-      "supply_share")],
-)  # fmt: skip
-def test_least_and_best_shares_fit_into_the_whole(table, part, stem):
-    for bound in ("low", "central"):
-        total = defaultdict(float)
-        for row in rows_of(table):
-            total[row[part]] += float(row[f"{stem}_{bound}"] or 0)
-        assert max(total.values()) <= 1 + 1e-9
-    known = {row[f"{stem}_central"] == "" for row in rows_of(table)}
-    assert known == {True, False}
 
 
 def test_the_sample_holds_what_is_unknown_or_odd():
@@ -135,9 +80,7 @@ def test_orders_wait_for_licences_that_the_register_knows():
     orders = rows_of("open_orders")
     assert {row["licence_status"] for row in orders} == set(exposure.LICENCE_STATUSES)
     assert any(not row["promised_date"] for row in orders)
-    register = PROJECT_DIR / "seeds" / "deliveries" / "licence_applications_synthetic.csv.gz"
-    with gzip.open(register, "rt", encoding="utf-8", newline="") as file:
-        materials = {row["material"] for row in csv.DictReader(file)}
+    materials = {row["material"] for row in table("licence_applications_synthetic")}
     waiting = [row for row in orders if row["licence_status"] != "none_needed"]
     assert {row["licence_material"] for row in waiting} <= materials
     assert {countries[row["supplier_site_id"]] for row in waiting} == {"CHN"}

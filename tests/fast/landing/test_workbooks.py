@@ -1,7 +1,5 @@
 """Workbooks that are none, are damaged, or hold what nobody expects are told, and nothing lands."""
 
-from __future__ import annotations
-
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
@@ -89,15 +87,13 @@ def protected(path):
         (archive({"data.csv": "Country,unit\n"}), "an archive, not a workbook"),
         (archive({"xl/workbook.xml": "<workbook"}), "the workbook cannot be read"),
         (archive({"../xl/workbook.xml": ""}), "would unpack outside its folder"),
-        (
-            lambda path: books.workbook(path, {"Tin": LINES}, more={"xl/vbaProject.bin": b"x"}),
-            "holds macros",
-        ),
+        (lambda path: books.workbook(path, {"Tin": LINES}, more={"xl/vbaProject.bin": b"x"}),
+         "holds macros"),
         (lambda path: books.workbook(path, {"Notes": [["r", "reported"]]}), "no sheet names the"),
         (lambda path: books.workbook(path, {"Tin": LINES[:2]}), "a header and no rows"),
         (lambda path: books.workbook(path, {"Tin": [*LINES[:2], LINES[3]]}), "every row is left"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_workbook_of_figures_is_refused_with_a_remedy(settings, tmp_path, write, words):
     path = tmp_path / NAME
     write(path)
@@ -111,12 +107,6 @@ def test_a_workbook_that_unpacks_beyond_measure_is_refused(settings, tmp_path):
     )
     with pytest.raises(DeliveryRefusedError, match="no delivery grows more than"):
         land(path, WMD_PRODUCTION, settings, known_on=kit.KNOWN_ON)
-
-
-def test_a_source_without_workbooks_says_so(settings, tmp_path):
-    path = sound(tmp_path / "hmrc_imports_monthly.xlsx")
-    with pytest.raises(ChokepointError, match="comes as CSV or Parquet, not like this"):
-        land(path, kit.HMRC, settings, known_on=kit.KNOWN_ON)
 
 
 def test_a_workbook_nobody_knows_waits_in_the_inbox_and_is_told(settings):

@@ -21,8 +21,6 @@ from orchestration.assets.publishing import CANDIDATE, RELEASE
 from orchestration.assets.site import SITE
 from orchestration.resources import WRITER_POOL, Writer
 
-DBT_LAYERS = {"seeds", "staging", "intermediate", "marts", "meta", "reports"}
-
 
 def nodes(graph):
     return [graph.get(key) for key in graph.get_all_asset_keys()]
@@ -40,23 +38,6 @@ def upstream(graph, key):
 
 def check_specs(graph):
     return [graph.get_check_spec(key) for key in graph.asset_check_keys]
-
-
-def test_groups_are_topics_and_tags_are_layers(graph):
-    """A reader finds a table where the layout says it is; nobody can read a graph of 179."""
-    groups = {node.key: node.group_name for node in nodes(graph)}
-    for path, topic in {
-        "marts fct_import_concentration": "dependency",
-        "meta freshness": "meta",
-        "seeds measures": "measures",
-        "landing baci_hs92_bilateral": "landing",
-        "publish release": "publish",
-    }.items():
-        assert groups[AssetKey(path.split())] == topic
-    sizes = {topic: list(groups.values()).count(topic) for topic in groups.values()}
-    assert max(sizes.values()) < 80, sizes
-    assert all(node.tags["layer"] == node.key.path[0] for node in nodes(graph))
-    assert {node.tags["layer"] for node in nodes(graph)} >= DBT_LAYERS
 
 
 @pytest.mark.parametrize("folder", ["orchestration", "tests"])
@@ -112,24 +93,18 @@ def test_every_published_relation_is_upstream_of_the_release(graph):
     assert graph.get(RELEASE).parent_keys == {CANDIDATE}
 
 
-def expected_checks():
-    """(asset, check) -> does it block, as the suites say."""
-    return {
-        (
-            AssetKey(["landing", suite.name]) if layer == "landing" else CANDIDATE,
-            suite.check_name(item),
-        ): item.severity == "error"
-        for layer in ("landing", "published")
-        for suite in load_suites(layer)
-        for item in suite.expectations
-    }
-
-
 def test_checks_that_forbid_a_release_block(graph):
     """Landed tables are checked before models read them, the copy before it is released; a failed
     check that does not block lets the wrong figure through."""
     specs = {(spec.asset_key, spec.name): spec for spec in check_specs(graph)}
-    expected = expected_checks()
+    # (asset, check) -> does it block, as the suites say.
+    expected = {
+        (AssetKey(["landing", suite.name]) if layer == "landing" else CANDIDATE,
+         suite.check_name(item)): item.severity == "error"
+        for layer in ("landing", "published")
+        for suite in load_suites(layer)
+        for item in suite.expectations
+    }  # fmt: skip
     assert expected.items() <= {key: spec.blocking for key, spec in specs.items()}.items()
     dbt_tests = {
         spec.name: spec
@@ -147,13 +122,11 @@ def test_checks_that_forbid_a_release_block(graph):
         "bridge_product_editions__a_listed_code_reaches_few_codes",
         "meta_calibration__decisive_where_the_facts_decide",
         "dim_scenario_change__each_change_bears_on_something",
-        "int_trade__comtrade_gaps__totals_are_their_parts",
-        "dim_product__every_product_has_a_name",
+        "int_trade__comtrade_gaps__totals_are_their_parts", "dim_product__every_product_has_a_name",
         "fct_import_concentration__two_sources_agree_in_magnitude",
         "meta_figure_checks__relative_differences_are_plausible",
-        "meta_figure_checks__trade_of_each_check_is_there",
-        "meta_sources__origin_can_be_looked_up",
-    }
+        "meta_figure_checks__trade_of_each_check_is_there", "meta_sources__origin_can_be_looked_up",
+    }  # fmt: skip
     assert told == {
         spec.name
         for spec in lenient

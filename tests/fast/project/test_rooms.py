@@ -17,8 +17,6 @@ ROOMS = (
     "landing", "warehouse", "releases", "walk", "reading", "spark", "site", "assistant",
     "cli",
 )  # fmt: skip
-AT_THE_ROOT = {"checks", "console", "errors", "locks", "progress", "settings"}
-MOST_LINES_OF_ORCHESTRATION = 1800
 FIXTURES = {path.stem for path in (PROJECT_DIR / "tests" / "fixtures").glob("*.py")}
 OURS = ("chokepoint", "orchestration", "expectations", "tools", "benchmarks", "notebooks")
 
@@ -145,11 +143,9 @@ def test_nothing_outside_the_tests_names_a_path_of_theirs():
     )
     # No data folder lies there; dbt reads its generic tests there; tools.faults runs tests.
     assert named == [
-        ("chokepoint.settings", "tests"),
-        ("chokepoint.warehouse.project", "tests/dbt"),
-        ("tools.faults", "tests"),
-        ("tools.faults", "tests/fast/"),
-    ]
+        ("chokepoint.settings", "tests"), ("chokepoint.warehouse.project", "tests/dbt"),
+        ("tools.faults", "tests"), ("tools.faults", "tests/fast/"),
+    ]  # fmt: skip
 
 
 def test_modules_are_imported_by_name():
@@ -165,13 +161,6 @@ def test_modules_are_imported_by_name():
     assert found == {"chokepoint.site.builder", "chokepoint.landing.registry"}
 
 
-def test_the_root_of_the_package_holds_only_what_all_rooms_use():
-    found = {path.stem for path in (PROJECT_DIR / "chokepoint").glob("*.py")}
-    assert found - {"__init__"} == AT_THE_ROOT
-    folders = {path.parent.name for path in (PROJECT_DIR / "chokepoint").glob("*/*.py")}
-    assert folders == set(ROOMS)
-
-
 def test_every_package_says_in_a_line_what_it_is_for():
     for package in ("chokepoint", "orchestration", "expectations", "tools"):
         for path in (PROJECT_DIR / package).rglob("__init__.py"):
@@ -180,19 +169,11 @@ def test_every_package_says_in_a_line_what_it_is_for():
             said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             assert said, path
             assert "\n\n" not in said, path
-        found = list((PROJECT_DIR / package).rglob("faults.py"))
-        # The command of all faults that tests must catch.
-        assert found == [PROJECT_DIR / "tools" / "faults.py"] * (package == "tools"), (
-            "say whose faults they are"
-        )
 
 
 def test_orchestration_is_dagster_only():
     """Work that needs no Dagster belongs into the package."""
-    files = list((PROJECT_DIR / "orchestration").rglob("*.py"))
-    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
-    assert lines <= MOST_LINES_OF_ORCHESTRATION
-    for path in files:
+    for path in (PROJECT_DIR / "orchestration").rglob("*.py"):
         if path.name != "__init__.py":
             imported = imports_of(modules()[module_of(path)])
             assert any(name.startswith("dagster") for name in imported), path
@@ -205,12 +186,9 @@ def test_importing_the_definitions_reads_no_project(tmp_path):
         "print(*(name for name in ('great_expectations', 'dbt.cli.main') if name in sys.modules))"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT_DIR,
-        env={"CHOKEPOINT_DATA_DIR": str(tmp_path / "data"), "PATH": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+        [sys.executable, "-c", code], cwd=PROJECT_DIR,
+        env={"CHOKEPOINT_DATA_DIR": str(tmp_path / "data"), "PATH": ""}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
     assert done.stdout.strip() == ""
     assert not (tmp_path / "data").exists()

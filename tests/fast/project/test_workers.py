@@ -6,7 +6,7 @@ from subprocess import CompletedProcess
 
 import build_kit
 import pytest
-from workers import LONG_FILES, TESTS, WORKERS, workers_for
+from workers import LONG_FILES, TESTS
 
 
 @pytest.mark.parametrize("code", [0, 1])
@@ -39,10 +39,3 @@ def test_long_files_are_there():
     """A file that was renamed would be begun last again."""
     assert [name for name in LONG_FILES if not (TESTS / name).is_file()] == []
     assert len(set(LONG_FILES)) == len(LONG_FILES)
-
-
-def test_named_files_run_in_one_process():
-    assert workers_for(["tests/fast/cli/test_cli.py", "tests/fast/cli/test_cli.py::test_x"]) == 0
-    assert workers_for(["tests"]) == WORKERS
-    assert workers_for(["tests/fast/cli"]) == WORKERS - 1
-    assert workers_for(["tests/fast", "tests/build/project/test_walk.py"]) == WORKERS

@@ -1,7 +1,5 @@
 """The check page: what a reader must see first, and that it needs no other file."""
 
-from __future__ import annotations
-
 import base64
 import datetime as dt
 import hashlib
@@ -20,17 +18,11 @@ from chokepoint.settings import Settings
 from chokepoint.site.checkpage import write_check_page
 
 GOOD = CheckResult(
-    check_name="dim_country__country_is_unique",
-    relation="marts.dim_country",
-    layer="published",
-    engine="great_expectations",
-    severity="error",
-    status="pass",
-    observed="none of 249 rows against it",
-    expected="column values to be unique: country_iso3",
-    reason="A country listed twice doubles its trade.",
-    seconds=0.01,
-)
+    check_name="dim_country__country_is_unique", relation="marts.dim_country", layer="published",
+    engine="great_expectations", severity="error", status="pass",
+    observed="none of 249 rows against it", expected="column values to be unique: country_iso3",
+    reason="A country listed twice doubles its trade.", seconds=0.01,
+)  # fmt: skip
 
 
 def page(folder: Path, *results: CheckResult, build: bool = True) -> str:
@@ -58,14 +50,6 @@ def text(html: str) -> str:
     """The visible words, one space apart."""
     body = re.sub(r"<(style|script|svg)\b.*?</\1>", " ", html, flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
-
-
-def test_good_release_says_so(tmp_path):
-    words = text(page(tmp_path, GOOD))
-    assert "No checks that should stop a release failed; no checks need a look, of 1" in words
-    assert "release 2026-11-25T010203Z-abcdef12" in words
-    assert "Commit f00dfeedf00dfeed" in words
-    assert "Seconds: landing 4.25 Seconds: dbt 12.5" in words
 
 
 def test_what_forbids_a_release_comes_first(tmp_path):

@@ -1,7 +1,5 @@
 """Pages of licences, promises, exposure, health, definitions: from rows, and without rows."""
 
-from __future__ import annotations
-
 import datetime as dt
 import html
 from itertools import pairwise

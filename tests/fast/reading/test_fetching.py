@@ -1,7 +1,5 @@
 """`chokepoint.open(address)`: fetched once, whole or not at all, and the file that was named."""
 
-from __future__ import annotations
-
 import hashlib
 
 import duckdb

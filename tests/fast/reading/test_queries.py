@@ -124,12 +124,6 @@ def test_a_wrong_header_names_file_and_line(settings):
         find_query(settings, "bad")
 
 
-def test_without_a_published_file_the_remedy_is_make_build(settings):
-    settings.published_path.unlink()
-    with pytest.raises(ChokepointError, match="make build"):
-        run_query(settings, "q1_numbers")
-
-
 def test_every_query_of_the_project_reads_the_parameters_it_declares():
     """A declared parameter that the SQL does not read is silently without effect."""
     queries = list_queries(replace(Settings(), project_dir=PROJECT_DIR))

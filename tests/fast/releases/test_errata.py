@@ -1,7 +1,5 @@
 """Corrected figures: counted, written as CSV and feed, and told to whoever replays a citation."""
 
-from __future__ import annotations
-
 import csv
 import io
 import xml.etree.ElementTree as ET

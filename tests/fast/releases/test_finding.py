@@ -1,9 +1,5 @@
 """What helps to find a relation, and the ranking of `meta.find` on a file of four relations."""
 
-from __future__ import annotations
-
-import csv
-
 import duckdb
 import pytest
 from hypothesis import given
@@ -96,21 +92,6 @@ def test_any_text_has_an_answer(con, words):
 def test_order_and_case_of_words_do_not_matter(con, words, data):
     shuffled = " ".join(data.draw(st.permutations(words)))
     assert found(con, shuffled.upper()) == found(con, " ".join(words))
-
-
-def test_a_relation_with_more_of_the_words_is_not_behind_one_with_fewer(con):
-    told = [relation for relation, _ in found(con, "licence claims")]
-    assert told.index("marts.fct_licence_claims") < told.index("marts.fct_licence_backlog")
-
-
-def test_each_way_to_say_it_means_something_or_is_passed_over():
-    with (finding.HERE / "search_words.csv").open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    said = [row["said"] for row in rows]
-    assert said == sorted(set(said))
-    assert all(text == text.lower().strip() for row in rows for text in row.values())
-    # What is passed over is a single word; a phrase of them still may mean something.
-    assert all(" " not in row["said"] for row in rows if not row["means"])
 
 
 def test_the_grain_is_the_first_sentence_without_pointers():

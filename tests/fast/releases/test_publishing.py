@@ -1,7 +1,5 @@
 """Publishing's parts: what is copied, refused, hashed and written beside the file."""
 
-from __future__ import annotations
-
 import csv
 import json
 from dataclasses import replace
@@ -13,13 +11,11 @@ import pytest
 
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.candidate import build_candidate
-from chokepoint.releases.provenance import describe_build
 from chokepoint.releases.published import activate, finish_release, list_releases
 from chokepoint.releases.relations import (
     read_relations,
     relation_hash,
     strip_database,
-    unpublished_references,
 )
 
 SCHEMAS = ("marts", "reports", "meta", "staging")
@@ -62,9 +58,6 @@ def change(settings, sql):
     con = duckdb.connect(str(settings.warehouse_path))
     con.execute(sql)
     con.close()
-
-
-# What the file holds
 
 
 def test_only_the_published_schemas_leave_the_house(release):
@@ -147,9 +140,6 @@ def test_the_dictionary_has_one_row_per_published_column(release, published_dir)
     assert rows[0]["relation_description"]
 
 
-# What lies beside the file
-
-
 def test_the_mirror_holds_every_relation_exactly(release, published_dir):
     con = duckdb.connect()
     con.execute(f"attach '{release.path}' as release (read_only)")
@@ -198,9 +188,6 @@ def test_the_data_package_describes_the_mirror(published_dir):
         assert all(field["description"] for field in resource["schema"]["fields"])
     assert package["sources"] == [{"title": "CEPII", "path": "https://www.cepii.fr"}]
     assert package["licenses"][0]["name"] == "Etalab-2.0"
-
-
-# The content hash
 
 
 def hash_of(select):
@@ -252,9 +239,6 @@ def test_content_hash_tells_a_value_from_its_neighbour():
     """('ab', 'c') and ('a', 'bc'), and a null and an empty text, are different rows."""
     pairs = ["'ab', 'c'", "'a', 'bc'", "'abc', ''", "'abc', null"]
     assert len({hash_of(f"select * from (values ({pair})) v (a, b)") for pair in pairs}) == 4
-
-
-# What is refused
 
 
 def refusal(settings, **info):
@@ -342,9 +326,6 @@ def test_a_failed_check_forbids_the_release(settings):
     assert finish_release(kit.candidate(settings), [replace(failed, severity="warn")])
 
 
-# SQL texts
-
-
 @pytest.mark.parametrize(
     ("before", "after"),
     [
@@ -367,20 +348,3 @@ def test_a_failed_check_forbids_the_release(settings):
 )
 def test_only_this_databases_name_is_taken_out(before, after):
     assert strip_database(before, "chokepoint", SCHEMAS) == after
-
-
-def test_private_reads_are_found_in_names_only():
-    private = [("staging", "stg_raw")]
-    assert unpublished_references('from x."staging"."stg_raw", STAGING.STG_RAW', private) == [
-        "staging.stg_raw"
-    ]
-    assert unpublished_references("select 'staging.stg_raw' -- staging.stg_raw", private) == []
-    assert unpublished_references("select staging.other from staging", private) == []
-
-
-def test_describe_build_names_versions(settings):
-    info = describe_build(settings, seconds={"landing": 1.0})
-    assert info["duckdb_version"] == duckdb.__version__
-    assert info["project_version"]
-    assert info["seconds"] == {"landing": 1.0}
-    assert (info["git_commit"] is None) == (info["git_dirty"] is None)

@@ -1,7 +1,5 @@
 """Own rows on a small warehouse: what is left out, refused, masked, and kept for the user."""
 
-from __future__ import annotations
-
 import dataclasses
 import shutil
 

@@ -1,7 +1,5 @@
 """Releases: put in place, rolled back, pruned; what readers see meanwhile."""
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

@@ -56,8 +56,6 @@ def parts_add(rows):
     return True
 
 
-# One cause at a time
-
 REVISED = WORLD.but(flows={("baci", "2024", "8505", "JPN"): 150})
 NEW_MONTH = WORLD.but(
     flows={("baci", "2025", "8505", "CHN"): 500, ("baci", "2025", "8505", "JPN"): 50},
@@ -156,9 +154,6 @@ def test_a_revised_exchange_rate_moves_euros_and_no_share(con):
         "import_value_eur", "product_value_eur", "value_eur_low", "value_eur_central"
     }  # fmt: skip
     assert not any('"source_id":"comext"' in row["row_key"] for row in rows)
-
-
-# Causes that meet
 
 
 def test_flow_and_law_are_split_by_the_average_over_both_orders(con):
@@ -305,8 +300,6 @@ def test_values_that_are_no_finite_number_are_counted_as_cells(con):
         "select is_number, change, part, new_value from after.meta.changes"
     ).fetchall() == [(False, 1, 1, "inf")]
 
-
-# Laws that hold for any numbers
 
 SINGLE = {
     "revision": st.builds(

@@ -1,7 +1,5 @@
 """Numbered releases of small published files: made once, compared with the last, or refused."""
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import errno
@@ -32,6 +30,7 @@ from chokepoint.releases.numbered import (
 )
 from chokepoint.releases.published import current_release, finish_activation, prune
 from chokepoint.settings import PROJECT_DIR
+from chokepoint.warehouse.model_inputs import published_inputs
 
 KILLED = """
 import os, pathlib, sys, publishing_warehouse
@@ -100,9 +99,6 @@ def diff_of(made, relation):
     content = json.loads((made.directory / "diff.json").read_text())
     (found,) = [one for one in content["relations"] if one["relation"] == relation]
     return found
-
-
-# What is in it
 
 
 def test_the_first_release_holds_the_build_and_what_its_readers_need(settings, made):
@@ -191,11 +187,9 @@ def test_the_second_release_says_what_differs(settings, made):
     }.items():
         assert diff_of(second, relation)[entry[0]] == entry[1], relation
     for words in (
-        "| marts.fct_shares | 52 | 3 | 1 | 4 |",
-        "- marts.fct_shares: new more",
-        "- reports.a_rpt_on_top: removed",
-        "total was HUGEINT, is VARCHAR",
-    ):
+        "| marts.fct_shares | 52 | 3 | 1 | 4 |", "- marts.fct_shares: new more",
+        "- reports.a_rpt_on_top: removed", "total was HUGEINT, is VARCHAR",
+    ):  # fmt: skip
         assert words in second.notes
 
 
@@ -301,9 +295,6 @@ def test_codes_in_notes_have_their_names():
     assert notes._word(None, names) == "none"
 
 
-# Versions
-
-
 def test_the_tenth_release_of_a_month_is_newer_than_the_ninth(settings, made):
     assert made.version == "2026.11.0"
     for version in ("2026.11.9", "2026.11.10"):
@@ -328,9 +319,6 @@ def test_a_release_is_never_written_over_and_outlives_the_builds(settings, made,
     assert visible(settings) == [made.version]
 
 
-# Validators of others
-
-
 def test_package_and_citation_are_valid(release_validators, made):
     assert release_faults(release_validators, made.directory) == {"package": [], "citation": []}
     parquet = made.directory / "parquet" / "fct_shares.parquet"
@@ -342,9 +330,6 @@ def test_package_and_citation_are_valid(release_validators, made):
     found = release_faults(release_validators, made.directory)
     assert any("fct_shares" in fault for fault in found["package"])
     assert "pamphlet" in found["citation"][0]
-
-
-# What is refused
 
 
 def test_nothing_published_or_nothing_new_is_refused(tmp_path, settings, made):
@@ -402,9 +387,6 @@ def test_rows_of_the_users_own_are_refused(settings, build):
     assert visible(settings) == []
 
 
-# Faults
-
-
 def test_a_full_disk_leaves_nothing_half_made(settings, build, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -441,9 +423,6 @@ def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, tmp_
     assert len(visible(settings)) == 1
 
 
-# Commands
-
-
 def test_the_commands_make_list_show_and_compare(settings, build, capsys, tmp_path):
     commands.release(settings)
     made = latest_numbered(settings)
@@ -475,36 +454,34 @@ def test_words_of_sources_are_inert_in_the_notes():
 
 
 def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
-    from chokepoint.warehouse.model_inputs import published_inputs
-
     project, seed = tmp_path / "dbt_project.yml", tmp_path / "seed.csv"
     project.write_text("vars: {floor: 5}")
     seed.write_text("a\n1\n")
-    outer = {
-        "package_name": "p", "name": "m",
-        "macro_sql": "{% macro m() %} {{ var('floor') }} {{ inner() }} {% endmacro %}",
-    }  # fmt: skip
-    inner = {
-        "package_name": "p", "name": "inner", "macro_sql": "{% macro inner() %} 1 {% endmacro %}"
+    macros = {
+        "macro.p.m": {
+            "package_name": "p", "name": "m",
+            "macro_sql": "{% macro m() %} {{ var('floor') }} {{ inner() }} {% endmacro %}",
+        },
+        "macro.p.inner": {
+            "package_name": "p", "name": "inner",
+            "macro_sql": "{% macro inner() %} 1 {% endmacro %}",
+        },
     }  # fmt: skip
     node = {
         "resource_type": "model", "name": "fct_a", "alias": "fct_a", "schema": "marts",
-        "unique_id": "model.p.fct_a", "language": "sql",
-        "raw_code": "select '--no comment' as a, {{ m() }} -- why\nfrom s",
+        "unique_id": "model.p.fct_a", "language": "sql", "raw_code": "select {{ m() }} from s",
         "depends_on": {"nodes": ["seed.p.s"], "macros": []},
     }  # fmt: skip
     meta = {}
-    manifest = {
-        "metadata": {"project_name": "p"},
-        "sources": {},
-        "macros": {"macro.p.m": outer, "macro.p.inner": inner},
-        "nodes": {
-            "seed.p.s": {
-                "resource_type": "seed", "name": "s", "schema": "seeds", "path": "seed.csv",
-                "original_file_path": "seed.csv", "config": {"meta": meta}, "depends_on": {},
-            },
-            "model.p.fct_a": node,
+    nodes = {
+        "seed.p.s": {
+            "resource_type": "seed", "name": "s", "schema": "seeds", "path": "seed.csv",
+            "original_file_path": "seed.csv", "config": {"meta": meta}, "depends_on": {},
         },
+        "model.p.fct_a": node,
+    }  # fmt: skip
+    manifest = {
+        "metadata": {"project_name": "p"}, "sources": {}, "macros": macros, "nodes": nodes,
     }  # fmt: skip
 
     def inputs():
@@ -522,15 +499,13 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
                 patch.setitem(node_or_macro, name, value)
             return inputs()["fct_a"].checksum != first["fct_a"].checksum
 
-    code = "select '--no comment' as a, {# other #}\n\n{{ m() }} from s -- because"
-    assert not is_changed(node, raw_code=code)
     # What dbt saw it call is more once it has run than when it was read.
     called = {"nodes": ["seed.p.s"], "macros": ["macro.p.inner"]}
     assert not is_changed(node, depends_on=called)
-    assert is_changed(node, raw_code="select '--a comment' as a from s")
-    assert is_changed(node, raw_code="select '--no  comment' as a from s")
-    assert is_changed(inner, macro_sql="{% macro inner() %} 2 {% endmacro %}")
-    assert is_changed(outer, macro_sql="{% macro m() %} 5 {% endmacro %}")
+    assert not is_changed(node, raw_code="select\n{{ m() }} from s -- because")
+    assert is_changed(node, raw_code="select 1 + {{ m() }} from s")
+    for macro in macros.values():
+        assert is_changed(macro, macro_sql=macro["macro_sql"].replace("%} ", "%} 2 + "))
     project.write_text("vars: {floor: 6}")
     assert is_changed(node)
     project.write_text("vars: {floor: 5, other: 7}")

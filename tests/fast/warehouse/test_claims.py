@@ -19,37 +19,22 @@ def claim(**said):
     ("said", "expected", "damage"),
     [
         ({"stated": "iso3"}, "iso3 is stated", 'update this set "iso3" = null'),
-        (
-            {"column": "share", "between": [0, 1]},
-            "share: 0 to 1",
-            'update this set "share" = 1 + 1',
-        ),
-        (
-            {"column": "share", "between": [0, None]},
-            "share: at least 0",
-            'update this set "share" = 0 - 1',
-        ),
-        (
-            {"column": "kind", "one_of": ["a", "b"]},
-            "kind: one of a, b",
-            "update this set \"kind\" = '?'",
-        ),
+        ({"column": "share", "between": [0, 1]}, "share: 0 to 1",
+         'update this set "share" = 1 + 1'),
+        ({"column": "share", "between": [0, None]}, "share: at least 0",
+         'update this set "share" = 0 - 1'),
+        ({"column": "kind", "one_of": ["a", "b"]}, "kind: one of a, b",
+         "update this set \"kind\" = '?'"),
         ({"column": "n", "one_of": [1, 2]}, "n: one of 1, 2", 'update this set "n" = 2 + 1'),
-        (
-            {"column": "code", "matches": "[0-9]{6}"},
-            "code: matches [0-9]{6}",
-            "update this set \"code\" = '?'",
-        ),
+        ({"column": "code", "matches": "[0-9]{6}"}, "code: matches [0-9]{6}",
+         "update this set \"code\" = '?'"),
         ({"key": ["a", "b"]}, "one row per a, b", "insert into this from this"),
-        (
-            {"key": ["a"], "where": "b > 1"},
-            "one row per a, where b > 1",
-            "insert into this from this",
-        ),
+        ({"key": ["a"], "where": "b > 1"}, "one row per a, where b > 1",
+         "insert into this from this"),
         (HOLDS, "low <= high", 'update this set "low" = high + 1'),
     ],
     ids=["stated", "range", "open range", "set", "numbers", "pattern", "key", "where", "holds"],
-)
+)  # fmt: skip
 def test_words_and_damage(said, expected, damage):
     assert (claim(**said).expected, claim(**said).damage()) == (expected, damage)
 

@@ -31,12 +31,9 @@ raise SystemExit(2)
 
 def worker_of(code):
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=PROJECT_DIR,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+        [sys.executable, "-c", code], cwd=PROJECT_DIR, stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
     return Worker(process, "fingerprint")
 
 

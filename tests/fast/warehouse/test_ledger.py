@@ -66,26 +66,17 @@ HOOK = """{{ config(post_hook="comment on x is '{{ text | replace(\\"'\\", \\"''
     [
         ("select 'a b'", "select\n  'a b'  -- it's a note", "select 'a  b'"),
         (f"{HOOK}\nselect 'a b'", f"{HOOK}\n\n/* it's */ select 'a b'", f"{HOOK}\nselect 'a  b'"),
-        (
-            """{% set t = "it's" %} select 'x y'""",
-            """{% set t = "it's" %}\nselect 'x y'""",
-            """{% set t = "it's" %} select 'x  y'""",
-        ),
-        (
-            "select '{{ f(\"'\") }} b'",
-            "{# it's #}select '{{ f(\"'\") }} b'",
-            "select '{{ f(\"'\") }}  b'",
-        ),
+        ("""{% set t = "it's" %} select 'x y'""", """{% set t = "it's" %}\nselect 'x y'""",
+         """{% set t = "it's" %} select 'x  y'"""),
+        ("select '{{ f(\"'\") }} b'", "{# it's #}select '{{ f(\"'\") }} b'",
+         "select '{{ f(\"'\") }}  b'"),
         ("select 'it''s -- no  note'", "select  'it''s -- no  note'", "select 'it''s -- no note'"),
         ('select 1 as "a b"', 'select 1  as "a b"', 'select 1 as "a  b"'),
         ("{{ f('a b') }} x", "{{ f('a b') }}  x", "{{ f('a  b') }} x"),
-        (
-            "-- {{ ref('a') }}\nselect 1",
-            "-- {{ ref('a') }}\nselect 1",
-            "-- {{ ref('b') }}\nselect 1",
-        ),
+        ("-- {{ ref('a') }}\nselect 1", "-- {{ ref('a') }}\nselect 1",
+         "-- {{ ref('b') }}\nselect 1"),
     ],
-)
+)  # fmt: skip
 def test_notes_and_spaces_count_in_texts_only(code, same, other):
     assert bare(code) == bare(same) != bare(other)
 
@@ -117,11 +108,9 @@ def test_a_node_says_whether_it_changed_itself_or_what_it_reads(tmp_path):
     for line in (
         "  goods: changed itself: seeds/goods.csv, line 2",
         "  int_scaled: changed itself: macro scaled",
-        "  int_count: changed itself: models/int_count.sql",
-        "  stg_goods: below: goods",
-        "  stg_flows: below: landing.flows has news",
-        "  flows_have_mass: below: stg_flows",
+        "  int_count: changed itself: models/int_count.sql", "  stg_goods: below: goods",
+        "  stg_flows: below: landing.flows has news", "  flows_have_mass: below: stg_flows",
         "  fct_after_count: below: goods, int_count, int_scaled",
-    ):
+    ):  # fmt: skip
         assert line in said, said
     assert not any("stg_names" in line for line in said)

@@ -1,16 +1,12 @@
 """What the dictionary measures and declares of columns."""
 
-from __future__ import annotations
-
 import duckdb
 import pytest
 
 from chokepoint.releases.meanings import (
     EMPTY,
     FIRST_DAY,
-    NO_BOUND,
     NO_VALUE,
-    bounds_of_type,
     measure,
     stated_columns,
     unit_of,
@@ -59,24 +55,17 @@ def test_odd_columns_are_told_in_words(con, select, wanted):
 @pytest.mark.parametrize(
     ("told", "wanted"),
     [
-        (("value", "DOUBLE", "of the row"), "of the row"),
-        (("value", "DOUBLE"), ""),
+        (("value", "DOUBLE", "of the row"), "of the row"), (("value", "DOUBLE"), ""),
         (("net_mass_kg", "DECIMAL(24,3)"), "kg"),
         (("net_mass_kg", "DOUBLE", "", "applications"), "kg"),
-        (("is_kg", "BOOLEAN"), "true or false"),
-        (("reporter_code", "VARCHAR"), "code"),
+        (("is_kg", "BOOLEAN"), "true or false"), (("reporter_code", "VARCHAR"), "code"),
         (("filed", "BIGINT", "", "applications"), "applications"),
         (("filed", "DOUBLE", "", "applications"), ""),
         (("filed", "INTEGER[]", "", "applications"), ""),
     ],
-)
+)  # fmt: skip
 def test_units_are_stated_or_told_by_name_and_type(told, wanted):
     assert unit_of(*told) == wanted
-
-
-def test_only_a_type_or_a_test_bounds_a_column():
-    assert bounds_of_type("BOOLEAN") == "true, false"
-    assert bounds_of_type("DOUBLE") == NO_BOUND
 
 
 def test_a_column_states_its_day_or_has_that_of_its_model():

@@ -1,7 +1,5 @@
 """The project's own `view` and `table`, replaced in one step."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil
