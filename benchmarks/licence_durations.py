@@ -9,29 +9,21 @@ process of its own; reading the applications is not timed. Figures are compared.
 
 from __future__ import annotations
 
-import json
-import os
 import platform
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 
 import duckdb
 import typer
-from measured import report
+from measured import PROJECT_DIR, make_environment, report, run
 from rich.console import Console
 from rich.table import Table
 
 from chokepoint.warehouse.model_sql import ModelSql
 
-PROJECT_DIR = Path(__file__).resolve().parents[1]
 HERE = PROJECT_DIR / "benchmarks"
-REQUIREMENTS = PROJECT_DIR / "requirements" / "lifelines-peer.txt"
-PEER = PROJECT_DIR / ".cache" / "lifelines-peer"
-PEER_PYTHON = PEER / "bin" / "python"
 
 # What lifelines gives too, then what it does not; the order in which they are made.
 COMPARED = ("fct_licence_survival", "fct_licence_durations", "fct_licence_waiting")
@@ -56,28 +48,6 @@ KEYS = {
 TOLERANCE = 1e-9
 
 app = typer.Typer(add_completion=False)
-
-
-def run(command: list[str], **environment: str) -> str:
-    done = subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, **environment}
-    )
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} failed:\n{done.stderr[-4000:]}")
-    return done.stdout
-
-
-def make_environment() -> None:
-    """Install lifelines beside the project, once for each list of requirements."""
-    installed = PEER / "installed.txt"
-    wanted = f"{sys.version}\n{REQUIREMENTS.read_text(encoding='utf-8')}"
-    if installed.is_file() and installed.read_text(encoding="utf-8") == wanted:
-        return
-    uv = str(Path(sys.prefix) / "bin" / "uv")
-    run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(PEER)])
-    install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(PEER_PYTHON)]
-    run([*install, "-r", str(REQUIREMENTS)])
-    installed.write_text(wanted, encoding="utf-8")
 
 
 @app.command()
@@ -145,7 +115,7 @@ def compare(
     """Measure both sides and print seconds, peak memory, ratios and figures that differ."""
     console = Console(width=120)
     with console.status("making the environment of lifelines"):
-        make_environment()
+        python = make_environment("lifelines-peer")
     with tempfile.TemporaryDirectory(prefix="chokepoint-bench-") as name:
         folder = Path(name)
         cases = folder / "cases.parquet"
@@ -157,7 +127,7 @@ def compare(
         ours, theirs = [], {}
         path = folder / "ours.duckdb"
         asked = ["incidences"] if incidences else []
-        script = str(HERE / "licence_durations_lifelines.py")
+        script = HERE / "licence_durations_lifelines.py"
         sides = [("lifelines", [])] * lifelines_repeats
         sides += [("lifelines with incidences", asked)] if asked else []
         # In turns, so that a busy machine slows both.
@@ -165,15 +135,14 @@ def compare(
             if turn < repeats:
                 path.unlink(missing_ok=True)
                 with console.status(f"models, run {turn + 1} of {repeats}"):
-                    arguments = [str(path), str(cases), memory_limit, str(threads)]
-                    out = run([sys.executable, __file__, "run-sql", *arguments])
-                ours.append(json.loads(out.splitlines()[-1]))
+                    arguments = ["run-sql", path, cases, memory_limit, threads]
+                    ours.append(run(Path(__file__), *arguments))
                 console.print(f"models: {ours[-1]['seconds']:.1f} s")
             if turn < len(sides):
                 side, more = sides[turn]
                 with console.status(side):
-                    out = run([str(PEER_PYTHON), script, str(cases), str(folder), *more])
-                theirs.setdefault(side, []).append(json.loads(out.splitlines()[-1]))
+                    told = run(script, cases, folder, *more, python=python)
+                theirs.setdefault(side, []).append(told)
                 console.print(f"{side}: {theirs[side][-1]['seconds']:.1f} s")
         console.print(
             f"{counted:,} of {applications:,} applications are seen; DuckDB {duckdb.__version__}, "

@@ -1,9 +1,54 @@
-"""What a measured process prints at its end. Standard library only: peers run it as well."""
+"""Processes that are measured, and their environments. Standard library only: peers use it too."""
+
+from __future__ import annotations
 
 import json
+import os
 import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
+
+PROJECT_DIR = Path(__file__).resolve().parents[1]
+
+
+def requirements(peer: str) -> str:
+    """What an environment of peers needs, as its list in requirements/ says."""
+    return (PROJECT_DIR / "requirements" / f"{peer}.txt").read_text(encoding="utf-8")
+
+
+def make_environment(peer: str) -> Path:
+    """Install peers beside the project, once for each list of requirements; return their Python."""
+    folder = PROJECT_DIR / ".cache" / peer
+    installed, python = folder / "installed.txt", folder / "bin" / "python"
+    wanted = f"{sys.version}\n{requirements(peer)}"
+    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
+        print(f"installing the peers into {folder}", file=sys.stderr)
+        uv, listed = Path(sys.prefix) / "bin" / "uv", PROJECT_DIR / "requirements" / f"{peer}.txt"
+        environment = ["venv", "--quiet", "--clear", "--python", sys.executable, folder]
+        install = ["pip", "install", "--quiet", "--require-hashes", "--python", python, "-r"]
+        for arguments in (environment, [*install, listed]):
+            subprocess.run([uv, *arguments], check=True)
+        installed.write_text(wanted, encoding="utf-8")
+    return python
+
+
+def run(
+    script: Path, *arguments: object, python: Path | str = sys.executable, **environment: str
+) -> dict:
+    """Run a script in a process of its own; the last line that it prints is what it measured."""
+    done = subprocess.run(
+        [str(python), str(script), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT_DIR,
+        env={**os.environ, **environment},
+    )
+    if done.returncode:
+        said = (done.stdout[-3000:] + done.stderr[-5000:]).strip()
+        raise SystemExit(f"{script.name} {' '.join(map(str, arguments))} failed:\n{said}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def peak_mb(process: int | str = "self") -> float:
@@ -16,7 +61,7 @@ def peak_mb(process: int | str = "self") -> float:
 
 
 def report(begun: float, **more: float) -> None:
-    """Seconds since `begun`, of the processor in all, and peak memory in MB."""
+    """Print seconds since `begun`, of the processor in all, and peak memory in MB."""
     told = {
         "seconds": time.perf_counter() - begun,
         "cpu_seconds": time.process_time(),

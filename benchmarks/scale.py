@@ -1,4 +1,4 @@
-"""Trade at scale: a full build, a new month, memory, readers, and peers on the same deliveries.
+"""Trade at scale: a full build, a new month, memory, and peers on the same deliveries.
 
     make bench ROWS=100_000_000 MEMORY=8GB THREADS=2
     .venv/bin/python benchmarks/scale.py --help
@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import gzip
 import json
 import os
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -26,10 +24,10 @@ from pathlib import Path
 import duckdb
 import jinja2
 import typer
-from measured import report
+from measured import PROJECT_DIR, make_environment, report, run
 from rich.console import Console
 from scale_input import SOURCE_ID, Generator, periods, vintage
-from scale_table import table
+from scale_table import PEERS, table
 
 from chokepoint.landing.land import land_all
 from chokepoint.landing.registry import CONTRACTS
@@ -37,10 +35,7 @@ from chokepoint.settings import Settings
 from chokepoint.warehouse.graph import reached
 from chokepoint.warehouse.project import dbt_environment
 
-PROJECT_DIR = Path(__file__).resolve().parents[1]
 HERE = PROJECT_DIR / "benchmarks"
-REQUIREMENTS = PROJECT_DIR / "requirements" / "scale-peer.txt"
-PEERS = PROJECT_DIR / ".cache" / "scale-peer"
 
 CELL = ("reporter_code", "supplier_scope", "nomenclature", "product_code", "period")
 FLOW = ("reporter_code", "partner_iso3", "nomenclature", "product_code", "period")
@@ -87,7 +82,6 @@ INPUTS = {
 CHUNK_ROWS = 2_500_000
 SHORT_HISTORY = 36
 LIMITED = "2GiB"
-READERS = 32
 
 app = typer.Typer(add_completion=False)
 
@@ -130,10 +124,6 @@ class Bench:
 
     def say(self, text: str) -> None:
         self.console.print(f"{time.strftime('%H:%M:%S')}  {text}", highlight=False, soft_wrap=True)
-
-    @property
-    def requirements(self) -> Path:
-        return REQUIREMENTS
 
     def _key(self) -> list:
         return [self.rows, self.months, self.memory, self.threads, self.seed]
@@ -217,7 +207,7 @@ class Bench:
         if side == "by_hand":
             command, python = (HERE / "scale.py", "run-by-hand"), Path(sys.executable)
         else:
-            command, python = (HERE / f"scale_{side}.py",), PEERS / "bin" / "python"
+            command, python = (HERE / f"scale_{side}.py",), make_environment(PEERS)
         try:
             told = run(*command, *arguments, python=python, POLARS_MAX_THREADS=str(self.threads))
         except SystemExit as error:
@@ -280,23 +270,6 @@ class Bench:
                 )
                 for mart in MARTS
             }
-
-
-def run(
-    script: Path, *arguments: object, python: Path | str = sys.executable, **environment: str
-) -> dict:
-    """Run a script in a process of its own; the last line that it prints is what it measured."""
-    done = subprocess.run(
-        [str(python), str(script), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=PROJECT_DIR,
-        env={**os.environ, **environment},
-    )
-    if done.returncode:
-        said = (done.stdout[-3000:] + done.stderr[-5000:]).strip()
-        raise SystemExit(f"{script.name} {' '.join(map(str, arguments))} failed:\n{said}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
 
 
 def engine_seconds(target: Path) -> dict:
@@ -391,7 +364,6 @@ def full(bench: Bench) -> None:
     """All months at once: the models, SQL by hand, and polars, in turns."""
     runs: dict[str, list[dict]] = {"models": [], "by_hand": []}
     if bench.has_peers:
-        make_environment(bench)
         runs["polars"] = []
     for _ in range(bench.repeats):
         bench.begin("full", bench.history)
@@ -425,7 +397,6 @@ def peers(bench: Bench) -> None:
     """Every side at a size that PySpark has the time for."""
     if not bench.has_peers:
         return
-    make_environment(bench)
     wanted = bench.history[-bench.months_of(bench.peer_rows) :]
     bench.begin("peers", wanted)
     told = {"models": bench.build("peers")}
@@ -469,76 +440,6 @@ def history(bench: Bench) -> None:
     bench.drop("anew")
 
 
-def queries(bench: Bench) -> None:
-    """Queries for one cell on the marts at this size."""
-    told = run(HERE / "scale_readers.py", "point", bench.settings("full").warehouse_path)
-    bench.say(f"  {told}")
-    bench.keep("queries", at_scale=told)
-
-
-def readers(bench: Bench) -> None:
-    """A release of everything, point queries on it, and readers while the next one is made."""
-    bench.drop("release")
-    settings = bench.settings("release")
-    settings = dataclasses.replace(settings, raw_dir=settings.data_dir / "raw")
-    bundled = Settings().raw_dir
-    shutil.copytree(bundled, settings.raw_dir)
-    # The second release has one month more than the first: rows of both together would not add up.
-    file = "hmrc_imports_monthly.csv.gz"
-    text = gzip.decompress((settings.raw_dir / file).read_bytes())
-    header, *rows = text.splitlines(keepends=True)
-    last = max(row.split(b",")[0] for row in rows)
-    shown = [header, *(row for row in rows if not row.startswith(last))]
-    (settings.raw_dir / file).write_bytes(gzip.compress(b"".join(shown)))
-    told = {"first": chokepoint_build(settings)}
-    point = run(HERE / "scale_readers.py", "point", settings.published_path)
-    bench.say(f"  {point}")
-    shutil.copyfile(bundled / file, settings.raw_dir / file)
-    stop = settings.data_dir / "stop"
-    command = [sys.executable, str(HERE / "scale_readers.py"), "watch"]
-    watching = [
-        subprocess.Popen(
-            [*command, str(settings.published_path), str(stop)], stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(READERS)
-    ]
-    try:
-        told["beside_readers"] = chokepoint_build(settings)
-        time.sleep(1)
-    finally:
-        stop.touch()
-        seen = [json.loads(one.communicate()[0]) for one in watching]
-    milliseconds = sorted(taken for one in seen for taken in one["milliseconds"])
-    told |= {
-        "readers": READERS,
-        "answers": len(milliseconds),
-        "errors": [error for one in seen for error in one["errors"]],
-        "torn": sum(one["torn"] for one in seen),
-        "releases": sorted({release for one in seen for release in one["releases"]}),
-        "median_ms": milliseconds[len(milliseconds) // 2],
-        "p95_ms": milliseconds[int(0.95 * len(milliseconds))],
-    }
-    bench.say(f"  {told}")
-    bench.keep("readers", point=point, watch=told)
-    bench.drop("release")
-
-
-def chokepoint_build(settings: Settings) -> float:
-    """Build and publish everything; wall seconds."""
-    begun = time.perf_counter()
-    done = subprocess.run(
-        [str(Path(sys.prefix) / "bin" / "chokepoint"), "build"],
-        cwd=PROJECT_DIR,
-        # Checks that know the bundled data by heart would miss the month that is held back.
-        env={**os.environ, **settings.environment(), "CHOKEPOINT_EXPECTATION_SCOPE": "fixture"},
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        raise SystemExit(f"chokepoint build failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
-    return time.perf_counter() - begun
-
-
 def median_of(runs: list[dict]) -> dict:
     """The run with the median seconds, with the seconds of all and the highest peak."""
     for one in runs:
@@ -549,22 +450,6 @@ def median_of(runs: list[dict]) -> dict:
         "all": [one["seconds"] for one in runs],
         "peak_mb": max(one["peak_mb"] for one in runs),
     }
-
-
-def make_environment(bench: Bench) -> None:
-    """Install the peers beside the project, once for each list of requirements."""
-    installed, wanted = PEERS / "installed.txt", REQUIREMENTS.read_text(encoding="utf-8")
-    if installed.is_file() and installed.read_text(encoding="utf-8") == wanted:
-        return
-    bench.say("  installing the peers into .cache/scale-peer")
-    uv, python = str(Path(sys.prefix) / "bin" / "uv"), str(PEERS / "bin" / "python")
-    install = ["pip", "install", "--quiet", "--require-hashes", "--python", python]
-    for arguments in (
-        ["venv", "--quiet", "--clear", "--python", sys.executable, str(PEERS)],
-        [*install, "-r", str(REQUIREMENTS)],
-    ):
-        subprocess.run([uv, *arguments], check=True)
-    installed.write_text(wanted, encoding="utf-8")
 
 
 # What runs in processes of its own ---------------------------------------------------------------
@@ -620,8 +505,6 @@ STAGES = {
     "small": small,
     "peers": peers,
     "history": history,
-    "queries": queries,
-    "readers": readers,
 }
 
 

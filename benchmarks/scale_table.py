@@ -7,7 +7,12 @@ import platform
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
+
+from measured import requirements
+
+if TYPE_CHECKING:
+    from scale import Bench
 
 NAMES = {
     "models": "models",
@@ -15,23 +20,12 @@ NAMES = {
     "polars": "polars, streaming",
     "spark": "PySpark, local",
 }
+# Name of the environment of the peers, and of its list of requirements.
+PEERS = "scale-peer"
 PEER_GOALS = {"spark": 4.0}
 HEADINGS = (
     "what", "seconds", "wall, s", "processor, s", "peak, MB", "ratio", "goal", "rows that differ",
 )  # fmt: skip
-
-
-class Bench(Protocol):
-    """A run as it is told: its sizes, and what has been measured by stage and side."""
-
-    rows: int
-    months: int
-    memory: str
-    threads: int
-    seed: int
-    has_peers: bool
-    requirements: Path
-    results: dict[str, dict]
 
 
 def table(bench: Bench) -> str:
@@ -42,7 +36,7 @@ def table(bench: Bench) -> str:
         "| " + " | ".join(HEADINGS) + " |",
         "|" + "---|" * len(HEADINGS),
     ]
-    for section in (_full, _peers, _slope, _incremental, _queries, _readers):
+    for section in (_full, _peers, _slope, _incremental):
         lines += ["| " + " | ".join(row) + " |" for row in section(bench)]
     return "\n".join(lines) + "\n"
 
@@ -75,9 +69,7 @@ def _processor() -> str:
 def _peer_versions(bench: Bench) -> dict[str, str]:
     if not bench.has_peers:
         return {}
-    pinned = dict(
-        line.split("==") for line in bench.requirements.read_text().splitlines() if "==" in line
-    )
+    pinned = dict(line.split("==") for line in requirements(PEERS).splitlines() if "==" in line)
     return {name: pinned[name] for name in ("polars", "pyspark")}
 
 
@@ -211,49 +203,3 @@ def _incremental(bench: Bench) -> list[tuple[str, ...]]:
 
 def _equal(one: dict) -> str:
     return "every row equals that of" if one["is_equal"] else "ROWS DIFFER FROM"
-
-
-def _queries(bench: Bench) -> list[tuple[str, ...]]:
-    rows = []
-    for where, point in (
-        ("the marts of the full build", bench.results.get("queries", {}).get("at_scale")),
-        ("the published file", bench.results.get("readers", {}).get("point")),
-    ):
-        if point:
-            rows += [
-                _row(
-                    f"one cell of {where}, connection open",
-                    ratio=_ms(point["open_ms"]),
-                    goal="5 ms",
-                ),
-                _row("the same with opening", ratio=_ms(point["with_opening_ms"]), goal="50 ms"),
-                _row(
-                    "the same by 100 threads at once, 95 of 100 within",
-                    ratio=_ms(point["threads_p95_ms"]),
-                    goal="100 ms",
-                ),
-            ]
-    return rows
-
-
-def _ms(milliseconds: float) -> str:
-    return f"{milliseconds:.1f} ms"
-
-
-def _readers(bench: Bench) -> list[tuple[str, ...]]:
-    seen = bench.results.get("readers", {}).get("watch")
-    if not seen:
-        return []
-    return [
-        _row("build and release of everything", {"wall": seen["first"]}),
-        _row(
-            f"the same beside {seen['readers']} readers that open the file every few seconds",
-            {"wall": seen["beside_readers"]},
-            f"median {_ms(seen['median_ms'])}, 95 of 100 within {_ms(seen['p95_ms'])}",
-        ),
-        _row(
-            f"the same: {seen['answers']:,} answers from {len(seen['releases'])} releases",
-            ratio=f"{len(seen['errors'])} errors, {seen['torn']} torn states",
-            goal="0 and 0",
-        ),
-    ]

@@ -55,7 +55,7 @@ def small_run(tmp_path_factory):
             *[sys.executable, str(BENCHMARKS / "scale.py"), "compare"],
             *["--rows", "20_000", "--months", "4", "--memory", "1GB", "--no-peers", "--keep"],
             *["--folder", str(folder / "scale"), "--results", str(folder / "results.md")],
-            *["--only", "generate", "--only", "full", "--only", "queries"],
+            *["--only", "generate", "--only", "full"],
         ],
         capture_output=True,
         text=True,
