@@ -105,7 +105,7 @@ def _checksums(directory: str) -> dict[str, str]:
 def code_digest() -> str:
     """Changes with each change of this package's files."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.glob("*.*")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,240 +20,24 @@ from chokepoint.releases.finding import NO_AID, Aid, example_of, find_macro, gra
 from chokepoint.releases.licences import Licence, package_licences, package_origins, read_licences
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
 
+with Path(__file__).with_name("meta_tables.csv").open(encoding="utf-8", newline="") as file:
+    _LISTED = list(csv.DictReader(file))
 # relation -> (description, {column: (type, description)})
 META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
-    "build": (
-        "One row per release in this file, which is one: what it was built from, when, by what.",
-        {
-            "release_id": ("varchar", "Name of the release: time of the build and content hash."),
-            "previous_release": (
-                "varchar",
-                "Numbered release that meta.changes compares with; empty before the first one.",
-            ),
-            "project_version": ("varchar", "Version of the project that built it."),
-            "git_commit": ("varchar", "Commit of the project; empty outside a git checkout."),
-            "python_version": ("varchar", "Python that ran the build."),
-            "duckdb_version": ("varchar", "Version of DuckDB that wrote the file."),
-            "dbt_version": ("varchar", "Version of dbt-core that built the models."),
-            "content_hash": (
-                "varchar",
-                "MD5 over the contents of the marts: the same raw data gives the "
-                "same hash on any day.",
-            ),
-            "sources_held_back": (
-                "varchar",
-                "Sources of which rows have landed that may not be passed on: nothing made from "
-                "them is in this file, and no count here knows them. Empty where there is none.",
-            ),
-            "seconds_per_stage": ("varchar", "Wall seconds per stage, as a JSON object."),
-            "row_count": ("bigint", "Rows of all published relations together, views included."),
-            "relation_count": ("integer", "Number of published tables and views."),
-            "is_git_dirty": (
-                "boolean",
-                "True if the checkout had changes that the commit does not hold.",
-            ),
-            "built_at": ("timestamp", "When the release was built, in UTC."),
-        },
-    ),
-    "check_results": (
-        "One row per check of this release, at landing, in dbt and on the published file.",
-        {
-            "check_name": ("varchar", "Name of the check: what it looks at and what it claims."),
-            "relation": ("varchar", "Table or view that was checked."),
-            "layer": ("varchar", "Layer that the check ran on: landing, dbt or published."),
-            "engine": ("varchar", "What ran it: great_expectations or dbt."),
-            "severity": ("varchar", "error stops a release; warn asks for a look."),
-            "status": ("varchar", "pass, fail, warn, error (the check could not run) or skipped."),
-            "observed": ("varchar", "What was seen."),
-            "expected": ("varchar", "What was asked for."),
-            "reason": ("varchar", "What would go wrong in the world if the claim did not hold."),
-            "failing_sample": ("varchar", "A few failing rows, as JSON."),
-            "seconds": ("double", "Wall time of the check in seconds."),
-            "checked_on": (
-                "varchar",
-                "Day on which it ran, in UTC: a build runs no check again on what is as it was.",
-            ),
-        },
-    ),
-    "relations": (
-        "One row per published table or view.",
-        {
-            "schema_name": ("varchar", "Schema of the relation."),
-            "relation_name": ("varchar", "Table or view, as SQL asks for it."),
-            "relation_type": ("varchar", "table or view."),
-            "description": ("varchar", "What one row of it is."),
-            "key_columns": (
-                "varchar",
-                "Columns that tell one row from another, with commas; empty where no test says so.",
-            ),
-            "topic": ("varchar", "Word for the subject of the relation, such as law or trade."),
-            "question": (
-                "varchar",
-                "Questions of queries/ that read the relation, by name or through a macro, each "
-                "after its number; empty where none does.",
-            ),
-            "grain": ("varchar", "The first sentence of the description: one row per what."),
-            "example_query": (
-                "varchar",
-                "Statement that shows up to ten rows, those of one value of the first key column.",
-            ),
-            "content_hash": (
-                "varchar",
-                "MD5 over columns and rows in any order. Empty for the tables that publishing "
-                "writes, since they tell of the release itself.",
-            ),
-            "row_count": ("bigint", "Number of rows."),
-        },
-    ),
-    "macros": (
-        "One row per published table macro: what it answers, and a call that runs.",
-        {
-            "schema_name": ("varchar", "Schema of the macro."),
-            "macro_name": ("varchar", "Macro, as SQL calls it."),
-            "parameters": ("varchar", "Parameters of the macro in their order, with commas."),
-            "description": ("varchar", "What one row of its answer is."),
-            "topic": ("varchar", "Word for the subject of the macro, such as law or trade."),
-            "question": (
-                "varchar",
-                "Questions of queries/ that call the macro, by name or through another one, each "
-                "after its number; empty where none does.",
-            ),
-            "grain": ("varchar", "The first sentence of its description: one row per what."),
-            "example_query": ("varchar", "Statement that calls the macro with sample arguments."),
-        },
-    ),
-    "questions": (
-        "One row per question of the project, as SQL that runs on this file.",
-        {
-            "question_name": ("varchar", "Name of the question: its number and a few words."),
-            "title": ("varchar", "The question, as a reader asks it."),
-            "sql": (
-                "varchar",
-                "The whole query, with the comments that explain it and declare its parameters. "
-                "They are set as variables of DuckDB.",
-            ),
-        },
-    ),
-    "dictionary": (
-        "One row per column of every published table and view.",
-        {
-            "schema_name": ("varchar", "Schema of the relation."),
-            "relation_name": ("varchar", "Table or view, as SQL asks for it."),
-            "relation_type": ("varchar", "table or view."),
-            "column_name": ("varchar", "Column, as SQL asks for it."),
-            "data_type": ("varchar", "Type of the column in DuckDB."),
-            "description": ("varchar", "What the column means."),
-            "unit": ("varchar", "What its values are counted in, or what kind of value it holds."),
-            "value_range": (
-                "varchar",
-                "Bounds or values that the tests of a release hold it to; where there are none it "
-                "says so.",
-            ),
-            "observed_range": ("varchar", "Least and greatest value in this release."),
-            "example": ("varchar", "A value of this release."),
-            "source": (
-                "varchar",
-                "Raw tables that its relation reads; meta.relation_origins lists all of them.",
-            ),
-            "since": ("varchar", "Day since which the column is in the project."),
-            "relation_description": ("varchar", "The description of its relation, once more."),
-            "ordinal": ("integer", "Place of the column in its relation, from 1."),
-        },
-    ),
-    "inputs": (
-        "One row per published model and thing it is made from, near or far: delivery, seed or "
-        "model.",
-        {
-            "relation_name": ("varchar", "Published relation."),
-            "input_kind": ("varchar", "delivery, seed or model."),
-            "input_name": ("varchar", "Landed table, seed or model."),
-            "source_id": ("varchar", "Source of the delivery or seed; empty for models."),
-            "cause": (
-                "varchar",
-                "What a change of it is called: data, law_event, code_map or method.",
-            ),
-            "checksum": (
-                "varchar",
-                "SHA-256 of the seed, of the model's code with the macros and variables it uses, "
-                "or of how the deliveries are read; their bytes are in meta.deliveries.",
-            ),
-        },
-    ),
-    "changes": (
-        "One row per cell of the main facts that differs from the last numbered release, and cause "
-        "of it. Empty before the first one.",
-        {
-            "previous_release": ("varchar", "Numbered release that this file is compared with."),
-            "relation_name": ("varchar", "Fact in schema marts."),
-            "row_key": ("varchar", "Key of the row, as a JSON object."),
-            "column_name": ("varchar", "Column that differs."),
-            "change_kind": ("varchar", "appeared, vanished or changed: what became of the row."),
-            "cause": (
-                "varchar",
-                "new_period, revision, code_map, law_event, method, or not_separable.",
-            ),
-            "possible_causes": (
-                "varchar",
-                "Where the cause is not_separable: those that may have had a part in it. "
-                "unrecorded: the older file does not say what it was made from. Empty with no "
-                "cause at hand.",
-            ),
-            "evidence": (
-                "varchar",
-                "What differs between the files: deliveries with their checksums, seeds, models, "
-                "acts or measures.",
-            ),
-            "old_value": ("varchar", "Value in the older file."),
-            "new_value": ("varchar", "Value in this file."),
-            "change": (
-                "decimal(38, 18)",
-                "New value less old one, where none counts as zero; 1 for a column that is no "
-                "number.",
-            ),
-            "part": (
-                "decimal(38, 18)",
-                "Part of the change that the cause has. The parts of a cell add to its change.",
-            ),
-            "is_number": ("boolean", "True if change and part are in the unit of the column."),
-        },
-    ),
+    row["relation"]: (row["description"], {}) for row in _LISTED if not row["column"]
 }
+# First day of each column that came after the project's.
+_LATER = {}
+for row in _LISTED:
+    if row["column"]:
+        _, columns = META_TABLES[row["relation"]]
+        columns[row["column"]] = (row["type"], row["description"])
+        _LATER[row["relation"], row["column"]] = row["since"]
 FIND = (
     "One row per relation or table macro that has words of a reader in its name, questions, "
     "description or columns, the best first."
 )
 RESERVED = tuple(f"meta.{name}" for name in META_TABLES)
-# First days of tables or columns of these that came after the project's.
-_LATER = {
-    **dict.fromkeys(
-        (
-            "build.previous_release",
-            "changes",
-            "dictionary.example",
-            "dictionary.observed_range",
-            "dictionary.since",
-            "dictionary.source",
-            "dictionary.unit",
-            "dictionary.value_range",
-            "inputs",
-            "relations.key_columns",
-        ),
-        "2026-11-26",
-    ),
-    **dict.fromkeys(
-        (
-            "build.sources_held_back",
-            "macros",
-            "questions",
-            "relations.example_query",
-            "relations.grain",
-            "relations.question",
-            "relations.topic",
-        ),
-        "2026-12-01",
-    ),
-    "check_results.checked_on": "2026-11-28",
-}
 
 
 def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -332,9 +117,7 @@ def write_meta(
             unit, counted, since = stated.get(relation.name, {}).get(column.name, meanings.Stated())
             if relation.label in RESERVED:
                 source = "written by publishing"
-                since = _LATER.get(relation.name) or _LATER.get(
-                    f"{relation.name}.{column.name}", since
-                )
+                since = _LATER[relation.name, column.name] or since
             rows.append(
                 [
                     relation.schema,
