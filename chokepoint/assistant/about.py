@@ -210,7 +210,11 @@ def _has_column(release: Release, label: str, column: str) -> bool:
 def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
     """What is known to be missing in the tables, and behind them."""
     said = []
-    if GAPS in release.labels and _about_gaps(release) & set(labels):
+    about_gaps: set[str] = set()
+    if GAPS in release.labels:
+        read = release.once(GAPS, lambda: release.tables_of(f"select * from {GAPS}"))
+        about_gaps = {one for one in read if one.startswith(("marts.fct_", "marts.bridge_"))}
+    if about_gaps & set(labels):
         said += [
             f"{count:,} listed entries: {reason} ({GAPS})"
             for reason, count in _fetch(
@@ -227,12 +231,6 @@ def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
     if held := release.build.get("sources_held_back"):
         said.append(f"sources that may not be passed on are left out: {held}")
     return said
-
-
-def _about_gaps(release: Release) -> frozenset[str]:
-    """Facts and bridges that the list of known gaps is about."""
-    read = release.once(GAPS, lambda: release.tables_of(f"select * from {GAPS}"))
-    return frozenset(label for label in read if label.startswith(("marts.fct_", "marts.bridge_")))
 
 
 def _synthetic(

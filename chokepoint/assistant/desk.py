@@ -20,6 +20,7 @@ from chokepoint.assistant.tools import Tool, tools
 from chokepoint.errors import ChokepointError
 from chokepoint.reading import metrics, queries
 from chokepoint.reading.connection import damaged
+from chokepoint.releases.files import stamp_of
 from chokepoint.settings import Settings
 from chokepoint.warehouse.damage import is_broken
 
@@ -123,7 +124,7 @@ class Desk:
         """The release in place. DuckDB opens a path once in a process, so another file is opened
         when nobody reads the one before it."""
         with self._changes:
-            while self._release and not self._release.is_in_place():
+            while self._release and self._release.stamp != stamp_of(self._release.path):
                 if not self._readers:
                     self._release.close()
                     self._release = None

@@ -55,7 +55,9 @@ def harmless(text: str) -> str:
     count = len(text)
     text = text[:MOST_LETTERS]
     if not text.isprintable():
-        text = "".join(letter if _is_seen(letter) else _spelled(letter) for letter in text)
+        text = "".join(
+            one if one.isprintable() or one in "\n\t\u00a0\u202f" else _spelled(one) for one in text
+        )
     return text if count <= MOST_LETTERS else f"{text} [cut here; it has {count:,} letters]"
 
 
@@ -79,10 +81,6 @@ def text_of(answer: Mapping[str, Any]) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _is_seen(letter: str) -> bool:
-    return letter.isprintable() or letter in "\n\t\u00a0\u202f"
 
 
 def _spelled(letter: str) -> str:

@@ -74,10 +74,6 @@ class Release:
             asked.con.close()
         self.con.close()
 
-    def is_in_place(self) -> bool:
-        """Whether the file that is open is the one that readers find."""
-        return self.stamp == stamp_of(self.path)
-
     def read_by(self, statement: str, parameters: Any = None, con: Any = None) -> frozenset[str]:
         """What a statement may read, macros and views followed to their ends: `schema.name` of
         tables, and names of what else gives rows, such as RANGE.

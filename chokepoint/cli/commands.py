@@ -465,7 +465,9 @@ def release_errata(
     if output is not None:
         if output.suffix not in (".csv", ".xml"):
             raise ChokepointError(f"{output} ends in neither .csv nor .xml.", "name it so.")
-        errata.write_errata(settings, output, address)
+        is_csv = output.suffix == ".csv"
+        text = errata.errata_csv(settings) if is_csv else errata.errata_feed(settings, address)
+        write_file(output, text.encode())
         console.say(escape(str(output)))
         return
     shown = table("release", "corrects", "relation", "cause", "figures", right=("figures",))

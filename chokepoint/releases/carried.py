@@ -65,20 +65,13 @@ class Carried:
         """The release's DuckDB file, if it is whole and the next is best made from it: most rows
         stay, and what was replaced since the last whole one has not left it much larger."""
         tables = [one.label for one in relations if one.kind == "table"]
-        path = Path(self.directory) / "chokepoint.duckdb"
         if not self.relations or sum(one in self.relations for one in tables) < len(tables) / 2:
             return None
-        try:
-            is_whole = _checksums(self.directory)[path.name] == sha256_of(path)
-            return path if is_whole and path.stat().st_size < _MOST * self.whole_bytes else None
-        except (OSError, KeyError):
-            return None
+        path = self.whole_file("chokepoint.duckdb")
+        return path if path and path.stat().st_size < _MOST * self.whole_bytes else None
 
-    def parquet_of(self, label: str) -> Path | None:
-        """The Parquet file of a relation, if it is as the release's checksums say."""
-        if label not in self.relations:
-            return None
-        name = f"parquet/{label.split('.', 1)[1]}.parquet"
+    def whole_file(self, name: str) -> Path | None:
+        """A file of the release, if it is as the release's checksums say."""
         path = Path(self.directory) / name
         try:
             return path if _checksums(self.directory)[name] == sha256_of(path) else None

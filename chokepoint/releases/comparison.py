@@ -38,10 +38,6 @@ class RelationDiff:
     columns_removed: list[str] = field(default_factory=list)
     retyped: dict[str, tuple[str, str]] = field(default_factory=dict)
 
-    @property
-    def has_changed_columns(self) -> bool:
-        return bool(self.columns_added or self.columns_removed or self.retyped)
-
 
 @dataclass(frozen=True)
 class _Known:

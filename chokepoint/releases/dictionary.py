@@ -115,6 +115,7 @@ def write_meta(
         for ordinal, column in enumerate(relation.columns, start=1):
             bounds, source = declared.get(relation.name, {}).get(column.name, ("", ""))
             unit, counted, since = stated.get(relation.name, {}).get(column.name, meanings.Stated())
+            is_truth = column.data_type == "BOOLEAN"
             if relation.label in RESERVED:
                 source = "written by publishing"
                 since = _LATER[relation.name, column.name] or since
@@ -127,7 +128,7 @@ def write_meta(
                     column.data_type,
                     column.description,
                     meanings.unit_of(column.name, column.data_type, unit, counted),
-                    bounds or meanings.bounds_of_type(column.data_type),
+                    bounds or ("true, false" if is_truth else meanings.NO_BOUND),
                     *measured.get(relation.label, {}).get(column.name, (None, None)),
                     source,
                     since,

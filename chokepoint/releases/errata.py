@@ -10,12 +10,10 @@ import contextlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from chokepoint.console import write_file
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.candidate import connection
 from chokepoint.releases.citation import AUTHOR
@@ -228,9 +226,3 @@ def _rows(
         f"{quote(held.name)} where {conditions} limit 2",
         list(key.values()),
     ).fetchall()
-
-
-def write_errata(settings: Settings, path: Path, address: str = "") -> None:
-    """Write the errata as Atom (.xml, .atom) or CSV (.csv)."""
-    text = errata_csv(settings) if path.suffix == ".csv" else errata_feed(settings, address)
-    write_file(path, text.encode())

@@ -15,6 +15,7 @@ import duckdb
 
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import make_private_folder
+from chokepoint.warehouse.damage import is_alive
 
 # EFBIG is what a file-size limit (ulimit -f) answers with.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -87,16 +88,6 @@ def _started(pid: int) -> str:
     return stat.rpartition(")")[2].split()[19]
 
 
-def _is_alive(pid: int, started: str) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return _started(pid) == started
-
-
 def owned_name(prefix: str) -> str:
     """A folder name that says which process it belongs to: `<prefix>.<pid>.<start>.<random>`."""
     pid = os.getpid()
@@ -112,7 +103,8 @@ def remove_abandoned(folder: Path, prefix: str) -> None:
     for path in folder.glob(f"{prefix}*"):
         parts = path.name.rsplit(".", 3)
         is_ours = len(parts) == 4 and parts[1].isdigit()
-        if not is_ours or int(parts[1]) == os.getpid() or not _is_alive(int(parts[1]), parts[2]):
+        pid = int(parts[1]) if is_ours else os.getpid()
+        if pid == os.getpid() or not is_alive(pid) or _started(pid) != parts[2]:
             shutil.rmtree(path, ignore_errors=True)
 
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
-
-from chokepoint.releases.csv_cells import csv_text
 
 LICENCE_FILE = "LICENSES.csv"
 # Condition on `meta.sources`: the source has rows in the file, or is a seed, which always has.
@@ -111,8 +108,3 @@ def _rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
         return con.execute(sql).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException):
         return []
-
-
-def write_licences(licences: list[Licence], path: Path) -> None:
-    """Write them as CSV with a header."""
-    path.write_text(csv_text(Licence._fields, licences), encoding="utf-8", newline="")

@@ -153,11 +153,6 @@ def measure(
     return found
 
 
-def bounds_of_type(data_type: str) -> str:
-    """The range of a column that no test bounds."""
-    return "true, false" if data_type == "BOOLEAN" else NO_BOUND
-
-
 def _has_order(column: Column) -> bool:
     return not column.data_type.endswith("]") and not column.data_type.startswith(("STRUCT", "MAP"))
 

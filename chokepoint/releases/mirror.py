@@ -27,7 +27,8 @@ def write_parquet(
     directory.mkdir()
     for relation in relations:
         target = directory / f"{relation.name}.parquet"
-        if (same := known.parquet_of(relation.label)) is not None:
+        same = relation.label in known.relations and known.whole_file(f"parquet/{target.name}")
+        if same:
             link_or_copy(same, target)
             continue
         wide = [

@@ -261,15 +261,11 @@ def _new_law(con: duckdb.DuckDBPyConnection) -> list[str]:
 def _columns(diffs: list[RelationDiff]) -> list[str]:
     lines = [f"- {diff.relation}: removed" for diff in diffs if diff.status == "removed"]
     for diff in diffs:
-        if diff.status != "changed" or not diff.has_changed_columns:
-            continue
-        parts = []
-        if diff.columns_added:
-            parts.append(f"new {', '.join(diff.columns_added)}")
-        if diff.columns_removed:
-            parts.append(f"gone {', '.join(diff.columns_removed)}")
+        parts = [f"new {', '.join(diff.columns_added)}"] if diff.columns_added else []
+        parts += [f"gone {', '.join(diff.columns_removed)}"] if diff.columns_removed else []
         parts += [f"{name} was {old}, is {new}" for name, (old, new) in diff.retyped.items()]
-        lines.append(f"- {diff.relation}: {'; '.join(parts)}")
+        if diff.status == "changed" and parts:
+            lines.append(f"- {diff.relation}: {'; '.join(parts)}")
     return lines
 
 

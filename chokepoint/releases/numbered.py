@@ -27,7 +27,7 @@ from chokepoint.releases.candidate import (
 )
 from chokepoint.releases.changes import write_changes
 from chokepoint.releases.comparison import Comparison
-from chokepoint.releases.csv_cells import copy_csv
+from chokepoint.releases.csv_cells import copy_csv, csv_text
 from chokepoint.releases.dictionary import META_TABLES, utc_text, write_json
 from chokepoint.releases.files import (
     fsync_path,
@@ -236,7 +236,9 @@ def _write(
     with connection(settings) as con:
         con.execute(f"attach {literal(str(directory / DATABASE_FILE))} as release (read_only)")
         con.execute("use release")
-        _refuse_failed(con)
+        names = [field.name for field in fields(CheckResult)]
+        rows = con.execute(f"select {', '.join(names)} from meta.check_results").fetchall()
+        refuse_blocked(CheckResult(*row) for row in rows)
         _refuse_own_rows(con)
         _refuse_other_base(con, previous)
         compared = None
@@ -263,11 +265,17 @@ def _write(
                 "relations": [asdict(one) for one in compared.diffs],
             },
         )
-    licences.write_licences(terms, directory / licences.LICENCE_FILE)
+    (directory / licences.LICENCE_FILE).write_text(
+        csv_text(licences.Licence._fields, terms), encoding="utf-8", newline=""
+    )
     citation.write_citation(
         version, now.date(), build.content_hash, terms, directory / citation.CITATION_FILE
     )
-    _write_package(directory, version, now)
+    # The data package of the build, under the version of the release.
+    path = directory / "datapackage.json"
+    package = json.loads(path.read_text(encoding="utf-8"))
+    path.unlink()
+    write_json(path, package | {"version": version, "created": utc_text(now)})
     write_json(
         directory / NUMBERED_FILE,
         {
@@ -280,12 +288,6 @@ def _write(
         },
     )
     seal(directory)
-
-
-def _refuse_failed(con: duckdb.DuckDBPyConnection) -> None:
-    names = [field.name for field in fields(CheckResult)]
-    rows = con.execute(f"select {', '.join(names)} from meta.check_results").fetchall()
-    refuse_blocked(CheckResult(*row) for row in rows)
 
 
 def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
@@ -314,15 +316,6 @@ def _refuse_other_base(con: duckdb.DuckDBPyConnection, previous: NumberedRelease
             "run `chokepoint publish`, which compares with the last one, then "
             "`chokepoint release`.",
         )
-
-
-def _write_package(directory: Path, version: str, now: datetime) -> None:
-    """The data package of the build, under the version of the release."""
-    path = directory / "datapackage.json"
-    package: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    package |= {"version": version, "created": utc_text(now)}
-    path.unlink()
-    write_json(path, package)
 
 
 def _read(directory: Path) -> NumberedRelease:

@@ -77,7 +77,8 @@ def private_condition(relation: Relation, restricted: Collection[str] = ()) -> s
         return ""
     conditions = []
     if _has(relation, ORIGIN_COLUMN):
-        conditions.append(f"({_own_condition()})")
+        origin = f"replace(coalesce(cast({ORIGIN_COLUMN} as varchar), '{OWN}'), ' ', '')"
+        conditions.append(f"(list_contains(string_split({origin}, ';'), '{OWN}'))")
     names = ", ".join(map(literal, restricted))
     # A cell made from several sources names them all: source_ids, "one, other".
     told = [
@@ -90,11 +91,6 @@ def private_condition(relation: Relation, restricted: Collection[str] = ()) -> s
         told_without = SAYS_OF_SOURCES.get(relation.label, "false")
         conditions.append(f"(({' or '.join(told)}) and not ({told_without}))")
     return " or ".join(conditions)
-
-
-def _own_condition() -> str:
-    origin = f"replace(coalesce(cast({ORIGIN_COLUMN} as varchar), '{OWN}'), ' ', '')"
-    return f"list_contains(string_split({origin}, ';'), '{OWN}')"
 
 
 def check_origins(relations: Iterable[Relation]) -> None:
@@ -194,14 +190,11 @@ def publishable_results(
             or result.relation in private_checks
         )
 
-    def is_harmless(result: CheckResult) -> bool:
-        return not result.relation.startswith("landing.") and result.observed in (None, *_HARMLESS)
-
     return [
         result
         if is_public(result)
         else replace(result, failing_sample=None)
-        if is_harmless(result)
+        if not result.relation.startswith("landing.") and result.observed in (None, *_HARMLESS)
         else replace(result, status="skipped", observed=MASK, failing_sample=None)
         for result in results
     ]

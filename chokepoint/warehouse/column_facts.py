@@ -29,7 +29,16 @@ class Declared(NamedTuple):
 
 def declared_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, Declared]]:
     """Relation -> column -> what dbt's manifest declares of it, for every published model."""
-    ranges = _ranges(manifest)
+    ranges: dict[tuple[str, str], list[str]] = {}
+    for relation, node, claim in stated_claims(manifest):
+        if (
+            claim.column
+            and relation["schema"] in _PUBLISHED
+            and node["config"].get("severity", "error").lower() == "error"
+        ):
+            told = ranges.setdefault((relation["alias"], claim.column), [])
+            if claim.values not in told:
+                told.append(claim.values)
     found = {}
     for node in published_models(manifest, _PUBLISHED):
         source = _told(raw_tables(manifest, node["unique_id"]))
@@ -48,18 +57,3 @@ def _told(names: list[str]) -> str:
     more = len(names) - _TABLES_TOLD
     told = ", ".join(sorted(names, key=lambda name: (name in optional, name))[:_TABLES_TOLD])
     return f"{told} and {more} more (meta.relation_origins)" if more > 0 else told or "none"
-
-
-def _ranges(manifest: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
-    """(relation, column) -> what claims that a release needs hold its values to, each once."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for relation, node, claim in stated_claims(manifest):
-        if (
-            claim.column
-            and relation["schema"] in _PUBLISHED
-            and node["config"].get("severity", "error").lower() == "error"
-        ):
-            told = found.setdefault((relation["alias"], claim.column), [])
-            if claim.values not in told:
-                told.append(claim.values)
-    return found

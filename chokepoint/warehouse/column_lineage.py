@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chokepoint.console import write_file
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse.graph import nodes_and_sources, reached
 
@@ -187,16 +188,6 @@ def _source_of(
     return {UNKNOWN}
 
 
-def published_columns(manifest: Mapping[str, Any]) -> list[Place]:
-    """The columns of every published model, in the order of its yml."""
-    return [
-        Place(node["name"], column.lower())
-        for node in sorted(manifest["nodes"].values(), key=lambda node: node["name"])
-        if node["resource_type"] == "model" and node["fqn"][1] in PUBLISHED_LAYERS
-        for column in node["columns"]
-    ]
-
-
 def write_csv(lineage: Lineage, places: Iterable[Place], path: Path) -> None:
     """One row per column and column it is worked out from: the next one (`step` next), and the
     raw ones at the end of the way (`step` raw)."""
@@ -249,19 +240,16 @@ def write_documentation(target_dir: Path, page: Path, table: Path) -> Lineage:
             "run `requirements/install`: the version of dbt is another one.",
         )
     lineage = read_lineage(manifest, catalog)
-    places = published_columns(manifest)
-    by_model = {node["name"]: node for node in manifest["nodes"].values()}
-    for place in places:
-        for column in by_model[place.relation]["columns"].values():
-            if column["name"].lower() == place.column:
-                told = describe(lineage, place)
+    places = []
+    for node in sorted(manifest["nodes"].values(), key=lambda node: node["name"]):
+        if node["resource_type"] == "model" and node["fqn"][1] in PUBLISHED_LAYERS:
+            for column in node["columns"].values():
+                places.append(Place(node["name"], column["name"].lower()))
+                told = describe(lineage, places[-1])
                 column["description"] = f"{column['description']} {told}".strip()
     text = text.replace(_MANIFEST_MARK, _in_script(manifest))
     text = text.replace(_CATALOG_MARK, _in_script(catalog))
-    page.parent.mkdir(parents=True, exist_ok=True)
-    temporary = page.with_name(f".{page.name}.new")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(page)
+    write_file(page, text.encode())
     write_csv(lineage, places, table)
     return lineage
 

@@ -107,7 +107,7 @@ def remove_abandoned_spill(settings: Settings) -> int:
     freed = 0
     for path in settings.temp_dir.glob("duckdb_temp_*"):
         found = _SPILLED.match(path.name)
-        if found is None or _is_alive(int(found[1])):
+        if found is None or is_alive(int(found[1])):
             continue
         with contextlib.suppress(OSError):
             size = path.stat().st_size
@@ -116,7 +116,8 @@ def remove_abandoned_spill(settings: Settings) -> int:
     return freed
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process runs, whoever started it."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -173,20 +173,23 @@ class LawDatabase:
     def _bundled(self) -> dict[str, LawTable]:
         return read_law(self._models)
 
-    @cached_property
-    def _found_in_bundled(self) -> set[RowFault]:
-        return self.examine(self._bundled)[0]
-
     def check(self, path: Path) -> LawReport:
         """As check_law."""
-        tables = _law_tables(self._models)
+        # Table of the law -> its columns: the seeds that the staging models of law read.
+        seeds = sorted(
+            seed
+            for model in self._models.order(RULES)
+            if model.startswith("stg_law__")
+            for seed in self._models.sql(model)[1]
+        )
+        tables = {seed: self._models.columns(seed) for seed in seeds}
         name = _recognise(path, _read_header(path), tables)
         file = _read_table(name, path, tables[name])
         found, _ = self.examine({**self._bundled, name: file})
         elsewhere = {fault for fault in found if fault.table_name != name}
         is_bundled = path.samefile(self._models.seeds[name])
         if elsewhere and not is_bundled:
-            elsewhere -= self._found_in_bundled
+            elsewhere -= self.examine(self._bundled)[0]
         return LawReport(
             table_name=name,
             row_count=len(file.rows),
@@ -204,7 +207,14 @@ class LawDatabase:
         """
         for table in tables.values():
             self._put(table)
-        self._make_views()
+        if not self._has_views:
+            self._con.execute("create schema rules; set search_path = 'rules,main'")
+            for name in self._models.order(RULES):
+                if name not in self._models.seeds:
+                    sql = self._models.sql(name)[0]
+                    self._con.execute(f'create view rules."{name}" as {sql}')
+            self._con.execute("set search_path = 'main'")
+            self._has_views = True
         columns = ", ".join(RowFault.__dataclass_fields__)
         rows = self._con.execute(f"select {columns} from rules.{rules}").fetchall()
         # States can be derived only from tables without faults.
@@ -243,17 +253,6 @@ class LawDatabase:
         )
         self._held[table.name] = table
 
-    def _make_views(self) -> None:
-        if self._has_views:
-            return
-        self._con.execute("create schema rules; set search_path = 'rules,main'")
-        for name in self._models.order(RULES):
-            if name not in self._models.seeds:
-                sql = self._models.sql(name)[0]
-                self._con.execute(f'create view rules."{name}" as {sql}')
-        self._con.execute("set search_path = 'main'")
-        self._has_views = True
-
 
 def placed(tables: Mapping[str, LawTable], faults: set[RowFault]) -> list[PlacedFault]:
     """The faults of these tables at the lines that have them."""
@@ -270,17 +269,6 @@ def placed(tables: Mapping[str, LawTable], faults: set[RowFault]) -> list[Placed
 
 
 # --- reading --------------------------------------------------------------------------------------
-
-
-def _law_tables(models: ModelSql) -> dict[str, list[str]]:
-    """Table of the law -> its columns. They are the seeds that the staging models of law read."""
-    seeds = [
-        seed
-        for model in models.order(RULES)
-        if model.startswith("stg_law__")
-        for seed in models.sql(model)[1]
-    ]
-    return {seed: models.columns(seed) for seed in sorted(seeds)}
 
 
 def _recognise(path: Path, header: list[str], tables: Mapping[str, list[str]]) -> str:
@@ -330,7 +318,9 @@ def _read_header(path: Path) -> list[str]:
 def _read_table(name: str, path: Path, columns: list[str]) -> LawTable:
     """A file as a table; DeliveryRefusedError if its header or the length of a row is wrong."""
     header = _read_header(path)
-    check_header(header, _as_contract(name, columns), path)
+    # In the terms of a delivery.
+    contract = SourceContract(name, name, "", tuple(map(text, columns)), (), "", "once")
+    check_header(header, contract, path)
     rows, ragged = [], []
     for line, record in _records(path):
         if len(record) == len(header):
@@ -359,11 +349,6 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
         except csv.Error as error:
             remedy = 'Close the quote, or double it ("") if it is part of the text.'
             raise _refused(path, line, f"this row is no CSV ({error})", remedy) from None
-
-
-def _as_contract(name: str, columns: list[str]) -> SourceContract:
-    """A table of the law in the terms of a delivery, for the check of its header."""
-    return SourceContract(name, name, "", tuple(map(text, columns)), (), "", "once")
 
 
 def _refused(path: Path, line: int | None, reason: str, remedy: str) -> DeliveryRefusedError:

@@ -180,6 +180,7 @@ class Project:
     def __init__(self, manifest: Mapping[str, Any], settings: Settings) -> None:
         self.manifest = manifest
         self.settings = settings
+        self._sources = manifest["sources"]
         self.nodes = {
             name: node for name, node in manifest["nodes"].items() if node["resource_type"] in KINDS
         }
@@ -214,16 +215,6 @@ class Project:
         return self.macros.with_called(start)
 
     @cached_property
-    def _at_the_ends(self) -> set[str]:
-        """Macros that dbt calls before the first node and after the last."""
-        hooks = [
-            node["raw_code"]
-            for node in self.manifest["nodes"].values()
-            if node["resource_type"] == "operation"
-        ]
-        return self.macros.called_in(*hooks)
-
-    @cached_property
     def _graphs(self) -> dict[str, str]:
         """What macros see of dbt's graph: those of tables by period, of these and what is above
         them; others everything, with the contents of files or without."""
@@ -239,10 +230,6 @@ class Project:
             "all": _digest([self._seen(name)[1:] for name in names]),
             "contents": _digest([self._seen(name) for name in names]),
         }
-
-    @property
-    def _sources(self) -> Mapping[str, Any]:
-        return self.manifest["sources"]
 
     def above(self, name: str) -> list[str]:
         """Ids of what a node reads itself."""
@@ -355,7 +342,13 @@ class Project:
         folder = self.settings.landing_dir
         files = landed_files(folder)
         kept_out = sorted(str(one.relative_to(folder)) for one in folder.glob("_quarantine/*/*"))
-        hooks = [self._facts[one].digest for one in sorted(self._at_the_ends)]
+        # What dbt calls before the first node and after the last.
+        hooked = [
+            node["raw_code"]
+            for node in self.manifest["nodes"].values()
+            if node["resource_type"] == "operation"
+        ]
+        hooks = [self._facts[one].digest for one in sorted(self.macros.called_in(*hooked))]
         at = [self.variables.get("known_on"), hooks]
         return {
             name: _digest(

@@ -47,7 +47,7 @@ class ModelSql:
         }
         self._environment = jinja2.Environment(extensions=["jinja2.ext.do"])
         self._environment.globals.update(
-            {name: functools.partial(self._call, name) for name in self._macros},
+            {name: functools.partial(self.macro_sql, name) for name in self._macros},
             ref=self._ref,
             var=variables.__getitem__,
             config=lambda **_: "",
@@ -86,10 +86,6 @@ class ModelSql:
             self._rendered[model] = (self._environment.from_string(text).render(), self._refs)
         return self._rendered[model]
 
-    def macro_sql(self, name: str, *args: Any) -> str:
-        """The SQL that a macro of the project writes."""
-        return self._call(name, *args)
-
     def run(self, con: duckdb.DuckDBPyConnection, model: str) -> None:
         """Make a table of the model, and of each model above it that is not there yet.
 
@@ -102,18 +98,15 @@ class ModelSql:
             if name not in self.seeds and name not in made:
                 con.execute(f'create table "{name}" as {self.sql(name)[0]}')
 
-    def _call(self, name: str, *args: Any, **kwargs: Any) -> Any:
-        """A macro by itself, so that each call of another comes back here."""
-        try:
-            return self._macro(name)(*args, **kwargs)
-        except _ReturnError as returned:
-            return returned.value
-
-    def _macro(self, name: str) -> Any:
+    def macro_sql(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """What a macro of the project writes; each call of another macro comes back here."""
         if name not in self._compiled:
             template = self._environment.from_string(self._macros[name])
             self._compiled[name] = getattr(template.module, name)
-        return self._compiled[name]
+        try:
+            return self._compiled[name](*args, **kwargs)
+        except _ReturnError as returned:
+            return returned.value
 
     def _ref(self, name: str) -> str:
         self._refs.append(name)

@@ -134,10 +134,13 @@ class News:
 
     def report(self) -> list[str]:
         """In lines: what was new and what was built for it; and what stayed."""
+        stayed = set(self.project.nodes) - self.built
         dropped = f"Dropped, for no model makes it: {', '.join(self.dropped)}"
         return [
-            *self._causes(self.built, "built"), *([dropped] if self.dropped else []), self._rest(),
-        ]  # fmt: skip
+            *self._causes(self.built, "built"),
+            *([dropped] if self.dropped else []),
+            f"Stayed as they were: {self._count(stayed)}" if stayed else "Nothing stayed.",
+        ]
 
     def explain(self) -> list[str]:
         """The same of a build that is not made: what would be built, at most; and of each node
@@ -175,10 +178,6 @@ class News:
         lines = [line for _, line in sorted(found, reverse=True)]
         more = len(lines) - _CAUSES_TOLD
         return lines[:_CAUSES_TOLD] + ([f"and {more} more causes"] if more > 0 else [])
-
-    def _rest(self) -> str:
-        stayed = set(self.project.nodes) - self.built
-        return f"Stayed as they were: {self._count(stayed)}" if stayed else "Nothing stayed."
 
     def _count(self, names: Iterable[str]) -> str:
         counts = Counter(

@@ -401,7 +401,7 @@ def test_a_full_disk_leaves_nothing_half_made(settings, build, monkeypatch):
     assert make_numbered(settings, now=NOW).version == "2026.11.0"
 
 
-@pytest.mark.parametrize("step", ["seal", "_write_package"])
+@pytest.mark.parametrize("step", ["seal", "write_json"])
 def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, tmp_path, step):
     # Not forked: a lock that a thread of pytest's holds would stay closed in the child.
     paths = [str(PROJECT_DIR), str(PROJECT_DIR / "tests" / "fixtures")]
