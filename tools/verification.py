@@ -18,6 +18,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chokepoint.console import write_file
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.connection import connect_published
 from chokepoint.settings import PROJECT_DIR, Settings
@@ -99,10 +100,7 @@ def write(con: duckdb.DuckDBPyConnection, project_dir: Path, path: Path) -> bool
     page = render(con, project_dir)
     if path.is_file() and path.read_text(encoding="utf-8") == page:
         return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(page, encoding="utf-8")
-    temporary.replace(path)
+    write_file(path, page.encode())
     return True
 
 
@@ -497,8 +495,9 @@ def _figure_checks(con: duckdb.DuckDBPyConnection) -> str:
     facts = {row[1] for row in checks}
     computed = {row[1] for row in compared}
     rows = [
-        [check_id, fact, period, f"{source} {nomenclature}", _as_printed(published, step),
-         _as_computed(ours, step), unit, _per_cent(relative),
+        [check_id, fact, period, f"{source} {nomenclature}", _rounded(published, step),
+         # One decimal more than the print, where it has any.
+         _rounded(ours, step, step <= 1), unit, _per_cent(relative),
          "yes" if is_within else reason_kind]
         for check_id, _, fact, period, unit, source, nomenclature, published, ours, step, relative,
         is_within, reason_kind, _ in compared
@@ -577,17 +576,8 @@ def _largest(distances: Sequence[float]) -> str:
     return f"{max(distances):.1e}" if distances else "-"
 
 
-def _as_printed(value: float, step: float) -> str:
-    return f"{value:,.{_decimals(step)}f}"
-
-
-def _as_computed(value: float, step: float) -> str:
-    """One decimal more than the print, where it has any."""
-    return f"{value:,.{_decimals(step) + (step <= 1)}f}"
-
-
-def _decimals(step: float) -> int:
-    return max(0, -math.floor(math.log10(step) + 1e-9))
+def _rounded(value: float, step: float, more: int = 0) -> str:
+    return f"{value:,.{max(0, -math.floor(math.log10(step) + 1e-9)) + more}f}"
 
 
 def _per_cent(share: float | None) -> str:

@@ -7,11 +7,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.cli.commands import day_of
+from chokepoint.cli.commands import check_format, days_asked, write
 from chokepoint.console import disarmed, escape, open_console, write_file
 from chokepoint.errors import ChokepointError
 
@@ -47,30 +46,24 @@ def run(
             f"end it with {' or '.join(_BY_ENDING)}, or say which with --format.",
         )
     format_ = format_ or (_BY_ENDING[output.suffix] if output else "markdown")
-    if format_ not in FORMATS:
-        raise ChokepointError(
-            f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
-        )
+    check_format(format_, FORMATS)
     if format_ == "pdf" and output is None:
         raise ChokepointError("A PDF is not printed here.", "name a file: --output briefing.pdf.")
     if output is not None and output.exists():
         raise ChokepointError(f"{output} is there already.", "name another file with --output.")
-    today = datetime.now(UTC).date()
-    day = day_of("--as-of", as_of) or today
-    # What is to come is told with the knowledge of today.
-    known: date = day_of("--known-on", known_on) or min(day, today)
-    if known > today:
-        raise ChokepointError(
-            f"--known-on {known} is after today, {today}: no one knows yet.",
-            "give a day up to today, or leave it out.",
-        )
+    day, known = days_asked(as_of, known_on)
     briefing = make_briefing(settings, place=place, as_of=day, known_on=known)
     text = markdown(briefing) if format_ == "markdown" else html(briefing)
-    if output is None:
-        _print(text, format_)
-        return
-    write_file(output, _pdf(text) if format_ == "pdf" else text.encode())
-    open_console().say(escape(str(output)))
+    console = open_console()
+    if output is not None:
+        write_file(output, _pdf(text) if format_ == "pdf" else text.encode())
+        console.say(escape(str(output)))
+    elif format_ == "markdown" and sys.stdout.isatty():
+        from rich.markdown import Markdown
+
+        console.print(Markdown(disarmed(text)), width=min(console.width, 120))
+    else:
+        write(text)
 
 
 def _pdf(text: str) -> bytes:
@@ -99,14 +92,3 @@ def _pdf(text: str) -> bytes:
             return made.read_bytes()
         except (OSError, subprocess.SubprocessError) as error:
             raise ChokepointError(f"{browser} wrote no PDF.", remedy) from error
-
-
-def _print(text: str, format_: str) -> None:
-    """To a program as it is; Markdown on a terminal as a page."""
-    if format_ == "markdown" and sys.stdout.isatty():
-        from rich.markdown import Markdown
-
-        console = open_console()
-        console.print(Markdown(disarmed(text)), width=min(console.width, 120))
-        return
-    print(disarmed(text) if sys.stdout.isatty() else text, end="")

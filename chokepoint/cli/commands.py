@@ -343,7 +343,7 @@ def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
     shown = table("where", "column", "value", "reason", "what to do")
     for fault in faults[:MOST_SHOWN]:
         caused = "" if fault in report.faults or report.is_bundled else "caused in "
-        where = f"{caused}{_near(settings, fault.path)}:{fault.line_number}"
+        where = f"{caused}{near(settings, fault.path)}:{fault.line_number}"
         cells = (where, fault.column_name, fault.value or "", fault.reason, fault.remedy)
         shown.add_row(*(escape(shortened(cell, 400)) for cell in cells))
     console.print(shown)
@@ -356,7 +356,7 @@ def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
     return 1
 
 
-def _near(settings: Settings, path: Path) -> str:
+def near(settings: Settings, path: Path) -> str:
     """A path as the user would type it in the checkout."""
     if path.is_absolute() and path.is_relative_to(settings.project_dir):
         return str(path.relative_to(settings.project_dir))
@@ -532,7 +532,7 @@ def release_show(
     made = latest_numbered(settings) if version is None else find_numbered(settings, version)
     if made is None:
         raise ChokepointError("There is no numbered release yet.", "run `chokepoint release`.")
-    _write(made.notes)
+    write(made.notes)
 
 
 def release_diff(
@@ -555,7 +555,7 @@ def release_diff(
         newer = settings.published_path
     else:
         newer = find_numbered(settings, after).path
-    _write(differences(settings, before, older, after, newer, cells))
+    write(differences(settings, before, older, after, newer, cells))
 
 
 def status(
@@ -710,7 +710,25 @@ def _published_status(console: Screen, settings: Settings) -> None:
 
     try:
         with connect_published(settings) as con:
-            counts, loud, freshness = _status_rows(con)
+            counts = con.execute(
+                "select status, count(*) from meta.check_results group by all order by all"
+            ).fetchall()
+            loud = con.execute(
+                "select check_name, relation, observed from meta.check_results"
+                " where status in ('warn', 'fail', 'error') order by all"
+            ).fetchall()
+            freshness = con.execute(
+                "select source_id, latest_period, known_on, stale_after, status, quarantined_count"
+                " from reports.rpt_source_freshness order by status = 'not delivered', source_id"
+            ).fetchall()
+            # A file of an earlier version does not say up to which day the law was read.
+            with contextlib.suppress(duckdb.CatalogException):
+                freshness += con.execute(
+                    "select 'law of ' || jurisdiction,"
+                    " coalesce('list read to ' || list_read_to, 'list not read'), newest_source_on,"
+                    " stale_after, if(current_date > stale_after, 'overdue', 'up to date'), 0"
+                    " from meta.law_coverage order by jurisdiction"
+                ).fetchall()
     except duckdb.BinderException:
         console.say("sources    not known of a file of an older version: run `make build`")
         return
@@ -735,33 +753,6 @@ def _published_status(console: Screen, settings: Settings) -> None:
     console.print()
     console.print(shown)
     console.print()
-
-
-def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
-    """Checks per status, those that are not passed, and the age of each source and law."""
-    import duckdb
-
-    counts = con.execute(
-        "select status, count(*) from meta.check_results group by all order by all"
-    ).fetchall()
-    loud = con.execute(
-        "select check_name, relation, observed from meta.check_results"
-        " where status in ('warn', 'fail', 'error') order by all"
-    ).fetchall()
-    freshness = con.execute(
-        "select source_id, latest_period, known_on, stale_after, status, quarantined_count"
-        " from reports.rpt_source_freshness order by status = 'not delivered', source_id"
-    ).fetchall()
-    # A file of an earlier version does not say up to which day the law was read.
-    with contextlib.suppress(duckdb.CatalogException):
-        freshness += con.execute(
-            "select 'law of ' || jurisdiction,"
-            " coalesce('list read to ' || list_read_to, 'list not read'), newest_source_on,"
-            " stale_after,"
-            " case when current_date > stale_after then 'overdue' else 'up to date' end, 0"
-            " from meta.law_coverage order by jurisdiction"
-        ).fetchall()
-    return counts, loud, freshness
 
 
 def dashboard(
@@ -840,7 +831,7 @@ def query(
     """Answer a question of queries/ from the published file. `--param value` sets a parameter."""
     from chokepoint.reading.queries import list_queries, run_query
 
-    _check_format(format_, (*FORMATS, "xlsx"))
+    check_format(format_, (*FORMATS, "xlsx"))
     if name is None or name.startswith("-"):
         _list(list_queries(settings))
         return
@@ -853,7 +844,7 @@ def query(
             print(hint, file=sys.stderr)
     text = {"csv": as_csv, "json": as_json}.get(format_)
     if text is not None:
-        _write(text(result))
+        write(text(result))
         return
     if format_ == "xlsx":
         _write_workbook(result, output, private=private)
@@ -894,7 +885,7 @@ def metric(
     """Query the published file for metrics by name. `--dimension value` filters them."""
     from chokepoint.reading import metrics
 
-    _check_format(format_, FORMATS)
+    check_format(format_, FORMATS)
     console = open_console()
     if names is None:
         for found in metrics.list_metrics(settings):
@@ -915,7 +906,7 @@ def metric(
         # So that what is piped on stays data.
         print(note, file=sys.stderr)
     if format_ != "table":
-        _write({"csv": as_csv, "json": as_json}[format_](answer))
+        write({"csv": as_csv, "json": as_json}[format_](answer))
         return
     shown = table(*map(escape, answer.columns), right=request.metrics)
     for row in answer.rows:
@@ -936,33 +927,25 @@ def brief(
     # With --since the law comes first, and overdue sources are one line.
     from chokepoint.reading.queries import run_query
 
-    _check_format(format_, BRIEF_FORMATS)
-    today = datetime.now(UTC).date()
-    day = day_of("--as-of", as_of) or today
-    # What is to come is told with the knowledge of today.
-    known = day_of("--known-on", known_on) or min(day, today)
-    if known > today:
-        raise ChokepointError(
-            f"--known-on {known} is after today, {today}: no one knows yet.",
-            "give a day up to today, or leave it out.",
-        )
+    check_format(format_, BRIEF_FORMATS)
+    day, known = days_asked(as_of, known_on)
     days = _days_of(since, day) if since else 7
     asked = {"as_of": day.isoformat(), "known_on": known.isoformat(), "days": str(days)}
     result = run_query(settings, BRIEF_QUERY, asked)
     nothing = "" if result.rows else _nothing_to_say(settings, known)
     if format_ in ("csv", "json"):
-        _write({"csv": as_csv, "json": as_json}[format_](result))
+        write({"csv": as_csv, "json": as_json}[format_](result))
         if nothing:
             print(nothing, file=sys.stderr)
         return
     of = f"of the {days} days" if since else "of the week"
     title = f"Brief {of} to {day}, as known on {known}"
-    lines, overdue = _lines_of(result), ""
+    lines, overdue = [dict(zip(result.columns, row, strict=True)) for row in result.rows], ""
     if since:
         lines, overdue = _law_first(lines)
     under_law = _under_law(settings, day, known)
     if format_ == "markdown":
-        _write(brief_markdown(title, lines, under_law, overdue or nothing))
+        write(brief_markdown(title, lines, under_law, overdue or nothing))
         return
     console = open_console()
     console.say(f"[bold]{title}[/]")
@@ -1058,10 +1041,6 @@ def brief_markdown(title: str, lines: list[dict[str, Any]], under_law: str, last
     return f"{text}\n{last}\n" if lines and last else f"{text}{last}\n" if last else text
 
 
-def _lines_of(result: QueryResult) -> list[dict[str, Any]]:
-    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-
-
 def day_of(option: str, text: str | None) -> date | None:
     """The day an option names; ChokepointError if it names none."""
     if text is None:
@@ -1076,7 +1055,21 @@ def day_of(option: str, text: str | None) -> date | None:
         ) from None
 
 
-def _write(text: str) -> None:
+def days_asked(as_of: str | None, known_on: str | None) -> tuple[date, date]:
+    """The day that is asked about, and the one whose knowledge counts; by default today."""
+    today = datetime.now(UTC).date()
+    day = day_of("--as-of", as_of) or today
+    # What is to come is told with the knowledge of today.
+    known = day_of("--known-on", known_on) or min(day, today)
+    if known > today:
+        raise ChokepointError(
+            f"--known-on {known} is after today, {today}: no one knows yet.",
+            "give a day up to today, or leave it out.",
+        )
+    return day, known
+
+
+def write(text: str) -> None:
     """To a program as it is, to a terminal as it can be shown."""
     print(disarmed(text) if sys.stdout.isatty() else text, end="")
 
@@ -1223,7 +1216,7 @@ def docs(
         console.print(f"               {escape(model)} ({escape(reason)})")
 
 
-def _check_format(format_: str, known: tuple[str, ...]) -> None:
+def check_format(format_: str, known: tuple[str, ...]) -> None:
     if format_ not in known:
         raise ChokepointError(
             f"--format {format_!r} is not known.", f"use one of {', '.join(known)}."

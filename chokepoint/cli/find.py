@@ -97,12 +97,8 @@ def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:
         said.append(f"Answers {' '.join(questions[:_MOST_QUESTIONS])}"
                     + (f" And {more} more." if more > 0 else ""))  # fmt: skip
     for text in said:
-        console.print(_indented(disarmed(text or ""), width), markup=False)
+        told = textwrap.fill(disarmed(text or ""), width - _INDENT)
+        console.print(textwrap.indent(told, " " * _INDENT), markup=False)
     # Whole, so that it can be copied.
     console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
     console.print()
-
-
-def _indented(text: str, width: int) -> str:
-    return textwrap.fill(text, width, initial_indent=" " * _INDENT,
-                         subsequent_indent=" " * _INDENT)  # fmt: skip

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from chokepoint.cli.commands import near
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse import law_intake
@@ -34,17 +36,17 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
     models = ModelSql(settings.project_dir)
     tables = read_law(models)
     try:
-        draft = (
-            law_intake.read_draft(path, tables)
-            if path
-            else _ask_draft(console, settings, models, tables)
-        )
+        if path:
+            draft = law_intake.read_draft(path, tables)
+        else:
+            with open_law(settings, models) as law:
+                draft = _ask(console, law, tables)
         plan = law_intake.plan(settings, models, draft, _today())
         if plan.faults:
             _print_faults(console, settings, plan.faults)
             return 1
         _print_changes(console, plan)
-        files = ", ".join(_near(settings, file) for file in plan.contents)
+        files = ", ".join(near(settings, file) for file in plan.contents)
         if dry_run:
             console.print(f"{len(draft.rows)} rows without faults. {_NOTHING}")
             return 0
@@ -67,15 +69,8 @@ def confirm(settings: Settings, name: str, by: str) -> None:
     open_console().say(f"Confirmed by {escape(by)}: {escape(', '.join(rows))}")
 
 
-def _ask_draft(
-    console: Screen, settings: Settings, models: ModelSql, tables: dict[str, LawTable]
-) -> law_intake.Draft:
-    """A draft, asked field by field; a value with a fault is asked again."""
-    with open_law(settings, models) as law:
-        return _ask(console, law, tables)
-
-
 def _ask(console: Screen, law: LawDatabase, tables: dict[str, LawTable]) -> law_intake.Draft:
+    """A draft, asked field by field; a value with a fault is asked again."""
     console.print("Enter leaves a field empty; Ctrl-C stops, and nothing is written.")
     entered_by = typer.prompt("Your initials")
     kind = ""
@@ -90,7 +85,8 @@ def _ask(console: Screen, law: LawDatabase, tables: dict[str, LawTable]) -> law_
                 parts[part] = [head]
                 # What follows may refer to it before it is written.
                 row = {column: head.get(column) for column in tables[name].columns}
-                tables = {**tables, name: _with(tables[name], row)}
+                held = tables[name]
+                tables = {**tables, name: replace(held, rows=[*held.rows, (0, row)])}
             continue
         while typer.confirm(f"Add a row of {name}?", default=False):
             given = {owner: head.get(owner) or head.get("act_id") or head.get("measure_id")}
@@ -126,14 +122,10 @@ def _ask_row(
     return row
 
 
-def _with(held: LawTable, row: law_intake.Row) -> LawTable:
-    return LawTable(held.name, held.path, held.columns, held.key, [*held.rows, (0, row)])
-
-
 def _print_faults(console: Screen, settings: Settings, faults: list[Any]) -> None:
     shown = table("where it would be", "column", "value", "reason", "what to do")
     for fault in faults:
-        where = f"{_near(settings, fault.path)}:{fault.line_number}"
+        where = f"{near(settings, fault.path)}:{fault.line_number}"
         cells = (where, fault.column_name, fault.value or "", fault.reason, fault.remedy)
         shown.add_row(*map(escape, cells))
     console.print(shown)
@@ -157,10 +149,6 @@ def _print_changes(console: Screen, plan: law_intake.Plan) -> None:
         console.print(f"and {len(changes) - _CHANGES_SHOWN:,} more")
     told = ", ".join(f"{number} on {day}" for day, number in plan.differing.items())
     console.print(f"States that differ: {told} (today and the days from which it works).")
-
-
-def _near(settings: Settings, path: Path) -> str:
-    return str(path.relative_to(settings.project_dir)) if path.is_absolute() else str(path)
 
 
 def _today() -> Any:

@@ -42,8 +42,8 @@ class RunState:
 
     def begin(self, layer: str) -> None:
         """Say that a layer is being written: its earlier results count no more until `save`."""
-        state = self._read(layer) or {"results": []}
-        self._write(layer, {**state, "is_complete": False})
+        state = self.kept(layer) or {"results": []}
+        self.keep(layer, {**state, "is_complete": False})
 
     def save(
         self,
@@ -60,28 +60,28 @@ class RunState:
         """
         today = datetime.now(UTC).date().isoformat()
         fresh = [{**asdict(result), "checked_on": today} for result in results]
-        earlier = (self._read(layer) or {}).get("results", [])
+        earlier = (self.kept(layer) or {}).get("results", [])
         found = {result["check_name"] for result in earlier}
         # What dbt left out for a fault above it was not asked: what was found before stands.
         fresh = [one for one in fresh if not (is_left_out(one) and one["check_name"] in found)]
         names = {result["check_name"] for result in fresh}
         kept = [r for r in earlier if r["check_name"] in known - names]
         checked = {"stamp": self.stamp()} if layer == "dbt" else {}
-        self._write(
+        self.keep(
             layer,
             {
                 **checked,
                 "is_complete": True,
                 "results": kept + fresh,
                 "fresh": sorted(names),
-                "read": {**((self._read(layer) or {}).get("read") or {}), **(read or {})},
+                "read": {**((self.kept(layer) or {}).get("read") or {}), **(read or {})},
                 "saved_ns": time.time_ns(),
             },
         )
 
     def passed(self, layer: str, name: str, read: str) -> bool:
         """Whether the checks of a relation have passed on what it is now."""
-        state = self._read(layer) or {}
+        state = self.kept(layer) or {}
         found = [one for one in state.get("results", []) if one["relation"] == f"{layer}.{name}"]
         failed = [one for one in found if one["status"] in ("fail", "error")]
         return bool(found) and not failed and (state.get("read") or {}).get(name) == read
@@ -91,14 +91,14 @@ class RunState:
         return [
             CheckResult(**result)
             for layer in layers
-            for result in (self._read(layer) or {}).get("results", [])
+            for result in (self.kept(layer) or {}).get("results", [])
         ]
 
     def results_since(self, layers: Iterable[str], started_ns: int) -> list[CheckResult]:
         """Results of checks that ran after a moment (`time.time_ns()`), in order."""
         found = []
         for layer in layers:
-            state = self._read(layer) or {}
+            state = self.kept(layer) or {}
             if state.get("is_complete") and state.get("saved_ns", 0) >= started_ns:
                 fresh = set(state["fresh"])
                 found += [r for r in state["results"] if r["check_name"] in fresh]
@@ -108,7 +108,7 @@ class RunState:
         """Raise ChokepointError unless landing checks and dbt ended, well or badly, and nobody has
         written to the warehouse since; `as_is`: whether or not anybody has."""
         for layer in UPSTREAM_LAYERS:
-            state = self._read(layer)
+            state = self.kept(layer)
             if state is None or not state["is_complete"]:
                 what = "has not run yet" if state is None else "was interrupted"
                 raise ChokepointError(
@@ -125,7 +125,7 @@ class RunState:
 
     def is_complete(self) -> bool:
         """Whether landing checks and dbt ended, and nobody has written to the warehouse since."""
-        ended = all((self._read(layer) or {}).get("is_complete") for layer in UPSTREAM_LAYERS)
+        ended = all((self.kept(layer) or {}).get("is_complete") for layer in UPSTREAM_LAYERS)
         return ended and self._is_as_checked()
 
     def models_results(self) -> list[CheckResult]:
@@ -142,7 +142,7 @@ class RunState:
         ]
 
     def _is_as_checked(self) -> bool:
-        return (self._read("dbt") or {}).get("stamp") == self.stamp()
+        return (self.kept("dbt") or {}).get("stamp") == self.stamp()
 
     def stamp(self) -> str:
         """Changes with each transaction that is written to the warehouse; a copy has the same.
@@ -164,25 +164,17 @@ class RunState:
         what has landed, made again at the start of every run of dbt."""
         now = self.stamp()
         for name in ("dbt", "ledger", "unchanged"):
-            state = self._read(name)
+            state = self.kept(name)
             if state is not None and state.get("stamp") == before:
-                self._write(name, {**state, "stamp": now})
+                self.keep(name, {**state, "stamp": now})
 
     def keep_models(self, fingerprint: str) -> None:
         """Remember the models that a whole build was made with."""
-        self._write("models", {"fingerprint": fingerprint})
+        self.keep("models", {"fingerprint": fingerprint})
 
     def models(self) -> str | None:
         """Fingerprint of the models of the last whole build."""
-        return (self._read("models") or {}).get("fingerprint")
-
-    def keep(self, name: str, state: dict[str, Any]) -> None:
-        """Keep the `ledger` of the warehouse, or what makes a release `unchanged`."""
-        self._write(name, state)
-
-    def kept(self, name: str) -> dict[str, Any] | None:
-        """What was kept so; None if nothing was, or it is damaged."""
-        return self._read(name)
+        return (self.kept("models") or {}).get("fingerprint")
 
     def clear(self, layer: str) -> None:
         """Forget the results of a layer."""
@@ -190,22 +182,22 @@ class RunState:
 
     def keep_seconds(self, stage: str, part: str, seconds: float) -> None:
         """Remember how long a part of a stage took; a later run of the part overwrites it."""
-        parts = self._read("seconds") or {}
+        parts = self.kept("seconds") or {}
         parts.setdefault(stage, {})[part] = round(seconds, 3)
-        self._write("seconds", parts)
+        self.keep("seconds", parts)
 
     def seconds(self) -> dict[str, float]:
         """Seconds per stage."""
-        stages = self._read("seconds") or {}
+        stages = self.kept("seconds") or {}
         return {stage: round(sum(parts.values()), 3) for stage, parts in stages.items()}
 
     def keep_candidate(self, release_id: str) -> None:
         """Remember the candidate that is being checked."""
-        self._write("candidate", {"release_id": release_id})
+        self.keep("candidate", {"release_id": release_id})
 
     def candidate(self) -> str:
         """Release id of the candidate; ChokepointError if there is none."""
-        state = self._read("candidate")
+        state = self.kept("candidate")
         if state is None:
             raise ChokepointError(
                 "There is no candidate for a release.", "run `chokepoint publish`."
@@ -215,15 +207,16 @@ class RunState:
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
 
-    def _read(self, name: str) -> Any:
+    def kept(self, name: str) -> Any:
+        """What was kept under a name; None if nothing was, or it is damaged."""
         try:
             state = json.loads(self._path(name).read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
             state = None
-        # A damaged file counts as none: the step has to run again.
         return state if isinstance(state, dict) else None
 
-    def _write(self, name: str, state: Any) -> None:
+    def keep(self, name: str, state: dict[str, Any]) -> None:
+        """Keep the state of a step, or of the `ledger`, or what makes a release `unchanged`."""
         make_private_folder(self.folder.parent)
         self.folder.mkdir(exist_ok=True)
         temporary = self.folder / f".{name}.json"

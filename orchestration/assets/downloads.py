@@ -30,7 +30,7 @@ def download_assets() -> list[AssetsDefinition]:
     names = dict.fromkeys(row["source_id"] for rows in profiles().values() for row in rows)
     return [
         *(_download(PRODUCERS[name]) for name in names if not PRODUCERS[name].by_hand),
-        _what_is_due(),
+        fetch_what_is_due,
     ]
 
 
@@ -62,7 +62,11 @@ def _download(producer: Producer) -> AssetsDefinition:
         with told_mistakes():
             plan = make_plan(
                 writer.settings,
-                profile=_profile_of(producer.source_id),
+                profile=next(
+                    name
+                    for name, rows in profiles().items()
+                    if producer.source_id in [row["source_id"] for row in rows]
+                ),
                 sources=[producer.source_id],
                 period=period,
             )
@@ -72,36 +76,27 @@ def _download(producer: Producer) -> AssetsDefinition:
     return fetch_period
 
 
-def _profile_of(source_id: str) -> str:
-    return next(
-        name for name, rows in profiles().items() if source_id in [row["source_id"] for row in rows]
-    )
-
-
-def _what_is_due() -> AssetsDefinition:
-    @asset(
-        key=DUE,
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds={"python"},
-        tags={"layer": GROUP},
-        pool=WRITER_POOL,
-        description=(
-            "What is due of every source of the profile `listed`, fetched and landed, as "
-            "`chokepoint update` does. A source that fails does not stop the rest."
-        ),
-    )
-    def fetch_what_is_due(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
-        with told_mistakes():
-            plan = make_plan(writer.settings)
-            found = refresh.refresh(writer.settings, plan)
-            lines = refresh.told(found) or ["- Nothing was due."]
-            path = refresh.write_lines(
-                writer.settings, datetime.now(UTC), "# What a refresh fetched", lines
-            )
-        return _told(context, found, brief=str(path))
-
-    return fetch_what_is_due
+@asset(
+    key=DUE,
+    group_name=GROUP,
+    owners=OWNERS,
+    kinds={"python"},
+    tags={"layer": GROUP},
+    pool=WRITER_POOL,
+    description=(
+        "What is due of every source of the profile `listed`, fetched and landed, as "
+        "`chokepoint update` does. A source that fails does not stop the rest."
+    ),
+)
+def fetch_what_is_due(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+    with told_mistakes():
+        plan = make_plan(writer.settings)
+        found = refresh.refresh(writer.settings, plan)
+        lines = refresh.told(found) or ["- Nothing was due."]
+        path = refresh.write_lines(
+            writer.settings, datetime.now(UTC), "# What a refresh fetched", lines
+        )
+    return _told(context, found, brief=str(path))
 
 
 def _told(

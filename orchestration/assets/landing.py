@@ -158,6 +158,8 @@ def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
     latest = max(rows, key=lambda row: (row["known_on"], row["landed_at"]))
     periods = [row["period"] for row in rows]
     kept_out = {row["vintage"]: row["quarantined_count"] for row in rows}
+    names = ["period", "row_count", "known_on", "vintage", "file_name"]
+    latest_first = [[row[name] for name in names] for row in reversed(rows)]
     return {
         "dagster/row_count": sum(row["row_count"] for row in rows),
         "rows_quarantined": sum(kept_out.values()),
@@ -166,17 +168,11 @@ def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
         "file_name": latest["file_name"],
         "file_sha256": latest["file_sha256"],
         "periods": periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}",
-        "deliveries": MetadataValue.md(_deliveries_table(rows)),
+        "deliveries": MetadataValue.md(_markdown(names, latest_first)),
         "preview": MetadataValue.md(preview(settings.landing_dir / rows[-1]["parquet_path"])),
         "path": MetadataValue.path(settings.landing_dir / source_id),
         **({"missing_periods": ", ".join(gaps)} if (gaps := missing_periods(periods)) else {}),
     }
-
-
-def _deliveries_table(rows: list[dict[str, Any]]) -> str:
-    """What counts for each period, the latest first, as a Markdown table."""
-    names = ["period", "row_count", "known_on", "vintage", "file_name"]
-    return _markdown(names, [[row[name] for name in names] for row in reversed(rows)])
 
 
 def preview(path: Path, rows: int = PREVIEW_ROWS) -> str:

@@ -55,12 +55,14 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
             context.log_event(
                 AssetObservation(label.split("."), metadata={"dagster/row_count": rows})
             )
+        counts = ["| relation | rows |", "| --- | ---: |"]
+        counts += [f"| {label} | {rows:,} |" for label, (rows, _) in sorted(made.counts.items())]
         return MaterializeResult(
             metadata={
                 "dagster/row_count": made.row_count,
                 "release_id": made.release_id,
                 "content_hash": made.content_hash,
-                "relations": MetadataValue.md(_counts_table(made.counts)),
+                "relations": MetadataValue.md("\n".join(counts)),
                 "path": MetadataValue.path(made.path),
                 **{f"seconds_{step}": seconds for step, seconds in made.seconds.items()},
             }
@@ -93,9 +95,3 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         )
 
     return [candidate, release]
-
-
-def _counts_table(counts: Mapping[str, tuple[int, str]]) -> str:
-    lines = ["| relation | rows |", "| --- | ---: |"]
-    lines += [f"| {label} | {rows:,} |" for label, (rows, _) in sorted(counts.items())]
-    return "\n".join(lines)

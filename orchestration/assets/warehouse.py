@@ -116,7 +116,7 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
             for event in invocation.stream():
                 # Tests are told by their claims afterwards.
                 if not isinstance(event, AssetObservation):
-                    stage.step(_label(event))
+                    stage.step(event.output_name if isinstance(event, Output) else "")
                     yield event
             error = None if invocation.is_successful() else str(invocation.get_error())
             ended = steps.keep_models(settings, manifest, error)
@@ -134,7 +134,3 @@ def _kinds(props: Mapping[str, Any]) -> set[str]:
     if props["resource_type"] == "seed":
         return {"duckdb", "csv"}
     return {"duckdb", "view" if props["config"].get("materialized") == "view" else "table"}
-
-
-def _label(event: Any) -> str:
-    return event.output_name if isinstance(event, Output) else ""

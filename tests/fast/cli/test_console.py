@@ -72,10 +72,10 @@ SHOWN = "a\\x1b[2Jb\\x9bc\\u202ed\\x07\\x0d<b>\n"
 
 def test_what_a_value_would_tell_the_terminal_is_written_out(monkeypatch, capsys):
     assert answers.cell(OBEYED).plain == SHOWN
-    commands._write(OBEYED)
+    commands.write(OBEYED)
     assert capsys.readouterr().out == OBEYED, "a program gets the data as they are"
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    commands._write(OBEYED)
+    commands.write(OBEYED)
     assert capsys.readouterr().out == SHOWN
 
 
