@@ -368,19 +368,15 @@ def full(bench: Bench) -> None:
     for _ in range(bench.repeats):
         bench.begin("full", bench.history)
         runs["models"].append(bench.build("full"))
-        export_inputs(bench)
+        # What the peers are given besides the deliveries.
+        folder = bench.folder / "inputs"
+        folder.mkdir(exist_ok=True)
+        with duckdb.connect(str(bench.settings("full").warehouse_path), read_only=True) as con:
+            for name, query in INPUTS.items():
+                con.execute(f"copy ({query}) to '{folder / name}.parquet'")
         for side in list(runs)[1:]:
             runs[side].append(bench.peer(side, bench.history))
     bench.keep("full", **{side: median_of(of_side) for side, of_side in runs.items()})
-
-
-def export_inputs(bench: Bench) -> None:
-    """What the peers are given besides the deliveries."""
-    folder = bench.folder / "inputs"
-    folder.mkdir(exist_ok=True)
-    with duckdb.connect(str(bench.settings("full").warehouse_path), read_only=True) as con:
-        for name, query in INPUTS.items():
-            con.execute(f"copy ({query}) to '{folder / name}.parquet'")
 
 
 def small(bench: Bench) -> None:
@@ -498,16 +494,7 @@ def run_by_hand(inputs: Path, folder: Path, memory: str, threads: int) -> None:
 
 # The command -------------------------------------------------------------------------------------
 
-STAGES = {
-    "generate": generate,
-    "full": full,
-    "incremental": incremental,
-    "small": small,
-    "peers": peers,
-    "history": history,
-}
-
-
+STAGES = {one.__name__: one for one in (generate, full, incremental, small, peers, history)}
 STAGES_HELP = f"Stages to run: {', '.join(STAGES)}."
 
 

@@ -7,12 +7,12 @@ import platform
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from measured import requirements
 
-if TYPE_CHECKING:
-    from scale import Bench
+# A run of scale.py: its sizes, and what has been measured by stage and side.
+Bench = Any
 
 NAMES = {
     "models": "models",
@@ -36,15 +36,27 @@ def table(bench: Bench) -> str:
         "| " + " | ".join(HEADINGS) + " |",
         "|" + "---|" * len(HEADINGS),
     ]
-    for section in (_full, _peers, _slope, _incremental):
-        lines += ["| " + " | ".join(row) + " |" for row in section(bench)]
+    sides = bench.results.get("peers", {})
+    months = f"{sides['models']['months']} months" if sides else ""
+    rows = [
+        *_sides(
+            bench.results.get("full", {}), f"full build, {bench.rows:,} rows", {"by_hand": "1.15"}
+        ),
+        *_sides(sides, months, {}),
+        *_slope(bench),
+        *_incremental(bench),
+    ]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
 
 def _conditions(bench: Bench) -> list[str]:
     made = bench.results.get("generate", {}).get("deliveries", {})
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    peers = "".join(f", {name} {number}" for name, number in _peer_versions(bench).items())
+    listed = (line.rstrip(" \\").split("==") for line in requirements(PEERS).splitlines())
+    pinned = dict(one for one in listed if len(one) == 2)
+    named = ("polars", "pyspark") if bench.has_peers else ()
+    peers = "".join(f", {name} {pinned[name]}" for name in named)
     return [
         f"{made.get('rows', 0):,} rows in {bench.months} months, "
         f"{made.get('products', 0):,} products, seed {bench.seed}; "
@@ -64,13 +76,6 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
-
-
-def _peer_versions(bench: Bench) -> dict[str, str]:
-    if not bench.has_peers:
-        return {}
-    pinned = dict(line.split("==") for line in requirements(PEERS).splitlines() if "==" in line)
-    return {name: pinned[name] for name in ("polars", "pyspark")}
 
 
 def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") -> tuple[str, ...]:
@@ -95,18 +100,6 @@ def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") ->
 
 def _ratio(one: float, other: float) -> str:
     return f"{one / other:.2f}"
-
-
-def _full(bench: Bench) -> list[tuple[str, ...]]:
-    sides = bench.results.get("full", {})
-    return _sides(sides, f"full build, {bench.rows:,} rows", goals={"by_hand": "1.15"})
-
-
-def _peers(bench: Bench) -> list[tuple[str, ...]]:
-    sides = bench.results.get("peers", {})
-    if not sides:
-        return []
-    return _sides(sides, f"{sides['models']['months']} months", goals={})
 
 
 def _sides(sides: dict, what: str, goals: dict[str, str]) -> list[tuple[str, ...]]:

@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from dagster import (
-    AssetKey,
     AssetSelection,
     DefaultScheduleStatus,
     DefaultSensorStatus,
@@ -131,8 +129,14 @@ def _request(
     tags[PERIODS_TAG] = "; ".join(
         f"{source_id} {', '.join(sorted(periods))}".strip() for source_id, periods in found.items()
     )
-    chosen = dependent_assets(context, found) if is_built(settings) else None
-    return RunRequest(run_key=key, tags=tags, asset_selection=chosen)
+    if not is_built(settings):
+        return RunRequest(run_key=key, tags=tags)
+    # The manifest of what has landed, too, and all that hangs on them.
+    assert context.repository_def is not None
+    landed = map(landing_key, [*found, "deliveries", "quarantined_rows"])
+    chosen = AssetSelection.assets(*landed).downstream()
+    keys = sorted(chosen.resolve(context.repository_def.asset_graph))
+    return RunRequest(run_key=key, tags=tags, asset_selection=keys)
 
 
 def is_built(settings: Settings) -> bool:
@@ -144,14 +148,6 @@ def is_built(settings: Settings) -> bool:
         and state.models() == project_fingerprint(settings)
         and state.is_complete()
     )
-
-
-def dependent_assets(context: SensorEvaluationContext, sources: Iterable[str]) -> list[AssetKey]:
-    """Landing assets of sources, the manifest of what has landed, and all that hangs on them."""
-    assert context.repository_def is not None
-    names = [*sources, "deliveries", "quarantined_rows"]
-    selection = AssetSelection.assets(*map(landing_key, names)).downstream()
-    return sorted(selection.resolve(context.repository_def.asset_graph))
 
 
 def _names(paths: list[Path]) -> str:

@@ -122,7 +122,14 @@ def _make(settings: Settings, samples: Path, folder: Path, asked: list[Record]) 
             "asked": asked,
             "answers": (found for one in asked for found in _answer(frozen, one)),
             "relations": _relations(frozen),
-            "briefings": _briefings(frozen),
+            "briefings": (
+                {"of": place, "value": line}
+                for place in IMPORTERS
+                for line in markdown(
+                    make_briefing(frozen, place=place, as_of=TODAY, known_on=TODAY)
+                ).splitlines()
+                if line
+            ),
             "pages": [*_pages(frozen, work, ""), *_pages(frozen, work, " --private")],
             "samples": landing.result(),
         }
@@ -278,13 +285,7 @@ def _text_of(column: Column) -> str:
     return f"coalesce(length({text}) || ':' || {text}, '')"
 
 
-# --- briefings, pages, samples --------------------------------------------------------------------
-
-
-def _briefings(frozen: Settings) -> Iterator[Record]:
-    for place in IMPORTERS:
-        made = make_briefing(frozen, place=place, as_of=TODAY, known_on=TODAY)
-        yield from ({"of": place, "value": line} for line in markdown(made).splitlines() if line)
+# --- pages, samples -------------------------------------------------------------------------------
 
 
 def numbers(page: str) -> list[tuple[str, str]]:

@@ -63,7 +63,11 @@ def print_answer(console: Screen, result: QueryResult, view: View) -> None:
     if view.all_columns or not result.query.short:
         _print_wide(console, columns, shown)
     elif len(rows) == 1:
-        _print_one(console, dict(zip(columns, rows[0], strict=True)), result.query.short, width)
+        # A line for each column, so that no text is cut.
+        row = dict(zip(columns, rows[0], strict=True))
+        stated = {name: row[name] for name in result.query.short if row[name] is not None}
+        console.print(record_of(stated), width=width)
+        console.print()
     else:
         _print_short(console, columns, shown, result.query.short, width)
     console.print(_footer(result, len(shown), len(rows), view), width=width)
@@ -80,13 +84,6 @@ def _footer(result: QueryResult, shown: int, count: int, view: View) -> str:
     if not view.explains and result.query.notes:
         said += "; --explain for their meaning"
     return said
-
-
-def _print_one(console: Screen, row: dict[str, Any], short: Sequence[str], width: int) -> None:
-    """A short answer of one row, a line for each column, so that no text is cut."""
-    stated = {name: row[name] for name in short if row[name] is not None}
-    console.print(record_of(stated), width=width)
-    console.print()
 
 
 def _print_short(

@@ -152,11 +152,13 @@ def _show(console: Screen, plan: Plan) -> None:
     codes = table("code", "", *numbers.values(), right=tuple(numbers.values()))
     for code, states in plan.codes:
         by_source = {state.source_id: state for state in states}
+        # A bulk file brings the codes of the source in whose place it stands.
+        in_bulk = {BULK_OF.get(name): state for name, state in reversed(by_source.items())}
         codes.add_row(
             code.code,
             escape(textwrap.shorten(code.name, _NAME_WIDTH, placeholder="…")),
             *(
-                _state(by_source.get(one.source_id) or by_source.get(_stands_for(one, by_source)))
+                _state(by_source.get(one.source_id) or in_bulk.get(one.source_id))
                 for one in counted
             ),
         )  # fmt: skip
@@ -165,11 +167,6 @@ def _show(console: Screen, plan: Plan) -> None:
         "(n empty): asked for, and no row came"
     )
     console.print(codes)
-
-
-def _stands_for(one: SourcePlan, states: dict[str, Any]) -> str:
-    """The source whose codes a bulk file brings in its place."""
-    return next((name for name in states if BULK_OF.get(name) == one.source_id), "")
 
 
 def _why(one: SourcePlan) -> str:

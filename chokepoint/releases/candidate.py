@@ -249,7 +249,11 @@ def _build(
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach candidate")
-    with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
+    with timed(seconds, "verify"), connection(settings) as con:
+        # As any reader sees it, under a name of its own, and without any other file.
+        con.execute(f"attach {literal(str(path))} as release (read_only)")
+        con.execute("use release")
+        con.execute("set enable_external_access = false")
         _verify_bindings(con, relations)
         counts, measured = {}, {}
         for relation in relations:
@@ -387,22 +391,6 @@ def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
     finally:
         con.close()
-
-
-@contextmanager
-def reading(
-    settings: Settings, path: Path, *, alone: bool = False
-) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A release's file as any reader sees it: read-only, under a name of its own, in use.
-
-    alone  no other file can be read through the connection
-    """
-    with connection(settings) as con:
-        con.execute(f"attach {literal(str(path))} as release (read_only)")
-        con.execute("use release")
-        if alone:
-            con.execute("set enable_external_access = false")
-        yield con
 
 
 @contextmanager

@@ -9,7 +9,6 @@ split between its factors; what is left over is `not_separable` and names what m
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chokepoint.releases.comparison import Comparison
@@ -223,9 +222,7 @@ class _Reason:
         return ", ".join(names[:_NAMES_TOLD]) + more
 
 
-def write_changes(
-    compared: Comparison, *, release: str, into: str, facts: Iterable[Fact] = FACTS
-) -> int:
+def write_changes(compared: Comparison, *, release: str, into: str) -> int:
     """Append every changed cell with its causes to a table; return the rows written.
 
     compared  an older published file and a newer one
@@ -242,7 +239,7 @@ def write_changes(
     )
     reasons = _reasons(compared) if is_recorded else {}
     written = 0
-    for fact in facts:
+    for fact in FACTS:
         label = f"marts.{fact.name}"
         key = set(compared.key(label))
         has_key = key and all(key <= set(types) for types in compared.types(label))

@@ -123,14 +123,12 @@ class LawTable:
         return "/".join(value for name in self.key if (value := values[name])) or "(none)"
 
 
-def check_law(settings: Settings, path: Path, models: ModelSql | None = None) -> LawReport:
+def check_law(settings: Settings, path: Path) -> LawReport:
     """Check a file as a table of the law, told by its header, beside the bundled tables.
-
-    models  those of the project, if they have been read already
 
     Raises DeliveryRefusedError when the file, or a bundled table, cannot be read as a table.
     """
-    with open_law(settings, models or ModelSql(settings.project_dir)) as law:
+    with open_law(settings, ModelSql(settings.project_dir)) as law:
         return law.check(path)
 
 
@@ -144,11 +142,11 @@ def read_law(models: ModelSql) -> dict[str, LawTable]:
 
 
 def examine(
-    settings: Settings, models: ModelSql, tables: Mapping[str, LawTable], rules: str = RULES
+    settings: Settings, models: ModelSql, tables: Mapping[str, LawTable]
 ) -> tuple[set[RowFault], list[DerivedState]]:
     """LawDatabase.examine in a database for this once."""
     with open_law(settings, models) as law:
-        return law.examine(tables, rules)
+        return law.examine(tables)
 
 
 @contextmanager

@@ -175,12 +175,12 @@ def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
     }
 
 
-def preview(path: Path, rows: int = PREVIEW_ROWS) -> str:
+def preview(path: Path) -> str:
     """The first rows of a Parquet file as a Markdown table."""
     import duckdb
 
     with duckdb.connect() as con:
-        cursor = con.execute("select * from read_parquet(?) limit ?", [str(path), rows])
+        cursor = con.execute("select * from read_parquet(?) limit ?", [str(path), PREVIEW_ROWS])
         names = [column[0] for column in cursor.description]
         body = cursor.fetchall()
     return _markdown(names, body)
