@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -70,12 +71,8 @@ def _conditions(bench: Bench) -> list[str]:
 
 def _processor() -> str:
     path = Path("/proc/cpuinfo")
-    if not path.is_file():
-        return platform.processor() or platform.machine()
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
+    found = path.is_file() and re.search(r"model name\s*: (.+)", path.read_text(encoding="utf-8"))
+    return found[1] if found else platform.processor() or platform.machine()
 
 
 def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") -> tuple[str, ...]:

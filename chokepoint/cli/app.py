@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from chokepoint.cli import commands
+from chokepoint.cli import briefing, check, commands, find
 from chokepoint.cli.options import ANY_WORDS, DataDir, Pause, SendKeyTo, codes_of, settings_of
 from chokepoint.console import Screen, escape
 from chokepoint.errors import ChokepointError
@@ -252,36 +252,10 @@ release_app.command("show")(commands.release_show)
 release_app.command("diff")(commands.release_diff)
 release_app.command("errata")(commands.release_errata)
 release_app.command("figure")(commands.release_figure)
-
-
-@app.command()
-def check(
-    settings: DataDir,
-    name: Annotated[
-        str, Argument(metavar="RELATION[.CLAIM]", help="A model or seed, or its claim.")
-    ],
-) -> None:
-    """Check the claims of a relation in the warehouse. Exits with 1 if a needed one fails."""
-    from chokepoint.cli import check as module
-
-    raise typer.Exit(module.run(settings, name))
-
-
+app.command()(check.check)
 app.command()(commands.status)
 app.command(context_settings=ANY_WORDS)(commands.query)
-
-
-@app.command()
-def find(
-    settings: DataDir,
-    words: Annotated[
-        list[str] | None, Argument(metavar="WORDS...", help="What you look for, in words.")
-    ] = None,
-) -> None:
-    """Find the table that has what you look for; each with what a row is and an example."""
-    from chokepoint.cli import find as module
-
-    raise typer.Exit(module.run(settings, words or []))
+app.command()(find.find)
 
 
 @app.command()
@@ -379,27 +353,7 @@ def synthetic(_: Annotated[list[str] | None, Argument(hidden=True)] = None) -> N
 
 
 app.command()(commands.brief)
-
-
-@app.command()
-def briefing(
-    settings: DataDir,
-    place: Annotated[
-        str, Option("--for", help="Importing country (DE, DEU, Germany) or EU27.")
-    ] = "EU27",
-    as_of: Annotated[str | None, Option(help="Day of the briefing; default: today.")] = None,
-    known_on: Annotated[
-        str | None, Option(help="Day whose knowledge counts; default: as-of, or today.")
-    ] = None,
-    format_: Annotated[
-        str | None, Option("--format", help="markdown, html or pdf; default: as --output ends.")
-    ] = None,
-    output: Annotated[Path | None, Option(help="File to write; default: print it.")] = None,
-) -> None:
-    """Write two pages for an importer: acts that name it, what binds it, risks, what to ask."""
-    from chokepoint.cli import briefing as module
-
-    module.run(settings, place, as_of, known_on, format_, output)
+app.command()(briefing.briefing)
 
 
 @app.command()

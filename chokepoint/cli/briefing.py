@@ -8,36 +8,35 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
+
+from typer import Option
 
 from chokepoint.cli.commands import check_format, days_asked, write
+from chokepoint.cli.options import DataDir
 from chokepoint.console import disarmed, escape, open_console, write_file
 from chokepoint.errors import ChokepointError
-
-if TYPE_CHECKING:
-    from chokepoint.settings import Settings
 
 FORMATS = ("markdown", "html", "pdf")
 _BY_ENDING = {".md": "markdown", ".html": "html", ".pdf": "pdf"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-def run(
-    settings: Settings,
-    place: str,
-    as_of: str | None,
-    known_on: str | None,
-    format_: str | None,
-    output: Path | None,
+def briefing(
+    settings: DataDir,
+    place: Annotated[
+        str, Option("--for", help="Importing country (DE, DEU, Germany) or EU27.")
+    ] = "EU27",
+    as_of: Annotated[str | None, Option(help="Day of the briefing; default: today.")] = None,
+    known_on: Annotated[
+        str | None, Option(help="Day whose knowledge counts; default: as-of, or today.")
+    ] = None,
+    format_: Annotated[
+        str | None, Option("--format", help="markdown, html or pdf; default: as --output ends.")
+    ] = None,
+    output: Annotated[Path | None, Option(help="File to write; default: print it.")] = None,
 ) -> None:
-    """Print the briefing, or write it to a file that is not there yet.
-
-    format_  markdown, html or pdf (by the Chromium that is there); by default as the file's name
-             ends, else markdown
-
-    Raises ChokepointError for a day, place or format that is not known, or a file that is there
-    already or cannot be written.
-    """
+    """Write two pages for an importer: acts that name it, what binds it, risks, what to ask."""
     from chokepoint.site.briefing import html, make_briefing, markdown
 
     if output is not None and not format_ and output.suffix not in _BY_ENDING:
@@ -52,8 +51,8 @@ def run(
     if output is not None and output.exists():
         raise ChokepointError(f"{output} is there already.", "name another file with --output.")
     day, known = days_asked(as_of, known_on)
-    briefing = make_briefing(settings, place=place, as_of=day, known_on=known)
-    text = markdown(briefing) if format_ == "markdown" else html(briefing)
+    made = make_briefing(settings, place=place, as_of=day, known_on=known)
+    text = markdown(made) if format_ == "markdown" else html(made)
     console = open_console()
     if output is not None:
         write_file(output, _pdf(text) if format_ == "pdf" else text.encode())

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
-from chokepoint.cli.build import describe
+import typer
+from typer import Argument
+
+from chokepoint.cli.options import DataDir
 from chokepoint.console import escape, open_console, table
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.locks import writer_lock
 
-if TYPE_CHECKING:
-    from chokepoint.settings import Settings
 
-
-def run(settings: Settings, name: str) -> int:
-    """Ask and print; return 1 if a claim that stops a release does not hold, else 0.
-
-    name  `fct_events`, `marts.fct_events`, or one claim: `fct_events.one_row_per_key`
-
-    Raises ChokepointError without a warehouse, and for a relation or claim that is not there.
-    """
+def check(
+    settings: DataDir,
+    name: Annotated[
+        str, Argument(metavar="RELATION[.CLAIM]", help="A model or seed, or its claim.")
+    ],
+) -> None:
+    """Check the claims of a relation in the warehouse. Exits with 1 if a needed one fails."""
+    from chokepoint.cli.build import describe
     from chokepoint.walk import steps
 
     if not settings.warehouse_path.is_file():
@@ -33,7 +34,7 @@ def run(settings: Settings, name: str) -> int:
     console = open_console()
     if not results:
         console.say(f"{escape(name)} claims nothing of its rows: nothing was checked.")
-        return 0
+        return
     shown = table("claim", "severity", "outcome", "seen")
     for result in results:
         cells = (result.check_name, result.severity, result.status, result.observed or "")
@@ -43,7 +44,7 @@ def run(settings: Settings, name: str) -> int:
         if result.status not in ("pass", "skipped"):
             console.say(describe(result))
     failed = [r for r in results if r.severity == "error" and r.status in ("fail", "error")]
-    return 1 if failed else 0
+    raise typer.Exit(1 if failed else 0)
 
 
 def _asked(manifest: Mapping[str, Any], name: str) -> tuple[str, str | None]:

@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 import shlex
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any
 
-import duckdb
+import typer
+from typer import Argument
 
-from chokepoint.console import disarmed, open_console
+from chokepoint.cli.options import DataDir
+from chokepoint.console import Screen, disarmed, open_console
 from chokepoint.errors import ChokepointError
-from chokepoint.reading.connection import connect_published, damaged
-from chokepoint.reading.find import find, find_named, nearest_names
-from chokepoint.warehouse.damage import is_broken
-
-if TYPE_CHECKING:
-    from chokepoint.console import Screen
-    from chokepoint.settings import Settings
 
 MOST_SHOWN = 10
 _INDENT = 4
@@ -25,14 +20,20 @@ _MOST_QUESTIONS = 2
 _WIDTH = 120
 
 
-def run(settings: Settings, words: list[str]) -> int:
-    """Print the relations that fit the words best, each with what a row is and an example.
+def find(
+    settings: DataDir,
+    words: Annotated[
+        list[str] | None, Argument(metavar="WORDS...", help="What you look for, in words.")
+    ] = None,
+) -> None:
+    """Find the table that has what you look for; each with what a row is and an example."""
+    import duckdb
 
-    A material, product, measure or country of that name comes first, with its rows. Returns 1 where
-    nothing fits. Raises ChokepointError without words, without a published file,
-    or where that is of a version without `meta.find`.
-    """
-    text = " ".join(words).strip()
+    from chokepoint.reading import find as reading
+    from chokepoint.reading.connection import connect_published, damaged
+    from chokepoint.warehouse.damage import is_broken
+
+    text = " ".join(words or ()).strip()
     if not text:
         raise ChokepointError(
             "There is nothing to look for.",
@@ -40,9 +41,10 @@ def run(settings: Settings, words: list[str]) -> int:
         )
     with connect_published(settings) as con:
         try:
-            named = find_named(con, text)
-            found = find(con, text, named)
-            near = [] if found else nearest_names(con, text)
+            # A material, product, measure or country of that name.
+            named = reading.find_named(con, text)
+            found = reading.find(con, text, named)
+            near = [] if found else reading.nearest_names(con, text)
         except duckdb.CatalogException as error:
             raise ChokepointError(
                 f"The published file {settings.published_path} was built by an older version: it"
@@ -67,7 +69,7 @@ def run(settings: Settings, words: list[str]) -> int:
         if not named:
             console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
         console.say("Every table with what a row is: select * from meta.relations.", markup=False)
-        return 0 if named else 1
+        raise typer.Exit(0 if named else 1)
     width = min(console.width, _WIDTH)
     for row in found[:MOST_SHOWN]:
         _print_one(console, row, width)
@@ -79,7 +81,6 @@ def run(settings: Settings, words: list[str]) -> int:
         )  # fmt: skip
     console.print("Run an example in the DuckDB shell; a question with `chokepoint query`.",
                   markup=False, width=width)  # fmt: skip
-    return 0
 
 
 def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:

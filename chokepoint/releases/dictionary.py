@@ -60,25 +60,6 @@ def add_check_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckRes
     add_rows(con, "check_results", rows)
 
 
-def read_primary_keys(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """Relation name -> key columns, as meta.relations of the database in use says."""
-    return {
-        name: key.split(", ")
-        for name, key in con.execute(
-            "select relation_name, key_columns from meta.relations where key_columns is not null"
-        ).fetchall()
-    }
-
-
-def read_aids(con: duckdb.DuckDBPyConnection) -> dict[str, Aid]:
-    """`schema.name` -> its aid, as meta.relations and meta.macros of the database in use say."""
-    rows = con.execute(
-        "select schema_name, relation_name, topic, question, example_query from meta.relations"
-        " union all select schema_name, macro_name, topic, question, example_query from meta.macros"
-    ).fetchall()
-    return {f"{schema}.{name}": Aid(*aid) for schema, name, *aid in rows}
-
-
 def write_meta(
     con: duckdb.DuckDBPyConnection,
     database: str,

@@ -154,13 +154,14 @@ def _fill(
                 con.execute(f"delete from {name}")
                 con.execute(f"insert into {name} by name from warehouse.{name}")
         con.execute("commit")
-        known = {
-            label: (count, content_hash)
-            for label, count, content_hash in con.execute(
-                "select schema_name || '.' || relation_name, row_count, content_hash"
-                " from meta.relations"
-            ).fetchall()
-        }
+        known, keys, aids = {}, {}, {}
+        for schema, name, count, content_hash, key, *aid in con.execute(
+            "select schema_name, relation_name, row_count, content_hash, key_columns, topic,"
+            " question, example_query from meta.relations"
+        ).fetchall():
+            known[f"{schema}.{name}"], aids[f"{schema}.{name}"] = (count, content_hash), aid
+            if key:
+                keys[name] = key.split(", ")
         # Of tables that lost nothing, those of the release.
         counts = {
             relation.label: relation_hash(con, "copy", relation)
@@ -175,10 +176,7 @@ def _fill(
         con.execute("begin")
         con.execute("delete from meta.check_results")
         dictionary.add_check_results(con, results)
-        dictionary.write_meta(
-            con, "copy", build=build, counts=counts,
-            primary_keys=dictionary.read_primary_keys(con), aids=dictionary.read_aids(con),
-        )  # fmt: skip
+        dictionary.write_meta(con, "copy", build=build, counts=counts, primary_keys=keys, aids=aids)
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach copy")
