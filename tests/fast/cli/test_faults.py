@@ -17,8 +17,9 @@ from rich.console import Console
 from chokepoint.cli import app as cli
 from chokepoint.cli import commands
 from chokepoint.console import Screen, escape
-from chokepoint.errors import machine_fault
+from chokepoint.errors import ChokepointError, machine_fault
 from chokepoint.landing.registry import CONTRACTS
+from chokepoint.reading.connection import connect_published
 from chokepoint.settings import Settings
 from chokepoint.walk import steps
 from chokepoint.warehouse.damage import (
@@ -205,6 +206,12 @@ def test_a_file_that_someone_holds_is_not_damaged(settings):
             with pytest.raises(duckdb.Error) as caught:
                 other(str(path), read_only=True)
             assert is_held(caught.value), caught.value
+
+
+def test_a_wrong_setting_is_not_taken_for_damage(settings):
+    with_rows(settings.published_path)
+    with pytest.raises(ChokepointError, match="does not take its settings"):
+        connect_published(settings, config={"memory_limit": "9" * 20 + "GB"})
 
 
 def test_a_warehouse_with_a_broken_page_is_deleted_and_the_build_says_so(settings):

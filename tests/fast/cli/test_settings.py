@@ -6,15 +6,17 @@ from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR, Settings
 
 WRONG = {
-    "THREADS": ("two", "0", "-1", "1.5", "100000000000"),
-    "MEMORY_LIMIT": ("lots", "1000", "-1GB", "12kB", "0%", "1GB; drop table x"),
+    "THREADS": ("two", "0", "-1", "1.5", "100000000000", "9" * 5000),
+    "MEMORY_LIMIT": (
+        "lots", "1000", "-1GB", "12kB", "0%", "1GB; drop table x", "9" * 20 + "GB", "٣GB",
+    ),
     "DATA_DIR": (
         "/dev/null", "/dev/null/below", "README.md", ".", "models", "/srv/a#b", "/srv/what?/data",
         '/srv/"data"', "/srv/a\\b", "seeds/trade", "data/../orchestration/new",
         str(PROJECT_DIR.parent),
     ),
     "TEMP_DIR": ("/dev/null", "README.md/below", ".", "seeds", "/proc/chokepoint"),
-    "TEMP_LIMIT": ("much", "90%", "100"),
+    "TEMP_LIMIT": ("much", "90%", "100", "9" * 20 + "GB"),
 }  # fmt: skip
 
 
