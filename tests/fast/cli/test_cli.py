@@ -109,6 +109,27 @@ def test_a_mistake_is_a_message_with_a_remedy(tmp_path, monkeypatch, capsys, arg
     assert "Traceback" not in said.out + said.err
 
 
+@pytest.mark.parametrize("stream", ["stdin", "stdout"])
+def test_a_closed_stream_is_one_that_is_empty(tmp_path, monkeypatch, stream):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["chokepoint", "import", "no-such-file.csv"])
+    monkeypatch.setattr(sys, stream, None)
+    with pytest.raises(SystemExit, match="2"):
+        app.main()
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["law", "template"]])
+def test_an_output_without_room_is_no_full_data_folder(tmp_path, monkeypatch, capsys, arguments):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["chokepoint", *arguments])
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit, match="2"):
+            app.main()
+    said = capsys.readouterr().err
+    assert said.startswith("Error: The output cannot be written: No space left on device."), said
+
+
 def test_an_unexpected_error_is_short_and_its_traceback_is_kept(tmp_path):
     (tmp_path / "published" / "CURRENT").mkdir(parents=True)
     done = run_cli("status", data_dir=tmp_path)
