@@ -457,7 +457,7 @@ def mcp(
 @app.command()
 def dev(
     settings: DataDir,
-    port: Annotated[int, Option(help="Port of the web page.")] = 3000,
+    port: Annotated[int, Option(min=1, max=65535, help="Port of the web page.")] = 3000,
     host: Annotated[str, Option(help="Address it listens on.")] = "127.0.0.1",
 ) -> None:
     """Open Dagster's web page. Assets, checks, runs, the schedule and the inbox sensor."""

@@ -15,6 +15,7 @@ from workbook_kit import workbook
 from chokepoint.cli import app, build
 from chokepoint.cli.commands import _days_of, _law_first, as_csv, as_json, parse_parameters
 from chokepoint.errors import ChokepointError
+from chokepoint.locks import bound_to
 from chokepoint.reading.queries import Query, QueryResult
 from chokepoint.settings import Settings
 
@@ -333,8 +334,18 @@ def test_the_page_begins_with_tables_that_one_process_made(tmp_path, monkeypatch
     monkeypatch.chdir(PROJECT_DIR)
     monkeypatch.setattr(build, "manifest_is_current", lambda settings: True)
     monkeypatch.setattr(os, "execv", lambda *_: found.extend(tmp_path.rglob("*.db")))
-    build.dev(Settings(data_dir=tmp_path), "127.0.0.1", 3000)
+    build.dev(Settings(data_dir=tmp_path), "127.0.0.1", 0)
     assert sorted(path.name for path in found) == ["index.db", "runs.db", "schedules.db"]
+
+
+def test_a_page_has_no_address_on_a_port_that_is_taken(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(os, "execv", pytest.fail)
+    with bound_to("127.0.0.1", 0) as held:
+        held.listen()
+        port = held.getsockname()[1]
+        with pytest.raises(ChokepointError, match=f"Port {port} of 127.0.0.1 cannot be used"):
+            build.dev(Settings(data_dir=tmp_path), "127.0.0.1", port)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_brief_since_a_day_counts_both_days():
