@@ -16,6 +16,7 @@ _SPILL_LIMIT = "failed to offload data block"
 _OUT_OF_MEMORY = "out of memory error"
 _READ_ONLY = ("read-only file system", "permission denied", "operation not permitted")
 _MISSING = "no such file or directory"
+_LONG_NAME = "file name too long"
 _ELSEWHERE = (
     "give yourself the right to write there, or name another folder with --data-dir or "
     "CHOKEPOINT_DATA_DIR."
@@ -96,7 +97,7 @@ def machine_fault(text: str, settings: Limits, doing: str = "") -> MachineFaultE
     fitting = [
         line
         for line in text.splitlines()
-        if any(w in line.lower() for w in (*_FULL, *_READ_ONLY, _MISSING))
+        if any(w in line.lower() for w in (*_FULL, *_READ_ONLY, _MISSING, _LONG_NAME))
     ]
     said = " ".join(fitting[0].split())[:300] if fitting else ""
     if any(word in words for word in _FULL):
@@ -110,6 +111,10 @@ def machine_fault(text: str, settings: Limits, doing: str = "") -> MachineFaultE
             f"The disk of {settings.data_dir} is full.{stopped} ({said})",
             "free space, or remove old releases with `chokepoint publish --keep 1`, then run the "
             "command again.",
+        )
+    if _LONG_NAME in words:
+        return MachineFaultError(
+            f"The name of a file or folder is too long.{stopped} ({said})", "give it a shorter one."
         )
     paths = [Path(found) for found in _QUOTED.findall(text)]
     folder = settings.data_dir.resolve()

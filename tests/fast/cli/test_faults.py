@@ -40,7 +40,7 @@ def settings(tmp_path):
     ("number", "words"),
     [
         (errno.ENOSPC, "is full"), (errno.EFBIG, "is full"), (errno.EROFS, "cannot be written to"),
-        (errno.EACCES, "cannot be written to"),
+        (errno.EACCES, "cannot be written to"), (errno.ENAMETOOLONG, "is too long"),
     ],
 )  # fmt: skip
 def test_a_fault_of_the_disk_names_folder_and_remedy(settings, number, words):
