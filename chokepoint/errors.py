@@ -26,6 +26,8 @@ _QUOTED = re.compile(r"""["'](/[^"']+)["']""")
 
 # Faults, names and values of a list that a message shows.
 MOST_SHOWN = 20
+# A line that holds somebody's value of any length: its two ends are shown.
+_LONG_LINE = re.compile(r"^(.{1000}).+(.{1000})$", re.MULTILINE)
 
 
 def shortened(text: str, most: int = 80) -> str:
@@ -49,9 +51,8 @@ class ChokepointError(Exception):
     """
 
     def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(f"{what}\n  What to do: {remedy}")
-        self.what = what
-        self.remedy = remedy
+        self.what, self.remedy = (_LONG_LINE.sub(r"\1...\2", said) for said in (what, remedy))
+        super().__init__(f"{self.what}\n  What to do: {self.remedy}")
 
 
 def read_json(path: Path, make: Callable[[Any], _Read], remedy: str) -> _Read:

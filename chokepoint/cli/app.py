@@ -13,7 +13,7 @@ from typer import Argument, Option
 from chokepoint.cli import commands
 from chokepoint.cli.options import ANY_WORDS, DataDir, Pause, SendKeyTo, codes_of, settings_of
 from chokepoint.console import Screen, escape
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, shortened
 from chokepoint.settings import Settings
 
 app = typer.Typer(
@@ -72,7 +72,7 @@ def _explain(error: Exception) -> int:
             "  What to do: free space where it goes, or send it elsewhere."
         )
         return 2
-    message = str(error).splitlines()[0] if str(error) else ""
+    message = shortened(str(error).partition("\n")[0], 2000)
     try:
         settings = Settings.from_env()
         fault = machine_fault(str(error), settings)

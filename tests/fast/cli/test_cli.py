@@ -60,6 +60,7 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
     [
         (["query", "nothing"], ["No query fits", "a05_dependency_by_definition"]),
         (["query", "../a05"], ["not the name of a query"]),
+        (["query", "x" * 100_000], ["No query fits 'xxx", "xxx'"]),
         (["query", "a05"], ["make build"]),
         (["query", "a05", "--format", "xml"], ["table, csv, json"]),
         (["query", "a05", "--product"], ["--product has no value"]),
@@ -107,6 +108,7 @@ def test_a_mistake_is_a_message_with_a_remedy(tmp_path, monkeypatch, capsys, arg
     assert ended.value.code == 2
     for word in (*words, "What to do:"):
         assert word in said.err, said.err
+    assert len(said.err) < 5_000
     assert "Traceback" not in said.out + said.err
 
 

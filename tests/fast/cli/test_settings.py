@@ -29,7 +29,7 @@ def test_a_wrong_setting_is_named_with_its_value(monkeypatch, variable, value):
     with pytest.raises(ChokepointError) as caught:
         Settings.from_env()
     assert variable in caught.value.what
-    assert repr(value) in caught.value.what
+    assert repr(value)[:900] in caught.value.what
     assert caught.value.remedy
 
 
