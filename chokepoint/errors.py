@@ -64,8 +64,12 @@ def read_json(path: Path, make: Callable[[Any], _Read], remedy: str) -> _Read:
     except json.JSONDecodeError as error:
         line = shortened(text.split("\n")[error.lineno - 1])
         where, said = f", line {error.lineno}", f"{error.msg.removesuffix(' at')}, in {line!r}"
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        where, said = "", f"{type(error).__name__}: {shortened(str(error))}"
+    except RecursionError:
+        where, said = "", "it is nested too deeply"
+    except KeyError as error:
+        where, said = "", f"it has no {error}"
+    except (ValueError, LookupError, TypeError, AttributeError):
+        where, said = "", f"it is not what Chokepoint wrote, but {shortened(text)!r}"
     raise ChokepointError(f"{path}{where} is damaged: {said}.", remedy)
 
 
