@@ -148,8 +148,14 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
                 "Bounds or values that the tests of a release hold it to; where there are none it "
                 "says so.",
             ),
-            "observed_range": ("varchar", "Least and greatest value in this release."),
-            "example": ("varchar", "A value of this release."),
+            "observed_range": (
+                "varchar",
+                "Least and greatest value in this release. Empty where the table tells of the run.",
+            ),
+            "example": (
+                "varchar",
+                "A value of this release; empty where the table tells of the run.",
+            ),
             "source": (
                 "varchar",
                 "Raw tables that its relation reads; meta.relation_origins lists all of them.",
@@ -222,6 +228,8 @@ FIND = (
     "description or columns, the best first."
 )
 RESERVED = tuple(f"meta.{name}" for name in META_TABLES)
+# Those that tell of the run itself: it is another one for the same content.
+OF_THE_RUN = ("meta.build", "meta.check_results")
 # First days of tables or columns of these that came after the project's.
 _LATER = {
     **dict.fromkeys(
@@ -391,7 +399,8 @@ def write_meta(
     values = {**build, "row_count": total, "relation_count": len(relations)}
     add_rows(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
     if measures_own:
-        _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
+        measurable = set(RESERVED) - set(OF_THE_RUN)
+        _measure_own(con, [relation for relation in relations if relation.label in measurable])
     return total
 
 
