@@ -16,6 +16,7 @@ _SPILL_LIMIT = "failed to offload data block"
 _OUT_OF_MEMORY = "out of memory error"
 _READ_ONLY = ("read-only file system", "permission denied", "operation not permitted")
 _MISSING = "no such file or directory"
+_LONG_NAME = "file name too long"
 _ELSEWHERE = (
     "give yourself the right to write there, or name another folder with --data-dir or "
     "CHOKEPOINT_DATA_DIR."
@@ -25,6 +26,8 @@ _QUOTED = re.compile(r"""["'](/[^"']+)["']""")
 
 # Faults, names and values of a list that a message shows.
 MOST_SHOWN = 20
+# A line that holds somebody's value of any length: its two ends are shown.
+_LONG_LINE = re.compile(r"^(.{1000}).+(.{1000})$", re.MULTILINE)
 
 
 def shortened(text: str, most: int = 80) -> str:
@@ -48,9 +51,8 @@ class ChokepointError(Exception):
     """
 
     def __init__(self, what: str, remedy: str) -> None:
-        super().__init__(f"{what}\n  What to do: {remedy}")
-        self.what = what
-        self.remedy = remedy
+        self.what, self.remedy = (_LONG_LINE.sub(r"\1...\2", said) for said in (what, remedy))
+        super().__init__(f"{self.what}\n  What to do: {self.remedy}")
 
 
 def read_json(path: Path, make: Callable[[Any], _Read], remedy: str) -> _Read:
@@ -62,8 +64,12 @@ def read_json(path: Path, make: Callable[[Any], _Read], remedy: str) -> _Read:
     except json.JSONDecodeError as error:
         line = shortened(text.split("\n")[error.lineno - 1])
         where, said = f", line {error.lineno}", f"{error.msg.removesuffix(' at')}, in {line!r}"
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        where, said = "", f"{type(error).__name__}: {shortened(str(error))}"
+    except RecursionError:
+        where, said = "", "it is nested too deeply"
+    except KeyError as error:
+        where, said = "", f"it has no {error}"
+    except (ValueError, LookupError, TypeError, AttributeError):
+        where, said = "", f"it is not what Chokepoint wrote, but {shortened(text)!r}"
     raise ChokepointError(f"{path}{where} is damaged: {said}.", remedy)
 
 
@@ -96,7 +102,7 @@ def machine_fault(text: str, settings: Limits, doing: str = "") -> MachineFaultE
     fitting = [
         line
         for line in text.splitlines()
-        if any(w in line.lower() for w in (*_FULL, *_READ_ONLY, _MISSING))
+        if any(w in line.lower() for w in (*_FULL, *_READ_ONLY, _MISSING, _LONG_NAME))
     ]
     said = " ".join(fitting[0].split())[:300] if fitting else ""
     if any(word in words for word in _FULL):
@@ -110,6 +116,10 @@ def machine_fault(text: str, settings: Limits, doing: str = "") -> MachineFaultE
             f"The disk of {settings.data_dir} is full.{stopped} ({said})",
             "free space, or remove old releases with `chokepoint publish --keep 1`, then run the "
             "command again.",
+        )
+    if _LONG_NAME in words:
+        return MachineFaultError(
+            f"The name of a file or folder is too long.{stopped} ({said})", "give it a shorter one."
         )
     paths = [Path(found) for found in _QUOTED.findall(text)]
     folder = settings.data_dir.resolve()

@@ -1,10 +1,12 @@
-"""One writer at a time: whoever lands, builds or publishes holds `data/.writer.lock`."""
+"""One writer at a time: whoever lands, builds or publishes holds `data/.writer.lock`. And one
+server on a port."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
+import socket
 import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -129,3 +131,17 @@ def _read_holder(folder: Path) -> Holder:
     except (OSError, ValueError, TypeError):
         # It has the lock but has not written its name yet.
         return Holder(0, "unknown", "just now")
+
+
+def bound_to(host: str, port: int) -> socket.socket:
+    """A socket on a port, 0 for a free one; ChokepointError where it cannot be used."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        raise ChokepointError(
+            f"Port {port} of {host} cannot be used: {error.strerror}.", "name another with --port."
+        ) from None
+    return bound

@@ -19,7 +19,9 @@ _SOURCE_FOLDERS = (
 )  # fmt: skip
 _MOST_THREADS = 1024
 _LEAST_MEMORY = 64_000_000
-_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*(%|[kmgt]?b?|[kmgt]ib)", re.IGNORECASE)
+# A million TB: DuckDB reads no number of bytes beyond 64 bits.
+_MOST_MEMORY = 10**18
+_MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*(%|[kmgt]?b?|[kmgt]ib)", re.IGNORECASE | re.ASCII)
 # DuckDB's own words for its default, which it also reads.
 FREE_DISK = "90% of available disk space"
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -222,21 +224,23 @@ def _temp_dir(text: str) -> Path:
 
 
 def _threads(text: str) -> int:
-    if not (text.isascii() and text.strip().isdigit() and 1 <= int(text) <= _MOST_THREADS):
+    # A decimal may have any number of digits.
+    if not (text.isascii() and text.strip().isdigit() and 1 <= float(text) <= _MOST_THREADS):
         raise ChokepointError(
             f"CHOKEPOINT_THREADS is {text!r}.",
             f"set it to a whole number from 1 to {_MOST_THREADS}, for example 2.",
         )
-    return int(text)
+    return int(float(text))
 
 
 def _memory_limit(text: str) -> str:
-    remedy = "set it to a number and a unit (MB, GB, TB or %), at least 64MB, for example 1GB."
+    remedy = "set it to a number and a unit (MB, GB, TB or %), 64MB to 1000000TB, for example 1GB."
     match = _MEMORY.fullmatch(text.strip())
     if match is None or not match[2]:
         raise ChokepointError(f"CHOKEPOINT_MEMORY_LIMIT is {text!r}.", remedy)
     is_share = match[2] == "%"
-    if not (1 <= float(match[1]) <= 100 if is_share else _bytes(match) >= _LEAST_MEMORY):
+    least, most = (1, 100) if is_share else (_LEAST_MEMORY, _MOST_MEMORY)
+    if not least <= (float(match[1]) if is_share else _bytes(match)) <= most:
         raise ChokepointError(
             f"CHOKEPOINT_MEMORY_LIMIT is {text!r}, which is out of range.", remedy
         )
@@ -245,12 +249,12 @@ def _memory_limit(text: str) -> str:
 
 def _temp_limit(text: str) -> str:
     match = _MEMORY.fullmatch(text.strip())
-    if text == FREE_DISK or (match is not None and match[2] not in ("", "%")):
+    if text == FREE_DISK or (match and match[2] not in ("", "%") and _bytes(match) <= _MOST_MEMORY):
         return text.strip()
     raise ChokepointError(
         f"CHOKEPOINT_TEMP_LIMIT is {text!r}.",
-        "set it to a number and a unit (MB, GB or TB), or leave it out for nine tenths of the "
-        "free disk.",
+        "set it to a number and a unit (MB, GB or TB, to 1000000TB), or leave it out for nine "
+        "tenths of the free disk.",
     )
 
 

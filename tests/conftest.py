@@ -110,8 +110,8 @@ def published(full_build):
 def whole_site(full_build, shared_folder) -> Path:
     """The site of the bundled data, with pictures, addresses and SQL; read it, or link it.
 
-    As of 26 November 2026, on https://example.org/chokepoint. Of charts of one kind five are drawn
-    (`make torture` draws all); the other files of the kind hold the fifth picture.
+    As of 26 November 2026, on https://example.org/chokepoint. Of charts of one kind two are drawn
+    (`make torture` draws all); the other files of the kind hold the second picture.
     """
     from chokepoint.site import cite
     from chokepoint.site.builder import build_site
@@ -120,7 +120,7 @@ def whole_site(full_build, shared_folder) -> Path:
 
     def few(site, chart, about):
         kind = chart.file if "850511" in chart.file else re.sub(r"[^/]*\d[^/-]*", "", chart.file)
-        if len(drawn[kind]) < 5 or "CHOKEPOINT_EXAMPLES" in os.environ:
+        if len(drawn[kind]) < 2 or "CHOKEPOINT_EXAMPLES" in os.environ:
             drawn[kind].append(draw(site, chart, about))
         return drawn[kind][-1]
 

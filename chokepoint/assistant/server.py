@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from chokepoint.assistant.desk import Desk
 from chokepoint.assistant.envelope import NOTICE, harmless, text_of
 from chokepoint.errors import ChokepointError
+from chokepoint.locks import bound_to
 from chokepoint.settings import Settings
 
 HOST = "127.0.0.1"
@@ -58,7 +59,7 @@ def run(
     with contextlib.suppress(KeyboardInterrupt):
         if http:
             token = _token()
-            with _bound(port) as bound:
+            with bound_to(HOST, port) as bound:
                 desk.warm()
                 anyio.run(_serve_http, desk, bound, token)
         else:
@@ -170,16 +171,3 @@ def _token() -> bytes:
             f"set it to {_SHORTEST_TOKEN} or more letters and digits, or leave it out.",
         )
     return given.encode()
-
-
-def _bound(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        bound.bind((HOST, port))
-    except OSError as error:
-        bound.close()
-        raise ChokepointError(
-            f"Port {port} of {HOST} cannot be used: {error.strerror}.", "name another with --port."
-        ) from None
-    return bound

@@ -32,6 +32,12 @@ _COMPUTING = """
         or list_contains(parameter_types, 'TIMESTAMP WITH TIME ZONE')
         or function_name in ('now', 'today', 'random')
 """
+# What a statement has behind `describe`, which a plan passes over.
+_DESCRIBED = """
+    select json_deserialize_sql({'error': false, 'statements': [{'node': value}]}::json)
+    from json_tree(json_serialize_sql(?))
+    where key = 'query' and value ->> 'type' is not null
+"""
 
 
 def check(asked: Asked, statement: str) -> tuple[str, frozenset[str]]:
@@ -81,8 +87,10 @@ def check(asked: Asked, statement: str) -> tuple[str, frozenset[str]]:
             )
     (one,) = asked.con.extract_statements(statement)
     bare = one.query.strip().rstrip(";")
+    described = [text for (text,) in asked.con.execute(_DESCRIBED, [statement]).fetchall()]
     # In brackets, as `describe` has no plan. Not kept: each request has another.
-    read = asked.release.read_by(f"from (\n{bare}\n)")
+    plans = [asked.release.read_by(f"from (\n{text}\n)") for text in (bare, *described)]
+    read = frozenset().union(*plans)
     tables = read & asked.release.labels
     if foreign := read - tables - _ENDS - {each.upper() for each in FUNCTIONS}:
         raise ChokepointError(

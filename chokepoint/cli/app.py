@@ -13,7 +13,7 @@ from typer import Argument, Option
 from chokepoint.cli import briefing, check, commands, find
 from chokepoint.cli.options import ANY_WORDS, DataDir, Pause, SendKeyTo, codes_of, settings_of
 from chokepoint.console import Screen, escape
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, shortened
 from chokepoint.settings import Settings
 
 app = typer.Typer(
@@ -28,8 +28,18 @@ errors = Screen(stderr=True)
 
 def main() -> None:
     """Run the command line: a user's mistake is a message, never a traceback."""
+    # A closed stream is one that is empty, or that nobody reads.
+    sys.stdin, sys.stdout, sys.stderr = (
+        stream or open(os.devnull, "r+")  # noqa: PTH123, SIM115
+        for stream in (sys.stdin, sys.stdout, sys.stderr)
+    )
     try:
-        app()
+        try:
+            app()
+        except SystemExit:
+            # Here, where a fault is told.
+            sys.stdout.flush()
+            raise
     except ChokepointError as error:
         from chokepoint.errors import MachineFaultError
 
@@ -40,10 +50,6 @@ def main() -> None:
     except KeyboardInterrupt:
         errors.say(f"[bold red]Stopped.[/] {escape(_standing())}")
         sys.exit(130)
-    except BrokenPipeError:
-        # Whoever read the output (`| head`) has seen enough.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
     except Exception as error:
         sys.exit(_explain(error))
 
@@ -52,7 +58,21 @@ def _explain(error: Exception) -> int:
     """Say what went wrong where no one foresaw it; return the exit code. Never raises."""
     from chokepoint.errors import machine_fault
 
-    message = str(error).splitlines()[0] if str(error) else ""
+    try:
+        if isinstance(error, OSError) and not error.filename:
+            # Fails again if it was the output.
+            print(flush=True)
+    except OSError as fault:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(fault, BrokenPipeError):
+            # Whoever read the output (`| head`) has seen enough.
+            return 0
+        errors.say(
+            f"[bold red]Error:[/] The output cannot be written: {fault.strerror}.\n"
+            "  What to do: free space where it goes, or send it elsewhere."
+        )
+        return 2
+    message = shortened(str(error).partition("\n")[0], 2000)
     try:
         settings = Settings.from_env()
         fault = machine_fault(str(error), settings)
@@ -391,7 +411,7 @@ def mcp(
 @app.command()
 def dev(
     settings: DataDir,
-    port: Annotated[int, Option(help="Port of the web page.")] = 3000,
+    port: Annotated[int, Option(min=1, max=65535, help="Port of the web page.")] = 3000,
     host: Annotated[str, Option(help="Address it listens on.")] = "127.0.0.1",
 ) -> None:
     """Open Dagster's web page. Assets, checks, runs, the schedule and the inbox sensor."""

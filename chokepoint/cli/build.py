@@ -33,7 +33,7 @@ from chokepoint.console import (
     table,
 )
 from chokepoint.errors import ChokepointError, machine_fault
-from chokepoint.locks import writer_lock
+from chokepoint.locks import bound_to, writer_lock
 from chokepoint.releases.published import standing
 from chokepoint.settings import make_private_folder
 from chokepoint.walk import unchanged
@@ -243,6 +243,8 @@ def tell_web_page(settings: Settings) -> None:
 
 def dev(settings: Settings, host: str, port: int) -> None:
     """Become `dagster dev` on this project, with its history in data/dagster."""
+    # Dagster would say so only after its address was printed.
+    bound_to(host, port).close()
     make_private_folder(settings.dagster_home)
     home = settings.dagster_home.resolve()
     shutil.copyfile(settings.project_dir / "dagster.yaml", home / "dagster.yaml")

@@ -506,10 +506,17 @@ def release_figure(
 
 def release_list(settings: DataDir) -> None:
     """List the numbered releases."""
-    from chokepoint.releases.numbered import list_numbered
+    from chokepoint.releases.numbered import numbered_folders, read_numbered
 
+    console = open_console()
     shown = table("release", "made (UTC)", "rows", "content", "build", right=("rows",))
-    for made in list_numbered(settings):
+    folders = numbered_folders(settings).values()
+    for folder in folders:
+        try:
+            made = read_numbered(folder)
+        except ChokepointError as error:
+            console.say(f"[bold red]damaged[/]    {escape(str(error))}")
+            continue
         shown.add_row(
             made.version,
             f"{made.released_at:%Y-%m-%d %H:%M}",
@@ -517,9 +524,7 @@ def release_list(settings: DataDir) -> None:
             made.content_hash[:8],
             escape(made.build_id),
         )
-    open_console().print(
-        shown if shown.row_count else "No numbered release yet: run `chokepoint release`."
-    )
+    console.print(shown if folders else "No numbered release yet: run `chokepoint release`.")
 
 
 def release_show(
@@ -607,14 +612,14 @@ def status(
 def verify(settings: Settings) -> bool:
     """Whether there is a release, and files are as SHA256SUMS beside them says: what readers have
     and each release."""
-    from chokepoint.releases.numbered import list_numbered
+    from chokepoint.releases.numbered import numbered_folders
     from chokepoint.releases.published import current_release, list_releases, unlike_checksums
 
     console = open_console()
     is_damaged = _say_damaged(console, settings)
     current = current_release(settings)
     kept = [(release.directory, release) for release in list_releases(settings)]
-    folders = [(made.directory, None) for made in list_numbered(settings)] + kept
+    folders = [(folder, None) for folder in numbered_folders(settings).values()] + kept
     if current is not None:
         folders.insert(0, (settings.published_dir, current))
     found = [(folder, release, list(unlike_checksums(folder))) for folder, release in folders]

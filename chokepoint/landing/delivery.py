@@ -176,9 +176,10 @@ def _resources(package: Path) -> list[dict]:
         found = json.loads(package.read_text(encoding="utf-8"))["resources"]
         return [resource for resource in found if isinstance(resource, dict)]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        said = error.strerror if isinstance(error, OSError) else "no JSON object with `resources`"
         raise refused(
             package,
-            f"not a data package ({shortened(str(error))})",
+            f"not a data package ({said})",
             "Mend it, or take it away: files beside it are compared with what it says.",
         ) from None
 

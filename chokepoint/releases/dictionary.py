@@ -38,6 +38,8 @@ FIND = (
     "description or columns, the best first."
 )
 RESERVED = tuple(f"meta.{name}" for name in META_TABLES)
+# Those that tell of the run itself: it is another one for the same content.
+OF_THE_RUN = ("meta.build", "meta.check_results")
 
 
 def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -156,7 +158,8 @@ def write_meta(
     values = {**build, "row_count": total, "relation_count": len(relations)}
     add_rows(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
     if measures_own:
-        _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
+        measurable = set(RESERVED) - set(OF_THE_RUN)
+        _measure_own(con, [relation for relation in relations if relation.label in measurable])
     return total
 
 

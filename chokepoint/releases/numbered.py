@@ -77,19 +77,22 @@ class NumberedRelease:
         return (self.directory / NOTES_FILE).read_text(encoding="utf-8")
 
 
+def numbered_folders(settings: Settings) -> dict[str, Path]:
+    """Version and folder of each numbered release, newest first."""
+    found = [path.parent for path in settings.numbered_dir.glob(f"*/{NUMBERED_FILE}")]
+    versions = [path.name for path in found if _VERSION.fullmatch(path.name)]
+    newest_first = sorted(versions, key=_order, reverse=True)
+    return {version: settings.numbered_dir / version for version in newest_first}
+
+
 def list_numbered(settings: Settings) -> list[NumberedRelease]:
-    """Numbered releases, newest first."""
-    found = [
-        _read(path.parent)
-        for path in settings.numbered_dir.glob(f"*/{NUMBERED_FILE}")
-        if _VERSION.fullmatch(path.parent.name)
-    ]
-    return sorted(found, key=lambda one: _order(one.version), reverse=True)
+    """Numbered releases, newest first; ChokepointError where one is damaged."""
+    return [read_numbered(folder) for folder in numbered_folders(settings).values()]
 
 
 def latest_numbered(settings: Settings) -> NumberedRelease | None:
     """The newest numbered release; None before the first one."""
-    return next(iter(list_numbered(settings)), None)
+    return next(map(read_numbered, numbered_folders(settings).values()), None)
 
 
 def latest_file(settings: Settings) -> tuple[str, Path] | None:
@@ -100,7 +103,7 @@ def latest_file(settings: Settings) -> tuple[str, Path] | None:
 
 def find_numbered(settings: Settings, version: str) -> NumberedRelease:
     """The release of that version; ChokepointError with the list if there is none."""
-    known = {one.version: one for one in list_numbered(settings)}
+    known = numbered_folders(settings)
     if version not in known:
         raise ChokepointError(
             f"There is no release {version!r}. Releases: {', '.join(known) or 'none yet'}.",
@@ -108,7 +111,7 @@ def find_numbered(settings: Settings, version: str) -> NumberedRelease:
             " release of the last one. A release that others made is a folder: copy it into"
             f" {settings.numbered_dir}.",
         )
-    return known[version]
+    return read_numbered(known[version])
 
 
 def make_numbered(settings: Settings, *, now: datetime | None = None) -> NumberedRelease:
@@ -149,7 +152,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
             )
         directory.rename(final)
         fsync_path(folder)
-    return _read(final)
+    return read_numbered(final)
 
 
 def differences(
@@ -318,7 +321,9 @@ def _refuse_other_base(con: duckdb.DuckDBPyConnection, previous: NumberedRelease
         )
 
 
-def _read(directory: Path) -> NumberedRelease:
+def read_numbered(directory: Path) -> NumberedRelease:
+    """The numbered release in a folder; ChokepointError where it is damaged."""
+
     def made(state: Any) -> NumberedRelease:
         state |= {
             "version": directory.name,

@@ -482,9 +482,9 @@ def standing(settings: Settings) -> str:
 
 
 def lost_current(newest: str) -> str:
-    """What to say when releases are kept but CURRENT names none of them."""
+    """What to say when releases are kept but CURRENT names none of them that is whole."""
     return (
-        "No release is current: published/CURRENT is missing or names none that is kept.\n"
+        "No release is current: published/CURRENT is missing, or names one gone or damaged.\n"
         f"  What to do: run `make build`, or `chokepoint publish --rollback {newest}` for the "
         "newest release kept (`chokepoint publish --list` names all)."
     )

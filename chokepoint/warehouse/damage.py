@@ -42,7 +42,8 @@ def is_broken(error: Exception | str) -> bool:
 def open_to_read(
     path: Path, damaged: Callable[[duckdb.Error], ChokepointError], **options: Any
 ) -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB file read-only; ChokepointError if a writer has it, or what `damaged` says."""
+    """Open a DuckDB file read-only; ChokepointError if a writer has it, a setting is wrong, or what
+    `damaged` says."""
     import duckdb
 
     try:
@@ -52,6 +53,12 @@ def open_to_read(
             raise ChokepointError(
                 f"Another program has {path} open for writing: {error}.",
                 "close it; readers open the file read-only.",
+            ) from error
+        if isinstance(error, duckdb.ProgrammingError):
+            raise ChokepointError(
+                f"DuckDB does not take its settings: {error}.",
+                "correct or leave out CHOKEPOINT_MEMORY_LIMIT, CHOKEPOINT_THREADS and "
+                "CHOKEPOINT_TEMP_LIMIT.",
             ) from error
         raise damaged(error) from error
 

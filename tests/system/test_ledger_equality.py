@@ -16,6 +16,7 @@ from small_house import MODELS, SETTING, House, built_anew, built_on, contents, 
 from chokepoint.warehouse import ledger
 from chokepoint.warehouse.runstate import RunState
 
+TORTURE = "CHOKEPOINT_EXAMPLES" in os.environ
 EDITED = ["stg_goods", "fct_amounts", "int_count", "fct_flows"]
 AMOUNTS = st.integers(1, 3)
 ROWS = st.integers(0, 2)
@@ -114,10 +115,12 @@ def test_what_is_built_on_is_what_is_built_anew(edits):
         os.environ[SETTING] = ""
         house = House(Path(folder))
         built_on(house)
-        for edit, *arguments in edits:
+        for number, (edit, *arguments) in enumerate(edits, start=1):
             edit(house, *arguments)
             news = built_on(house)
-            assert_as_built_anew(house, (edit, arguments, news.plan.changed))
+            # The suite looks at the end, `make torture` after each edit.
+            if TORTURE or number == len(edits):
+                assert_as_built_anew(house, (edit, arguments, news.plan.changed))
 
 
 # Not made smaller where one fails: each takes seconds.

@@ -54,7 +54,7 @@ final as (
         surest.* exclude (is_waste),
         if(is_waste, 'waste', 'concordance') as basis,
     from surest
-    union all
+    union all by name
     select
         linked_nomenclature as nomenclature,
         linked_code as product_code,

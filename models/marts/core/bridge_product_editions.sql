@@ -56,7 +56,7 @@ of_the_cn as (
 
 final as (
     select * from of_the_hs
-    union all
+    union all by name
     select * from of_the_cn
 )
 

@@ -15,7 +15,7 @@ measure_states as (
     select law.*
     from {{ ref('fct_measure_states') }} as law
     where {{ asked_scenario() }} = 'base'
-    union all
+    union all by name
     select assumed.* exclude (scenario_id, data_origin, is_assumed)
     from {{ ref('fct_scenario_measure_states') }} as assumed
     where assumed.scenario_id = nullif({{ asked_scenario() }}, 'base')

@@ -8,7 +8,7 @@ unioned as (
         'HS{{ year }}' as nomenclature,
         *,
     from {{ source('landing', source_id) }}
-    {{ 'union all' if not loop.last }}
+    {{ 'union all by name' if not loop.last }}
     {%- endfor %}
 ),
 

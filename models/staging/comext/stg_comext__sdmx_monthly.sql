@@ -6,7 +6,7 @@ unioned as (
         'CN' || left(period, 4) as nomenclature,
         *,
     from {{ source('landing', 'comext_sdmx_monthly') }}
-    union all
+    union all by name
     select
         'comext_sdmx_hs6_monthly' as source_id,
         {{ hs_edition('left(period, 4)') }} as nomenclature,

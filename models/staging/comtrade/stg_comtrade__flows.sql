@@ -10,7 +10,7 @@ unioned as (
         period,
         * exclude (period),
     from monthly_flows
-    union all
+    union all by name
     select
         'comtrade_annual' as source_id,
         'annual' as frequency,

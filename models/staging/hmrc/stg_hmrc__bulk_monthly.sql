@@ -9,7 +9,7 @@ unioned as (
         'import' as flow,
         *,
     from imports
-    union all
+    union all by name
     select
         'hmrc_bulk_exports_monthly' as source_id,
         'export' as flow,

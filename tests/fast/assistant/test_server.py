@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from chokepoint.assistant import server
+from chokepoint.locks import bound_to
 from chokepoint.settings import Settings
 
 
@@ -24,5 +25,5 @@ def test_it_listens_when_it_says_so(tmp_path, monkeypatch):
 
     monkeypatch.setattr(server, "print", said, raising=False)
     desk = server.Desk(Settings(data_dir=tmp_path), private=False, seconds=5.0)
-    with server._bound(0) as bound, pytest.raises(EnoughError):
+    with bound_to(server.HOST, 0) as bound, pytest.raises(EnoughError):
         anyio.run(server._serve_http, desk, bound, b"a-token")

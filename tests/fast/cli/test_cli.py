@@ -16,6 +16,7 @@ from chokepoint.cli import app, build
 from chokepoint.cli.answers import lift_shared
 from chokepoint.cli.commands import _days_of, _law_first, as_csv, as_json, parse_parameters
 from chokepoint.errors import ChokepointError
+from chokepoint.locks import bound_to
 from chokepoint.reading.order import ranked
 from chokepoint.reading.queries import Query, QueryResult
 from chokepoint.settings import Settings
@@ -61,6 +62,7 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
     [
         (["query", "nothing"], ["No query fits", "a05_dependency_by_definition"]),
         (["query", "../a05"], ["not the name of a query"]),
+        (["query", "x" * 100_000], ["No query fits 'xxx", "xxx'"]),
         (["query", "a05"], ["make build"]),
         (["query", "a05", "--format", "xml"], ["table, csv, json"]),
         (["query", "a05", "--product"], ["--product has no value"]),
@@ -102,7 +104,29 @@ def test_a_mistake_is_a_message_with_a_remedy(tmp_path, monkeypatch, capsys, arg
     assert ended.value.code == 2
     for word in (*words, "What to do:"):
         assert word in said.err, said.err
+    assert len(said.err) < 5_000
     assert "Traceback" not in said.out + said.err
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stdout"])
+def test_a_closed_stream_is_one_that_is_empty(tmp_path, monkeypatch, stream):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["chokepoint", "import", "no-such-file.csv"])
+    monkeypatch.setattr(sys, stream, None)
+    with pytest.raises(SystemExit, match="2"):
+        app.main()
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["law", "template"]])
+def test_an_output_without_room_is_no_full_data_folder(tmp_path, monkeypatch, capsys, arguments):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(sys, "argv", ["chokepoint", *arguments])
+    with Path("/dev/full").open("w") as full, monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", full)
+        with pytest.raises(SystemExit, match="2"):
+            app.main()
+    said = capsys.readouterr().err
+    assert said.startswith("Error: The output cannot be written: No space left on device."), said
 
 
 def test_an_unexpected_error_is_short_and_its_traceback_is_kept(tmp_path):
@@ -299,8 +323,18 @@ def test_the_page_begins_with_tables_that_one_process_made(tmp_path, monkeypatch
     monkeypatch.chdir(PROJECT_DIR)
     monkeypatch.setattr(build, "manifest_is_current", lambda settings: True)
     monkeypatch.setattr(os, "execv", lambda *_: found.extend(tmp_path.rglob("*.db")))
-    build.dev(Settings(data_dir=tmp_path), "127.0.0.1", 3000)
+    build.dev(Settings(data_dir=tmp_path), "127.0.0.1", 0)
     assert sorted(path.name for path in found) == ["index.db", "runs.db", "schedules.db"]
+
+
+def test_a_page_has_no_address_on_a_port_that_is_taken(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(os, "execv", pytest.fail)
+    with bound_to("127.0.0.1", 0) as held:
+        held.listen()
+        port = held.getsockname()[1]
+        with pytest.raises(ChokepointError, match=f"Port {port} of 127.0.0.1 cannot be used"):
+            build.dev(Settings(data_dir=tmp_path), "127.0.0.1", port)
+    assert capsys.readouterr().out == ""
 
 
 def test_a_brief_since_a_day_counts_both_days():

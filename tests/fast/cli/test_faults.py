@@ -17,8 +17,9 @@ from rich.console import Console
 from chokepoint.cli import app as cli
 from chokepoint.cli import commands
 from chokepoint.console import Screen, escape
-from chokepoint.errors import machine_fault
+from chokepoint.errors import ChokepointError, machine_fault
 from chokepoint.landing.registry import CONTRACTS
+from chokepoint.reading.connection import connect_published
 from chokepoint.reading.queries import Parameter, Query, QueryResult
 from chokepoint.settings import Settings
 from chokepoint.walk import steps
@@ -40,7 +41,7 @@ def settings(tmp_path):
     ("number", "words"),
     [
         (errno.ENOSPC, "is full"), (errno.EFBIG, "is full"), (errno.EROFS, "cannot be written to"),
-        (errno.EACCES, "cannot be written to"),
+        (errno.EACCES, "cannot be written to"), (errno.ENAMETOOLONG, "is too long"),
     ],
 )  # fmt: skip
 def test_a_fault_of_the_disk_names_folder_and_remedy(settings, number, words):
@@ -199,6 +200,12 @@ def test_a_file_that_someone_holds_is_not_damaged(settings):
             with pytest.raises(duckdb.Error) as caught:
                 other(str(path), read_only=True)
             assert is_held(caught.value), caught.value
+
+
+def test_a_wrong_setting_is_not_taken_for_damage(settings):
+    with_rows(settings.published_path)
+    with pytest.raises(ChokepointError, match="does not take its settings"):
+        connect_published(settings, config={"memory_limit": "9" * 20 + "GB"})
 
 
 def test_a_warehouse_with_a_broken_page_is_deleted_and_the_build_says_so(settings):

@@ -9,15 +9,17 @@ from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR, Settings
 
 WRONG = {
-    "THREADS": ("two", "0", "-1", "1.5", "100000000000"),
-    "MEMORY_LIMIT": ("lots", "1000", "-1GB", "12kB", "0%", "1GB; drop table x"),
+    "THREADS": ("two", "0", "-1", "1.5", "100000000000", "9" * 5000),
+    "MEMORY_LIMIT": (
+        "lots", "1000", "-1GB", "12kB", "0%", "1GB; drop table x", "9" * 20 + "GB", "٣GB",
+    ),
     "DATA_DIR": (
         "/dev/null", "/dev/null/below", "README.md", ".", "models", "/srv/a#b", "/srv/what?/data",
         '/srv/"data"', "/srv/a\\b", "seeds/trade", "data/../orchestration/new",
         str(PROJECT_DIR.parent),
     ),
     "TEMP_DIR": ("/dev/null", "README.md/below", ".", "seeds", "/proc/chokepoint"),
-    "TEMP_LIMIT": ("much", "90%", "100"),
+    "TEMP_LIMIT": ("much", "90%", "100", "9" * 20 + "GB"),
 }  # fmt: skip
 
 
@@ -30,7 +32,7 @@ def test_a_wrong_setting_is_named_with_its_value(monkeypatch, variable, value):
     with pytest.raises(ChokepointError) as caught:
         Settings.from_env()
     assert variable in caught.value.what
-    assert repr(value) in caught.value.what
+    assert repr(value)[:900] in caught.value.what
     assert caught.value.remedy
 
 

@@ -283,6 +283,8 @@ def test_a_damaged_release_is_named_and_passed_over(settings, published, capsys)
             assert str(path) in said
             assert "What to do: run `make build`" in said
             assert "Nothing is published" not in said
+            assert "names none" not in said
+            assert "Error" not in said, said
             assert earlier in said
         with pytest.raises(ChokepointError, match=rf"{path}(, line \d)? is damaged"):
             rollback(settings, current)

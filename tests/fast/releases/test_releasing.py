@@ -309,6 +309,22 @@ def test_the_tenth_release_of_a_month_is_newer_than_the_ninth(settings, made):
         next_version(settings, NOW.date())
 
 
+def test_a_damaged_release_is_named_and_the_others_are_listed(settings, made, capsys):
+    newer = settings.numbered_dir / "2026.12.0"
+    shutil.copytree(made.directory, newer)
+    (newer / "numbered.json").unlink()
+    (newer / "numbered.json").write_text("[]")
+    commands.release_list(settings)
+    said = capsys.readouterr().out
+    assert f"{newer / 'numbered.json'} is damaged" in said
+    assert made.build_id[:18] in said
+    assert find_numbered(settings, "2026.11.0") == made
+    assert not commands.verify(settings)
+    assert f"{newer}: numbered.json missing or not" in capsys.readouterr().out
+    with pytest.raises(ChokepointError, match=r"numbered\.json is damaged"):
+        latest_file(settings)
+
+
 def test_a_release_is_never_written_over_and_outlives_the_builds(settings, made, monkeypatch):
     before = {path: path.read_bytes() for path in made.directory.rglob("*.*") if path.is_file()}
     publish(settings, kit.rows(3))
