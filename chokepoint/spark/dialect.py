@@ -130,8 +130,10 @@ def _translated(sql: str, columns: Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
 def _typed(tree: exp.Expression, types: Mapping[str, str]) -> exp.Expression:
-    """The columns of a query in the types of a contract."""
-    names = tree.named_selects
+    """The columns of a query in the types and in the order of a contract."""
+    named = tree.named_selects
+    names = [name for name in types if name in named]
+    names += [name for name in named if name not in types]
     casts = [
         exp.alias_(
             exp.Cast(
