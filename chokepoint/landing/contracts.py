@@ -18,7 +18,7 @@ without accents (seeds/reference/countries.csv and place_names.csv); null for a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chokepoint.landing.archives import Member
@@ -58,6 +58,10 @@ class Column:
     checks: tuple[Check, ...] = ()
     # No part of what landed files are told by: the check is.
     allowed: tuple[str, ...] = field(default=(), repr=False)
+
+    def must(self, sql: str, reason: str, remedy: str) -> Column:
+        """The column with one more check, behind those that it has."""
+        return replace(self, checks=(*self.checks, Check(sql, reason, remedy)))
 
 
 @dataclass(frozen=True)
@@ -360,57 +364,56 @@ def names(listed: str) -> tuple[str, ...]:
     return tuple(listed.split(", "))
 
 
-def text(name: str, *checks: Check, nullable: bool = False) -> Column:
+def text(name: str, *, nullable: bool = False) -> Column:
     """Any text that is not empty."""
-    return Column(name, "varchar", nullable, checks)
+    return Column(name, "varchar", nullable)
 
 
-def one_of(name: str, values: tuple[str, ...], *checks: Check, nullable: bool = False) -> Column:
+def one_of(name: str, values: tuple[str, ...], *, nullable: bool = False) -> Column:
     """One of a short list of texts."""
     allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    check = Check(
+    return Column(name, "varchar", nullable, allowed=values).must(
         f'"{name}" in ({allowed})',
         "not one of the texts this column may hold",
         f"Use one of: {', '.join(values)}.",
     )
-    return Column(name, "varchar", nullable, (check, *checks), values)
 
 
 def year(name: str = "year") -> Column:
     """A calendar year from 1900 to the year in which the delivery was known."""
-    check = Check(
+    return Column(name, "integer").must(
         f'"{name}" between 1900 and year(known_on())',
         "not a calendar year from 1900 to the year of the delivery",
         "Write the year with four digits.",
     )
-    return Column(name, "integer", checks=(check,))
 
 
-def month(name: str = "period", *checks: Check) -> Column:
+def month(name: str = "period") -> Column:
     """A month as YYYY-MM, not after the month in which the delivery was known."""
-    check = Check(
+    return text(name).must(
         rf"""regexp_full_match("{name}", '(19|20)\d\d-(0[1-9]|1[0-2])')"""
         f""" and "{name}" <= strftime(known_on(), '%Y-%m')""",
         "not a month from 1900-01 to the month of the delivery",
         "Write the month as YYYY-MM.",
     )
-    return text(name, check, *checks)
 
 
-def day(name: str, *checks: Check, nullable: bool = False) -> Column:
+def day(name: str, *, nullable: bool = False) -> Column:
     """A calendar day as YYYY-MM-DD."""
-    return Column(name, "date", nullable, checks)
+    return Column(name, "date", nullable)
 
 
 def country(name: str, *checks: Check, nullable: bool = False, alpha: int = 3) -> Column:
-    """An ISO 3166 alpha-3 code, or another code that the reference lists explain."""
-    known = Check(
+    """An ISO 3166 alpha-3 code, or another code that the reference lists explain.
+
+    checks  before the one of the code
+    """
+    return Column(name, "varchar", nullable, checks).must(
         f'is_known_code("{name}")',
         "unknown country or partner code",
         f"Use the ISO 3166 alpha-{alpha} code; if the producer uses a code of its own, explain it "
         "in seeds/reference/partner_codes.csv.",
     )
-    return Column(name, "varchar", nullable, (*checks, known))
 
 
 def country_alpha2(name: str, *checks: Check) -> Column:
@@ -442,38 +445,36 @@ def is_missing(column: str) -> str:
 
 def hs6(name: str = "hs6") -> Column:
     """Six digits in one of the chapters 01 to 97; chapter 77 does not exist."""
-    return Column(name, "varchar", checks=(_product_code(name, 6, "97"),))
+    return _product_code(name, 6, "97")
 
 
 def cn8(name: str = "cn8") -> Column:
     """Eight digits of the Combined Nomenclature, chapters 98 and 99 included."""
-    return Column(name, "varchar", checks=(_product_code(name, 8, "99"),))
+    return _product_code(name, 8, "99")
 
 
 def amount(
     name: str, duckdb_type: str = "decimal(18,3)", *, nullable: bool = False, positive: bool = False
 ) -> Column:
     """A quantity, value or price: never negative; never zero either when `positive`."""
-    check = Check(
+    return Column(name, duckdb_type, nullable).must(
         f'"{name}" > 0' if positive else f'"{name}" >= 0',
         "not above zero" if positive else "negative value",
         "Correct the figure at the source; leave the row out if it is a correction entry.",
     )
-    return Column(name, duckdb_type, nullable, (check,))
 
 
 def fraction(name: str, duckdb_type: str) -> Column:
     """A share between 0 and 1, both included."""
-    check = Check(
+    return Column(name, duckdb_type).must(
         f'"{name}" between 0 and 1',
         "not a share between 0 and 1",
         "Write shares as fractions of one, not as percentages.",
     )
-    return Column(name, duckdb_type, checks=(check,))
 
 
-def _product_code(name: str, digits: int, last_chapter: str) -> Check:
-    return Check(
+def _product_code(name: str, digits: int, last_chapter: str) -> Column:
+    return text(name).must(
         rf"""regexp_full_match("{name}", '\d{{{digits}}}')"""
         f""" and left("{name}", 2) between '01' and '{last_chapter}'"""
         f""" and left("{name}", 2) <> '77'""",

@@ -86,13 +86,10 @@ EU27_FIGURES = SourceContract(
     file_pattern="baci_eu27_figures_*.csv.gz",
     columns=(
         text("release"),
-        text(
-            "nomenclature",
-            Check(
-                r"regexp_full_match(nomenclature, 'HS(19|20)\d\d')",
-                "not an edition of the Harmonised System",
-                "Write HS and the year of the edition, like HS2017.",
-            ),
+        text("nomenclature").must(
+            r"regexp_full_match(nomenclature, 'HS(19|20)\d\d')",
+            "not an edition of the Harmonised System",
+            "Write HS and the year of the edition, like HS2017.",
         ),
         text("coverage"),
         year(),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chokepoint.landing.contracts import (
-    Check,
     LeaveOut,
     ProducerFormat,
     SourceContract,
@@ -84,7 +83,7 @@ _LEFT_OUT = (
 
 # A file of another month's rows would take the place of that month.
 _NAMED_MONTH = "regexp_extract(file_name(), 'full(?:_v2)?_?([0-9]{6})[.]', 1)"
-_IN_NAMED_MONTH = Check(
+_MONTH = month().must(
     f"{_NAMED_MONTH} in ('', replace(\"period\", '-', ''))",
     "not the month in the name of the file",
     "Deliver each month in a file called after it, with all its rows; if the name is wrong, rename "
@@ -96,17 +95,14 @@ BULK_MONTHLY = SourceContract(
     title="Comext: trade of the members by month, CN8 and partner",
     file_pattern=None,
     columns=(
-        month("period", _IN_NAMED_MONTH),
+        _MONTH,
         country_alpha2("reporter"),
         country_alpha2("partner"),
         one_of("trade_type", ("I", "E")),
-        text(
-            "product_nc",
-            Check(
-                r"""regexp_full_match("product_nc", '[0-9]{2}[0-9A-Z]{6}')""",
-                "not a product code of eight characters",
-                "Leave totals and chapters out; confidential codes hold letters after the chapter.",
-            ),
+        text("product_nc").must(
+            r"""regexp_full_match("product_nc", '[0-9]{2}[0-9A-Z]{6}')""",
+            "not a product code of eight characters",
+            "Leave totals and chapters out; confidential codes hold letters after the chapter.",
         ),
         one_of("flow", ("1", "2")),
         text("stat_procedure"),
@@ -171,13 +167,10 @@ SDMX_MONTHLY = SourceContract(
         month(),
         country_alpha2("reporter"),
         country_alpha2("partner"),
-        text(
-            "product",
-            Check(
-                r"""regexp_full_match("product", '[0-9]{2}[0-9A-Z]{6}')""",
-                "not a product code of eight characters",
-                "Ask the API for eight-digit codes.",
-            ),
+        text("product").must(
+            r"""regexp_full_match("product", '[0-9]{2}[0-9A-Z]{6}')""",
+            "not a product code of eight characters",
+            "Ask the API for eight-digit codes.",
         ),
         one_of("flow", ("1", "2")),
         one_of("indicator", SDMX_INDICATORS),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from chokepoint.landing.contracts import (
-    Check,
-    Column,
     ProducerFormat,
     SourceContract,
     amount,
@@ -94,11 +92,6 @@ def _export(flow: str, language: int) -> ProducerFormat:
 
 def _trade(flow: str) -> SourceContract:
     """The contract of one flow: the file itself does not say which it holds."""
-    has_one_value = Check(
-        "(value_usd is null) <> (value_cny is null)",
-        "no value, or one in dollars beside one in yuan",
-        "Choose one currency in the query, US dollar or Renminbi Yuan.",
-    )
     return SourceContract(
         source_id=f"gacc_{flow}s_monthly",
         title=f"China's customs: {flow}s by month, eight-digit code and partner",
@@ -114,11 +107,10 @@ def _trade(flow: str) -> SourceContract:
             amount("quantity", nullable=True),
             amount("supplementary_quantity", nullable=True),
             amount("value_usd", nullable=True),
-            Column(
-                "value_cny",
-                "decimal(18,3)",
-                nullable=True,
-                checks=(*amount("value_cny").checks, has_one_value),
+            amount("value_cny", nullable=True).must(
+                "(value_usd is null) <> (value_cny is null)",
+                "no value, or one in dollars beside one in yuan",
+                "Choose one currency in the query, US dollar or Renminbi Yuan.",
             ),
         ),
         key=("commodity_code", "partner_code", "regime_code", "province_code", "period"),

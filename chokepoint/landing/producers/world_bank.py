@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chokepoint.landing.contracts import (
     ANY_SHEET,
-    Check,
     Column,
     LeaveOut,
     ProducerFormat,
@@ -138,16 +137,10 @@ WGI_ESTIMATES = SourceContract(
         country("iso3"),
         year(),
         one_of("indicator", INDICATORS),
-        Column(
-            "estimate",
-            "double",
-            checks=(
-                Check(
-                    "isfinite(estimate) and estimate between -4 and 4",
-                    "not an estimate between -4 and 4",
-                    "Give the estimate in standard units, not the percentile rank.",
-                ),
-            ),
+        Column("estimate", "double").must(
+            "isfinite(estimate) and estimate between -4 and 4",
+            "not an estimate between -4 and 4",
+            "Give the estimate in standard units, not the percentile rank.",
         ),
     ),
     key=("iso3", "year", "indicator"),
