@@ -61,11 +61,7 @@ class Delivery:
     @cached_property
     def sha256(self) -> str:
         """Checksum of the bytes, worked out when it is first asked for."""
-        return self.digest("sha256")
-
-    def digest(self, kind: str) -> str:
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, kind).hexdigest()
+        return digest(self.path)
 
     def check_unchanged(self) -> None:
         """Refuse a file that was written to while it was being read or hashed."""
@@ -92,6 +88,14 @@ class TextFacts:
     last_line: int
     is_ended: bool
     has_mixed_newlines: bool
+
+
+def digest(path: Path, kind: str = "sha256") -> str:
+    """The checksum of a file, against accidents alone where it is an MD5 or SHA-1."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(
+            file, lambda: hashlib.new(kind, usedforsecurity=False)
+        ).hexdigest()
 
 
 def check_readable(path: Path) -> None:
@@ -167,8 +171,8 @@ def check_beside(delivery: Delivery) -> None:
                 _NOT_WHOLE,
             )
         if said := str(resource.get("hash") or ""):
-            kind, _, digest = said.rpartition(":")
-            _check_digest(delivery, digest, kind or "md5", beside)
+            kind, _, hexadecimal = said.rpartition(":")
+            _check_digest(delivery, hexadecimal, kind or "md5", beside)
 
 
 def _resources(package: Path) -> list[dict]:
@@ -190,7 +194,7 @@ def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> Non
             f"no checksum that can be compared ({shortened(f'{kind}:{said}')})",
             "Write the SHA-256 of the file there, or take this list away.",
         )
-    found = delivery.sha256 if kind == "sha256" else delivery.digest(kind)
+    found = delivery.sha256 if kind == "sha256" else digest(delivery.path, kind)
     if found != said.lower():
         raise refused(
             delivery.path,

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 import os
 import shutil
@@ -22,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import listed, read_json
-from chokepoint.landing.delivery import Delivery
+from chokepoint.landing.delivery import Delivery, digest
 from chokepoint.settings import make_private_folder
 
 _MOVES = "moves.json"
@@ -188,7 +187,7 @@ class Store:
     def withdraw(self, delivery: LandedDelivery) -> None:
         """Remove a delivery: its manifest first, so that nothing names a file that is gone."""
         self.manifest_path(delivery.vintage).unlink()
-        _flush(self.manifest_dir)
+        flush(self.manifest_dir)
         for record in delivery.records:
             path = self.landing_dir / record["parquet_path"]
             path.unlink(missing_ok=True)
@@ -216,24 +215,24 @@ class Store:
         """
         for source, _ in moves:
             source.chmod(_MODE)
-            _flush(source)
+            flush(source)
         plan = {
             "moves": [[source.name, self._relative(target)] for source, target in moves],
             "removals": [self._relative(path) for path in removals],
         }
         draft = folder / f"{_MOVES}.draft"
         draft.write_text(json.dumps(plan), encoding="utf-8")
-        _flush(draft)
-        _flush(folder)
+        flush(draft)
+        flush(folder)
         draft.replace(folder / _MOVES)
-        _flush(folder)
+        flush(folder)
         self._carry_out(folder)
 
     def put(self, source: Path, target: Path) -> None:
         """Move one file into place atomically."""
         target.parent.mkdir(parents=True, exist_ok=True)
         source.chmod(_MODE)
-        _flush(source)
+        flush(source)
         source.replace(target)
 
     def _carry_out(self, folder: Path) -> None:
@@ -248,13 +247,13 @@ class Store:
                 (folder / name).replace(target)
             touched.update((target.parent, target.parent.parent))
         for parent in touched:
-            _flush(parent)
+            flush(parent)
         name, path = manifest
         target = self.landing_dir / path
         target.parent.mkdir(parents=True, exist_ok=True)
         if (folder / name).exists():
             (folder / name).replace(target)
-        _flush(target.parent)
+        flush(target.parent)
         # Last, so that a manifest never names a file that is gone.
         for path in plan["removals"]:
             (self.landing_dir / path).unlink(missing_ok=True)
@@ -309,8 +308,7 @@ def sha256_of(path: Path) -> str:
 
 @cache
 def _sha256_of(path: Path, *_stamp: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest(path)
 
 
 def _remove(path: Path) -> None:
@@ -320,7 +318,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have the operating system write a file or a folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

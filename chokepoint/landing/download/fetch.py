@@ -13,7 +13,6 @@ import contextlib
 import datetime as dt
 import email.utils
 import errno
-import hashlib
 import json
 import logging
 import os
@@ -22,13 +21,16 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from chokepoint.errors import ChokepointError, MachineFaultError, shortened
 from chokepoint.landing.archives import MOST_GROWTH, SMALL_BYTES
+from chokepoint.landing.delivery import digest
 from chokepoint.landing.download.addresses import Producer, Request
+from chokepoint.landing.store import flush
 
 if TYPE_CHECKING:
     import httpx
@@ -39,6 +41,7 @@ SUMS_FILE = "SHA256SUMS"
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 _KEPT_SUMS = 5
+_NO_CONNECTION = "no connection"
 _PART_SECONDS = 20 * 3600
 # Eurostat's answer that the file comes later, and the word on its state.
 # https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access/api-detailed-guidelines/asynchronous-api
@@ -166,16 +169,10 @@ def download(
     the others. Raises ChokepointError when another download writes to the folder, a key is
     missing or refused, or the disk is full; parts are kept for the next run.
     """
-    session = _Session(
-        producer,
-        into,
-        base_url or producer.base_url,
-        (send_key_to or "").strip().lower(),
-        checksums or {},
-        manners or Manners(),
-        listener,
-    )
-    return session.run(requests)
+    return _Session(
+        producer, into, base_url or producer.base_url, (send_key_to or "").strip().lower(),
+        checksums or {}, manners or Manners(), listener,
+    ).run(requests)  # fmt: skip
 
 
 def test_host(folder: Path, sha256: str) -> str:
@@ -325,7 +322,7 @@ class _Session:
         final = self.into / request.file_name
         record = _read_json(self._record_path(request))
         sums = record.get("sums", [])
-        present = _digest(final) if final.is_file() else None
+        present = digest(final) if final.is_file() else None
         found = Fetched(request.period, request.file_name, "failed")
         if final.exists() and present not in sums:
             why = "was changed since it was fetched" if sums else "was not fetched by this command"
@@ -396,8 +393,7 @@ class _Session:
         part, joined = self._part(request), self.folder / f"{request.file_name}.joined"
         with joined.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+        flush(joined)
         joined.replace(part)
         # The tag of one answer says nothing of the others.
         _write_json(self._state_path(request), {"total": part.stat().st_size})
@@ -450,23 +446,17 @@ class _Session:
             number = 1
             while link:
                 number += 1
-                page = self._page_request(request, number, link)
+                address, _, query = link.partition("?")
+                if not address.startswith(f"{self.base_url}/"):
+                    raise _GiveUpError("the next page of the answer lies at another address")
+                name = f"{request.file_name}.page{number}"
+                path = address.removeprefix(self.base_url)
+                page = Request(request.period, name, path, tuple(parse_qsl(query)))
                 self._bring(client, page, {})
                 rows, link = _page(self._part(page))
                 self._forget(page)
                 file.write(f",\n{rows}".encode() if rows else b"")
             file.write(b"\n]}\n")
-
-    def _page_request(self, request: Request, number: int, link: str) -> Request:
-        address, _, query = link.partition("?")
-        if not address.startswith(f"{self.base_url}/"):
-            raise _GiveUpError("the next page of the answer lies at another address")
-        return Request(
-            request.period,
-            f"{request.file_name}.page{number}",
-            address.removeprefix(self.base_url),
-            tuple(parse_qsl(query)),
-        )
 
     def _accept(
         self, request: Request, present: str | None, sums: list[str], *, was_resumed: bool
@@ -474,7 +464,7 @@ class _Session:
         """Give a sound part its final name, and write down its checksum."""
         final, part = self.into / request.file_name, self._part(request)
         state = _read_json(self._state_path(request))
-        sha256 = _digest(part)
+        sha256 = digest(part)
         size = part.stat().st_size
         # Written first: a run killed before the rename must know old and new bytes as its own.
         _write_json(
@@ -498,15 +488,14 @@ class _Session:
             },
         )
         part.replace(final)
-        _sync_folder(self.into)
+        flush(self.into)
         self._state_path(request).unlink(missing_ok=True)
         self._write_sums()
         status = "resumed" if was_resumed else "downloaded"
         if present is not None:
             status = "unchanged" if present == sha256 else "revised"
-        note = ""
-        if request.file_name in self.checksums:
-            note = "checksum as the producer states it"
+        is_stated = request.file_name in self.checksums
+        note = "checksum as the producer states it" if is_stated else ""
         return Fetched(request.period, request.file_name, status, size, sha256, note)
 
     def _bring(
@@ -585,7 +574,9 @@ class _Session:
             elif record.get("last_modified"):
                 headers["If-Modified-Since"] = record["last_modified"]
         self._count_call()
-        self._pace()
+        if (left := self.asked_at + self.pause - time.monotonic()) > 0:
+            self.manners.sleep(left)
+        self.asked_at = time.monotonic()
         parameters, key = list(request.query), self.producer.key
         if self.key and key and key.parameter:
             parameters.append((key.parameter, self.key))
@@ -603,8 +594,14 @@ class _Session:
                 raise _GiveUpError(
                     f"the certificate of the host is not trusted ({error})"
                 ) from None
+            # Without an address, for it may hold a key.
+            said = f"the connection broke ({type(error).__name__})"
+            if isinstance(error, httpx.TimeoutException):
+                said = "the producer stayed silent"
+            elif isinstance(error, httpx.ConnectError):
+                said = f"the host cannot be reached ({error})"
             is_connection = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
-            raise _TryAgainError(_transport_words(error), is_connection=is_connection) from None
+            raise _TryAgainError(said, is_connection=is_connection) from None
         except httpx.RequestError as error:
             raise _GiveUpError(f"the answer cannot be read ({type(error).__name__})") from None
         return False
@@ -642,11 +639,20 @@ class _Session:
         self, response: httpx.Response, request: Request, state: dict[str, Any], position: int
     ) -> None:
         """Append the answer's bytes to the part."""
-        part = self._part(request)
+        part, manners = self._part(request), self.manners
         if response.status_code == 206:
-            start, total = _content_range(response)
-            changed = start != position or (state.get("total") and total != state["total"])
-            if changed or not _same_tag(state, response):
+            said = response.headers.get("content-range", "").strip()
+            found = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", said)
+            start, total = found.groups() if found else (None, None)
+            total = int(total) if total and total != "*" else None
+            if (
+                start is None
+                or int(start) != position
+                or (state.get("total") and total != state["total"])
+                # Whatever became of If-Range.
+                or _has_changed(state.get("etag"), response.headers.get("etag"))
+                or _has_changed(state.get("last_modified"), response.headers.get("last-modified"))
+            ):
                 self._forget(request)
                 raise _TryAgainError("the file has changed at the producer while it was fetched")
         else:
@@ -687,43 +693,34 @@ class _Session:
             for chunk in chunks():
                 file.write(chunk)
                 position += len(chunk)
-                if (seconds := time.monotonic() - began) >= self.manners.rate_seconds:
-                    self._check_rate((position - before) / seconds)
+                if (seconds := time.monotonic() - began) >= manners.rate_seconds:
+                    if (rate := (position - before) / seconds) < manners.least_rate:
+                        raise _GiveUpError(
+                            f"the producer sends {rate:,.0f} bytes a second, less than "
+                            f"{manners.least_rate:,.0f}; what came is kept for the next run"
+                        )
                     began, before = time.monotonic(), position
-                if fault := self._size_fault(response, position, is_coded=is_coded):
-                    file.close()
+                came, fault = response.num_bytes_downloaded, ""
+                if position > manners.most_bytes:
+                    fault = (
+                        f"the answer is larger than {manners.most_bytes:,} bytes; if that is "
+                        "right, say so with --most-gigabytes"
+                    )
+                elif is_coded and position > max(SMALL_BYTES, MOST_GROWTH * came):
+                    fault = (
+                        f"the answer unpacks to more than {MOST_GROWTH} times the {came:,} bytes "
+                        "that came"
+                    )
+                if fault:
                     self._forget(request)
                     raise _GiveUpError(fault)
                 if self.listener:
                     self.listener.position(position)
-            file.flush()
-            os.fsync(file.fileno())
+        flush(part)
         if total is not None and position != total:
             if position > total:
                 self._forget(request)
             raise _TryAgainError(f"{position:,} of {total:,} bytes came")
-
-    def _check_rate(self, rate: float) -> None:
-        """Give up a producer that sends, but so little that the file will not come today."""
-        if rate < self.manners.least_rate:
-            raise _GiveUpError(
-                f"the producer sends {rate:,.0f} bytes a second, less than "
-                f"{self.manners.least_rate:,.0f}; what came is kept for the next run"
-            )
-
-    def _size_fault(self, response: httpx.Response, position: int, *, is_coded: bool) -> str | None:
-        """Why an answer is too large to be a delivery, in words; None if it is not."""
-        if position > self.manners.most_bytes:
-            return (
-                f"the answer is larger than {self.manners.most_bytes:,} bytes; if that is right, "
-                "say so with --most-gigabytes"
-            )
-        came = response.num_bytes_downloaded
-        if is_coded and position > max(SMALL_BYTES, MOST_GROWTH * came):
-            return (
-                f"the answer unpacks to more than {MOST_GROWTH} times the {came:,} bytes that came"
-            )
-        return None
 
     def _check(self, request: Request) -> None:
         """Raise unless the part is what it should be; a damaged one is thrown away."""
@@ -733,7 +730,7 @@ class _Session:
             expected = self.checksums.get(request.file_name)
             if expected:
                 algorithm = _ALGORITHMS[len(expected)]
-                found = _digest(part, algorithm)
+                found = digest(part, algorithm)
                 if found != expected:
                     raise _TryAgainError(
                         f"its {algorithm.upper()} is {found}, the producer states {expected}"
@@ -783,19 +780,13 @@ class _Session:
                         request.url = request.url.copy_remove_param(name)
 
         return httpx.Client(
-            headers={"User-Agent": user_agent()},
+            headers={"User-Agent": f"chokepoint/{version('chokepoint')}"},
             timeout=httpx.Timeout(self.manners.read_timeout, connect=self.manners.connect_timeout),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=True,
             max_redirects=5,
             event_hooks={"request": [guard]},
         )
-
-    def _pace(self) -> None:
-        left = self.asked_at + self.pause - time.monotonic()
-        if left > 0:
-            self.manners.sleep(left)
-        self.asked_at = time.monotonic()
 
     def _count_call(self) -> None:
         """Count the calls of a day; _DayIsOverError where the producer answers no more of them."""
@@ -830,26 +821,12 @@ class _Session:
         return self.folder / f"{request.file_name}.json"
 
     def _write_sums(self) -> None:
-        lines = []
-        for path in sorted(self.folder.glob("*.json")):
-            sums = _read_json(path).get("sums")
-            name = path.name.removesuffix(".json")
-            if sums and (self.into / name).is_file():
-                lines.append(f"{sums[-1]}  {name}\n")
+        lines = [
+            f"{sums[-1]}  {path.stem}\n"
+            for path in sorted(self.folder.glob("*.json"))
+            if (sums := _read_json(path).get("sums")) and (self.into / path.stem).is_file()
+        ]
         _write_text(self.folder / SUMS_FILE, "".join(lines))
-
-
-_NO_CONNECTION = "no connection"
-
-
-def user_agent() -> str:
-    """How downloads introduce themselves."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"chokepoint/{version('chokepoint')}"
-    except PackageNotFoundError:
-        return "chokepoint"
 
 
 # No rows: an empty list, alone or as the rows of an object.
@@ -961,17 +938,6 @@ def _archive_fault(part: Path, kind: str) -> str:
     return f"the checksum of {damaged} is wrong" if damaged else ""
 
 
-def _transport_words(error: Exception) -> str:
-    """What broke, without an address: it may hold a key."""
-    import httpx
-
-    if isinstance(error, httpx.TimeoutException):
-        return "the producer stayed silent"
-    if isinstance(error, httpx.ConnectError):
-        return f"the host cannot be reached ({error})"
-    return f"the connection broke ({type(error).__name__})"
-
-
 def _retry_after(response: httpx.Response) -> float | None:
     """Seconds that the producer asks us to wait; it may say a number or a time."""
     text = response.headers.get("retry-after", "").strip()
@@ -983,23 +949,8 @@ def _retry_after(response: httpx.Response) -> float | None:
     return None
 
 
-def _content_range(response: httpx.Response) -> tuple[int | None, int | None]:
-    match = re.fullmatch(
-        r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)",
-        response.headers.get("content-range", "").strip(),
-    )
-    if match is None:
-        return None, None
-    return int(match[1]), None if match[2] == "*" else int(match[2])
-
-
-def _same_tag(state: dict[str, Any], response: httpx.Response) -> bool:
-    """False when a part's tag and the answer's differ, whatever became of If-Range."""
-    for name, header in (("etag", "etag"), ("last_modified", "last-modified")):
-        known, said = state.get(name), response.headers.get(header)
-        if known and said and known != said:
-            return False
-    return True
+def _has_changed(known: str | None, said: str | None) -> bool:
+    return bool(known and said and known != said)
 
 
 @contextlib.contextmanager
@@ -1007,18 +958,15 @@ def _only_one(folder: Path) -> Iterator[None]:
     """Hold the folder: one download at a time, one connection to a host."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / ".lock", thread_local=False)
     try:
-        lock.acquire(timeout=0)
+        held = FileLock(folder / ".lock", thread_local=False).acquire(timeout=0)
     except Timeout:
         raise ChokepointError(
             f"another download is writing to {folder.parent}",
             "wait until it has ended; or download into another folder with --into.",
         ) from None
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager
@@ -1041,13 +989,6 @@ def _disk_full(into: Path, reason: str) -> NoReturn:
     ) from None
 
 
-def _digest(path: Path, algorithm: str = "sha256") -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(
-            file, lambda: hashlib.new(algorithm, usedforsecurity=False)
-        ).hexdigest()
-
-
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -1062,16 +1003,6 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     draft = path.with_name(path.name + ".new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    draft.write_text(text, encoding="utf-8")
+    flush(draft)
     draft.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
