@@ -99,10 +99,20 @@ def extract(path: Path, member: Member, target: Path) -> None:
             f"are free under {target.parent}",
             "free disk space, then run again; what had landed before is untouched.",
         )
-    if _is_zip(path):
-        _extract_zip(path, member, target)
-    else:
+    if not _is_zip(path):
         _extract_seven_zip(path, member, target)
+        return
+    written = 0
+    with (
+        _refusing_damage(path, member.name),
+        zipfile.ZipFile(path) as archive,
+        archive.open(member.name) as source,
+        target.open("wb") as file,
+    ):
+        while chunk := source.read(_CHUNK_BYTES):
+            written += len(chunk)
+            _check_size(path, member, written)
+            file.write(chunk)
 
 
 def read_member(path: Path, member: Member, most: int = 4 << 20) -> bytes:
@@ -161,20 +171,6 @@ def _zip_members(path: Path) -> list[Member]:
                 raise _no_file(path, info.filename)
             members.append(Member(info.filename, info.file_size))
     return members
-
-
-def _extract_zip(path: Path, member: Member, target: Path) -> None:
-    written = 0
-    with (
-        _refusing_damage(path, member.name),
-        zipfile.ZipFile(path) as archive,
-        archive.open(member.name) as source,
-        target.open("wb") as file,
-    ):
-        while chunk := source.read(_CHUNK_BYTES):
-            written += len(chunk)
-            _check_size(path, member, written)
-            file.write(chunk)
 
 
 # --- 7z -----------------------------------------------------------------------------------------

@@ -239,7 +239,8 @@ def read_rows(
     """The first rows of a text, the header among them; fewer where they cannot be read."""
     lines = read_start(path, encoding).splitlines(keepends=True)
     with contextlib.suppress(csv.Error):
-        return list(itertools.islice(_csv_reader(lines, delimiter, quote), most))
+        records = itertools.islice(numbered_records(lines, delimiter, quote), most)
+        return [fields for _, fields in records]
     return []
 
 
@@ -544,10 +545,9 @@ def map_lines(
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
             shifts_path.open("w", encoding="utf-8") as shifts,
         ):
-            reader = _csv_reader(text, delimiter, quote)
             record = shift = 0
-            line = 1
-            for number, fields in enumerate(reader, start=1):
+            records = numbered_records(text, delimiter, quote)
+            for number, (line, fields) in enumerate(records, start=1):
                 if number in rejected_records:
                     lines[number] = line
                 elif number > 1 and fields:
@@ -555,7 +555,6 @@ def map_lines(
                     if line - record - 1 != shift:
                         shift = line - record - 1
                         shifts.write(f"{record},{shift}\n")
-                line = reader.line_num + 1
     finally:
         csv.field_size_limit(old_limit)
     return record, lines
@@ -576,15 +575,23 @@ def overlong_lines(path: Path, width: int, delimiter: str, quote: str) -> dict[i
             if number == 1 or not bare.endswith(mark) or bare.count(mark) < width:
                 continue
             text = bare.decode("utf-8", errors="replace")
-            if len(next(_csv_reader([text], delimiter, quote), [])) > width:
+            if any(len(row) > width for _, row in numbered_records([text], delimiter, quote)):
                 found[number] = text
     return found
 
 
-def _csv_reader(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[list[str]]:
-    if not quote:
-        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(lines, delimiter=delimiter, quotechar=quote)
+def numbered_records(
+    lines: Iterable[str], delimiter: str, quote: str = '"', *, strict: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """The records of a text by the number of their first line, from 1; no quote if none is one."""
+    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    reader = csv.reader(
+        lines, delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=strict
+    )
+    line = 1
+    for fields in reader:
+        yield line, fields
+        line = reader.line_num + 1
 
 
 def _open_bytes(path: Path) -> BinaryIO:

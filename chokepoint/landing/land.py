@@ -152,7 +152,7 @@ def land(
         if encoding is not None:
             encoding = text_encoding(encoding)
         elif earlier:
-            encoding = earlier.encoding
+            encoding = earlier.told["encoding"]
         else:
             encoding = text_encoding(form.encoding) if form else "utf-8"
         fingerprint = contract_fingerprint(contract, settings, encoding, form, file_name)
@@ -160,7 +160,7 @@ def land(
         result, status = earlier, "unchanged"
         if (
             result is None
-            or result.contract_fingerprint != fingerprint
+            or result.told["contract_fingerprint"] != fingerprint
             or not store.is_whole(result)
             or is_restored
         ):
@@ -171,7 +171,7 @@ def land(
             )  # fmt: skip
             # Reading the same bytes again does not make them newer than a rival.
             if earlier and not is_restored:
-                landing.landed_at = earlier.landed_at
+                landing.landed_at = earlier.told["landed_at"]
             result, status = landing.run(fingerprint), "landed"
     superseding = {
         period: rival.vintage
@@ -189,9 +189,9 @@ def land(
         seconds=time.perf_counter() - started,
         superseded_periods=list(superseding),
         superseding_vintages=sorted(set(superseding.values())),
-        rows_left_out=result.left_out,
+        rows_left_out=result.told.get("left_out", {}),
         doubts=result.doubts,
-        unread_columns=result.unread_columns,
+        unread_columns=result.told.get("unread_columns", []),
         notes=result.notes,
     )
 
@@ -515,9 +515,9 @@ class _Landing:
             code_list.name: read_code_list(path, code_list)
             for code_list in (form.code_lists if form else ())
         }
-        if form and form.uses_places:
+        if form and form.calls("place_of"):
             code_lists["place_of"] = known_places(self.settings, contract.source_id)
-        if form and form.uses_place_names:
+        if form and form.calls("place_code"):
             code_lists["place_code"] = place_codes(self.settings)
         known = known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
@@ -845,35 +845,27 @@ def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str])
 @contextlib.contextmanager
 def _explaining_storage_errors(settings: Settings) -> Iterator[None]:
     """Say what a full disk, a missing permission or too little memory means for the user."""
-    where = settings.landing_dir
     try:
         yield
-        return
-    except ChokepointError:
-        raise
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        reason = error.strerror or str(error)
-        kind = "full" if full else "closed"
     except Exception as error:
-        kind = _duckdb_error_kind(error)
-        if kind is None:
+        # Late: a landing that changes nothing does not need it.
+        duckdb = sys.modules.get("duckdb")
+        said, remedy = str(error), "check that the data folder can be written, then run again."
+        if isinstance(error, OSError):
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            said = error.strerror or said
+        elif duckdb and isinstance(error, duckdb.IOException):
+            is_full = "write" in said.lower() or "space" in said
+        elif duckdb and isinstance(error, duckdb.OutOfMemoryException):
+            is_full = False
+            remedy = (
+                "raise CHOKEPOINT_MEMORY_LIMIT or free disk space for spilling, then run again."
+            )
+        else:
             raise
-        reason = str(error).splitlines()[0]
-    remedies = {
-        "full": "free disk space, then run again; what had landed before is untouched.",
-        "closed": "check that the data folder can be written, then run again.",
-        "memory": "raise CHOKEPOINT_MEMORY_LIMIT or free disk space for spilling, then run again.",
-    }
-    raise ChokepointError(f"cannot write under {where}: {reason}", remedies[kind])
-
-
-def _duckdb_error_kind(error: Exception) -> str | None:
-    duckdb = sys.modules.get("duckdb")
-    if duckdb is None:
-        return None
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return "memory"
-    if isinstance(error, duckdb.IOException):
-        return "full" if "write" in str(error).lower() or "space" in str(error) else "closed"
-    return None
+        if is_full:
+            remedy = "free disk space, then run again; what had landed before is untouched."
+        said = said.splitlines()[0]
+        raise ChokepointError(
+            f"cannot write under {settings.landing_dir}: {said}", remedy
+        ) from None

@@ -70,7 +70,7 @@ class DeliveryRefusedError(ChokepointError):
 
 
 def refused(
-    path: Path, reason: str, remedy: str, *, value: str | None = None, line: int | None = None
+    path: Path | str, reason: str, remedy: str, *, value: str | None = None, line: int | None = None
 ) -> DeliveryRefusedError:
     """The refusal of a file for one fault."""
     where = f"{path}, line {line}" if line is not None else f"{path}"

@@ -98,15 +98,10 @@ def _is_delivery(path: Path) -> bool:
     name = path.name.lower()
     if name.endswith(LISTS):
         return False
-    if is_of_producers_kind(path):
-        return _named_source(path) is not None or _is_of_a_producer(path)
-    return name.endswith(SUFFIXES)
-
-
-def _is_of_a_producer(path: Path) -> bool:
-    """Whether a producer calls a file so, or its content is as a producer writes it."""
+    if not is_of_producers_kind(path):
+        return name.endswith(SUFFIXES)
     try:
-        return format_in(path, CONTRACTS) is not None
+        return bool(_named_source(path) or format_in(path, CONTRACTS))
     except ChokepointError:
         # Of one of several, which only the user can tell.
         return True
@@ -330,12 +325,6 @@ def known_measures(settings: Settings) -> tuple[str, ...]:
     return tuple(sorted(code for (code,) in _reference(settings, "measures", "measure_id")))
 
 
-def known_acts(settings: Settings) -> tuple[str, ...]:
-    """The measures, and the acts that bear on them (seeds/measures/law_acts.csv), sorted."""
-    acts = (code for (code,) in _reference(settings, "law_acts", "act_id"))
-    return tuple(sorted({*known_measures(settings), *acts}))
-
-
 def _reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str, ...], ...]:
     """Columns of a list in seeds/reference or seeds/measures."""
     folder = "measures" if name in ("measures", "law_acts") else "reference"
@@ -357,12 +346,16 @@ def _columns(path: Path, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...
 
 def known_texts(settings: Settings, contract: SourceContract) -> dict[str, tuple[str, ...]]:
     """What `is_known_<kind>()` knows for a source, by kind; empty where no check asks."""
-    known = {
-        "code": lambda: known_codes(settings, contract.source_id),
-        "measure": lambda: known_measures(settings),
-        "act": lambda: known_acts(settings),
+    acts: set[str] = set()
+    if contract.uses("act"):
+        # Those that bear on measures, and the measures.
+        acts = {code for (code,) in _reference(settings, "law_acts", "act_id")}
+        acts.update(known_measures(settings))
+    return {
+        "code": known_codes(settings, contract.source_id) if contract.uses("code") else (),
+        "measure": known_measures(settings) if contract.uses("measure") else (),
+        "act": tuple(sorted(acts)),
     }
-    return {kind: texts() if contract.uses(kind) else () for kind, texts in known.items()}
 
 
 def contract_fingerprint(
@@ -376,11 +369,11 @@ def contract_fingerprint(
     parts = [_RULES_VERSION, encoding, *_definition(contract)]
     if form:
         parts.append(repr(form))
-        if form.uses_file_name:
+        if form.calls("file_name"):
             parts.append(file_name)
-        if form.uses_places:
+        if form.calls("place_of"):
             parts.append(repr(sorted(known_places(settings, contract.source_id).items())))
-        if form.uses_place_names:
+        if form.calls("place_code"):
             parts.append(repr(place_codes(settings)))
     for texts in known_texts(settings, contract).values():
         parts.extend(texts)

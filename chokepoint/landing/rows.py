@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.landing.contracts import NOTHING, Column, LeaveOut, ProducerFormat, SourceContract
+from chokepoint.landing.contracts import NOTHING, Column, ProducerFormat, SourceContract
 from chokepoint.landing.delivery import map_lines, overlong_lines
-from chokepoint.landing.refusals import Fault, refused_for
+from chokepoint.landing.refusals import Fault, refused, refused_for
 from chokepoint.settings import Settings, glob_escape
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 PARQUET_OPTIONS = "format parquet, compression zstd, compression_level 1"
 _NAMED_LINES = 5
 _WHOLE = ("integer", "bigint", "smallint")
+_TYPE_WORDS = {
+    **dict.fromkeys(_WHOLE, ("not a whole number", "Write digits only.")),
+    "date": ("not a day from 1900 to 2199", "Write the day as YYYY-MM-DD."),
+    "boolean": ("neither True nor False", "Write True or False."),
+}
 _TOO_FEW = "too few fields in the row"
 _TOO_MANY_REMEDY = "Quote values that hold a comma; write no thousands separators."
 _BAD_QUOTE = "text after a closing quote"
@@ -57,12 +63,11 @@ class RowCounts:
 
     def with_part(self, other: RowCounts) -> RowCounts:
         """The counts of two parts of a delivery together; no period is in both."""
-        reasons = dict.fromkeys([*self.left_out, *other.left_out])
         return RowCounts(
             dict(sorted({**self.periods, **other.periods}.items())),
             self.quarantined + other.quarantined,
             self.bad_utf8 + other.bad_utf8,
-            {key: self.left_out.get(key, 0) + other.left_out.get(key, 0) for key in reasons},
+            dict(Counter(self.left_out) + Counter(other.left_out)),
         )
 
 
@@ -173,17 +178,13 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
         first_line = str(error).splitlines()[0]
         if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
             raise
-        fault = Fault(
-            None,
-            None,
-            None,
+        raise refused(
+            text.shown_path,
             f"cannot be read as CSV ({first_line})",
             "Export the table as CSV with commas, double quotes and one kind of line ending.",
-        )
-        raise refused_for([fault], text.shown_path) from None
+        ) from None
 
     _make_places(con, text)
-    _collect_rejects(con, text.header)
     rows_add_up = _place_lines(con, text)
     _check_quotes(con, rows_add_up, text.shown_path)
     _keep_out_overlong(con, text, raw)
@@ -399,7 +400,12 @@ def _make_text_rows(
         f"create or replace view named_rows as "
         f"select record, {kept}, {named_sql(form, raw)} from raw_rows"
     )
-    rules = [rule for rule in form.leaves_out if _holds(con, rule)]
+    rules = [
+        rule
+        for rule in form.leaves_out
+        if rule.only_beside is None
+        or con.execute(f"select 1 from named_rows where {rule.only_beside} limit 1").fetchall()
+    ]
     cases = " ".join(f"when {rule.sql} then {literal(rule.reason)}" for rule in rules)
     values = dict(form.values)
     columns = {
@@ -429,17 +435,13 @@ def named_sql(form: ProducerFormat, raw: dict[str, str]) -> str:
     return ", ".join(known)
 
 
-def _holds(con: duckdb.DuckDBPyConnection, rule: LeaveOut) -> bool:
-    """Whether a rule holds for this file."""
-    if rule.only_beside is None:
-        return True
-    found = con.execute(f"select 1 from named_rows where {rule.only_beside} limit 1").fetchall()
-    return bool(found)
+def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
+    """Make `shifts`, which maps good records to lines, and put the rejects into `faults`.
 
-
-def _collect_rejects(con: duckdb.DuckDBPyConnection, header: list[str]) -> None:
-    """Turn the reader's complaints into one fault per record, numbered as the reader does."""
-    names = ", ".join(literal(name) for name in header)
+    Returns False when a second reader counts other rows in the file.
+    """
+    # One for each record that the reader complains of, numbered as it does.
+    names = ", ".join(literal(name) for name in text.header)
     con.execute(f"""
         create table rejects as
         select
@@ -451,13 +453,6 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, header: list[str]) -> None:
         from reject_rows
         group by line
     """)
-
-
-def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
-    """Make `shifts`, which maps good records to lines, and put the rejects into `faults`.
-
-    Returns False when a second reader counts other rows in the file.
-    """
     rows_add_up = True
     good, rejected = con.execute(
         "select (select count(*) from raw_rows), (select count(*) from rejects)"
@@ -567,13 +562,9 @@ def _check_quotes(con: duckdb.DuckDBPyConnection, rows_add_up: bool, shown_path:
     if unclosed:
         line, start = unclosed[0]
         fault = Fault(line, None, start, "a quoted value that starts here is never closed", remedy)
-    elif not rows_add_up:
-        fault = Fault(
-            None, None, None, "quotes do not pair up, so that rows run into each other", remedy
-        )
-    else:
-        return
-    raise refused_for([fault], shown_path)
+        raise refused_for([fault], shown_path)
+    if not rows_add_up:
+        raise refused(shown_path, "quotes do not pair up, so that rows run into each other", remedy)
 
 
 def _check_last_line(con: duckdb.DuckDBPyConnection, text: Text) -> None:
@@ -629,7 +620,11 @@ def column_rules(
             )
         )
     else:
-        reason, remedy = _type_words(column.duckdb_type)
+        too_large = f", or too large for {column.duckdb_type}"
+        reason, remedy = _TYPE_WORDS.get(column.duckdb_type) or (
+            f"not a number{too_large if column.duckdb_type.startswith('decimal') else ''}",
+            "Write digits with a point as decimal mark; leave the field empty if unknown.",
+        )
         rules.append((_unreadable(column, raw), reason, remedy))
         if form is None and (lost := decimals_lost(column, raw)):
             rules.append((lost, f"has more decimals than {column.duckdb_type} keeps", _ROUND))
@@ -693,20 +688,6 @@ def _check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: Sourc
 def _unreadable(column: Column, raw: str) -> str:
     """SQL that is true where a text is there and not of the column's type."""
     return f'{raw} is not null and "{column.name}" is null'
-
-
-def _type_words(duckdb_type: str) -> tuple[str, str]:
-    if duckdb_type in _WHOLE:
-        return "not a whole number", "Write digits only."
-    if duckdb_type == "date":
-        return "not a day from 1900 to 2199", "Write the day as YYYY-MM-DD."
-    if duckdb_type == "boolean":
-        return "neither True nor False", "Write True or False."
-    too_large = f", or too large for {duckdb_type}" if duckdb_type.startswith("decimal") else ""
-    return (
-        f"not a number{too_large}",
-        "Write digits with a point as decimal mark; leave the field empty if unknown.",
-    )
 
 
 def _cast_sql(contract: SourceContract, raw: dict[str, str], form: ProducerFormat | None) -> str:

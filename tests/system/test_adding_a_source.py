@@ -29,9 +29,8 @@ cli()
 WRITTEN = {
     "chokepoint/landing/producers/made_up.py": '''"""Imports that this test made up."""
 
-from chokepoint.landing.contracts import (
-    ProducerFormat, SourceContract, amount, country, hs6, month,
-)
+from chokepoint.landing.columns import amount, country, hs6, month
+from chokepoint.landing.contracts import ProducerFormat, SourceContract
 
 CONTRACTS = (
     SourceContract(

@@ -147,32 +147,16 @@ class _DayIsOverError(Exception):
     """The producer answers no more questions today."""
 
 
-def download(
-    producer: Producer,
-    requests: list[Request],
-    *,
-    into: Path,
-    base_url: str | None = None,
-    send_key_to: str | None = None,
-    checksums: dict[str, str] | None = None,
-    manners: Manners | None = None,
-    listener: Listener | None = None,
-) -> list[Fetched]:
-    """Fetch files one after the other into a folder.
+def download(producer: Producer, requests: list[Request], **options: Any) -> list[Fetched]:
+    """Fetch files one after the other into a folder; `_Session` says what the options are.
 
-    requests     what to fetch, by `producer.requests`
-    base_url     another place that serves the same paths, such as a mirror
-    send_key_to  host (and port) that may have the producer's key too, over http as well
-    checksums    file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
+    requests  what to fetch, by `producer.requests`
 
     Each file is tried before the next; one that is not published yet, or fails, does not stop
     the others. Raises ChokepointError when another download writes to the folder, a key is
     missing or refused, or the disk is full; parts are kept for the next run.
     """
-    return _Session(
-        producer, into, base_url or producer.base_url, (send_key_to or "").strip().lower(),
-        checksums or {}, manners or Manners(), listener,
-    ).run(requests)  # fmt: skip
+    return _Session(producer, **options).run(requests)
 
 
 def test_host(folder: Path, sha256: str) -> str:
@@ -226,26 +210,28 @@ def read_checksums(text: str, name: str) -> dict[str, str]:
 
 @dataclass
 class _Session:
-    """One run of downloads into one folder."""
+    """One run of downloads into one folder.
+
+    base_url     another place that serves the same paths, such as a mirror
+    send_key_to  host (and port) that may have the producer's key too, over http as well
+    checksums    file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
+    """
 
     producer: Producer
     into: Path
-    base_url: str
-    key_host: str
-    checksums: dict[str, str]
-    manners: Manners
-    listener: Listener | None
+    base_url: str | None = None
+    send_key_to: str | None = None
+    checksums: dict[str, str] | None = None
+    manners: Manners = Manners()
+    listener: Listener | None = None
     asked_at: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.folder = self.into / STATE_FOLDER
+        self.base_url = self.base_url or self.producer.base_url
         parts = urlsplit(self.base_url)
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.hostname
-            or parts.query
-            or parts.fragment
-        ):
+        is_web = parts.scheme in ("http", "https") and parts.hostname
+        if not is_web or parts.query or parts.fragment:
             raise ChokepointError(
                 f"--base-url {self.base_url!r} is no address",
                 "give the start of an address, like https://mirror.example.org/trade.",
@@ -286,7 +272,8 @@ class _Session:
     def _may_have_key(self, scheme: str, netloc: str) -> bool:
         """The producer over https, and the host that the user names."""
         netloc = netloc.lower()
-        if self.key_host and self.key_host in (netloc, netloc.rpartition(":")[0]):
+        told = (self.send_key_to or "").strip().lower()
+        if told and told in (netloc, netloc.rpartition(":")[0]):
             return True
         return scheme == "https" and self._is_producer(netloc)
 
@@ -300,16 +287,13 @@ class _Session:
             with _only_one(self.folder), self._client() as client:
                 unreachable = ""
                 for request in requests:
-                    found = None
-                    if not unreachable:
-                        try:
-                            found = self._one(client, request)
-                        except _DayIsOverError as error:
-                            unreachable = str(error)
-                    if found is None:
-                        found = Fetched(
-                            request.period, request.file_name, "not tried", note=unreachable
-                        )
+                    found = Fetched(request.period, request.file_name, "not tried")
+                    try:
+                        found = found if unreachable else self._one(client, request)
+                    except _DayIsOverError as error:
+                        unreachable = str(error)
+                    if found.status == "not tried":
+                        found = replace(found, note=unreachable)
                     elif found.note.startswith(_NO_CONNECTION):
                         unreachable = f"{urlsplit(self.base_url).netloc} does not answer"
                     fetched.append(found)
@@ -333,15 +317,13 @@ class _Session:
         try:
             was_resumed = self._answer(client, request, record if is_current else {})
         except _NotPublishedError as error:
-            return replace(
-                found, status="unchanged" if present else "not published", note=str(error)
-            )
+            status = "unchanged" if present else "not published"
+            return replace(found, status=status, note=str(error))
         except (_GiveUpError, _TryAgainError) as error:
             return replace(found, note=str(error))
         if was_resumed is None:
-            return replace(
-                found, status="unchanged", size_bytes=final.stat().st_size, sha256=present or ""
-            )
+            size = final.stat().st_size
+            return replace(found, status="unchanged", size_bytes=size, sha256=present or "")
         return self._accept(request, present, sums, was_resumed=was_resumed)
 
     def _answer(
@@ -419,12 +401,8 @@ class _Session:
             self._wait(request, wait, "the producer makes the answer ready")
             self.manners.sleep(wait)
             waited, wait = waited + wait, min(2 * wait, self.manners.longest_wait)
-            asked = replace(
-                request,
-                file_name=f"{request.file_name}.status",
-                path=f"{self.producer.queue}/status/{key}",
-                query=(),
-            )
+            path = f"{self.producer.queue}/status/{key}"
+            asked = Request(request.period, f"{request.file_name}.status", path)
             self._bring(client, asked, {}, is_data=False)
             text = self._part(asked).read_text(encoding="utf-8", errors="replace")
             self._forget(asked)
@@ -494,7 +472,7 @@ class _Session:
         status = "resumed" if was_resumed else "downloaded"
         if present is not None:
             status = "unchanged" if present == sha256 else "revised"
-        is_stated = request.file_name in self.checksums
+        is_stated = request.file_name in (self.checksums or {})
         note = "checksum as the producer states it" if is_stated else ""
         return Fetched(request.period, request.file_name, status, size, sha256, note)
 
@@ -727,7 +705,7 @@ class _Session:
         part = self._part(request)
         try:
             _check_is_data(part, self.producer)
-            expected = self.checksums.get(request.file_name)
+            expected = (self.checksums or {}).get(request.file_name)
             if expected:
                 algorithm = _ALGORITHMS[len(expected)]
                 found = digest(part, algorithm)

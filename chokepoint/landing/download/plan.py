@@ -10,13 +10,12 @@ from __future__ import annotations
 import calendar
 import csv
 import datetime as dt
-import functools
 import itertools
 import json
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -144,71 +143,57 @@ def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]
                 f"{path} is no UTF-8 ({error.reason} at byte {error.start})", "save it as UTF-8."
             ) from None
         for line, row in enumerate(rows, start=2):
-            if path == own:
-                _check_row(settings.project_dir, f"{path}, line {line}", row)
+            faults = _faults_of(settings.project_dir, row) if path == own else ()
+            for name, said, remedy in faults:
+                raise ChokepointError(f"{path}, line {line}{name}: {said}", remedy)
             found.setdefault(row["profile"], []).append(row)
     return found
 
 
-def _check_row(project_dir: Path, where: str, row: dict[str, str]) -> None:
+def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Why a row of the user's cannot be followed: column, what is wrong with it, what to do."""
     wanted = _read(Path(__file__).with_name("profiles.csv"))[0]
     if set(row) != set(wanted) or None in row.values():
-        raise ChokepointError(
-            f"{where}: the columns are not {','.join(wanted)}",
-            "write them as in chokepoint/landing/download/profiles.csv.",
-        )
-    if row["source_id"] not in PRODUCERS:
-        raise ChokepointError(
-            f"{where}, source_id: {row['source_id']!r} is no source that can be fetched",
-            f"use one of: {', '.join(PRODUCERS)}.",
-        )
+        said = f"the columns are not {','.join(wanted)}"
+        yield "", said, "write them as in chokepoint/landing/download/profiles.csv."
+    source_id = row["source_id"]
+    if source_id not in PRODUCERS:
+        said = f"{source_id!r} is no source that can be fetched"
+        yield ", source_id", said, f"use one of: {', '.join(PRODUCERS)}."
     for name, least in (("periods", 1), ("asked_again", 0), ("after_days", 0)):
         if not re.fullmatch("[0-9]{1,3}", row[name]) or int(row[name]) < least:
-            raise ChokepointError(
-                f"{where}, {name}: {row[name]!r} is no number from {least} to 999", "write one."
-            )
-    takes = _products_taken(row["source_id"])
+            yield f", {name}", f"{row[name]!r} is no number from {least} to 999", "write one."
+    # What the profiles that ship ask of it: HS, CN, or everything ('').
+    rows = _read(Path(__file__).with_name("profiles.csv"))
+    takes = {one["products"] for one in rows if one["source_id"] == source_id}
+    takes = takes - {""} if takes == {""} else takes
     if bool(row["products"]) != bool(takes) and takes != {"", "HS"}:
-        raise ChokepointError(
-            f"{where}, products: {row['source_id']} {'needs' if takes else 'takes no'} products",
-            "write HS or CN, or codes." if takes else "leave the field empty.",
-        )
+        said = f"{source_id} {'needs' if takes else 'takes no'} products"
+        yield ", products", said, "write HS or CN, or codes." if takes else "leave the field empty."
     if row["flow"] not in ("", "import", "export"):
-        raise ChokepointError(
-            f"{where}, flow: {row['flow']!r} is no flow", "write import, export, or nothing."
-        )
+        yield ", flow", f"{row['flow']!r} is no flow", "write import, export, or nothing."
     if row["products"] not in ("", "HS", "CN"):
-        known = _known_codes(project_dir)
-        unknown = [code for code in row["products"].split() if code not in known]
-        if unknown:
-            raise ChokepointError(
-                f"{where}, products: {unknown[0]!r} is a code that no list here has",
-                "write HS or CN for the listed codes, or codes of six or eight digits with blanks "
-                "between them; name a new one in seeds/reference/products.csv.",
-            )
-        digits = 8 if "CN" in takes else 6
-        other = [code for code in row["products"].split() if len(code) != digits]
-        if other:
-            raise ChokepointError(
-                f"{where}, products: {other[0]!r} has not the {digits} digits that "
-                f"{row['source_id']} takes",
-                f"write codes of {digits} digits.",
-            )
+        known, digits = _known_codes(project_dir), 8 if "CN" in takes else 6
+        for code in row["products"].split():
+            if code not in known:
+                yield (
+                    ", products",
+                    f"{code!r} is a code that no list here has",
+                    "write HS or CN for the listed codes, or codes of six or eight digits with "
+                    "blanks between them; name a new one in seeds/reference/products.csv.",
+                )
+        for code in row["products"].split():
+            if len(code) != digits:
+                said = f"{code!r} has not the {digits} digits that {source_id} takes"
+                yield ", products", said, f"write codes of {digits} digits."
     if row["reporters"] not in ("", "union", "EU27", "others"):
         countries = _read(project_dir / "seeds" / "reference" / "countries.csv")
-        unknown = sorted(set(row["reporters"].split()) - {one["iso3"] for one in countries})
-        if unknown:
-            raise ChokepointError(
-                f"{where}, reporters: {unknown[0]!r} is no country",
+        for who in sorted(set(row["reporters"].split()) - {one["iso3"] for one in countries}):
+            yield (
+                ", reporters",
+                f"{who!r} is no country",
                 "write EU27, union, others, or ISO 3166 alpha-3 codes with blanks between them.",
             )
-
-
-def _products_taken(source_id: str) -> set[str]:
-    """What the profiles that ship ask of a source: HS, CN, or everything ('')."""
-    rows = _read(Path(__file__).with_name("profiles.csv"))
-    taken = {row["products"] for row in rows if row["source_id"] == source_id}
-    return taken - {""} if taken == {""} else taken
 
 
 def _known_codes(project_dir: Path) -> dict[str, str]:
@@ -256,7 +241,15 @@ def make_plan(
                 f"choose of: {', '.join(row['source_id'] for row in rows)}.",
             )
     day = today or dt.datetime.now(dt.UTC).date()
-    listed = _chosen_codes(listed_codes(settings.project_dir), list(codes))
+    listed, starts = listed_codes(settings.project_dir), tuple(codes)
+    for start in starts:
+        if not any(one.code.startswith(start) for one in listed):
+            raise ChokepointError(
+                f"no measure lists {start!r} or a code that begins so",
+                "give a listed code or its start; `chokepoint update --plan` names them all. Other "
+                "codes are fetched by `chokepoint download`.",
+            )
+    listed = [one for one in listed if not starts or one.code.startswith(starts)]
     lags = _publication_lags(settings.project_dir)
     plans = []
     states: dict[ListedCode, list[CodeState]] = {code: [] for code in listed}
@@ -327,17 +320,6 @@ def listed_codes(project_dir: Path) -> list[ListedCode]:
     return sorted(found, key=lambda one: (one.family != "HS", one.code))
 
 
-def _chosen_codes(listed: list[ListedCode], asked: list[str]) -> list[ListedCode]:
-    for start in asked:
-        if not any(one.code.startswith(start) for one in listed):
-            raise ChokepointError(
-                f"no measure lists {start!r} or a code that begins so",
-                "give a listed code or its start; `chokepoint update --plan` names them all. Other "
-                "codes are fetched by `chokepoint download`.",
-            )
-    return [one for one in listed if not asked or one.code.startswith(tuple(asked))]
-
-
 def _plan_source(
     settings: Settings,
     row: dict[str, str],
@@ -385,8 +367,12 @@ def _plan_source(
         plan, _ = _plan_source(settings, whole, listed, periods, today, is_asked=is_asked)
         return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
     calls = sum(len(request.parts) or 1 for request in requests)
-    rows, size_bytes = _expected(producer, requests)
-    per_day = producer.calls_per_day
+    expected = [_rows(producer, request) for request in requests]
+    rows = None if None in expected else sum(expected)
+    each, per_day = _fact(producer, "bytes_per_row"), producer.calls_per_day
+    key, hindrance = producer.key, producer.by_hand
+    if not hindrance and key and key.required and not os.environ.get(key.variable):
+        hindrance = f"needs a key: get one at {key.sign_up} and set {key.variable}"
     plan = SourcePlan(
         source_id,
         producer.title,
@@ -398,9 +384,9 @@ def _plan_source(
         max((cells(producer, part) or 0 for one in requests for part in one.parts or (one,)),
             default=None) or None,
         rows,
-        size_bytes,
+        None if rows is None or each is None else int(rows * each),
         math.ceil(calls / per_day) if per_day else 1,
-        _hindrance(producer),
+        hindrance,
         row["note"],
     )  # fmt: skip
     return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
@@ -557,28 +543,17 @@ def _asked(inbox: Path, source_id: str) -> dict[str, set[str]]:
     return found
 
 
-@functools.cache
-def _members(project_dir: Path) -> tuple[str, ...]:
-    rows = _read(project_dir / "seeds" / "reference" / "eu_membership.csv")
-    return tuple(sorted(row["iso3"] for row in rows if not row["left_on"]))
-
-
 def _reporters(project_dir: Path, who: str) -> tuple[str, ...]:
     """Codes of reporters: nobody named, the Union, its members, or all countries but them."""
     if who == "union":
         return (UNION,)
-    if who == "EU27":
-        return _members(project_dir)
-    if who == "others":
-        rows = _read(project_dir / "seeds" / "reference" / "countries.csv")
-        return tuple(
-            sorted(
-                row["iso3"]
-                for row in rows
-                if row["m49"] and row["iso3"] not in _members(project_dir)
-            )
-        )
-    return tuple(who.split())
+    if who not in ("EU27", "others"):
+        return tuple(who.split())
+    reference = project_dir / "seeds" / "reference"
+    rows = _read(reference / "eu_membership.csv")
+    members = {row["iso3"] for row in rows if not row["left_on"]}
+    countries = (row["iso3"] for row in _read(reference / "countries.csv") if row["m49"])
+    return tuple(sorted(members if who == "EU27" else set(countries) - members))
 
 
 def cells(producer: Producer, request: Request) -> int | None:
@@ -636,24 +611,6 @@ def _fact(producer: Producer, name: str) -> float | None:
         return fact(producer.source_id, name)
     except KeyError:
         return None
-
-
-def _expected(producer: Producer, requests: list[Request]) -> tuple[int | None, int | None]:
-    rows = [_rows(producer, request) for request in requests]
-    if None in rows:
-        return None, None
-    total = sum(row for row in rows if row is not None)
-    each = _fact(producer, "bytes_per_row")
-    return total, None if each is None else int(total * each)
-
-
-def _hindrance(producer: Producer) -> str:
-    if producer.by_hand:
-        return producer.by_hand
-    key = producer.key
-    if key and key.required and not os.environ.get(key.variable):
-        return f"needs a key: get one at {key.sign_up} and set {key.variable}"
-    return ""
 
 
 def _read(path: Path) -> list[dict[str, str]]:

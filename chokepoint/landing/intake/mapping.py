@@ -296,8 +296,19 @@ def read_rows(
             if is_name and (
                 cell.is_shortened or cell.kind == "day" or figures.is_scientific(cell.text)
             ):
-                faults.append(_lost_digits(number, rule, cell, sheet))
-            unit = _at(cells, position.get(rule.factor_from)).text if rule.factor_from else ""
+                faults.append(
+                    Fault(
+                        number,
+                        rule.header,
+                        cell.text,
+                        "a number in powers of ten, of over 15 digits, or a date: the digits of "
+                        "the name are lost",
+                        "Format the column as text in the spreadsheet, enter the names again, and "
+                        "import that.",
+                        member_name=sheet.name or None,
+                    )
+                )
+            unit = _at(cells, position.get(rule.factor_from)).text
             values[rule.column] = convert(cell, rule, column, places, unit)
             result.unknown += (bool(cell.text) or cell.kind == "error") and not values[rule.column]
         if not mapping.months:
@@ -308,7 +319,7 @@ def read_rows(
             cell = _at(cells, position[header])
             if not cell.text:
                 continue
-            unit = _at(cells, position.get(figure.factor_from)).text if figure.factor_from else ""
+            unit = _at(cells, position.get(figure.factor_from)).text
             text = convert(cell, figure, columns["quantity"], places, unit)
             result.rows.append(MappedRow(number, {**values, "period": period, "quantity": text}))
     if faults:
@@ -327,13 +338,10 @@ def added_up(rows: list[MappedRow], contract: SourceContract) -> list[MappedRow]
     found: dict[tuple[str, ...], MappedRow] = {}
     for row in rows:
         key = key_of(row, contract)
-        before = found.get(key)
-        if before is None:
-            found[key] = row
-            continue
-        one, other = before.values["quantity"], row.values["quantity"]
-        total = figures.sum_of(one, other)
-        found[key] = MappedRow(before.row, {**before.values, "quantity": total})
+        if before := found.get(key):
+            total = figures.sum_of(before.values["quantity"], row.values["quantity"])
+            row = MappedRow(before.row, {**before.values, "quantity": total})
+        found[key] = row
     return list(found.values())
 
 
@@ -402,17 +410,6 @@ def _at(cells: Sequence[Cell], position: int | None) -> Cell:
     return cells[position] if position is not None and position < len(cells) else EMPTY
 
 
-def _lost_digits(number: int, rule: Rule, cell: Cell, sheet: Sheet) -> Fault:
-    return Fault(
-        number,
-        rule.header,
-        cell.text,
-        "a number in powers of ten, of over 15 digits, or a date: the digits of the name are lost",
-        "Format the column as text in the spreadsheet, enter the names again, and import that.",
-        member_name=sheet.name or None,
-    )
-
-
 def convert(
     cell: Cell, rule: Rule, column: Column, places: tuple[tuple[str, str], ...], unit: str = ""
 ) -> str:
@@ -467,18 +464,14 @@ def misfit(book: Book, mapping: FileMapping, contracts: Mapping[str, SourceContr
         position = {name: at for at, name in enumerate(found[1])}
         columns = {column.name: column for column in contracts[one.table].columns}
         for rule in one.rules:
-            kind = kind_of(columns[rule.column])
+            column = columns[rule.column]
             headers = [rule.header] if rule.header else []
             if rule.column == "quantity" and one.months:
                 headers = [header for header, _ in one.months]
             for header in headers:
                 for number, cells in sheet.rows:
                     cell = _at(cells, position[header])
-                    if number <= found[0]:
-                        continue
-                    if (cell.kind == "text" and _needs_more(cell, rule, kind)) or _is_new(
-                        cell, rule, columns[rule.column]
-                    ):
+                    if number > found[0] and _needs_more(cell, rule, column):
                         where = f"{sheet.name}, line {number}" if sheet.name else f"line {number}"
                         return f"{where}, {header!r}: {shortened(cell.text)!r}"
         if "quantity" in columns and not one.repeats:
@@ -502,15 +495,13 @@ def repeated(rows: list[MappedRow], contract: SourceContract) -> MappedRow | Non
     return None
 
 
-def _is_new(cell: Cell, rule: Rule, column: Column) -> bool:
-    """Whether a word has no meaning yet, in a column with a short list of values."""
-    text = cell.text.strip()
-    if not column.allowed or not text or text in words.MARKS:
+def _needs_more(cell: Cell, rule: Rule, column: Column) -> bool:
+    """Whether a cell has a notation, or a word of a short list, that the rule says nothing of."""
+    text, kind = cell.text.strip(), kind_of(column)
+    if column.allowed and text not in words.MARKS:
+        return text not in column.allowed and text not in dict(rule.values)
+    if cell.kind != "text":
         return False
-    return text not in column.allowed and text not in dict(rule.values)
-
-
-def _needs_more(cell: Cell, rule: Rule, kind: str) -> bool:
     if kind == NUMBER:
         marks, is_doubtful = figures.decimal_marks(figures.split_figure(cell.text)[0])
         return bool(marks - {rule.decimal}) or (is_doubtful and not rule.decimal)

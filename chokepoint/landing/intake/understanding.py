@@ -579,11 +579,17 @@ class _Sheet:
         factor = "1"
         if "share" in name:
             factor = self._share_factor(header, unit)
+        elif name.endswith("_kg") and unit in _MASSES:
+            factor = _MASSES[unit]
         elif name.endswith("_kg"):
-            said = self._mass(name, header, unit)
-            if said is None:
-                return []
-            factor = said
+            if header != name and self.cells[header]:
+                answer = self.ask(
+                    f"{name}: unit", f"in which unit are the figures of {header!r}?",
+                    (*_MASSES, LEFT_OUT),
+                )  # fmt: skip
+                if answer not in _MASSES:
+                    return []
+                factor = _MASSES[answer]
         elif currency := next((one for one in ("usd", "eur") if one in name.split("_")), ""):
             if unit in ("gbp", "cny", "chf", "pln", "jpy", "usd", "eur") and unit != currency:
                 self.guess(f"{header!r} is not read: {name} is in {currency.upper()}")
@@ -603,18 +609,6 @@ class _Sheet:
                 unit=self._unit_in_cells(header),
             )
         ]  # fmt: skip
-
-    def _mass(self, name: str, header: str, unit: str) -> str | None:
-        """What turns a mass into kg; None where it is not known."""
-        if unit in _MASSES:
-            return _MASSES[unit]
-        if header == name or not self.cells[header]:
-            return "1"
-        answer = self.ask(
-            f"{name}: unit", f"in which unit are the figures of {header!r}?",
-            (*_MASSES, LEFT_OUT),
-        )  # fmt: skip
-        return _MASSES.get(answer or "")
 
     def _share_factor(self, header: str, unit: str) -> str:
         """1 for fractions, 0.01 for percentages."""
@@ -667,11 +661,9 @@ class _Sheet:
         unit = next((u for name in read if (u := words.unit_of(words.split_unit(name)[1]))), "")
         unit = unit or next((u for name in read if (u := self._unit_in_cells(name))), "")
         found, factor, factors = self._basis_rules(*self._one_unit(unit, basis))
-        decimal = ""
-        for name in read:
-            decimal = decimal or self._decimal("quantity", name)
+        decimals = filter(None, (self._decimal("quantity", name) for name in read))
         rule = Rule(
-            "quantity", "" if months else header, decimal=decimal, factor=factor,
+            "quantity", "" if months else header, decimal=next(decimals, ""), factor=factor,
             factor_from=found.header if found and factors else "",
             factors=tuple(factors.items()),
             unit=next((u for name in read if (u := self._unit_in_cells(name))), ""),
@@ -847,9 +839,10 @@ class _Sheet:
         others: set[str] = set()
         marks = set().union(*map(_marks, self.cells[header]))
         for other in self.names:
-            if other and other != header and self._is_of_days(other):
+            cells = self.cells.get(other, []) if other != header else []
+            if cells and all(figures.day_orders(cell.text) for _, cell in cells):
                 # 20.11.2026 says nothing of 03/04/2025: another hand may have written it.
-                same = [cell for cell in self.cells[other] if _marks(cell) & marks]
+                same = [cell for cell in cells if _marks(cell) & marks]
                 found, _ = self._orders(same, DAY)
                 if found is not None and len(found & possible) == 1:
                     others |= found & possible
@@ -866,10 +859,6 @@ class _Sheet:
         }
         return self._which_way(name, header, example, choices)
 
-    def _is_of_days(self, header: str) -> bool:
-        cells = self.cells.get(header, [])
-        return bool(cells) and all(figures.day_orders(cell.text) for _, cell in cells)
-
     def _orders(
         self, cells: list[tuple[int, Cell]], kind: str
     ) -> tuple[set[str] | None, tuple[int, str]]:
@@ -880,18 +869,13 @@ class _Sheet:
         for number, cell in cells:
             text = cell.text.strip()
             orders = figures.day_orders(text)
-            if not orders or orders >= {figures.YMD}:
+            if not orders or figures.YMD in orders or cell.kind == "day":
                 continue
-            if kind == MONTH and figures.month(text, figures.DMY) == figures.month(
-                text, figures.MDY
-            ):
+            either = (figures.month(text, order) for order in (figures.DMY, figures.MDY))
+            if kind == MONTH and len(set(either)) == 1:
                 continue
-            if cell.kind == "day":
-                continue
-            if possible is None:
-                possible, example = set(orders), (number, text)
-            elif possible & orders != possible:
-                possible, example = possible & orders, (number, text)
+            if possible is None or possible & orders != possible:
+                possible, example = (possible or orders) & orders, (number, text)
         return possible, example
 
 

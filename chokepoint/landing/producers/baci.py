@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    CodeList,
-    ProducerFormat,
-    SourceContract,
-    amount,
-    country,
-    hs6,
-    one_of,
-    text,
-    year,
-)
+from chokepoint.landing.columns import amount, country, hs6, one_of, text, year
+from chokepoint.landing.contracts import Check, CodeList, ProducerFormat, SourceContract
 
 # Editions of the Harmonised System in which CEPII publishes the same trade.
 EDITIONS = ("HS92", "HS96", "HS02", "HS07", "HS12", "HS17", "HS22")

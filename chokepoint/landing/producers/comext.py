@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chokepoint.landing.contracts import (
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
+from chokepoint.landing.columns import (
     amount,
     cn8,
     country_alpha2,
@@ -18,6 +15,7 @@ from chokepoint.landing.contracts import (
     text,
     year,
 )
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract
 
 # Codes of unions and other groups in Eurostat's tables, such as EU, EU27_2020, EA20, EXT_EU27_2020.
 _GROUPS = "(EU|EA|EFTA|OECD|OPEC|NAFTA|ACP|INTRA|EXTRA|INT|EXT|WORLD)[0-9]*(_[0-9A-Z_]+)?"

@@ -9,21 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chokepoint.landing.contracts import (
-    Check,
-    Column,
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    amount,
-    country,
-    hs6,
-    month,
-    names,
-    one_of,
-    text,
-    year,
-)
+from chokepoint.landing.columns import amount, country, hs6, month, names, one_of, text, year
+from chokepoint.landing.contracts import Check, Column, LeaveOut, ProducerFormat, SourceContract
 
 # Code of an edition of the Harmonised System -> its year.
 EDITIONS = {"H0": 1992, "H1": 1996, "H2": 2002, "H3": 2007, "H4": 2012, "H5": 2017, "H6": 2022}

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Column,
-    SourceContract,
-    amount,
-    country,
-    fraction,
-    one_of,
-    text,
-)
+from chokepoint.landing.columns import amount, country, fraction, one_of, text
+from chokepoint.landing.contracts import Column, SourceContract
 
 CRM2023_GLOBAL_SUPPLY = SourceContract(
     source_id="crm2023_global_supply",

@@ -7,16 +7,8 @@ replaces the earlier one.
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Column,
-    SourceContract,
-    amount,
-    country,
-    day,
-    month,
-    one_of,
-    text,
-)
+from chokepoint.landing.columns import amount, country, day, month, one_of, text
+from chokepoint.landing.contracts import Column, SourceContract
 
 DATA_ORIGINS = ("own", "synthetic", "press_claim")
 EVIDENCE_CLASSES = ("verified", "declared", "inferred")

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    ProducerFormat,
-    SourceContract,
-    amount,
-    cn8,
-    country,
-    month,
-    text,
-)
+from chokepoint.landing.columns import amount, cn8, country, month, text
+from chokepoint.landing.contracts import ProducerFormat, SourceContract
 
 # Column of the contract -> names of it in exports of the English and of the Chinese site. Both
 # spellings of the supplementary quantity occur.

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    LeaveOut,
-    NotRead,
-    ProducerFormat,
-    Records,
-    SourceContract,
+from chokepoint.landing.columns import (
     amount,
     cn8,
     country,
@@ -18,6 +12,14 @@ from chokepoint.landing.contracts import (
     names,
     one_of,
     text,
+)
+from chokepoint.landing.contracts import (
+    Check,
+    LeaveOut,
+    NotRead,
+    ProducerFormat,
+    Records,
+    SourceContract,
 )
 
 IMPORTS_MONTHLY = SourceContract(

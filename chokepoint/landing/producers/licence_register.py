@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import SourceContract, amount, country, day, one_of, text
+from chokepoint.landing.columns import amount, country, day, one_of, text
+from chokepoint.landing.contracts import SourceContract
 
 SIZE_CLASSES = ("small", "medium", "large")
 ROUTES = ("ordinary", "general_licence", "green_channel")

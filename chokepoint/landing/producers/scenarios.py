@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import Column, SourceContract, amount, day, one_of, text
+from chokepoint.landing.columns import amount, day, one_of, text
+from chokepoint.landing.contracts import Column, SourceContract
 
 CHANGE_KINDS = ("law_state", "supplier_loss", "flow_loss", "licence_pace")
 TARGET_KINDS = ("act", "site", "firm", "country", "material", "all")

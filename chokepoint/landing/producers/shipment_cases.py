@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import astuple, replace
 
-from chokepoint.landing.contracts import Column, SourceContract, amount, day, one_of, text
+from chokepoint.landing.columns import amount, day, one_of, text
+from chokepoint.landing.contracts import Column, SourceContract
 from chokepoint.landing.producers import exposure, licence_register
 
 CHANNELS = ("exporter", "association", "national_contact_point", "commission_hotline", "embassy")

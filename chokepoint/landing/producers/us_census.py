@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    amount,
-    country,
-    hs6,
-    month,
-    names,
-    text,
-)
+from chokepoint.landing.columns import amount, country, hs6, month, names, text
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract
 
 IMPORTS_MONTHLY = SourceContract(
     source_id="us_census_imports_monthly",

@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    Table,
-    names,
-    text,
-    year,
-)
+from chokepoint.landing.columns import names, text, year
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract, Table
 
 # One file for all chapters, since the summaries of 2026; those before have a file each, with a
 # column for each series, and are not read.

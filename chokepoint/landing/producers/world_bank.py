@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chokepoint.landing.columns import amount, country, is_missing, month, names, one_of, text, year
 from chokepoint.landing.contracts import (
     ANY_SHEET,
     Column,
@@ -9,14 +10,6 @@ from chokepoint.landing.contracts import (
     ProducerFormat,
     SourceContract,
     Table,
-    amount,
-    country,
-    is_missing,
-    month,
-    names,
-    one_of,
-    text,
-    year,
 )
 
 INDICATORS = ("cc", "ge", "pv", "rl", "rq", "va")

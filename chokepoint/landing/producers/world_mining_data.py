@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    ANY_SHEET,
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    Table,
+from chokepoint.landing.columns import (
     amount,
     country,
     is_missing,
@@ -17,6 +12,7 @@ from chokepoint.landing.contracts import (
     text,
     year,
 )
+from chokepoint.landing.contracts import ANY_SHEET, LeaveOut, ProducerFormat, SourceContract, Table
 
 # A sheet for each mineral, named by it: a title, a row for each country, a column for each of five
 # years, and a total at the end.
