@@ -16,7 +16,6 @@ def text(name: str, *, nullable: bool = False) -> Column:
 
 
 def one_of(name: str, values: tuple[str, ...], *, nullable: bool = False) -> Column:
-    """One of a short list of texts."""
     allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
     return Column(name, "varchar", nullable, allowed=values).must(
         f'"{name}" in ({allowed})',

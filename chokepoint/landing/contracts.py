@@ -231,7 +231,6 @@ class ProducerFormat:
         return names
 
     def named_columns(self, header: list[str]) -> list[str]:
-        """The columns that the producer names."""
         return [name for name in header if name != NOTHING]
 
     def unread_columns(self, header: list[str]) -> list[str]:
@@ -281,7 +280,6 @@ class ProducerFormat:
         return bool(pattern) and re.fullmatch(pattern, name) is not None
 
     def data_members(self, members: list[Member]) -> list[Member]:
-        """The members of an archive that hold rows."""
         return [
             member
             for member in members
@@ -343,7 +341,6 @@ class SourceContract:
         return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """The column of a name."""
         return next(column for column in self.columns if column.name == name)
 
     def uses(self, kind: str) -> bool:

@@ -22,16 +22,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import SourceContract
 from chokepoint.landing.refusals import Fault, refused, refused_for, refusing_damage
 from chokepoint.settings import glob_escape
-
-if TYPE_CHECKING:
-    import duckdb
 
 SUFFIXES = (
     ".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".xlsx", ".json", ".dat", ".txt", ".gz",
@@ -60,7 +57,6 @@ class Delivery:
 
     @cached_property
     def sha256(self) -> str:
-        """Checksum of the bytes, worked out when it is first asked for."""
         return digest(self.path)
 
     def check_unchanged(self) -> None:
@@ -228,15 +224,18 @@ def read_header(
     path: Path, encoding: str = "utf-8", delimiter: str = ",", quote: str = '"'
 ) -> list[str]:
     """The column names of a file. Bytes that are not UTF-8 become lone surrogates."""
-    if is_parquet(path):
-        return _parquet_header(path)
     return next(iter(read_rows(path, encoding, delimiter, quote)), [])
 
 
 def read_rows(
     path: Path, encoding: str, delimiter: str, quote: str, most: int = 1
 ) -> list[list[str]]:
-    """The first rows of a text, the header among them; fewer where they cannot be read."""
+    """The first rows of a text, the header among them; fewer where they cannot be read.
+
+    Of Parquet the header alone.
+    """
+    if is_parquet(path):
+        return [[name[1:-1].replace('""', '"') for name, _ in _parquet_columns(path)]]
     lines = read_start(path, encoding).splitlines(keepends=True)
     with contextlib.suppress(csv.Error):
         records = itertools.islice(numbered_records(lines, delimiter, quote), most)
@@ -258,8 +257,10 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
 
     Raises DeliveryRefusedError for an empty, damaged or other kind of file, for a line that is too
     long to be one, and for gzip that grows beyond measure. Counts of lines are of the bytes, and
-    are of no use for UTF-16 and UTF-32.
+    are of no use for UTF-16 and UTF-32. Of Parquet nothing is counted: rows have no lines.
     """
+    if is_parquet(path):
+        return TextFacts(0, 0, is_ended=True, has_mixed_newlines=False)
     counts = {b"\n": 0, b"\r": 0, b"\r\n": 0}
     last = b""
     start = b""
@@ -313,7 +314,7 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
 def check_start(path: Path, encoding: str = "utf-8") -> None:
     """Refuse a file whose first bytes show that it is empty, damaged or not CSV."""
     if is_parquet(path):
-        _parquet_header(path)
+        _parquet_columns(path)
         return
     with _refusing_damage(path), _open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
@@ -353,39 +354,28 @@ def _parquet_columns(path: Path) -> list[tuple[str, str]]:
     import duckdb  # late: most deliveries are CSV
 
     # A new connection: damaged bytes can make one unusable.
-    with _refusing_parquet_damage(path), duckdb.connect() as con:
+    with refusing_parquet_damage(path), duckdb.connect() as con:
         rows = con.execute("describe select * from read_parquet($1)", [glob_escape(str(path))])
         return [('"' + row[0].replace('"', '""') + '"', row[1]) for row in rows.fetchall()]
 
 
-def _parquet_header(path: Path) -> list[str]:
-    return [name[1:-1].replace('""', '"') for name, _ in _parquet_columns(path)]
+def parquet_sql(path: Path) -> str:
+    """SQL for the rows of a Parquet delivery: `record`, then the text of each column as `raw_<n>`.
 
-
-def _as_text(name: str, data_type: str) -> str:
-    """SQL for a column of Parquet as text; days kept as timestamps (pandas) are days."""
-    if not data_type.startswith("TIMESTAMP"):
-        return f"{name}::varchar"
-    return f"if({name} = date_trunc('day', {name}), {name}::date::varchar, {name}::varchar)"
-
-
-def write_csv_copy(con: duckdb.DuckDBPyConnection, path: Path, target: Path) -> None:
-    """Write a Parquet delivery as CSV, so that it meets the same checks as any other.
-
-    Row n of the Parquet file is line n + 1 of the copy, as in a CSV file with a header.
+    Days kept as timestamps (pandas) are days.
     """
-    columns = ", ".join(
-        f"{_as_text(name, data_type)} as {name}" for name, data_type in _parquet_columns(path)
-    )
-    quoted = str(target).replace("'", "''")
-    with _refusing_parquet_damage(path):
-        con.execute(
-            f"copy (select {columns} from read_parquet($1)) to '{quoted}' (format csv, header)",
-            [glob_escape(str(path))],
-        )
+    columns = []
+    for number, (name, data_type) in enumerate(_parquet_columns(path), start=1):
+        text = f"{name}::varchar"
+        if data_type.startswith("TIMESTAMP"):
+            text = f"if({name} = date_trunc('day', {name}), {name}::date::varchar, {text})"
+        columns.append(f"nullif({text}, '') as raw_{number}")
+    columns_sql = ", ".join(["row_number() over () as record", *columns])
+    file = glob_escape(str(path)).replace("'", "''")
+    return f"select {columns_sql} from read_parquet('{file}')"
 
 
-def _refusing_parquet_damage(path: Path) -> contextlib.AbstractContextManager[None]:
+def refusing_parquet_damage(path: Path) -> contextlib.AbstractContextManager[None]:
     return refusing_damage(
         path, "not a sound Parquet file", "Write the file again, or export the table as CSV."
     )

@@ -108,7 +108,6 @@ def several_sources(path: Path, source_ids: list[str]) -> ChokepointError:
 
 
 def source_by_name(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:
-    """The source whose producer calls its files so; None when there is none."""
     for source_id, contract in contracts.items():
         if any(form.names(path) for form in contract.formats):
             return source_id
@@ -166,7 +165,6 @@ def first_rows(form: ProducerFormat, path: Path, encoding: str) -> tuple[list[st
 
 
 def _fields(records: Records, line: str) -> list[str] | None:
-    """The fields of a line; None where it is no row."""
     if not re.fullmatch(records.line, line):
         return None
     return [line[first - 1 : last].strip() for _, first, last in records.fields]

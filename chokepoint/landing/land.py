@@ -35,7 +35,6 @@ from chokepoint.landing.delivery import (
     read_rows,
     scan_text,
     text_encoding,
-    write_csv_copy,
     write_utf8_copy,
 )
 from chokepoint.landing.formats import (
@@ -414,7 +413,6 @@ class _Landing:
     unread: dict[str, None] = field(default_factory=dict)
 
     def run(self, fingerprint: str) -> LandedDelivery:
-        """Land it; DeliveryRefusedError when it may not."""
         if self.earlier:
             self.known_on = self.earlier.known_on
         now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
@@ -471,7 +469,6 @@ class _Landing:
             raise self._with_list_of_faults(error) from None
 
     def _records(self, vintage: str, fingerprint: str) -> list[dict[str, Any]]:
-        """The manifest: a record for each period."""
         from chokepoint.landing.download.fetch import test_host
 
         source_id, sha256 = self.contract.source_id, self.delivery.sha256
@@ -563,10 +560,7 @@ class _Landing:
         form, folder, encoding = self.form, self.folder, self.encoding
         places, doubts = None, []
         source, copy = path, folder / "delivery_as_text.csv"
-        if is_parquet(path):
-            write_csv_copy(self.con, path, copy)
-            source, encoding = copy, "utf-8"
-        elif form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
+        if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
             write_as_csv(path, form, encoding, copy)
             source, encoding = copy, "utf-8"
         with _naming_member(self.delivery, member_name):
@@ -581,7 +575,9 @@ class _Landing:
             for stale in folder.glob("delivery.csv*"):
                 stale.unlink()
             facts = scan_text(source, encoding)
-            if encoding != "utf-8" or facts.has_mixed_newlines:
+            if is_parquet(source):
+                text_path = source
+            elif encoding != "utf-8" or facts.has_mixed_newlines:
                 text_path = folder / "delivery.csv"
                 write_utf8_copy(source, encoding, text_path)
                 facts = scan_text(text_path, "utf-8")
@@ -844,7 +840,6 @@ def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str])
 
 @contextlib.contextmanager
 def _explaining_storage_errors(settings: Settings) -> Iterator[None]:
-    """Say what a full disk, a missing permission or too little memory means for the user."""
     try:
         yield
     except Exception as error:

@@ -72,7 +72,6 @@ class DeliveryRefusedError(ChokepointError):
 def refused(
     path: Path | str, reason: str, remedy: str, *, value: str | None = None, line: int | None = None
 ) -> DeliveryRefusedError:
-    """The refusal of a file for one fault."""
     where = f"{path}, line {line}" if line is not None else f"{path}"
     return DeliveryRefusedError(
         f"{where}: {reason}", remedy, (Fault(line, None, value, reason, remedy),)

@@ -196,8 +196,8 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     header = read_header(path, encoding)
     check_header_text(header, path)
     fitting = [
-        contract.source_id
-        for contract in CONTRACTS.values()
+        name
+        for name, contract in CONTRACTS.items()
         if sorted(header) == sorted(contract.column_names)
     ]
     if len(fitting) == 1:
@@ -205,8 +205,7 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     if fitting:
         raise several_sources(path, fitting)
     known_headers = "\n".join(
-        f"    {contract.source_id}: {','.join(contract.column_names)}"
-        for contract in CONTRACTS.values()
+        f"    {name}: {','.join(contract.column_names)}" for name, contract in CONTRACTS.items()
     )
     raise ChokepointError(
         f"{path}, line 1: no source has the header {','.join(header)!r}{_nearest(header)}",
@@ -296,7 +295,6 @@ def known_places(settings: Settings, source_id: str) -> dict[str, str]:
 
 
 def _partner_codes(settings: Settings, source_id: str) -> list[tuple[str, str]]:
-    """Codes of partner_codes.csv for a source: by its name, or by the start of it and `*`."""
     partners = _reference(settings, "partner_codes", "source_id", "partner_code", "iso3")
     return [(code, iso3) for pattern, code, iso3 in partners if fnmatchcase(source_id, pattern)]
 
@@ -326,14 +324,12 @@ def known_measures(settings: Settings) -> tuple[str, ...]:
 
 
 def _reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str, ...], ...]:
-    """Columns of a list in seeds/reference or seeds/measures."""
     folder = "measures" if name in ("measures", "law_acts") else "reference"
     return _columns(settings.project_dir / "seeds" / folder / f"{name}.csv", columns)
 
 
 @functools.cache
 def _columns(path: Path, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Columns of a list, read once per process."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return tuple(tuple(row[name] for name in columns) for row in csv.DictReader(file))

@@ -14,7 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.landing.contracts import NOTHING, Column, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import map_lines, overlong_lines
+from chokepoint.landing.delivery import (
+    is_parquet,
+    map_lines,
+    overlong_lines,
+    parquet_sql,
+    refusing_parquet_damage,
+)
 from chokepoint.landing.refusals import Fault, refused, refused_for
 from chokepoint.settings import Settings, glob_escape
 
@@ -75,7 +81,7 @@ class RowCounts:
 class Text:
     """The text of a delivery, or of one member of an archive, ready to be read.
 
-    path            UTF-8 text with one kind of line ending, plain or gzipped
+    path            UTF-8 text with one kind of line ending, plain or gzipped; or Parquet
     header          the column names: the contract's or the producer's, in any order
     line_count      physical lines
     last_line       number of the last line that is not empty
@@ -173,7 +179,13 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     try:
-        con.execute(_read_sql(text, raw))
+        if is_parquet(text.path):
+            with refusing_parquet_damage(text.path):
+                con.execute(f"create table raw_rows as {parquet_sql(text.path)}")
+            con.execute(_NO_REJECTS)
+            _check_no_nul(con, text, raw)
+        else:
+            con.execute(_read_sql(text, raw))
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
         first_line = str(error).splitlines()[0]
         if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
@@ -259,7 +271,6 @@ def drop_tables(con: duckdb.DuckDBPyConnection) -> None:
 def write_period(
     con: duckdb.DuckDBPyConnection, contract: SourceContract, period: str, target: Path
 ) -> None:
-    """Write the good rows of one period, sorted by the key, as one Parquet file."""
     con.execute(f"""
         copy (
             select {columns_sql(contract.column_names)}, line_number
@@ -321,20 +332,23 @@ def refused_file_path(con: duckdb.DuckDBPyConnection, faults_path: Path) -> Path
 
 
 def replace_faults(con: duckdb.DuckDBPyConnection, faults: tuple[Fault, ...]) -> None:
-    """Make `faults` hold these few faults of the file as a whole."""
     con.execute(_FAULTS_DDL)
     for fault in faults:
         con.execute("insert into faults values (?, ?, ?, ?, ?, ?, ?)", astuple(fault))
 
 
 def first_faults(con: duckdb.DuckDBPyConnection, limit: int) -> tuple[Fault, ...]:
-    """The first faults of the file."""
     rows = con.execute(
         f"select * from faults order by member_name, line_number, column_name, reason limit {limit}"
     ).fetchall()
     return tuple(Fault(*row) for row in rows)
 
 
+_NO_REJECTS = """
+    create table reject_rows (
+        line bigint, column_idx bigint, error_type varchar, error_message varchar, csv_line varchar
+    )
+"""
 # Key under which a list of faults says where the file lies.
 _FILE_PATH = "file_path"
 _FAULTS_DDL = """
@@ -345,8 +359,21 @@ _FAULTS_DDL = """
 """
 
 
+def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
+    found = con.execute(
+        f"select record + 1 from raw_rows where contains(concat({', '.join(raw.values())}), chr(0))"
+        " order by record limit 1"
+    ).fetchall()
+    if found:
+        raise refused(
+            text.shown_path,
+            "a value holds NUL bytes, so it is not text",
+            "Correct the row at the source.",
+            line=found[0][0],
+        )
+
+
 def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
-    """Make `places`, which says of the copy of a table where each line stands in the file."""
     con.execute(
         "create table places (line bigint, row_number integer, place varchar, label varchar)"
     )
@@ -457,7 +484,7 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
     good, rejected = con.execute(
         "select (select count(*) from raw_rows), (select count(*) from rejects)"
     ).fetchall()[0]
-    if good + rejected + 1 == text.line_count:
+    if is_parquet(text.path) or good + rejected + 1 == text.line_count:
         # Every record is one line: a good record moves down by the rejects before it.
         con.execute("""
             create table shifts as
@@ -518,7 +545,7 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
 
     Those with an empty field too many, and those with something behind the last delimiter.
     """
-    if text.places:
+    if text.places or is_parquet(text.path):
         return
     lines = overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
     if not lines and NOTHING not in raw:

@@ -42,7 +42,6 @@ class LandedDelivery:
 
     @property
     def told(self) -> dict[str, Any]:
-        """What the records have in common."""
         return self.records[0]
 
     @property
@@ -78,7 +77,6 @@ class LandedDelivery:
         return sum(record["row_count"] for record in self.records)
 
     def rows_of(self, period: str) -> int:
-        """Rows that landed for a period."""
         return sum(item["row_count"] for item in self.records if item["period"] == period)
 
     @property
@@ -99,7 +97,6 @@ class LandedDelivery:
 
     @property
     def is_of_producer(self) -> bool:
-        """Whether the file was in its producer's own format."""
         return "left_out" in self.told
 
     @property
@@ -215,7 +212,6 @@ class Store:
         self._carry_out(folder)
 
     def put(self, source: Path, target: Path) -> None:
-        """Move one file into place atomically."""
         target.parent.mkdir(parents=True, exist_ok=True)
         source.chmod(_MODE)
         flush(source)

@@ -21,7 +21,14 @@ from typing import IO, NamedTuple
 from chokepoint.errors import listed, shortened
 from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
-from chokepoint.landing.delivery import check_start, numbered_records
+from chokepoint.landing.delivery import (
+    check_start,
+    is_parquet,
+    numbered_records,
+    parquet_sql,
+    read_header,
+    refusing_parquet_damage,
+)
 from chokepoint.landing.refusals import (
     DeliveryRefusedError,
     Fault,
@@ -154,7 +161,7 @@ def write_table_as_csv(
             else "the table has a header and no rows",
             f"Fetch the file again as the producer publishes it ({form.documentation}).",
         )
-    if not table.sheets and not path.name.lower().endswith(".gz"):
+    if not table.sheets and not path.name.lower().endswith((".gz", ".parquet")):
         with path.open("rb") as file:
             file.seek(-1, os.SEEK_END)
             if file.read() not in (b"\n", b"\r"):
@@ -271,7 +278,7 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
     """Name and rows of each sheet that holds rows, or '' and the rows of a text."""
     table = _table(form)
     if not table.sheets:
-        yield "", _text_rows(path, form, encoding)
+        yield "", _parquet_rows(path) if is_parquet(path) else _text_rows(path, form, encoding)
         return
     book = Workbook(path)
     found: dict[str, None] = {}
@@ -288,6 +295,15 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
         found.update(dict.fromkeys(fitting))
     for name in found:
         yield name, book.rows(name)
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    import duckdb
+
+    yield 1, read_header(path)
+    with refusing_parquet_damage(path), duckdb.connect() as con:
+        for record, *cells in con.execute(parquet_sql(path)).fetchall():
+            yield record + 1, [cell or "" for cell in cells]
 
 
 def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]:

@@ -90,12 +90,10 @@ class Workbook:
             self.epoch = dt.date(1904, 1, 1) if is_1904 else dt.date(1899, 12, 30)
 
     def rows(self, sheet: str) -> Iterator[Row]:
-        """The rows of a sheet that have cells, as text."""
         for number, cells in self.cells(sheet):
             yield number, [cell.text for cell in cells]
 
     def cells(self, sheet: str) -> Iterator[tuple[int, list[Cell]]]:
-        """The rows of a sheet that have cells, with what each cell is."""
         with self._opened() as archive:
             number = 0
             for row in _nodes(archive, self.members[sheet], "row"):
@@ -150,7 +148,6 @@ class Workbook:
 
     @cached_property
     def _texts(self) -> list[str]:
-        """The texts that cells name by their number."""
         with self._opened() as archive:
             name = "xl/sharedStrings.xml"
             if name not in archive.namelist():

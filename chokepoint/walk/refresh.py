@@ -62,7 +62,6 @@ class Refreshed:
         )
 
     def count(self, *statuses: str) -> int:
-        """Files that ended so."""
         return sum(one.status in statuses for one in self.fetched)
 
 

@@ -193,7 +193,6 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
 
 
 def _run_worker(worker: Worker, news: News, stage: progress.Stage) -> str | None:
-    """Run dbt on what is due; its errors if it ended badly."""
     errors = []
     worker.send(["build"], run=news.order())
     for event in worker.events():
@@ -341,7 +340,6 @@ def make_candidate(
 
 
 def _landed_not_to_pass_on(settings: Settings) -> list[str]:
-    """Sources of which something has landed that may not be passed on."""
     from chokepoint.releases.private import NOT_PASSED_ON
 
     path = settings.project_dir / "seeds" / "reference" / "trade_sources.csv"

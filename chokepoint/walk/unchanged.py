@@ -75,7 +75,6 @@ def release_that_stands(settings: Settings, inputs: str) -> str | None:
 
 
 def remember(settings: Settings, inputs: str, release_id: str, *, asks_for_the_day: bool) -> None:
-    """Keep what a release was made from."""
     RunState(settings).keep(
         "unchanged",
         {

@@ -64,7 +64,6 @@ def fact(source_id: str, name: str) -> float:
 
 @functools.cache
 def _facts() -> dict[str, dict[str, float]]:
-    """Name of a fact -> pattern of source ids -> value."""
     found: dict[str, dict[str, float]] = {}
     with Path(__file__).with_name("facts.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from chokepoint.errors import ChokepointError, MachineFaultError, shortened
@@ -34,6 +34,8 @@ from chokepoint.landing.store import flush
 
 if TYPE_CHECKING:
     import httpx
+
+    from chokepoint.landing.download.display import DownloadDisplay
 
 STATE_FOLDER = ".downloads"
 SUMS_FILE = "SHA256SUMS"
@@ -100,18 +102,6 @@ class Fetched:
     @property
     def is_trouble(self) -> bool:
         return self.status in ("failed", "left alone", "not tried")
-
-
-class Listener(Protocol):
-    """Told of a download's progress; positions are bytes of the file."""
-
-    def begin(self, file_name: str, position: int, total: int | None) -> None: ...
-
-    def position(self, position: int) -> None: ...
-
-    def wait(self, file_name: str, seconds: float, reason: str) -> None: ...
-
-    def end(self, fetched: Fetched) -> None: ...
 
 
 class _TryAgainError(Exception):
@@ -215,6 +205,7 @@ class _Session:
     base_url     another place that serves the same paths, such as a mirror
     send_key_to  host (and port) that may have the producer's key too, over http as well
     checksums    file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
+    listener     told of the progress
     """
 
     producer: Producer
@@ -223,7 +214,7 @@ class _Session:
     send_key_to: str | None = None
     checksums: dict[str, str] | None = None
     manners: Manners = Manners()
-    listener: Listener | None = None
+    listener: DownloadDisplay | None = None
     asked_at: float = float("-inf")
 
     def __post_init__(self) -> None:
@@ -242,7 +233,6 @@ class _Session:
         self.pause = self.producer.pause_seconds if pause is None else pause
 
     def _key(self) -> str | None:
-        """The key, if the host that is asked may have it."""
         wanted, base = self.producer.key, urlsplit(self.base_url)
         if wanted is None:
             return None
@@ -302,7 +292,6 @@ class _Session:
         return fetched
 
     def _one(self, client: httpx.Client, request: Request) -> Fetched:
-        """Fetch one file; what goes wrong with it alone is in its status."""
         final = self.into / request.file_name
         record = _read_json(self._record_path(request))
         sums = record.get("sums", [])
@@ -371,7 +360,6 @@ class _Session:
 
     @contextlib.contextmanager
     def _joining(self, request: Request) -> Iterator[IO[bytes]]:
-        """The part of a request, made of the answers to others."""
         part, joined = self._part(request), self.folder / f"{request.file_name}.joined"
         with joined.open("wb") as file:
             yield file
@@ -383,7 +371,6 @@ class _Session:
     def _bring_when_ready(
         self, client: httpx.Client, request: Request, record: dict[str, Any]
     ) -> bool | None:
-        """Complete the part of a file; an answer that the producer makes ready is waited for."""
         try:
             return self._bring(client, request, record)
         except _QueuedError as error:
@@ -415,7 +402,6 @@ class _Session:
         return self._bring(client, data, {})
 
     def _join_pages(self, client: httpx.Client, request: Request) -> None:
-        """Make one file of an answer and the pages that follow it; rows keep their order."""
         rows, link = _page(self._part(request))
         if not link:
             return
@@ -439,7 +425,6 @@ class _Session:
     def _accept(
         self, request: Request, present: str | None, sums: list[str], *, was_resumed: bool
     ) -> Fetched:
-        """Give a sound part its final name, and write down its checksum."""
         final, part = self.into / request.file_name, self._part(request)
         state = _read_json(self._state_path(request))
         sha256 = digest(part)
@@ -616,7 +601,6 @@ class _Session:
     def _receive(
         self, response: httpx.Response, request: Request, state: dict[str, Any], position: int
     ) -> None:
-        """Append the answer's bytes to the part."""
         part, manners = self._part(request), self.manners
         if response.status_code == 206:
             said = response.headers.get("content-range", "").strip()
@@ -734,7 +718,6 @@ class _Session:
         return headers
 
     def _public_address(self, request: Request) -> str:
-        """The address without any key."""
         query = f"?{urlencode(request.query)}" if request.query else ""
         return f"{self.base_url}{request.path}{query}"
 
@@ -812,7 +795,6 @@ _EMPTY_JSON = re.compile(rb'\[\s*\]|\{[^\[]*"(data|value)"\s*:\s*\[\s*\][^\[]*\}
 
 
 def _check_is_data(part: Path, producer: Producer) -> None:
-    """Raise when an answer is a web page, is cut short, or holds no rows."""
     with part.open("rb") as file:
         start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
         file.seek(max(0, part.stat().st_size - 4096))
@@ -917,7 +899,6 @@ def _archive_fault(part: Path, kind: str) -> str:
 
 
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the producer asks us to wait; it may say a number or a time."""
     text = response.headers.get("retry-after", "").strip()
     if _DIGITS.fullmatch(text):
         return float(text)

@@ -197,7 +197,6 @@ def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, st
 
 
 def _known_codes(project_dir: Path) -> dict[str, str]:
-    """Code -> its name, of all that our lists have."""
     reference = project_dir / "seeds" / "reference"
     found: dict[str, str] = {}
     for row in _read(reference / "hs_concordances.csv"):
@@ -427,7 +426,6 @@ class _Landed:
 def _reason(
     has: _Landed | None, bare: set[str], period: str, today: dt.date, after_days: int | None
 ) -> str:
-    """Why a period is to be asked for; empty where it is not."""
     if has is None:
         return "missing"
     if has.last_month is not None:
@@ -469,7 +467,6 @@ def _state(
 
 
 def last_day(period: str) -> dt.date:
-    """The last day of a year or month."""
     year, month = int(period[:4]), int(period[5:] or 12)
     return dt.date(year, month, calendar.monthrange(year, month)[1])
 
@@ -530,7 +527,6 @@ def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
 
 
 def _asked(inbox: Path, source_id: str) -> dict[str, set[str]]:
-    """Period -> product codes that a download has asked for, and got an answer."""
     found: dict[str, set[str]] = {}
     for path in (inbox / STATE_FOLDER).glob(f"{source_id}-*.json"):
         try:

@@ -27,7 +27,6 @@ _TIME = re.compile(
 
 
 def is_scientific(text: str) -> bool:
-    """Whether a text is a number in powers of ten, as spreadsheets shorten long ones."""
     return _SCIENTIFIC.fullmatch(text.strip()) is not None
 
 

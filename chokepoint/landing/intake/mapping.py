@@ -171,7 +171,6 @@ class SheetRows:
 
 
 def kind_of(column: Column) -> str:
-    """How the text of a column is read."""
     if column.duckdb_type == "date":
         return DAY
     if column.duckdb_type.startswith(("decimal", "integer", "bigint", "double")):
@@ -378,7 +377,6 @@ def _no_row(
     keys: list[Rule],
     mapping: SheetMapping,
 ) -> str | None:
-    """Why a row is none: '' for an empty one; None where it is a row."""
     filled = [cell for cell in cells if cell.text]
     used = [_at(cells, position[name]) for name in mapping.used_headers]
     if not filled or not any(cell.text for cell in used):
@@ -519,7 +517,6 @@ def mappings_folder(settings: Settings) -> Path:
 
 
 def to_yaml(mapping: FileMapping) -> dict[str, Any]:
-    """The mapping without what goes without saying."""
     return {
         "file": mapping.file,
         **({"encoding": mapping.encoding} if mapping.encoding else {}),

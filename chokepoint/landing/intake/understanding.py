@@ -173,7 +173,6 @@ class _Sheet:
     # --- which table ----------------------------------------------------------------------------
 
     def mapped(self) -> SheetMapping:
-        """The mapping of the sheet."""
         nothing = SheetMapping(self.sheet.name)
         if words.normal(self.sheet.name) in words.words_of("not_read"):
             self.guess("not read: by its name it holds no table")
@@ -573,7 +572,6 @@ class _Sheet:
     # --- figures --------------------------------------------------------------------------------
 
     def _number_rule(self, column: Column, header: str) -> list[Rule]:
-        """A column of figures: its decimal mark, and what it is multiplied by."""
         name = column.name
         unit = words.unit_of(words.split_unit(header)[1]) or self._unit_in_cells(header)
         factor = "1"
@@ -789,7 +787,6 @@ class _Sheet:
         return choices.get(answer or "", "")
 
     def _is_of_figures(self, header: str) -> bool:
-        """Whether a column holds figures and no dates or texts."""
         cells = self.cells.get(header, [])
         good = [
             cell for _, cell in cells
