@@ -483,16 +483,10 @@ def check_columns(
         for name in dict.fromkeys(name for name in header if header.count(name) > 1)
     ]
     for name in missing:
-        near = difflib.get_close_matches(name, extra, n=1) or [
-            other for other in extra if other.strip().lower() == name.lower()
-        ]
-        found, reason, remedy = None, "the column is missing", f"Add the column {name!r}."
-        if near:
-            extra.remove(found := near[0])
-            other = shortened(found)
-            reason = f"the column {name!r} is missing, and {other!r} looks like it renamed"
-            remedy = f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit."
-        faults.append(Fault(1, name, found, reason, remedy))
+        fault = Fault(1, name, None, "the column is missing", f"Add the column {name!r}.")
+        faults.append(fault := if_renamed(fault, extra))
+        if fault.value is not None:
+            extra.remove(fault.value)
     for name in dict.fromkeys(extra if not is_open else ()):
         remedy = f"Remove the column {shortened(name)!r}."
         faults.append(Fault(1, name, name, "the source has no such column", remedy))
@@ -508,6 +502,23 @@ def check_columns(
                 f"found columns: {listed(header, ',')}",
             ),
         )
+
+
+def if_renamed(missing: Fault, others: list[str]) -> Fault:
+    """The fault of a missing column; with the one of the others that looks like it renamed."""
+    name = missing.column_name or ""
+    near = difflib.get_close_matches(name, others, n=1) or [
+        other for other in others if other.strip().lower() == name.lower()
+    ]
+    if not near:
+        return missing
+    other = shortened(near[0])
+    return replace(
+        missing,
+        value=near[0],
+        reason=f"the column {name!r} is missing, and {other!r} looks like it renamed",
+        remedy=f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit.",
+    )
 
 
 def map_lines(

@@ -83,10 +83,7 @@ class LandingReport:
     """What became of one delivery.
 
     status            'landed', or 'unchanged' when the same bytes had landed before
-    periods           periods the delivery holds
-    rows_landed       rows over all periods
     rows_quarantined  rows kept out, listed in the quarantine table
-    seconds           wall time
     superseded_periods    of these, the ones for which a later vintage is current
     superseding_vintages  the vintages that are current for them
     rows_left_out         rows that the producer's format leaves out, by reason

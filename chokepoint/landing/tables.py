@@ -8,12 +8,12 @@ other delivery. Where each line stands in the delivered file is written beside i
 from __future__ import annotations
 
 import csv
-import difflib
 import gzip
 import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -23,6 +23,7 @@ from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
 from chokepoint.landing.delivery import (
     check_start,
+    if_renamed,
     is_parquet,
     numbered_records,
     parquet_sql,
@@ -248,21 +249,13 @@ def _no_header(
     )
     row, names = _names(form, above, index) if index is not None else (1, [])
     again = f"Fetch the file again as the producer publishes it ({form.documentation})."
-    faults = []
-    for name in form.columns:
-        if name in names:
-            continue
-        near = difflib.get_close_matches(name, [n for n in names if n not in form.columns], n=1)
-        reason, remedy = f"the column {name!r} is missing", again
-        if near:
-            other = shortened(near[0])
-            reason += f", and {other!r} looks like it renamed"
-            remedy = f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit."
-        value = near[0] if near else None
-        faults.append(Fault(row, name, value, reason, remedy, member_name=sheet or None))
-    if not faults:
-        reason = f"no column is called like {_table(form).figures}"
-        faults.append(Fault(row, None, None, reason, again, member_name=sheet or None))
+    others = [name for name in names if name not in form.columns]
+    faults = [
+        if_renamed(Fault(row, name, None, f"the column {name!r} is missing", again), others)
+        for name in form.columns
+        if name not in names
+    ] or [Fault(row, None, None, f"no column is called like {_table(form).figures}", again)]
+    faults = [replace(fault, member_name=sheet or None) for fault in faults]
     return refused_for(
         faults,
         path.name,

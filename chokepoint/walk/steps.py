@@ -245,11 +245,7 @@ def _found(
     )  # fmt: skip
 
 
-def keep_models(
-    settings: Settings,
-    manifest: Mapping[str, Any],
-    error: str | None,
-) -> Models:
+def keep_models(settings: Settings, manifest: Mapping[str, Any], error: str | None) -> Models:
     """Keep what dbt found, with samples of failing rows; a damaged warehouse is deleted.
 
     error  what dbt said when it ended badly; it counts where no test and no model tells why

@@ -274,12 +274,12 @@ class _Session:
         fetched: list[Fetched] = []
         with _explaining_storage_errors(self.into):
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _only_one(self.folder), self._client() as client:
+            with _only_one(self.folder), self._client() as self.client:
                 unreachable = ""
                 for request in requests:
                     found = Fetched(request.period, request.file_name, "not tried")
                     try:
-                        found = found if unreachable else self._one(client, request)
+                        found = found if unreachable else self._one(request)
                     except _DayIsOverError as error:
                         unreachable = str(error)
                     if found.status == "not tried":
@@ -291,7 +291,7 @@ class _Session:
                         self.listener.end(found)
         return fetched
 
-    def _one(self, client: httpx.Client, request: Request) -> Fetched:
+    def _one(self, request: Request) -> Fetched:
         final = self.into / request.file_name
         record = _read_json(self._record_path(request))
         sums = record.get("sums", [])
@@ -304,7 +304,7 @@ class _Session:
         # Only for the newest bytes can the producer say that they still stand.
         is_current = present is not None and present == sums[-1]
         try:
-            was_resumed = self._answer(client, request, record if is_current else {})
+            was_resumed = self._answer(request, record if is_current else {})
         except _NotPublishedError as error:
             status = "unchanged" if present else "not published"
             return replace(found, status=status, note=str(error))
@@ -315,28 +315,26 @@ class _Session:
             return replace(found, status="unchanged", size_bytes=size, sha256=present or "")
         return self._accept(request, present, sums, was_resumed=was_resumed)
 
-    def _answer(
-        self, client: httpx.Client, request: Request, record: dict[str, Any]
-    ) -> bool | None:
+    def _answer(self, request: Request, record: dict[str, Any]) -> bool | None:
         """The whole answer to a question as the request's part: of one file, of pages, of parts.
 
         True if it was resumed, None if what we have still stands.
         """
         if request.parts:
-            return self._join_parts(client, request, list(request.parts))
+            return self._join_parts(request, list(request.parts))
         try:
-            was_resumed = self._bring_when_ready(client, request, record)
+            was_resumed = self._bring_when_ready(request, record)
         except _TooLargeError:
             halves = request.wanted.halves()
             if halves is None:
                 raise
             parts = [one for half in halves for one in self.producer.requests(request.period, half)]
-            return self._join_parts(client, request, parts)
+            return self._join_parts(request, parts)
         if self.producer.has_pages and was_resumed is not None:
-            self._join_pages(client, request)
+            self._join_pages(request)
         return was_resumed
 
-    def _join_parts(self, client: httpx.Client, request: Request, parts: list[Request]) -> bool:
+    def _join_parts(self, request: Request, parts: list[Request]) -> bool:
         """Make one file of the answers to several questions; one without rows adds none."""
         was_resumed, answered = False, []
         for part in parts:
@@ -345,7 +343,7 @@ class _Session:
             if file.exists() and time.time() - file.stat().st_mtime > _PART_SECONDS:
                 self._forget(part)
             try:
-                was_resumed = bool(self._answer(client, part, {})) or was_resumed
+                was_resumed = bool(self._answer(part, {})) or was_resumed
                 answered.append(part)
             except _NotPublishedError:
                 continue
@@ -368,11 +366,9 @@ class _Session:
         # The tag of one answer says nothing of the others.
         _write_json(self._state_path(request), {"total": part.stat().st_size})
 
-    def _bring_when_ready(
-        self, client: httpx.Client, request: Request, record: dict[str, Any]
-    ) -> bool | None:
+    def _bring_when_ready(self, request: Request, record: dict[str, Any]) -> bool | None:
         try:
-            return self._bring(client, request, record)
+            return self._bring(request, record)
         except _QueuedError as error:
             key = error.key
         waited, wait = 0.0, self.manners.first_wait
@@ -390,7 +386,7 @@ class _Session:
             waited, wait = waited + wait, min(2 * wait, self.manners.longest_wait)
             path = f"{self.producer.queue}/status/{key}"
             asked = Request(request.period, f"{request.file_name}.status", path)
-            self._bring(client, asked, {}, is_data=False)
+            self._bring(asked, {}, is_data=False)
             text = self._part(asked).read_text(encoding="utf-8", errors="replace")
             self._forget(asked)
             found = _QUEUE_STATUS.findall(text)
@@ -399,9 +395,9 @@ class _Session:
             status = found[-1]
         self._forget(request)
         data = replace(request, path=f"{self.producer.queue}/data/{key}", query=())
-        return self._bring(client, data, {})
+        return self._bring(data, {})
 
-    def _join_pages(self, client: httpx.Client, request: Request) -> None:
+    def _join_pages(self, request: Request) -> None:
         rows, link = _page(self._part(request))
         if not link:
             return
@@ -416,7 +412,7 @@ class _Session:
                 name = f"{request.file_name}.page{number}"
                 path = address.removeprefix(self.base_url)
                 page = Request(request.period, name, path, tuple(parse_qsl(query)))
-                self._bring(client, page, {})
+                self._bring(page, {})
                 rows, link = _page(self._part(page))
                 self._forget(page)
                 file.write(f",\n{rows}".encode() if rows else b"")
@@ -427,29 +423,25 @@ class _Session:
     ) -> Fetched:
         final, part = self.into / request.file_name, self._part(request)
         state = _read_json(self._state_path(request))
-        sha256 = digest(part)
-        size = part.stat().st_size
+        sha256, size = digest(part), part.stat().st_size
         # Written first: a run killed before the rename must know old and new bytes as its own.
-        _write_json(
-            self._record_path(request),
-            {
-                "sums": [*(known for known in sums if known != sha256), sha256][-_KEPT_SUMS:],
-                "address": self._public_address(request),
-                "asked": {
-                    "period": request.period,
-                    "products": request.wanted.products,
-                    "reporters": request.wanted.reporters,
-                },
-                # What another host says is no figure of the producer's.
-                "test_of": ""
-                if self._is_producer(urlsplit(self.base_url).netloc)
-                else self.base_url,
-                "etag": state.get("etag"),
-                "last_modified": state.get("last_modified"),
-                "size_bytes": size,
-                "fetched_at": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        wanted, is_producer = request.wanted, self._is_producer(urlsplit(self.base_url).netloc)
+        record = {
+            "sums": [*(known for known in sums if known != sha256), sha256][-_KEPT_SUMS:],
+            "address": self._public_address(request),
+            "asked": {
+                "period": request.period,
+                "products": wanted.products,
+                "reporters": wanted.reporters,
             },
-        )
+            # What another host says is no figure of the producer's.
+            "test_of": "" if is_producer else self.base_url,
+            "etag": state.get("etag"),
+            "last_modified": state.get("last_modified"),
+            "size_bytes": size,
+            "fetched_at": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        _write_json(self._record_path(request), record)
         part.replace(final)
         flush(self.into)
         self._state_path(request).unlink(missing_ok=True)
@@ -462,12 +454,7 @@ class _Session:
         return Fetched(request.period, request.file_name, status, size, sha256, note)
 
     def _bring(
-        self,
-        client: httpx.Client,
-        request: Request,
-        record: dict[str, Any],
-        *,
-        is_data: bool = True,
+        self, request: Request, record: dict[str, Any], *, is_data: bool = True
     ) -> bool | None:
         """Complete the part of a file: True if it was resumed, None if it still stands.
 
@@ -502,7 +489,7 @@ class _Session:
             for attempt in retrying:
                 with attempt:
                     try:
-                        still_stands = self._attempt(client, request, record)
+                        still_stands = self._attempt(request, record)
                         if not still_stands and is_data:
                             self._check(request)
                         return None if still_stands else was_resumed
@@ -521,7 +508,7 @@ class _Session:
             raise _TryAgainError(said) from None
         raise AssertionError
 
-    def _attempt(self, client: httpx.Client, request: Request, record: dict[str, Any]) -> bool:
+    def _attempt(self, request: Request, record: dict[str, Any]) -> bool:
         """One request; True when the producer says that what we have still stands."""
         import httpx
 
@@ -544,10 +531,8 @@ class _Session:
         if self.key and key and key.parameter:
             parameters.append((key.parameter, self.key))
         try:
-            with client.stream(
-                "GET", self.base_url + request.path, params=parameters,
-                headers=headers,
-            ) as response:  # fmt: skip
+            address = self.base_url + request.path
+            with self.client.stream("GET", address, params=parameters, headers=headers) as response:
                 if response.status_code == 304 and record:
                     return True
                 self._check_status(response, request)
@@ -877,23 +862,17 @@ def _archive_fault(part: Path, kind: str) -> str:
     """What is wrong with an archive, by the checksums in it; empty when it is sound."""
     import zipfile
 
-    try:
-        if kind == "zip":
-            with zipfile.ZipFile(part) as archive:
-                damaged = archive.testzip()
-        elif kind == "7z":
-            import py7zr
+    if kind not in ("zip", "7z"):
+        return ""
+    import py7zr
 
-            with py7zr.SevenZipFile(part) as archive:
-                damaged = archive.testzip()
-        else:
-            return ""
-    except OSError as error:
-        if error.errno is not None and error.errno > 0:
-            raise
-        return str(error) or type(error).__name__
+    try:
+        with (zipfile.ZipFile if kind == "zip" else py7zr.SevenZipFile)(part) as archive:
+            damaged = archive.testzip()
     except Exception as error:
         # On bad bytes py7zr raises errors of lzma, struct and plain Python beside its own.
+        if isinstance(error, OSError) and (error.errno or 0) > 0:
+            raise
         return str(error) or type(error).__name__
     return f"the checksum of {damaged} is wrong" if damaged else ""
 
