@@ -40,13 +40,12 @@ CN8_IMPORTS = SourceContract(
 # The order counts: a row is left out for the first reason that fits.
 _LEFT_OUT = (
     LeaveOut("substr(\"PERIOD\", 5) = '52'", "sum of a year, beside its months"),
-    LeaveOut(
-        f"regexp_full_match(\"REPORTER\", '{_GROUPS}')",
-        "group of countries as reporter, beside its members",
-    ),
-    LeaveOut(
-        f"regexp_full_match(\"PARTNER\", '{_GROUPS}')",
-        "group of countries as partner, beside its members",
+    *(
+        LeaveOut(
+            f"regexp_full_match(\"{side.upper()}\", '{_GROUPS}')",
+            f"group of countries as {side}, beside its members",
+        )
+        for side in ("reporter", "partner")
     ),
     # The supplementary files of the United Kingdom's two parts mark them so.
     LeaveOut(
@@ -58,20 +57,17 @@ _LEFT_OUT = (
         "part of the United Kingdom (XI or XU), beside the whole (GB)",
         only_beside="\"PARTNER\" = 'GB'",
     ),
-    LeaveOut(
-        "\"PARTNER\" = 'QQ'",
-        "stores and provisions together (QQ), beside their parts (QR, QS)",
-        only_beside="\"PARTNER\" in ('QR', 'QS')",
-    ),
-    LeaveOut(
-        "\"PARTNER\" = 'QU'",
-        "countries not specified together (QU), beside their parts (QV, QW)",
-        only_beside="\"PARTNER\" in ('QV', 'QW')",
-    ),
-    LeaveOut(
-        "\"PARTNER\" = 'QX'",
-        "countries not disclosed together (QX), beside their parts (QY, QZ)",
-        only_beside="\"PARTNER\" in ('QY', 'QZ')",
+    *(
+        LeaveOut(
+            f"\"PARTNER\" = '{whole}'",
+            f"{what} together ({whole}), beside their parts ({one}, {other})",
+            only_beside=f"\"PARTNER\" in ('{one}', '{other}')",
+        )
+        for what, whole, one, other in (
+            ("stores and provisions", "QQ", "QR", "QS"),
+            ("countries not specified", "QU", "QV", "QW"),
+            ("countries not disclosed", "QX", "QY", "QZ"),
+        )
     ),
     LeaveOut(
         "\"PRODUCT_NC\" in ('TOTAL', 'TT') or length(\"PRODUCT_NC\") < 8",

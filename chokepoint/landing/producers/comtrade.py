@@ -114,13 +114,12 @@ def _formats(frequency_code: str, source_id: str) -> tuple[ProducerFormat, ...]:
                 """not regexp_full_match("cmdCode", '[0-9]{6}')""",
                 "total, chapter or heading, beside the six-digit products in it",
             ),
-            LeaveOut(
-                f'"reporterISO" in {_GROUPS} or "reporterCode" in {_GROUP_CODES}',
-                "group of countries as reporter, beside its members",
-            ),
-            LeaveOut(
-                f'"partnerISO" in {_GROUPS} or "partnerCode" in {_GROUP_CODES}',
-                "group of countries as partner, beside its members",
+            *(
+                LeaveOut(
+                    f'"{side}ISO" in {_GROUPS} or "{side}Code" in {_GROUP_CODES}',
+                    f"group of countries as {side}, beside its members",
+                )
+                for side in ("reporter", "partner")
             ),
         ),
     )
@@ -157,15 +156,8 @@ def _contract(source_id: str, title: str, period: Column, frequency: str) -> Sou
             amount("net_mass_kg", nullable=True),
         ),
         key=(
-            "hs6",
-            "flow",
-            "reporter",
-            "partner",
-            "second_partner",
-            "customs_procedure",
-            "transport_mode",
-            "supply_mode",
-            "classification",
+            *names("hs6, flow, reporter, partner, second_partner, customs_procedure"),
+            *names("transport_mode, supply_mode, classification"),
             period.name,
         ),
         period_sql=f"{period.name}::varchar",

@@ -39,9 +39,6 @@ def _export(flow: str, language: int) -> ProducerFormat:
         columns = ", ".join(f'"{name}"' for name in names[column])
         return f"nullif(trim(coalesce({columns}, '?')), '?')"
 
-    def number(column: str) -> str:
-        return f"replace({value(column)}, ',', '')"
-
     return ProducerFormat(
         name=f"an export of {flow}s from China's customs query site, "
         f"in {('English', 'Chinese')[language]}",
@@ -73,12 +70,12 @@ def _export(flow: str, language: int) -> ProducerFormat:
             ("partner_code", value("partner_code")),
             ("regime_code", f"coalesce({value('regime_code')}, '-')"),
             ("province_code", f"coalesce({value('province_code')}, '-')"),
-            ("unit", value("unit")),
-            ("supplementary_unit", value("supplementary_unit")),
-            ("quantity", number("quantity")),
-            ("supplementary_quantity", number("supplementary_quantity")),
-            ("value_usd", number("value_usd")),
-            ("value_cny", number("value_cny")),
+            *((name, value(name)) for name in ("unit", "supplementary_unit")),
+            *(
+                # With commas between the thousands.
+                (name, f"replace({value(name)}, ',', '')")
+                for name in ("quantity", "supplementary_quantity", "value_usd", "value_cny")
+            ),
         ),
     )
 

@@ -54,14 +54,17 @@ WGI_ROWS = ProducerFormat(
 
 # To the update of 2022: a sheet for each indicator, the years above six columns each.
 _OLD_SHEETS = {
-    "voiceandaccountability": "va",
-    "politicalstabilitynoviolence": "pv",
-    "governmenteffectiveness": "ge",
-    "regulatoryquality": "rq",
-    "ruleoflaw": "rl",
-    "controlofcorruption": "cc",
+    "Voice ?and ?Accountability": "va",
+    "Political ?Stability ?NoViolence": "pv",
+    "Government ?Effectiveness": "ge",
+    "Regulatory ?Quality": "rq",
+    "Rule ?of ?Law": "rl",
+    "Control ?of ?Corruption": "cc",
 }
-_OLD_SHEET_SQL = " ".join(f"when '{sheet}' then '{code}'" for sheet, code in _OLD_SHEETS.items())
+_OLD_SHEET_SQL = " ".join(
+    f"when '{pattern.lower().replace(' ?', '')}' then '{code}'"
+    for pattern, code in _OLD_SHEETS.items()
+)
 WGI_YEARS = ProducerFormat(
     name="the workbook of the Worldwide Governance Indicators, to 2022",
     documentation=_WGI_PAGE,
@@ -69,14 +72,7 @@ WGI_YEARS = ProducerFormat(
     columns=("Country/Territory",),
     optional=("Code", "WBCode"),
     table=Table(
-        sheets=(
-            "Voice ?and ?Accountability",
-            "Political ?Stability ?NoViolence",
-            "Government ?Effectiveness",
-            "Regulatory ?Quality",
-            "Rule ?of ?Law",
-            "Control ?of ?Corruption",
-        ),
+        sheets=tuple(_OLD_SHEETS),
         header_rows=2,
         figures=r"\d{4} .+",
     ),
