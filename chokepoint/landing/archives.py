@@ -223,14 +223,12 @@ def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:
     from py7zr.io import Py7zIO, WriterFactory
 
     class Sink(Py7zIO):
-        def __init__(self) -> None:
-            self.file = target.open("wb")
-            self.written = 0
+        written = 0
 
         def write(self, s: bytes | bytearray) -> int:
             self.written += len(s)
             _check_size(path, member, self.written)
-            return self.file.write(s)
+            return file.write(s)
 
         def read(self, size: int | None = None) -> bytes:
             return b""
@@ -239,28 +237,20 @@ def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:
             return 0
 
         def flush(self) -> None:
-            self.file.flush()
+            file.flush()
 
         def size(self) -> int:
             return self.written
 
-    class Sinks(WriterFactory):
-        def __init__(self) -> None:
-            self.made: list[Sink] = []
-
+    class ToSink(WriterFactory):
         def create(self, filename: str) -> Py7zIO:
-            self.made.append(Sink())
-            return self.made[-1]
+            return sink
 
-    sinks = Sinks()
-    with _refusing_damage(path, member.name):
-        try:
-            with py7zr.SevenZipFile(path) as archive:
-                archive.extract(targets=[member.name], factory=sinks)
-        finally:
-            for sink in sinks.made:
-                sink.file.close()
-        if len(sinks.made) != 1 or sinks.made[0].written != member.size_bytes:
+    with _refusing_damage(path, member.name), target.open("wb") as file:
+        sink = Sink()
+        with py7zr.SevenZipFile(path) as archive:
+            archive.extract(targets=[member.name], factory=ToSink())
+        if sink.written != member.size_bytes:
             raise ValueError("the member is shorter than the archive says")
 
 

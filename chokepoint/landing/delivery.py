@@ -157,7 +157,18 @@ def check_beside(delivery: Delivery) -> None:
         said = re.search(r"\b[0-9a-fA-F]{64}\b", text) or re.search(r"\S*", text)
         _check_digest(delivery, said[0] if said else "", "sha256", beside)
     beside = path.with_name(PACKAGE_NAME)
-    for resource in _resources(beside) if beside.is_file() else ():
+    if not beside.is_file():
+        return
+    try:
+        resources = json.loads(beside.read_text(encoding="utf-8"))["resources"]
+        resources = [one for one in resources if isinstance(one, dict)]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise refused(
+            beside,
+            f"not a data package ({shortened(str(error))})",
+            "Mend it, or take it away: files beside it are compared with what it says.",
+        ) from None
+    for resource in resources:
         if resource.get("path") != path.name:
             continue
         if isinstance(size := resource.get("bytes"), int) and size != delivery.size_bytes:
@@ -169,18 +180,6 @@ def check_beside(delivery: Delivery) -> None:
         if said := str(resource.get("hash") or ""):
             kind, _, hexadecimal = said.rpartition(":")
             _check_digest(delivery, hexadecimal, kind or "md5", beside)
-
-
-def _resources(package: Path) -> list[dict]:
-    try:
-        found = json.loads(package.read_text(encoding="utf-8"))["resources"]
-        return [resource for resource in found if isinstance(resource, dict)]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise refused(
-            package,
-            f"not a data package ({shortened(str(error))})",
-            "Mend it, or take it away: files beside it are compared with what it says.",
-        ) from None
 
 
 def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> None:

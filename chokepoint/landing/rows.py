@@ -423,9 +423,13 @@ def _make_text_rows(
         con.execute("create view text_rows as select *, null::varchar as left_out from raw_rows")
         return raw
     kept = ", ".join(raw.values())
+    # The columns that the format knows by their names, those that lack as null.
+    named = ", ".join(
+        f'{form.column_sql(raw[name]) if name in raw else "null::varchar"} as "{name}"'
+        for name in (form.table_columns if form.table else form.known_columns)
+    )
     con.execute(
-        f"create or replace view named_rows as "
-        f"select record, {kept}, {named_sql(form, raw)} from raw_rows"
+        f"create or replace view named_rows as select record, {kept}, {named} from raw_rows"
     )
     rules = [
         rule
@@ -448,18 +452,6 @@ def _make_text_rows(
         from named_rows
     """)
     return columns
-
-
-def named_sql(form: ProducerFormat, raw: dict[str, str]) -> str:
-    """SQL that gives the columns that a format knows by their names, those that lack as null.
-
-    raw  column of the file -> its name in the table
-    """
-    known = [
-        f'{form.column_sql(raw[name]) if name in raw else "null::varchar"} as "{name}"'
-        for name in (form.table_columns if form.table else form.known_columns)
-    ]
-    return ", ".join(known)
 
 
 def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:

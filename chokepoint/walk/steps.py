@@ -180,7 +180,16 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
         news = News.of(settings, manifest, verify=verify)
     with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
         if news.due:
-            ended = keep_models(settings, manifest, _run_worker(worker, news, stage))
+            errors = []
+            worker.send(["build"], run=news.order())
+            for event in worker.events():
+                print(event["ts"], event["msg"])
+                if event["level"] == "error":
+                    errors.append(event["msg"])
+                if event["name"] in _RESULTS:
+                    stage.step(event["node"])
+            error = None if worker.wait() == 0 else "\n\n".join(errors)
+            ended = keep_models(settings, manifest, error)
         else:
             RunState(settings).save("dbt", [], known=test_names(manifest))
             ended = Models([], None)
@@ -190,18 +199,6 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
     if not (ended.failed or ended.message):
         RunState(settings).keep_models(worker.fingerprint)
     return replace(ended, news=news)
-
-
-def _run_worker(worker: Worker, news: News, stage: progress.Stage) -> str | None:
-    errors = []
-    worker.send(["build"], run=news.order())
-    for event in worker.events():
-        print(event["ts"], event["msg"])
-        if event["level"] == "error":
-            errors.append(event["msg"])
-        if event["name"] in _RESULTS:
-            stage.step(event["node"])
-    return None if worker.wait() == 0 else "\n\n".join(errors)
 
 
 def check_claims(

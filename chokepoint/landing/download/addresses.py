@@ -54,12 +54,10 @@ class Wanted:
         return None
 
 
-def fact(source_id: str, name: str) -> float:
-    """What `facts.csv` says of a producer: a limit, or what is to be expected; KeyError if not."""
-    for known, value in _facts()[name].items():
-        if fnmatchcase(source_id, known):
-            return value
-    raise KeyError(source_id)
+def fact(source_id: str, name: str) -> float | None:
+    """What `facts.csv` says of a producer: a limit, or what is to be expected; None if nothing."""
+    found = (value for known, value in _facts()[name].items() if fnmatchcase(source_id, known))
+    return next(found, None)
 
 
 @functools.cache

@@ -445,7 +445,12 @@ class _Session:
         part.replace(final)
         flush(self.into)
         self._state_path(request).unlink(missing_ok=True)
-        self._write_sums()
+        lines = [
+            f"{sums[-1]}  {path.stem}\n"
+            for path in sorted(self.folder.glob("*.json"))
+            if (sums := _read_json(path).get("sums")) and (self.into / path.stem).is_file()
+        ]
+        _write_text(self.folder / SUMS_FILE, "".join(lines))
         status = "resumed" if was_resumed else "downloaded"
         if present is not None:
             status = "unchanged" if present == sha256 else "revised"
@@ -765,14 +770,6 @@ class _Session:
 
     def _record_path(self, request: Request) -> Path:
         return self.folder / f"{request.file_name}.json"
-
-    def _write_sums(self) -> None:
-        lines = [
-            f"{sums[-1]}  {path.stem}\n"
-            for path in sorted(self.folder.glob("*.json"))
-            if (sums := _read_json(path).get("sums")) and (self.into / path.stem).is_file()
-        ]
-        _write_text(self.folder / SUMS_FILE, "".join(lines))
 
 
 # No rows: an empty list, alone or as the rows of an object.

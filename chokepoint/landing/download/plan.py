@@ -355,7 +355,12 @@ def _plan_source(
         )
         if reason:
             due[period] = reason
-            products = _with_landed(of_period, has.get(period))
+            products, digits = of_period, {len(code) for code in of_period}
+            if period in has and len(digits) == 1:
+                # Also those that have landed, for a file takes the place of its period.
+                (length,) = digits
+                landed = {one[:length] for one in has[period].products if len(one) >= length}
+                products = tuple(sorted({*of_period, *landed}))
             requests += producer.requests(period, replace(base, products=products))
     requests = [_in_parts(producer, request) for request in reversed(requests)]
     if bulk and any(
@@ -368,7 +373,7 @@ def _plan_source(
     calls = sum(len(request.parts) or 1 for request in requests)
     expected = [_rows(producer, request) for request in requests]
     rows = None if None in expected else sum(expected)
-    each, per_day = _fact(producer, "bytes_per_row"), producer.calls_per_day
+    each, per_day = fact(producer.source_id, "bytes_per_row"), producer.calls_per_day
     key, hindrance = producer.key, producer.by_hand
     if not hindrance and key and key.required and not os.environ.get(key.variable):
         hindrance = f"needs a key: get one at {key.sign_up} and set {key.variable}"
@@ -389,15 +394,6 @@ def _plan_source(
         row["note"],
     )  # fmt: skip
     return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
-
-
-def _with_landed(codes: tuple[str, ...], has: _Landed | None) -> tuple[str, ...]:
-    """Codes to ask for: also those that have landed, for a file takes the place of its period."""
-    digits = {len(code) for code in codes}
-    if has is None or len(digits) != 1:
-        return codes
-    (length,) = digits
-    return tuple(sorted({*codes, *(one[:length] for one in has.products if len(one) >= length)}))
 
 
 def _codes_of(project_dir: Path, products: str, listed: list[ListedCode]) -> list[ListedCode]:
@@ -554,7 +550,10 @@ def _reporters(project_dir: Path, who: str) -> tuple[str, ...]:
 
 def cells(producer: Producer, request: Request) -> int | None:
     """Positions of all dimensions of a question multiplied; None where none are counted."""
-    partners, indicators = _fact(producer, "partner_positions"), _fact(producer, "indicators")
+    partners, indicators = (
+        fact(producer.source_id, "partner_positions"),
+        fact(producer.source_id, "indicators"),
+    )
     if partners is None or indicators is None:
         return None
     wanted = request.wanted
@@ -564,7 +563,7 @@ def cells(producer: Producer, request: Request) -> int | None:
 
 def _rows(producer: Producer, request: Request) -> int | None:
     """Rows that a question is expected to bring, by what was seen before; None where unknown."""
-    each = _fact(producer, "rows_per_code_and_reporter")
+    each = fact(producer.source_id, "rows_per_code_and_reporter")
     wanted = request.wanted
     # Of all codes nobody has counted how many have trade; exchange rates have no codes.
     if each is None or not (wanted.products or producer.frequency == "annual"):
@@ -594,19 +593,12 @@ def _is_too_large(producer: Producer, request: Request) -> bool:
     found = cells(producer, request)
     if found is not None and found > fact(producer.source_id, "cells_at_most"):
         return True
-    most_codes = _fact(producer, "codes_per_question")
+    most_codes = fact(producer.source_id, "codes_per_question")
     if most_codes is not None and len(request.wanted.products) > most_codes:
         return True
     rows = _rows(producer, request)
     # An estimate: half of what the producer gives leaves room.
     return bool(producer.row_limits and rows and 2 * rows > min(producer.row_limits))
-
-
-def _fact(producer: Producer, name: str) -> float | None:
-    try:
-        return fact(producer.source_id, name)
-    except KeyError:
-        return None
 
 
 def _read(path: Path) -> list[dict[str, str]]:

@@ -267,8 +267,22 @@ def read_rows(
     known = words.column_words(contract.source_id, contract.column_names)
     result = SheetRows()
     faults: list[Fault] = []
-    if not sheet.name and sheet.rows and len(sheet.rows[-1][1]) < len(names):
-        _check_last_row(book, sheet, names)
+    number, cells = sheet.rows[-1]
+    # Shorter than the header, and than the rows before it.
+    if (
+        not sheet.name
+        and not book.is_ended
+        and len(cells) < len(names)
+        and sum(bool(cell.text) for cell in cells) > 1
+        and all(len(row) >= len(names) for _, row in sheet.rows[-6:-1])
+    ):
+        raise refused(
+            book.path,
+            f"the last row has {len(cells)} fields and the header {len(names)}, so the file is "
+            "cut off",
+            "Export the file again.",
+            line=number,
+        )
     for number, cells in sheet.rows:
         if number <= header_row:
             continue
@@ -342,21 +356,6 @@ def added_up(rows: list[MappedRow], contract: SourceContract) -> list[MappedRow]
             row = MappedRow(before.row, {**before.values, "quantity": total})
         found[key] = row
     return list(found.values())
-
-
-def _check_last_row(book: Book, sheet: Sheet, names: list[str]) -> None:
-    """Refuse a text whose last row is shorter than the header and than those before it."""
-    number, cells = sheet.rows[-1]
-    before = [len(row) for _, row in sheet.rows[-6:-1]]
-    filled = sum(bool(cell.text) for cell in cells)
-    if not book.is_ended and filled > 1 and all(width >= len(names) for width in before):
-        raise refused(
-            book.path,
-            f"the last row has {len(cells)} fields and the header {len(names)}, so the file is "
-            "cut off",
-            "Export the file again.",
-            line=number,
-        )
 
 
 def _is_another_header(cells: Sequence[Cell], names: list[str], known: Mapping[str, str]) -> bool:

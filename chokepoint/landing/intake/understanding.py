@@ -11,7 +11,6 @@ import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -469,7 +468,13 @@ class _Sheet:
             words.column_words(self.contract.source_id, self.contract.column_names).items()
             if meant == name
         ]  # fmt: skip
-        unmatched.sort(key=lambda header: -_closeness(header, known))
+
+        def distance(header: str) -> float:
+            name = words.normal(words.split_unit(header)[0])
+            likeness = (difflib.SequenceMatcher(None, name, word).ratio() for word in known)
+            return -max(likeness, default=0.0)
+
+        unmatched.sort(key=distance)
         is_of_rows = not allowed and (name in self.contract.key or name == "quantity")
         values = [] if is_of_rows else [f"{_VALUE}{value}" for value in allowed]
         answer = self.ask(
@@ -889,12 +894,6 @@ def _is_day(text: str) -> str | None:
 
 def _is_month_name(text: str) -> bool:
     return words.normal(text) in words.month_numbers()
-
-
-def _closeness(header: str, known: Sequence[str]) -> float:
-    """How much a header is like one of some words, 0..1."""
-    ratio = partial(difflib.SequenceMatcher, None, words.normal(words.split_unit(header)[0]))
-    return max((ratio(word).ratio() for word in known), default=0.0)
 
 
 def day_in_name(path: Path) -> str | None:
