@@ -85,18 +85,16 @@ class CodeList:
 
     The macro gives the value for a key, and null for a key that is not in the list.
 
-    name      of the macro
-    member    pattern of the member's name
-    keys      names the key column has had, the first found counts
-    values    names the value column has had
-    encoding  of the member
+    name    of the macro
+    member  pattern of the member's name
+    keys    names the key column has had, the first found counts
+    values  names the value column has had
     """
 
     name: str
     member: str
     keys: tuple[str, ...]
     values: tuple[str, ...]
-    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -324,11 +322,11 @@ class SourceContract:
 
     source_id: str
     title: str
-    file_pattern: str | None
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     period_sql: str
     frequency: str
+    file_pattern: str | None = None
     max_quarantine_share: float = 0.01
     key_exempt_sql: str = "false"
     part_columns: tuple[str, ...] = ()

@@ -267,7 +267,7 @@ def read_code_list(path: Path, code_list: CodeList) -> dict[str, str]:
             f"the archive holds {len(found)} lists of codes called like {code_list.member}",
             "Fetch the file again as the producer publishes it; the codes are explained in it.",
         )
-    text = read_member(path, found[0]).decode(code_list.encoding, errors="replace")
+    text = read_member(path, found[0]).decode("utf-8", errors="replace")
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     header = reader.fieldnames or []
     key = next((name for name in code_list.keys if name in header), None)

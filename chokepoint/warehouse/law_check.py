@@ -364,7 +364,7 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 def _as_contract(name: str, columns: list[str]) -> SourceContract:
     """A table of the law in the terms of a delivery, for the check of its header."""
-    return SourceContract(name, name, "", tuple(map(text, columns)), (), "", "once")
+    return SourceContract(name, name, tuple(map(text, columns)), (), "", "once")
 
 
 def _refused(path: Path, line: int | None, reason: str, remedy: str) -> DeliveryRefusedError:

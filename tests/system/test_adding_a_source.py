@@ -36,7 +36,6 @@ CONTRACTS = (
     SourceContract(
         source_id="made_up_monthly",
         title="Made up: imports by month",
-        file_pattern=None,
         columns=(month(), hs6(), country("partner"), amount("value_usd"), amount("kg")),
         key=("hs6", "partner", "period"),
         period_sql="period",

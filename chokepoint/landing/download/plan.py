@@ -341,18 +341,12 @@ def _plan_source(
         of_period = tuple(one.code for one in codes if one.is_of(period))
         if codes and not of_period:
             continue
-        reason = (
-            "asked for"
-            if is_asked
-            else _reason(
-                has.get(period),
-                _bare(of_period, has.get(period), asked.get(period, set())),
-                period,
-                today,
-                # The latest are asked for again, because producers revise them.
-                int(row["after_days"]) if number < int(row["asked_again"]) else None,
-            )
-        )
+        # The latest are asked for again, because producers revise them.
+        after_days = int(row["after_days"]) if number < int(row["asked_again"]) else None
+        bare = _bare(of_period, has.get(period), asked.get(period, set()))
+        reason = _reason(has.get(period), bare, period, today, after_days)
+        if is_asked:
+            reason = "asked for"
         if reason:
             due[period] = reason
             products, digits = of_period, {len(code) for code in of_period}
@@ -370,28 +364,20 @@ def _plan_source(
         whole["note"] = f"in place of {source_id}, which would take more questions a month"
         plan, _ = _plan_source(settings, whole, listed, periods, today, is_asked=is_asked)
         return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
-    calls = sum(len(request.parts) or 1 for request in requests)
     expected = [_rows(producer, request) for request in requests]
     rows = None if None in expected else sum(expected)
     each, per_day = fact(producer.source_id, "bytes_per_row"), producer.calls_per_day
     key, hindrance = producer.key, producer.by_hand
     if not hindrance and key and key.required and not os.environ.get(key.variable):
         hindrance = f"needs a key: get one at {key.sign_up} and set {key.variable}"
+    questions = [part for one in requests for part in one.parts or (one,)]
+    most_cells = max((cells(producer, one) or 0 for one in questions), default=None) or None
+    size_bytes = None if rows is None or each is None else int(rows * each)
+    calls = len(questions)
+    days = math.ceil(calls / per_day) if per_day else 1
     plan = SourcePlan(
-        source_id,
-        producer.title,
-        tuple(periods),
-        dict(sorted(due.items())),
-        tuple(requests),
-        tuple(codes),
-        calls,
-        max((cells(producer, part) or 0 for one in requests for part in one.parts or (one,)),
-            default=None) or None,
-        rows,
-        None if rows is None or each is None else int(rows * each),
-        math.ceil(calls / per_day) if per_day else 1,
-        hindrance,
-        row["note"],
+        source_id, producer.title, tuple(periods), dict(sorted(due.items())), tuple(requests),
+        tuple(codes), calls, most_cells, rows, size_bytes, days, hindrance, row["note"],
     )  # fmt: skip
     return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
 

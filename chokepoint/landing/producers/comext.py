@@ -87,7 +87,6 @@ _MONTH = month().must(
 BULK_MONTHLY = SourceContract(
     source_id="comext_bulk_monthly",
     title="Comext: trade of the members by month, CN8 and partner",
-    file_pattern=None,
     columns=(
         _MONTH,
         country_alpha2("reporter"),
@@ -156,7 +155,6 @@ SDMX_INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTIT
 SDMX_MONTHLY = SourceContract(
     source_id="comext_sdmx_monthly",
     title="Comext: trade by month, CN8 and partner, from Eurostat's SDMX API",
-    file_pattern=None,
     columns=(
         month(),
         country_alpha2("reporter"),

@@ -140,7 +140,6 @@ def _contract(source_id: str, title: str, period: Column, frequency: str) -> Sou
     return SourceContract(
         source_id=source_id,
         title=title,
-        file_pattern=None,
         columns=(
             period,
             one_of("classification", tuple(EDITIONS)),

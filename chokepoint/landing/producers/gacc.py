@@ -85,7 +85,6 @@ def _trade(flow: str) -> SourceContract:
     return SourceContract(
         source_id=f"gacc_{flow}s_monthly",
         title=f"China's customs: {flow}s by month, eight-digit code and partner",
-        file_pattern=None,
         columns=(
             month(),
             cn8("commodity_code"),

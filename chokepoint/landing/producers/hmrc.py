@@ -41,7 +41,6 @@ _HAS_LETTERS = Check(
 OTS_MONTHLY = SourceContract(
     source_id="hmrc_ots_monthly",
     title="HMRC: UK trade by month, eight-digit code, partner and port",
-    file_pattern=None,
     columns=(
         month(),
         one_of("flow_type", ("1", "2", "3", "4")),
@@ -145,7 +144,6 @@ def _bulk(flow: str, letters: str) -> SourceContract:
     return SourceContract(
         source_id=f"hmrc_bulk_{flow}s_monthly",
         title=f"HMRC: UK {flow}s by month, eight-digit code, partner, origin and port, bulk files",
-        file_pattern=None,
         columns=(
             month(),
             cn8(),

@@ -8,7 +8,6 @@ from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContrac
 IMPORTS_MONTHLY = SourceContract(
     source_id="us_census_imports_monthly",
     title="US Census: imports by month, HS6 and country",
-    file_pattern=None,
     columns=(
         month(),
         hs6(),
