@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, shortened
-from chokepoint.landing import rows
+from chokepoint.landing import registry, rows
 from chokepoint.landing.archives import extract, is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
@@ -51,20 +51,6 @@ from chokepoint.landing.refusals import (
     refused,
     refused_for,
     refusing_damage,
-)
-from chokepoint.landing.registry import (
-    BUNDLED_KNOWN_ON,
-    CONTRACTS,
-    bundled_files,
-    contract_fingerprint,
-    contract_of,
-    default_known_on,
-    identify_inbox_file,
-    inbox_files,
-    known_places,
-    known_texts,
-    landed_as,
-    place_codes,
 )
 from chokepoint.landing.store import LandedDelivery, Store, sha256_of
 from chokepoint.landing.tables import write_table_as_csv
@@ -151,7 +137,7 @@ def land(
             encoding = earlier.told["encoding"]
         else:
             encoding = text_encoding(form.encoding) if form else "utf-8"
-        fingerprint = contract_fingerprint(contract, settings, encoding, form, file_name)
+        fingerprint = registry.contract_fingerprint(contract, settings, encoding, form, file_name)
         is_restored = earlier is not None and _is_restored(earlier, landed_before, file_name)
         result, status = earlier, "unchanged"
         if (
@@ -194,9 +180,9 @@ def land(
 
 def land_bundled(settings: Settings, source_id: str) -> None:
     """Land the bundled deliveries of a source, so that a user's own is compared with them."""
-    for found, path in bundled_files(settings):
+    for found, path in registry.bundled_files(settings):
         if found == source_id:
-            land(path, CONTRACTS[found], settings, known_on=BUNDLED_KNOWN_ON)
+            land(path, registry.CONTRACTS[found], settings, known_on=registry.BUNDLED_KNOWN_ON)
 
 
 def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> list[str]:
@@ -209,7 +195,7 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
     then the Parquet and quarantine files. ChokepointError when there is no such delivery, when
     the name fits several, or when it is a bundled file that would land again.
     """
-    wanted = [contract_of(source_id).source_id] if source_id else list(CONTRACTS)
+    wanted = [registry.contract_of(source_id).source_id] if source_id else list(registry.CONTRACTS)
     landed: list[tuple[Store, LandedDelivery]] = []
     with _explaining_storage_errors(settings):
         for known in wanted:
@@ -276,7 +262,7 @@ def still_refused(settings: Settings) -> list[tuple[Path, dt.datetime]]:
                 continue
             with contextlib.suppress(ChokepointError):
                 is_same = faults_path.stem.endswith(f"-{open_delivery(path).sha256[:12]}")
-                if is_same and landed_as(settings, path) is None:
+                if is_same and registry.landed_as(settings, path) is None:
                     refused_at = dt.datetime.fromtimestamp(faults_path.stat().st_mtime, dt.UTC)
                     found.append((path, refused_at))
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
@@ -298,16 +284,16 @@ def land_all(
     Every delivery is tried before the faults of all are raised as one error, so that a user
     sees them together. A source of which nothing was delivered, now or before, is an error.
     """
-    wanted = [contract_of(source_id).source_id for source_id in only or CONTRACTS]
+    wanted = [registry.contract_of(source_id).source_id for source_id in only or registry.CONTRACTS]
     faults: list[ChokepointError] = []
     with _explaining_storage_errors(settings):
         make_private_folder(settings.inbox_dir)
     growing = _still_growing(settings)
-    deliveries = [(*found, BUNDLED_KNOWN_ON) for found in bundled_files(settings)]
-    for path in inbox_files(settings):
+    deliveries = [(*found, registry.BUNDLED_KNOWN_ON) for found in registry.bundled_files(settings)]
+    for path in registry.inbox_files(settings):
         source_id, fault = None, None
         try:
-            source_id = identify_inbox_file(settings, path)
+            source_id = registry.identify_inbox_file(settings, path)
         except ChokepointError as error:
             fault = error
         if path in growing:
@@ -317,7 +303,7 @@ def land_all(
                 "Wait until it is complete, then run again.",
             )
         if fault is None:
-            deliveries.append((source_id, path, default_known_on()))
+            deliveries.append((source_id, path, registry.default_known_on()))
         # A file nobody knows is the fault of the whole run, not of one source.
         elif only is None or source_id in wanted:
             faults.append(fault)
@@ -333,7 +319,7 @@ def land_all(
         if source_id not in wanted or (accepts is not None and not accepts(path)):
             continue
         try:
-            report = land(path, CONTRACTS[source_id], settings, known_on=known_on)
+            report = land(path, registry.CONTRACTS[source_id], settings, known_on=known_on)
         except DeliveryRefusedError as error:
             faults.append(error)
             continue
@@ -355,7 +341,7 @@ def _still_growing(settings: Settings) -> set[Path]:
     """Files of the inbox that were written to a moment ago, and again while this looked on."""
     young = {
         path: path.stat()
-        for path in inbox_files(settings)
+        for path in registry.inbox_files(settings)
         if abs(time.time() - path.stat().st_mtime) < _REST_SECONDS
     }
     if young:
@@ -510,10 +496,10 @@ class _Landing:
             for code_list in (form.code_lists if form else ())
         }
         if form and form.calls("place_of"):
-            code_lists["place_of"] = known_places(self.settings, contract.source_id)
+            code_lists["place_of"] = registry.known_places(self.settings, contract.source_id)
         if form and form.calls("place_code"):
-            code_lists["place_code"] = place_codes(self.settings)
-        known = known_texts(self.settings, contract)
+            code_lists["place_code"] = registry.place_codes(self.settings)
+        known = registry.known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
         for number, text in enumerate(self._texts()):
             if number:
@@ -533,10 +519,10 @@ class _Landing:
             if form and not form.table:
                 self.unread.update(dict.fromkeys(form.unread_columns(text.header)))
             self.doubts.extend(text.doubts)
-            if not text.is_ended:
+            if not text.facts.is_ended:
                 self.doubts.append(
-                    f"its last line, {text.line_count:,}, has no end, so the file may be cut off: "
-                    f"{shortened(last_line(text.path))!r}"
+                    f"its last line, {text.facts.line_count:,}, has no end, so the file may be "
+                    f"cut off: {shortened(last_line(text.path))!r}"
                 )
         self._check_rows()
 
@@ -598,8 +584,8 @@ class _Landing:
             )  # fmt: skip
             self._check_kind(header, form, member_name)
         return rows.Text(
-            text_path, header, facts.line_count, facts.last_line, facts.is_ended,
-            self.delivery.path, form, member_name, places, tuple(doubts),
+            text_path, header, facts, self.delivery.path, form, member_name, places,
+            tuple(doubts),
         )  # fmt: skip
 
     # --- judging --------------------------------------------------------------------------------
@@ -805,8 +791,8 @@ def _check_nothing_lost(
 
 def _originals(settings: Settings, source_id: str, sha256: str) -> list[Path]:
     """Files that the next build would land with these bytes: bundled ones, then the inbox."""
-    paths = [path for found, path in bundled_files(settings) if found == source_id]
-    paths.extend(inbox_files(settings))
+    paths = [path for found, path in registry.bundled_files(settings) if found == source_id]
+    paths.extend(registry.inbox_files(settings))
     found = []
     for path in paths:
         with contextlib.suppress(ChokepointError):
@@ -817,9 +803,9 @@ def _originals(settings: Settings, source_id: str, sha256: str) -> list[Path]:
 
 def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str]) -> None:
     missing = {
-        source_id: CONTRACTS[source_id].file_pattern
+        source_id: registry.CONTRACTS[source_id].file_pattern
         for source_id in wanted
-        if CONTRACTS[source_id].file_pattern is not None
+        if registry.CONTRACTS[source_id].file_pattern is not None
         and source_id not in delivered
         and not any((settings.landing_dir / "_manifest" / source_id).glob("*.json"))
     }

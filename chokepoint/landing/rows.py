@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from chokepoint.landing.contracts import NOTHING, Column, ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
+    TextFacts,
     is_parquet,
     map_lines,
     overlong_lines,
@@ -83,9 +84,7 @@ class Text:
 
     path            UTF-8 text with one kind of line ending, plain or gzipped; or Parquet
     header          the column names: the contract's or the producer's, in any order
-    line_count      physical lines
-    last_line       number of the last line that is not empty
-    is_ended        whether that line has an end
+    facts           what one pass over it showed
     delivered_path  the file as the user knows it, for messages
     form            the producer's format; None when the header is the contract's
     member_name     the member of the archive
@@ -95,9 +94,7 @@ class Text:
 
     path: Path
     header: list[str]
-    line_count: int
-    last_line: int
-    is_ended: bool
+    facts: TextFacts
     delivered_path: Path
     form: ProducerFormat | None = None
     member_name: str | None = None
@@ -476,7 +473,7 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
     good, rejected = con.execute(
         "select (select count(*) from raw_rows), (select count(*) from rejects)"
     ).fetchall()[0]
-    if is_parquet(text.path) or good + rejected + 1 == text.line_count:
+    if is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
         # Every record is one line: a good record moves down by the rejects before it.
         con.execute("""
             create table shifts as
@@ -588,15 +585,17 @@ def _check_quotes(con: duckdb.DuckDBPyConnection, rows_add_up: bool, shown_path:
 
 def _check_last_line(con: duckdb.DuckDBPyConnection, text: Text) -> None:
     """Refuse a file that ends within a row: it is cut off, and nobody knows where it ended."""
-    lacks = {_TOO_FEW: "fields"} | ({} if text.is_ended else {_BAD_QUOTE: "the end of a quote"})
+    lacks = {_TOO_FEW: "fields"} | (
+        {} if text.facts.is_ended else {_BAD_QUOTE: "the end of a quote"}
+    )
     found = con.execute(
         "select row_text, reason from faults"
         " where member_name is null and line_number = ? and list_contains(?, reason)",
-        [text.last_line, list(lacks)],
+        [text.facts.last_line, list(lacks)],
     ).fetchall()
     if found:
         fault = Fault(
-            text.last_line,
+            text.facts.last_line,
             None,
             found[0][0],
             f"the last row lacks {lacks[found[0][1]]}, so the file is cut off",

@@ -35,8 +35,6 @@ from chokepoint.landing.store import flush
 if TYPE_CHECKING:
     import httpx
 
-    from chokepoint.landing.download.display import DownloadDisplay
-
 STATE_FOLDER = ".downloads"
 SUMS_FILE = "SHA256SUMS"
 # Statuses after which the same question may be answered later.
@@ -205,7 +203,7 @@ class _Session:
     base_url     another place that serves the same paths, such as a mirror
     send_key_to  host (and port) that may have the producer's key too, over http as well
     checksums    file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
-    listener     told of the progress
+    listener     told of the progress, as DownloadDisplay is
     """
 
     producer: Producer
@@ -214,7 +212,7 @@ class _Session:
     send_key_to: str | None = None
     checksums: dict[str, str] | None = None
     manners: Manners = Manners()
-    listener: DownloadDisplay | None = None
+    listener: Any = None
     asked_at: float = float("-inf")
 
     def __post_init__(self) -> None:

@@ -7,7 +7,6 @@ reads, with the place of each row beside it.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import functools
 import os
@@ -588,8 +587,7 @@ def save(settings: Settings, name: str, content: dict[str, Any], *, head: str) -
     path = folder / f"{name}.yml"
     draft = folder / f".{name}.yml.new"
     text = head + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
-    with contextlib.suppress(FileNotFoundError):
-        draft.unlink()
+    draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     draft.replace(path)
