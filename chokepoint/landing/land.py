@@ -207,18 +207,12 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
             f"\n    {store.source_id}  {delivery.vintage}  {', '.join(delivery.file_names)}"
             for store, delivery in found or landed
         )
-        raise ChokepointError(
-            f"{len(found)} deliveries are called {printable(vintage)!r}"
-            if found
-            else f"no delivery is called {printable(vintage)!r}",
-            (
-                "give one of these vintages"
-                + (" and its source with --source" if not source_id else "")
-                + f":{listed}"
-            )
-            if listed
-            else "nothing has landed for " + ", ".join(wanted) + "; there is nothing to withdraw.",
-        )
+        count = f"{len(found)} deliveries are" if found else "no delivery is"
+        remedy = f"nothing has landed for {', '.join(wanted)}; there is nothing to withdraw."
+        if listed:
+            more = "" if source_id else " and its source with --source"
+            remedy = f"give one of these vintages{more}:{listed}"
+        raise ChokepointError(f"{count} called {printable(vintage)!r}", remedy)
     store, delivery = found[0]
     originals = _originals(settings, store.source_id, delivery.file_sha256)
     for path in originals:
@@ -802,20 +796,16 @@ def _originals(settings: Settings, source_id: str, sha256: str) -> list[Path]:
 
 
 def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str]) -> None:
-    missing = {
-        source_id: registry.CONTRACTS[source_id].file_pattern
+    missing = "; ".join(
+        f"{source_id} (expected {settings.raw_dir / pattern})"
         for source_id in wanted
-        if registry.CONTRACTS[source_id].file_pattern is not None
+        if (pattern := registry.CONTRACTS[source_id].file_pattern) is not None
         and source_id not in delivered
         and not any((settings.landing_dir / "_manifest" / source_id).glob("*.json"))
-    }
+    )
     if missing:
         raise ChokepointError(
-            "nothing was delivered for "
-            + "; ".join(
-                f"{source_id} (expected {settings.raw_dir / str(pattern)})"
-                for source_id, pattern in missing.items()
-            ),
+            f"nothing was delivered for {missing}",
             "restore the bundled files (CHOKEPOINT_RAW_DIR, if set, is a folder of them without "
             "folders below it), or land files of your own with `chokepoint land PATH`.",
         )

@@ -54,12 +54,8 @@ class Refreshed:
 
     @property
     def is_trouble(self) -> bool:
-        return bool(
-            self.refused
-            or self.fault
-            or self.is_absent
-            or any(one.is_trouble for one in self.fetched)
-        )
+        is_refused = bool(self.refused or self.fault or self.is_absent)
+        return is_refused or any(one.is_trouble for one in self.fetched)
 
     def count(self, *statuses: str) -> int:
         return sum(one.status in statuses for one in self.fetched)
@@ -96,13 +92,9 @@ def _refresh_source(settings: Settings, plan: SourcePlan, options: dict[str, Any
             path = settings.inbox_dir / one.file_name
             if one.status not in (*_CAME, "unchanged") or not path.is_file():
                 continue
+            today = dt.datetime.now(dt.UTC).date()
             try:
-                report = land(
-                    path,
-                    CONTRACTS[plan.source_id],
-                    settings,
-                    known_on=dt.datetime.now(dt.UTC).date(),
-                )
+                report = land(path, CONTRACTS[plan.source_id], settings, known_on=today)
             except DeliveryRefusedError as error:
                 state = settings.inbox_dir / STATE_FOLDER
                 (state / REFUSED_FOLDER).mkdir(exist_ok=True)

@@ -470,17 +470,15 @@ class _Session:
             multiplier=manners.first_wait, max=manners.longest_wait, jitter=manners.first_wait
         )
 
-        def wait(state: tenacity.RetryCallState) -> float:
-            return max(backoff(state), state.outcome.exception().asked or 0.0)
-
-        def stop(state: tenacity.RetryCallState) -> bool:
-            asked = state.outcome.exception().asked or 0.0
-            return state.attempt_number >= manners.tries or asked > manners.longest_asked
+        def asked(state: tenacity.RetryCallState) -> float:
+            return state.outcome.exception().asked or 0.0
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TryAgainError),
-            stop=stop,
-            wait=wait,
+            stop=lambda state: (
+                state.attempt_number >= manners.tries or asked(state) > manners.longest_asked
+            ),
+            wait=lambda state: max(backoff(state), asked(state)),
             sleep=manners.sleep,
             before_sleep=lambda state: self._wait(
                 request, state.next_action.sleep, str(state.outcome.exception())
