@@ -809,29 +809,22 @@ def _collect_repeats(
         where is_good and ({contract.key_exempt_sql}) is not true
     """)
     con.execute(f"""
-        create table same_key_groups as
-        select
-            {key}, min(record) as first_record, arg_min(label, line) as first_line,
-            -- a few lines to name, not all: a key may repeat a million times
-            arg_min(label, line, {_NAMED_LINES + 1}) as lines,
-            min(row_hash) <> max(row_hash) as is_conflict,
-        from (
-            select same_key_rows.*, coalesce(label, line::varchar) as label,
-            from same_key_rows
-            left join places using (line)
-        )
-        group by {key}
-    """)
-    same_group = same_key.replace("cast_rows.", "same_key_rows.").replace(
-        "repeated_keys.", "same_key_groups."
-    )
-    key_text = ", ".join(f'same_key_rows."{name}"' for name in contract.key)
-    con.execute(f"""
         create table repeated_rows as
-        select record, line, first_line, lines, is_conflict,
-            concat_ws(', ', {key_text}) as key_text,
-        from same_key_rows
-        inner join same_key_groups on {same_group}
+        select *
+        from (
+            select record, line, concat_ws(', ', {key}) as key_text, label,
+                min(record) over same_key as first_record,
+                arg_min(label, line) over same_key as first_line,
+                -- a few lines to name, not all: a key may repeat a million times
+                arg_min(label, line, {_NAMED_LINES + 1}) over same_key as lines,
+                min(row_hash) over same_key <> max(row_hash) over same_key as is_conflict,
+            from (
+                select same_key_rows.*, coalesce(label, line::varchar) as label,
+                from same_key_rows
+                left join places using (line)
+            )
+            window same_key as (partition by {key})
+        )
         where is_conflict or record > first_record
     """)
     con.execute("insert into repeats select record from repeated_rows")
@@ -843,9 +836,7 @@ def _collect_repeats(
                 when is_conflict
                     then 'same key as {word}'
                         || array_to_string(
-                            list_filter(
-                                lines, lambda other: other <> coalesce(label, line::varchar)
-                            )[:{_NAMED_LINES}], ', '
+                            list_filter(lines, lambda other: other <> label)[:{_NAMED_LINES}], ', '
                         )
                         || ' but other figures'
                 else 'repeats {word}' || first_line
@@ -854,7 +845,6 @@ def _collect_repeats(
             {_row_text(raw)}, null,
         from repeated_rows
         inner join raw_rows using (record)
-        left join places using (line)
     """)
 
 
