@@ -12,9 +12,10 @@ import json
 import pkgutil
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing import producers
@@ -338,6 +339,16 @@ def _columns(path: Path, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...
             f"the list {path} cannot be read: {error}",
             f"restore {path.name} (columns {', '.join(columns)}) from the project.",
         ) from None
+
+
+def staged_tables(project_dir: Path, mark: str) -> Iterator[dict[str, Any]]:
+    """What the models say of landed tables, in the files in which a text stands."""
+    import yaml
+
+    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
+        if mark in (text := path.read_text(encoding="utf-8")):
+            for source in yaml.load(text, yaml.CSafeLoader).get("sources", ()):
+                yield from source["tables"]
 
 
 def known_texts(settings: Settings, contract: SourceContract) -> dict[str, tuple[str, ...]]:

@@ -593,13 +593,16 @@ class _Session:
             found = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", said)
             start, total = found.groups() if found else (None, None)
             total = int(total) if total and total != "*" else None
+            # Whatever became of If-Range.
+            tags = (
+                (state.get(name), response.headers.get(name.replace("_", "-")))
+                for name in ("etag", "last_modified")
+            )
             if (
                 start is None
                 or int(start) != position
                 or (state.get("total") and total != state["total"])
-                # Whatever became of If-Range.
-                or _has_changed(state.get("etag"), response.headers.get("etag"))
-                or _has_changed(state.get("last_modified"), response.headers.get("last-modified"))
+                or any(known and now and known != now for known, now in tags)
             ):
                 self._forget(request)
                 raise _TryAgainError("the file has changed at the producer while it was fetched")
@@ -878,10 +881,6 @@ def _retry_after(response: httpx.Response) -> float | None:
         moment = email.utils.parsedate_to_datetime(text)
         return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
     return None
-
-
-def _has_changed(known: str | None, said: str | None) -> bool:
-    return bool(known and said and known != said)
 
 
 @contextlib.contextmanager

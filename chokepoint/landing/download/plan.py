@@ -20,13 +20,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, Wanted, fact
 from chokepoint.landing.download.fetch import STATE_FOLDER
 from chokepoint.landing.periods import current_deliveries
-from chokepoint.landing.registry import CONTRACTS
+from chokepoint.landing.registry import CONTRACTS, staged_tables
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -249,7 +247,12 @@ def make_plan(
                 "codes are fetched by `chokepoint download`.",
             )
     listed = [one for one in listed if not starts or one.code.startswith(starts)]
-    lags = _publication_lags(settings.project_dir)
+    # Days after the end of a period after which a source's figures are usually out.
+    lags = {
+        table["name"]: int(days)
+        for table in staged_tables(settings.project_dir, "publication_lag_days")
+        if (days := table.get("config", {}).get("meta", {}).get("publication_lag_days"))
+    }
     plans = []
     states: dict[ListedCode, list[CodeState]] = {code: [] for code in listed}
     for row in rows:
@@ -465,21 +468,6 @@ def _periods(
     # The month before the one in which that day lies has ended by then.
     number = latest.year * 12 + latest.month - 2
     return [f"{n // 12}-{n % 12 + 1:02}" for n in range(number - count + 1, number + 1)]
-
-
-def _publication_lags(project_dir: Path) -> dict[str, int]:
-    """Source -> days after the end of a period after which its figures are usually out."""
-    found: dict[str, int] = {}
-    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
-        text = path.read_text(encoding="utf-8")
-        if "publication_lag_days" not in text:
-            continue
-        for source in yaml.load(text, yaml.CSafeLoader).get("sources", []):
-            for table in source["tables"]:
-                lag = table.get("config", {}).get("meta", {}).get("publication_lag_days")
-                if lag:
-                    found[table["name"]] = int(lag)
-    return found
 
 
 def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:

@@ -197,7 +197,14 @@ class _Sheet:
         if index - header_rows + 1:
             self.guess(f"the header is in line {self.sheet.rows[index][0]}")
         self.guess(f"holds {self.contract.title.lower()} ({table})")
-        rules, months = self._rules()
+        months = self._months()
+        headers = self._headers({header for header, _ in months})
+        rules: list[Rule] = []
+        for column in self.contract.columns:
+            if not months or column.name not in ("period", "quantity"):
+                rules.extend(self._rule(column, headers))
+        if months:
+            rules.extend(self._figure_rules(self.contract.column("quantity"), months, headers))
         unread = [
             name for name in self.names
             if name and name not in {header for header, _ in months}
@@ -328,18 +335,6 @@ class _Sheet:
         ]
 
     # --- which column ---------------------------------------------------------------------------
-
-    def _rules(self) -> tuple[list[Rule], list[tuple[str, str]]]:
-        months = self._months()
-        headers = self._headers({header for header, _ in months})
-        rules: list[Rule] = []
-        for column in self.contract.columns:
-            if months and column.name in ("period", "quantity"):
-                continue
-            rules.extend(self._rule(column, headers))
-        if months:
-            rules.extend(self._figure_rules(self.contract.column("quantity"), months, headers))
-        return rules, months
 
     def _months(self) -> list[tuple[str, str]]:
         """Header -> month, where a table of months has a column for each."""

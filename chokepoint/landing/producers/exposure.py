@@ -46,6 +46,7 @@ READ_ON = day("as_of_date").must(
     "the as-of date lies after the day of the delivery",
     "Give the day on which this was so, not one to come.",
 )
+_NOTES = (text("evidence_source", nullable=True), text("note", nullable=True), ORIGIN)
 _EVIDENCE = (
     one_of("evidence_class", EVIDENCE_CLASSES),
     day("evidence_date").must(
@@ -53,11 +54,8 @@ _EVIDENCE = (
         "evidence dated in the future",
         "Give the day on which the link was confirmed, stated or inferred.",
     ),
-    text("evidence_source", nullable=True),
-    text("note", nullable=True),
-    ORIGIN,
+    *_NOTES,
 )
-_NOTES = (text("evidence_source", nullable=True), text("note", nullable=True), ORIGIN)
 
 
 def _shares(stem: str) -> tuple[Column, ...]:
