@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.refusals import DeliveryRefusedError, refused, refusing_damage
+from chokepoint.landing.refusals import NOT_WHOLE, DeliveryRefusedError, refused, refusing_damage
 
 if TYPE_CHECKING:
     import py7zr
@@ -32,7 +32,6 @@ SMALL_BYTES = 64 << 20
 # Unpacking takes as much memory as the dictionary that the archive asks for, up to 4 GiB. 7-Zip's
 # own levels stop here.
 MOST_DICTIONARY_BYTES = 256 << 20
-_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _NOT_SAFE = (
     "Do not unpack this file: take it away, out of the inbox too, and fetch it from the "
     "producer's own address."
@@ -76,7 +75,7 @@ def list_members(path: Path) -> list[Member]:
         if not is_file:
             raise refused(path, f"the member {name!r} is a link or no file", _NOT_SAFE, value=name)
         if name in members:
-            raise refused(path, f"the archive holds {name!r} twice", _NOT_WHOLE, value=name)
+            raise refused(path, f"the archive holds {name!r} twice", NOT_WHOLE, value=name)
         members[name] = Member(name, size)
     total = sum(member.size_bytes for member in members.values())
     packed = max(path.stat().st_size, 1)
@@ -246,7 +245,7 @@ def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:
 def _refusing_damage(path: Path, member: str | None = None) -> Iterator[None]:
     """Turn whatever a reader of archives makes of damaged bytes into a refusal."""
     what = f"{member} in the archive is damaged" if member else "the archive is cut off or damaged"
-    with refusing_damage(path, what, _NOT_WHOLE, value=member):
+    with refusing_damage(path, what, NOT_WHOLE, value=member):
         try:
             yield
         except Exception as error:

@@ -27,7 +27,7 @@ from typing import BinaryIO
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import SourceContract
-from chokepoint.landing.refusals import Fault, refused, refused_for, refusing_damage
+from chokepoint.landing.refusals import NOT_WHOLE, Fault, refused, refused_for, refusing_damage
 from chokepoint.settings import glob_escape
 
 SUFFIXES = (
@@ -41,7 +41,6 @@ _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 16
 # DuckDB keeps a line out that has more than 2 MiB; one that never ends would fill its buffers.
 _MOST_LINE_BYTES = 8 << 20
-_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 # Of the end of a text, to tell its empty lines.
 _TAIL_BYTES = 4096
 _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
@@ -175,7 +174,7 @@ def check_beside(delivery: Delivery) -> None:
             raise refused(
                 path,
                 f"the file has {delivery.size_bytes:,} bytes, and {beside.name} says {size:,}",
-                _NOT_WHOLE,
+                NOT_WHOLE,
             )
         if said := str(resource.get("hash") or ""):
             kind, _, hexadecimal = said.rpartition(":")
@@ -194,8 +193,14 @@ def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> Non
         raise refused(
             delivery.path,
             f"the file's {kind} is {found}, and {beside.name} says {shortened(said)}",
-            _NOT_WHOLE,
+            NOT_WHOLE,
         )
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a table of ours, kept as CSV."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def last_line(path: Path) -> str:
@@ -328,7 +333,7 @@ def _is_wide(encoding: str) -> bool:
 
 def _check_start(path: Path, start: bytes, encoding: str) -> None:
     if not start:
-        raise refused(path, "the file is empty", _NOT_WHOLE)
+        raise refused(path, "the file is empty", NOT_WHOLE)
     is_wide = _is_wide(encoding)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_wide:
         raise refused(
@@ -604,4 +609,4 @@ def _is_gzip(path: Path) -> bool:
 
 def _refusing_damage(path: Path) -> contextlib.AbstractContextManager[None]:
     what = "not a sound gzip file" if _is_gzip(path) else "the file cannot be read"
-    return refusing_damage(path, what, _NOT_WHOLE)
+    return refusing_damage(path, what, NOT_WHOLE)

@@ -16,6 +16,7 @@ _OF_THE_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
     errno.EMFILE, errno.ENFILE, errno.ENOENT,
 }  # fmt: skip
+NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _WRITING = ("write", "space", "permission", "read-only", "quota")
 
 

@@ -274,14 +274,14 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     partner_codes.csv that are for this source: by its name, or by the start of it and `*`.
     """
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
-    countries = _reference(settings, "countries", column)
+    countries = reference(settings, "countries", column)
     own = (code for code, _ in _partner_codes(settings, source_id))
     return tuple(sorted({*(code for (code,) in countries), *own}))
 
 
 def country_codes(settings: Settings) -> tuple[tuple[str, str], ...]:
     """Alpha-2 and alpha-3 code of each country (seeds/reference/countries.csv)."""
-    found = _reference(settings, "countries", "iso2", "iso3")
+    found = reference(settings, "countries", "iso2", "iso3")
     return tuple((alpha2, alpha3) for alpha2, alpha3 in found if alpha2)
 
 
@@ -290,13 +290,13 @@ def known_places(settings: Settings, source_id: str) -> dict[str, str]:
 
     A code for which none stands is its own.
     """
-    countries = _reference(settings, "countries", "m49", "iso3")
+    countries = reference(settings, "countries", "m49", "iso3")
     own = {code: iso3 or code for code, iso3 in _partner_codes(settings, source_id)}
     return {m49: iso3 for m49, iso3 in countries if m49} | own
 
 
 def _partner_codes(settings: Settings, source_id: str) -> list[tuple[str, str]]:
-    partners = _reference(settings, "partner_codes", "source_id", "partner_code", "iso3")
+    partners = reference(settings, "partner_codes", "source_id", "partner_code", "iso3")
     return [(code, iso3) for pattern, code, iso3 in partners if fnmatchcase(source_id, pattern)]
 
 
@@ -313,18 +313,19 @@ def place_codes(settings: Settings) -> dict[str, str]:
             if not unicodedata.combining(char)
         ): code
         for name, code in (
-            *_reference(settings, "countries", "name", "iso3"),
-            *_reference(settings, "place_names", "place_name", "place_code"),
+            *reference(settings, "countries", "name", "iso3"),
+            *reference(settings, "place_names", "place_name", "place_code"),
         )
     }
 
 
 def known_measures(settings: Settings) -> tuple[str, ...]:
     """The measures a licence can be asked under, sorted; from seeds/measures/measures.csv."""
-    return tuple(sorted(code for (code,) in _reference(settings, "measures", "measure_id")))
+    return tuple(sorted(code for (code,) in reference(settings, "measures", "measure_id")))
 
 
-def _reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str, ...], ...]:
+def reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str, ...], ...]:
+    """Columns of a list in seeds/reference or seeds/measures."""
     folder = "measures" if name in ("measures", "law_acts") else "reference"
     return _columns(settings.project_dir / "seeds" / folder / f"{name}.csv", columns)
 
@@ -356,7 +357,7 @@ def known_texts(settings: Settings, contract: SourceContract) -> dict[str, tuple
     acts: set[str] = set()
     if contract.uses("act"):
         # Those that bear on measures, and the measures.
-        acts = {code for (code,) in _reference(settings, "law_acts", "act_id")}
+        acts = {code for (code,) in reference(settings, "law_acts", "act_id")}
         acts.update(known_measures(settings))
     return {
         "code": known_codes(settings, contract.source_id) if contract.uses("code") else (),

@@ -31,6 +31,7 @@ from chokepoint.landing.delivery import (
     refusing_parquet_damage,
 )
 from chokepoint.landing.refusals import (
+    NOT_WHOLE,
     DeliveryRefusedError,
     Fault,
     refused,
@@ -42,7 +43,6 @@ from chokepoint.landing.workbooks import Row, Workbook, is_workbook
 # Titles, notes and empty lines that may stand above the header.
 _MOST_ABOVE = 50
 _MOST_CHARACTERS = 1 << 20
-_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 
 
 class _Header(NamedTuple):
@@ -138,7 +138,7 @@ def write_table_as_csv(
                     raise refused(
                         path,
                         f"the row has {len(cells)} fields, and the header {header.width}",
-                        _NOT_WHOLE,
+                        NOT_WHOLE,
                         value=shortened(",".join(cells)),
                         line=row,
                     )
@@ -303,7 +303,7 @@ def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]
     check_start(path, encoding)
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     with (
-        refusing_damage(path, "the file cannot be read", _NOT_WHOLE),
+        refusing_damage(path, "the file cannot be read", NOT_WHOLE),
         gzip.open(path, "rt", encoding=codec, newline="")
         if path.name.lower().endswith(".gz")
         else path.open(encoding=codec, newline="") as file,

@@ -19,12 +19,11 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from chokepoint.landing.archives import list_members
-from chokepoint.landing.refusals import refused, refusing_damage
+from chokepoint.landing.refusals import NOT_WHOLE, refused, refusing_damage
 
 WORKBOOK_SUFFIX = ".xlsx"
 # Of a sheet, by the standard's own limits.
 _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
-_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _SAVE_AGAIN = "Open it in a spreadsheet and save it as a plain workbook (.xlsx), or fetch it again."
 
 # Its number from 1, and its cells.
@@ -157,7 +156,7 @@ class Workbook:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[zipfile.ZipFile]:
         with (
-            refusing_damage(self.path, "the workbook cannot be read", _NOT_WHOLE),
+            refusing_damage(self.path, "the workbook cannot be read", NOT_WHOLE),
             zipfile.ZipFile(self.path) as archive,
         ):
             yield archive
@@ -184,7 +183,7 @@ def _check_kind(path: Path) -> None:
             "it .csv.",
         )
     if not zipfile.is_zipfile(path):
-        raise refused(path, "the workbook is cut off or damaged", _NOT_WHOLE)
+        raise refused(path, "the workbook is cut off or damaged", NOT_WHOLE)
     # Its limits hold for workbooks as for any archive.
     members = {member.name for member in list_members(path)}
     if "xl/vbaProject.bin" in members:

@@ -6,7 +6,6 @@ work; checks that failed are its result, and the caller decides what they stop.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -19,7 +18,7 @@ from chokepoint import progress
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing.land import land_all
 from chokepoint.landing.periods import current_deliveries
-from chokepoint.landing.registry import CONTRACTS
+from chokepoint.landing.registry import CONTRACTS, reference
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import (
     damage_of,
@@ -335,11 +334,11 @@ def make_candidate(
 def _landed_not_to_pass_on(settings: Settings) -> list[str]:
     from chokepoint.releases.private import NOT_PASSED_ON
 
-    path = settings.project_dir / "seeds" / "reference" / "trade_sources.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["redistribution"] in NOT_PASSED_ON]
-    names = [row["source_id"] for row in rows if row["source_id"] in CONTRACTS]
-    return [name for name in names if current_deliveries(settings, name)]
+    return [
+        name
+        for name, how in reference(settings, "trade_sources", "source_id", "redistribution")
+        if how in NOT_PASSED_ON and name in CONTRACTS and current_deliveries(settings, name)
+    ]
 
 
 def check_no_test_data(settings: Settings) -> None:

@@ -6,7 +6,6 @@ No address was called when this was written: they follow the producers' document
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import difflib
 import functools
@@ -20,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.delivery import read_table
 from chokepoint.landing.producers.baci import EDITIONS
 from chokepoint.settings import PROJECT_DIR
 
@@ -63,9 +63,8 @@ def fact(source_id: str, name: str) -> float | None:
 @functools.cache
 def _facts() -> dict[str, dict[str, float]]:
     found: dict[str, dict[str, float]] = {}
-    with Path(__file__).with_name("facts.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["fact"], {})[row["source_id"]] = float(row["value"])
+    for row in read_table(Path(__file__).with_name("facts.csv")):
+        found.setdefault(row["fact"], {})[row["source_id"]] = float(row["value"])
     return found
 
 
@@ -466,9 +465,8 @@ def check_wanted(producer: Producer, wanted: Wanted) -> None:
 def _codes(
     column: str, countries: tuple[str, ...], unions: tuple[tuple[str, str], ...] = ()
 ) -> list[str]:
-    countries_csv = PROJECT_DIR / "seeds" / "reference" / "countries.csv"
-    with countries_csv.open(encoding="utf-8", newline="") as file:
-        known = {row["iso3"]: row for row in csv.DictReader(file)}
+    rows = read_table(PROJECT_DIR / "seeds" / "reference" / "countries.csv")
+    known = {row["iso3"]: row for row in rows}
     known |= {name: {column: code} for name, code in unions}
     for iso3 in countries:
         if iso3 not in known:

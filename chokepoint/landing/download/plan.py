@@ -8,7 +8,6 @@ Nothing is asked of any producer here.
 from __future__ import annotations
 
 import calendar
-import csv
 import datetime as dt
 import itertools
 import json
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.delivery import read_table
 from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, Wanted, fact
 from chokepoint.landing.download.fetch import STATE_FOLDER
 from chokepoint.landing.periods import current_deliveries
@@ -135,7 +135,7 @@ def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]
         if path is None or not path.is_file():
             continue
         try:
-            rows = _read(path)
+            rows = read_table(path)
         except UnicodeDecodeError as error:
             raise ChokepointError(
                 f"{path} is no UTF-8 ({error.reason} at byte {error.start})", "save it as UTF-8."
@@ -150,7 +150,7 @@ def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]
 
 def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Why a row of the user's cannot be followed: column, what is wrong with it, what to do."""
-    wanted = _read(Path(__file__).with_name("profiles.csv"))[0]
+    wanted = read_table(Path(__file__).with_name("profiles.csv"))[0]
     if set(row) != set(wanted) or None in row.values():
         said = f"the columns are not {','.join(wanted)}"
         yield "", said, "write them as in chokepoint/landing/download/profiles.csv."
@@ -162,7 +162,7 @@ def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, st
         if not re.fullmatch("[0-9]{1,3}", row[name]) or int(row[name]) < least:
             yield f", {name}", f"{row[name]!r} is no number from {least} to 999", "write one."
     # What the profiles that ship ask of it: HS, CN, or everything ('').
-    rows = _read(Path(__file__).with_name("profiles.csv"))
+    rows = read_table(Path(__file__).with_name("profiles.csv"))
     takes = {one["products"] for one in rows if one["source_id"] == source_id}
     takes = takes - {""} if takes == {""} else takes
     if bool(row["products"]) != bool(takes) and takes != {"", "HS"}:
@@ -185,7 +185,7 @@ def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, st
                 said = f"{code!r} has not the {digits} digits that {source_id} takes"
                 yield ", products", said, f"write codes of {digits} digits."
     if row["reporters"] not in ("", "union", "EU27", "others"):
-        countries = _read(project_dir / "seeds" / "reference" / "countries.csv")
+        countries = read_table(project_dir / "seeds" / "reference" / "countries.csv")
         for who in sorted(set(row["reporters"].split()) - {one["iso3"] for one in countries}):
             yield (
                 ", reporters",
@@ -197,10 +197,10 @@ def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, st
 def _known_codes(project_dir: Path) -> dict[str, str]:
     reference = project_dir / "seeds" / "reference"
     found: dict[str, str] = {}
-    for row in _read(reference / "hs_concordances.csv"):
+    for row in read_table(reference / "hs_concordances.csv"):
         found |= {row["hs6_before"]: "", row["hs6_after"]: ""}
     found |= {one.code: one.name for one in listed_codes(project_dir)}
-    for row in _read(reference / "products.csv"):
+    for row in read_table(reference / "products.csv"):
         found[row["product_code"]] = row["product_name"]
     return found
 
@@ -276,9 +276,9 @@ def listed_codes(project_dir: Path) -> list[ListedCode]:
     and those of our list of products below a listed subheading.
     """
     seeds = project_dir / "seeds"
-    scope = _read(seeds / "measures" / "measure_scope.csv")
-    crosswalk = _read(seeds / "measures" / "cn8_crosswalk.csv")
-    products = _read(seeds / "reference" / "products.csv")
+    scope = read_table(seeds / "measures" / "measure_scope.csv")
+    crosswalk = read_table(seeds / "measures" / "cn8_crosswalk.csv")
+    products = read_table(seeds / "reference" / "products.csv")
     names = {(row["nomenclature_family"], row["product_code"]): row for row in products}
     items: dict[str, str] = {}
     for row in scope:
@@ -294,7 +294,7 @@ def listed_codes(project_dir: Path) -> list[ListedCode]:
     }
     # Edition -> codes of it that goods of today's listed codes may have been under.
     spans: dict[str, list[int]] = {code: [2022, 2022] for code in items}
-    concordances = _read(seeds / "reference" / "hs_concordances.csv")
+    concordances = read_table(seeds / "reference" / "hs_concordances.csv")
     now = set(items)
     for before, after in zip(reversed(_EDITIONS[:-1]), reversed(_EDITIONS[1:]), strict=True):
         links = [
@@ -516,9 +516,9 @@ def _reporters(project_dir: Path, who: str) -> tuple[str, ...]:
     if who not in ("EU27", "others"):
         return tuple(who.split())
     reference = project_dir / "seeds" / "reference"
-    rows = _read(reference / "eu_membership.csv")
+    rows = read_table(reference / "eu_membership.csv")
     members = {row["iso3"] for row in rows if not row["left_on"]}
-    countries = (row["iso3"] for row in _read(reference / "countries.csv") if row["m49"])
+    countries = (row["iso3"] for row in read_table(reference / "countries.csv") if row["m49"])
     return tuple(sorted(members if who == "EU27" else set(countries) - members))
 
 
@@ -573,8 +573,3 @@ def _is_too_large(producer: Producer, request: Request) -> bool:
     rows = _rows(producer, request)
     # An estimate: half of what the producer gives leaves room.
     return bool(producer.row_limits and rows and 2 * rows > min(producer.row_limits))
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
