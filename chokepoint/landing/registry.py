@@ -18,25 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, listed
-from chokepoint.landing import producers
+from chokepoint.landing import delivery, formats, producers
 from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import NotRead, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import (
-    LISTS,
-    SUFFIXES,
-    check_header_text,
-    check_readable,
-    check_start,
-    open_delivery,
-    read_header,
-    text_encoding,
-)
-from chokepoint.landing.formats import (
-    format_in,
-    is_of_producers_kind,
-    needs_format,
-    several_sources,
-)
 from chokepoint.settings import Settings
 
 # Of every module in landing/producers that has some, in the order of their names.
@@ -97,12 +81,12 @@ def inbox_files(settings: Settings) -> list[Path]:
 def _is_delivery(path: Path) -> bool:
     """Whether a name in the inbox is that of a delivery; notes and exports may lie there too."""
     name = path.name.lower()
-    if name.endswith(LISTS):
+    if name.endswith(delivery.LISTS):
         return False
-    if not is_of_producers_kind(path):
-        return name.endswith(SUFFIXES)
+    if not formats.is_of_producers_kind(path):
+        return name.endswith(delivery.SUFFIXES)
     try:
-        return bool(_named_source(path) or format_in(path, CONTRACTS))
+        return bool(_named_source(path) or formats.format_in(path, CONTRACTS))
     except ChokepointError:
         # Of one of several, which only the user can tell.
         return True
@@ -130,7 +114,9 @@ def ignored_inbox_files(settings: Settings) -> list[Path]:
     return sorted(
         path
         for path in settings.inbox_dir.iterdir()
-        if not path.name.startswith(".") and path not in read and not path.name.endswith(LISTS)
+        if not path.name.startswith(".")
+        and path not in read
+        and not path.name.endswith(delivery.LISTS)
     )
 
 
@@ -173,14 +159,14 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     if source_id is not None:
         return contract_of(source_id).source_id
     path = Path(path)
-    check_readable(path)
-    named = _named_source(path) or format_in(path, CONTRACTS)
+    delivery.check_readable(path)
+    named = _named_source(path) or formats.format_in(path, CONTRACTS)
     if named is not None:
         return named
     for known in NOT_READ:
         if re.fullmatch(known.file_name, path.name, re.IGNORECASE):
             raise ChokepointError(f"{path}: this is {known.what}", known.remedy)
-    if needs_format(path):
+    if formats.needs_format(path):
         raise ChokepointError(
             f"{path}: no source has files of this name or with such "
             + ("members" if is_archive(path) else "content"),
@@ -192,10 +178,10 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
                 for form in contract.formats
             ),
         )
-    encoding = text_encoding(encoding or "utf-8")
-    check_start(path, encoding)
-    header = read_header(path, encoding)
-    check_header_text(header, path)
+    encoding = delivery.text_encoding(encoding or "utf-8")
+    delivery.check_start(path, encoding)
+    header = delivery.read_header(path, encoding)
+    delivery.check_header_text(header, path)
     fitting = [
         name
         for name, contract in CONTRACTS.items()
@@ -204,7 +190,7 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise several_sources(path, fitting)
+        raise formats.several_sources(path, fitting)
     known_headers = "\n".join(
         f"    {name}: {','.join(contract.column_names)}" for name, contract in CONTRACTS.items()
     )
@@ -254,7 +240,7 @@ def check_inbox(settings: Settings, *, accepts: Callable[[Path], bool] | None = 
 def landed_as(settings: Settings, path: Path) -> str | None:
     """The source as which the bytes of a file have landed; None when they have not."""
     try:
-        sha256 = open_delivery(path).sha256
+        sha256 = delivery.open_delivery(path).sha256
     except ChokepointError:
         return None
     for manifest in (settings.landing_dir / "_manifest").glob(f"*/*-{sha256[:12]}.json"):

@@ -13,15 +13,8 @@ from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chokepoint.landing import delivery
 from chokepoint.landing.contracts import NOTHING, Column, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import (
-    TextFacts,
-    is_parquet,
-    map_lines,
-    overlong_lines,
-    parquet_sql,
-    refusing_parquet_damage,
-)
 from chokepoint.landing.refusals import Fault, refused, refused_for
 from chokepoint.settings import Settings, glob_escape
 
@@ -94,7 +87,7 @@ class Text:
 
     path: Path
     header: list[str]
-    facts: TextFacts
+    facts: delivery.TextFacts
     delivered_path: Path
     form: ProducerFormat | None = None
     member_name: str | None = None
@@ -176,9 +169,9 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     try:
-        if is_parquet(text.path):
-            with refusing_parquet_damage(text.path):
-                con.execute(f"create table raw_rows as {parquet_sql(text.path)}")
+        if delivery.is_parquet(text.path):
+            with delivery.refusing_parquet_damage(text.path):
+                con.execute(f"create table raw_rows as {delivery.parquet_sql(text.path)}")
             con.execute(_NO_REJECTS)
             _check_no_nul(con, text, raw)
         else:
@@ -473,7 +466,7 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
     good, rejected = con.execute(
         "select (select count(*) from raw_rows), (select count(*) from rejects)"
     ).fetchall()[0]
-    if is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
+    if delivery.is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
         # Every record is one line: a good record moves down by the rejects before it.
         con.execute("""
             create table shifts as
@@ -485,7 +478,9 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
     else:
         numbers = {row[0] for row in con.execute("select number from rejects").fetchall()}
         shifts_path = text.path.with_name("shifts.csv")
-        counted, lines = map_lines(text.path, numbers, shifts_path, text.delimiter, text.quote)
+        counted, lines = delivery.map_lines(
+            text.path, numbers, shifts_path, text.delimiter, text.quote
+        )
         rows_add_up = counted == good and len(lines) == rejected
         con.execute(f"""
             create table shifts as
@@ -534,9 +529,9 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
 
     Those with an empty field too many, and those with something behind the last delimiter.
     """
-    if text.places or is_parquet(text.path):
+    if text.places or delivery.is_parquet(text.path):
         return
-    lines = overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
+    lines = delivery.overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
     if not lines and NOTHING not in raw:
         return
     behind = f"{raw[NOTHING]} is not null" if NOTHING in raw else "false"

@@ -19,17 +19,9 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from chokepoint.errors import listed, shortened
+from chokepoint.landing import delivery
 from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
-from chokepoint.landing.delivery import (
-    check_start,
-    if_renamed,
-    is_parquet,
-    numbered_records,
-    parquet_sql,
-    read_header,
-    refusing_parquet_damage,
-)
 from chokepoint.landing.refusals import (
     NOT_WHOLE,
     DeliveryRefusedError,
@@ -251,7 +243,9 @@ def _no_header(
     again = f"Fetch the file again as the producer publishes it ({form.documentation})."
     others = [name for name in names if name not in form.columns]
     faults = [
-        if_renamed(Fault(row, name, None, f"the column {name!r} is missing", again), others)
+        delivery.if_renamed(
+            Fault(row, name, None, f"the column {name!r} is missing", again), others
+        )
         for name in form.columns
         if name not in names
     ] or [Fault(row, None, None, f"no column is called like {_table(form).figures}", again)]
@@ -271,7 +265,8 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
     """Name and rows of each sheet that holds rows, or '' and the rows of a text."""
     table = _table(form)
     if not table.sheets:
-        yield "", _parquet_rows(path) if is_parquet(path) else _text_rows(path, form, encoding)
+        is_parquet = delivery.is_parquet(path)
+        yield "", _parquet_rows(path) if is_parquet else _text_rows(path, form, encoding)
         return
     book = Workbook(path)
     found: dict[str, None] = {}
@@ -293,14 +288,14 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
 def _parquet_rows(path: Path) -> Iterator[Row]:
     import duckdb
 
-    yield 1, read_header(path)
-    with refusing_parquet_damage(path), duckdb.connect() as con:
-        for record, *cells in con.execute(parquet_sql(path)).fetchall():
+    yield 1, delivery.read_header(path)
+    with delivery.refusing_parquet_damage(path), duckdb.connect() as con:
+        for record, *cells in con.execute(delivery.parquet_sql(path)).fetchall():
             yield record + 1, [cell or "" for cell in cells]
 
 
 def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]:
-    check_start(path, encoding)
+    delivery.check_start(path, encoding)
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     with (
         refusing_damage(path, "the file cannot be read", NOT_WHOLE),
@@ -310,7 +305,9 @@ def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]
     ):
         lines = _lines(path, file)
         try:
-            for line, cells in numbered_records(lines, form.delimiter, form.quote, strict=True):
+            for line, cells in delivery.numbered_records(
+                lines, form.delimiter, form.quote, strict=True
+            ):
                 yield line, [" ".join(cell.splitlines()) for cell in cells]
         except UnicodeDecodeError as error:
             raise refused(
