@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from chokepoint.landing.archives import Member
@@ -344,3 +345,8 @@ class SourceContract:
     def uses(self, kind: str) -> bool:
         """True when a check asks `is_known_<kind>()`; kind is 'code', 'measure' or 'act'."""
         return any(f"is_known_{kind}(" in check.sql for col in self.columns for check in col.checks)
+
+
+# Contracts of sources whose rows land under their month, or under their year.
+monthly = partial(SourceContract, period_sql="period", frequency="monthly")
+annual = partial(SourceContract, period_sql="year::varchar", frequency="annual")

@@ -15,12 +15,12 @@ from chokepoint.landing.columns import (
     text,
     year,
 )
-from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, annual, monthly
 
 # Codes of unions and other groups in Eurostat's tables, such as EU, EU27_2020, EA20, EXT_EU27_2020.
 _GROUPS = "(EU|EA|EFTA|OECD|OPEC|NAFTA|ACP|INTRA|EXTRA|INT|EXT|WORLD)[0-9]*(_[0-9A-Z_]+)?"
 
-CN8_IMPORTS = SourceContract(
+CN8_IMPORTS = annual(
     source_id="comext_cn8_imports",
     title="Comext: imports of the members by CN8",
     file_pattern="comext_cn8_imports.csv.gz",
@@ -32,8 +32,6 @@ CN8_IMPORTS = SourceContract(
         amount("value_eur"),
     ),
     key=("year", "cn8", "reporter", "partner"),
-    period_sql="year::varchar",
-    frequency="annual",
     has_alpha2_codes=True,
 )
 
@@ -84,7 +82,7 @@ _MONTH = month().must(
     "the file.",
 )
 
-BULK_MONTHLY = SourceContract(
+BULK_MONTHLY = monthly(
     source_id="comext_bulk_monthly",
     title="Comext: trade of the members by month, CN8 and partner",
     columns=(
@@ -109,8 +107,6 @@ BULK_MONTHLY = SourceContract(
     ),
     # Several products of a chapter hide behind one confidential code, in rows of their own.
     key_exempt_sql="regexp_matches(product_nc, '[A-Z]')",
-    period_sql="period",
-    frequency="monthly",
     has_alpha2_codes=True,
     formats=(
         ProducerFormat(
@@ -152,7 +148,7 @@ BULK_MONTHLY = SourceContract(
 # One row per indicator, as the API gives them; int_trade__flows_as_reported sets them side by side.
 SDMX_INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTITY")
 
-SDMX_MONTHLY = SourceContract(
+SDMX_MONTHLY = monthly(
     source_id="comext_sdmx_monthly",
     title="Comext: trade by month, CN8 and partner, from Eurostat's SDMX API",
     columns=(
@@ -170,8 +166,6 @@ SDMX_MONTHLY = SourceContract(
         text("flag", nullable=True),
     ),
     key=("product", "flow", "reporter", "partner", "indicator", "period"),
-    period_sql="period",
-    frequency="monthly",
     part_columns=("reporter", "product"),
     has_alpha2_codes=True,
     formats=(

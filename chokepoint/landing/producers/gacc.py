@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chokepoint.landing.columns import amount, cn8, country, month, text
-from chokepoint.landing.contracts import ProducerFormat, SourceContract
+from chokepoint.landing.contracts import ProducerFormat, SourceContract, monthly
 
 # Column of the contract -> names of it in exports of the English and of the Chinese site. Both
 # spellings of the supplementary quantity occur.
@@ -82,7 +82,7 @@ def _export(flow: str, language: int) -> ProducerFormat:
 
 def _trade(flow: str) -> SourceContract:
     """The contract of one flow: the file itself does not say which it holds."""
-    return SourceContract(
+    return monthly(
         source_id=f"gacc_{flow}s_monthly",
         title=f"China's customs: {flow}s by month, eight-digit code and partner",
         columns=(
@@ -103,8 +103,6 @@ def _trade(flow: str) -> SourceContract:
             ),
         ),
         key=("commodity_code", "partner_code", "regime_code", "province_code", "period"),
-        period_sql="period",
-        frequency="monthly",
         part_columns=("commodity_code",),
         formats=(_export(flow, 0), _export(flow, 1)),
     )

@@ -10,6 +10,7 @@ from chokepoint.landing.contracts import (
     ProducerFormat,
     SourceContract,
     Table,
+    annual,
 )
 
 INDICATORS = ("cc", "ge", "pv", "rl", "rq", "va")
@@ -118,7 +119,7 @@ WGI_DATABANK = ProducerFormat(
     ),
 )
 
-WGI_ESTIMATES = SourceContract(
+WGI_ESTIMATES = annual(
     source_id="wgi_estimates",
     title="Worldwide Governance Indicators: estimates",
     file_pattern="wgi_estimates.csv.gz",
@@ -133,8 +134,6 @@ WGI_ESTIMATES = SourceContract(
         ),
     ),
     key=("iso3", "year", "indicator"),
-    period_sql="year::varchar",
-    frequency="annual",
     formats=(WGI_SHEETS, WGI_ROWS, WGI_YEARS, WGI_DATABANK),
 )
 
