@@ -17,13 +17,14 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.refusals import DeliveryRefusedError, refused, refusing_damage
+from chokepoint.landing.refusals import NOT_WHOLE, DeliveryRefusedError, refused, refusing_damage
 
 if TYPE_CHECKING:
     import py7zr
 
 ARCHIVE_SUFFIXES = (".zip", ".7z")
 _CHUNK_BYTES = 1 << 20
+_MOST_CODE_BYTES = 4 << 20
 # Customs data packs ten to thirty times smaller; a delivery that grows more is none.
 MOST_GROWTH = 250
 # Below this size nothing can be filled up, whatever the growth.
@@ -31,7 +32,6 @@ SMALL_BYTES = 64 << 20
 # Unpacking takes as much memory as the dictionary that the archive asks for, up to 4 GiB. 7-Zip's
 # own levels stop here.
 MOST_DICTIONARY_BYTES = 256 << 20
-_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _NOT_SAFE = (
     "Do not unpack this file: take it away, out of the inbox too, and fetch it from the "
     "producer's own address."
@@ -61,16 +61,23 @@ def list_members(path: Path) -> list[Member]:
     outside it or is a link, when two have one name, or when it grows or takes memory beyond
     measure.
     """
-    members = _zip_members(path) if _is_zip(path) else _seven_zip_members(path)
-    names: set[str] = set()
-    for member in members:
-        _check_name(path, member.name)
-        if member.name in names:
+    members: dict[str, Member] = {}
+    for name, size, is_folder, is_file, is_encrypted in _entries(path):
+        parts = PurePosixPath(name.replace("\\", "/")).parts
+        if name.startswith(("/", "\\")) or PureWindowsPath(name).drive or ".." in parts:
             raise refused(
-                path, f"the archive holds {member.name!r} twice", _NOT_WHOLE, value=member.name
+                path, f"the member {name!r} would unpack outside its folder", _NOT_SAFE, value=name
             )
-        names.add(member.name)
-    total = sum(member.size_bytes for member in members)
+        if is_folder:
+            continue
+        if is_encrypted:
+            raise _encrypted(path, name)
+        if not is_file:
+            raise refused(path, f"the member {name!r} is a link or no file", _NOT_SAFE, value=name)
+        if name in members:
+            raise refused(path, f"the archive holds {name!r} twice", NOT_WHOLE, value=name)
+        members[name] = Member(name, size)
+    total = sum(member.size_bytes for member in members.values())
     packed = max(path.stat().st_size, 1)
     if total > most_bytes(path):
         raise refused(
@@ -79,7 +86,7 @@ def list_members(path: Path) -> list[Member]:
             f"{total // packed:,} times its size; no delivery grows more than {MOST_GROWTH} times",
             _NOT_SAFE,
         )
-    return sorted(members, key=lambda member: member.name)
+    return [members[name] for name in sorted(members)]
 
 
 def most_bytes(path: Path) -> int:
@@ -99,18 +106,29 @@ def extract(path: Path, member: Member, target: Path) -> None:
             f"are free under {target.parent}",
             "free disk space, then run again; what had landed before is untouched.",
         )
-    if _is_zip(path):
-        _extract_zip(path, member, target)
-    else:
+    if not _is_zip(path):
         _extract_seven_zip(path, member, target)
+        return
+    written = 0
+    with (
+        _refusing_damage(path, member.name),
+        zipfile.ZipFile(path) as archive,
+        archive.open(member.name) as source,
+        target.open("wb") as file,
+    ):
+        while chunk := source.read(_CHUNK_BYTES):
+            written += len(chunk)
+            _check_size(path, member, written)
+            file.write(chunk)
 
 
-def read_member(path: Path, member: Member, most: int = 4 << 20) -> bytes:
+def read_member(path: Path, member: Member) -> bytes:
     """A small member, such as a list of codes; DeliveryRefusedError when it is not small."""
-    if member.size_bytes > most:
+    if member.size_bytes > _MOST_CODE_BYTES:
         raise refused(
             path,
-            f"{member.name} has {member.size_bytes:,} bytes; a list of codes has at most {most:,}",
+            f"{member.name} has {member.size_bytes:,} bytes; a list of codes has at most "
+            f"{_MOST_CODE_BYTES:,}",
             _NOT_SAFE,
             value=member.name,
         )
@@ -125,14 +143,6 @@ def _is_zip(path: Path) -> bool:
     return path.name.lower().endswith((".zip", ".xlsx"))
 
 
-def _check_name(path: Path, name: str) -> None:
-    parts = PurePosixPath(name.replace("\\", "/")).parts
-    if name.startswith(("/", "\\")) or PureWindowsPath(name).drive or ".." in parts:
-        raise refused(
-            path, f"the member {name!r} would unpack outside its folder", _NOT_SAFE, value=name
-        )
-
-
 def _check_size(path: Path, member: Member, written: int) -> None:
     if written > member.size_bytes:
         raise refused(
@@ -144,58 +154,31 @@ def _check_size(path: Path, member: Member, written: int) -> None:
         )
 
 
-# --- zip ----------------------------------------------------------------------------------------
+def _entries(path: Path) -> list[tuple[str, int, bool, bool, bool]]:
+    """Name and unpacked size of whatever is listed; if a folder, a file, encrypted."""
+    with _refusing_damage(path):
+        if _is_zip(path):
+            with zipfile.ZipFile(path) as archive:
+                return [
+                    (
+                        info.filename,
+                        info.file_size,
+                        info.is_dir(),
+                        stat.S_IFMT(info.external_attr >> 16) in (0, stat.S_IFREG),
+                        bool(info.flag_bits & 1),
+                    )
+                    for info in archive.infolist()
+                ]
+        import py7zr  # late: few deliveries are 7z
 
-
-def _zip_members(path: Path) -> list[Member]:
-    members = []
-    with _refusing_damage(path), zipfile.ZipFile(path) as archive:
-        for info in archive.infolist():
-            if info.is_dir():
-                _check_name(path, info.filename)
-                continue
-            if info.flag_bits & 1:
-                raise _encrypted(path, info.filename)
-            kind = stat.S_IFMT(info.external_attr >> 16)
-            if kind not in (0, stat.S_IFREG):
-                raise _no_file(path, info.filename)
-            members.append(Member(info.filename, info.file_size))
-    return members
-
-
-def _extract_zip(path: Path, member: Member, target: Path) -> None:
-    written = 0
-    with (
-        _refusing_damage(path, member.name),
-        zipfile.ZipFile(path) as archive,
-        archive.open(member.name) as source,
-        target.open("wb") as file,
-    ):
-        while chunk := source.read(_CHUNK_BYTES):
-            written += len(chunk)
-            _check_size(path, member, written)
-            file.write(chunk)
-
-
-# --- 7z -----------------------------------------------------------------------------------------
-
-
-def _seven_zip_members(path: Path) -> list[Member]:
-    import py7zr  # late: few deliveries are 7z
-
-    members = []
-    with _refusing_damage(path), py7zr.SevenZipFile(path) as archive:
-        if archive.needs_password():
-            raise _encrypted(path, None)
-        _check_dictionaries(path, archive)
-        for info in archive.list():
-            if info.is_directory:
-                _check_name(path, info.filename)
-                continue
-            if not info.is_file:
-                raise _no_file(path, info.filename)
-            members.append(Member(info.filename, info.uncompressed))
-    return members
+        with py7zr.SevenZipFile(path) as archive:
+            if archive.needs_password():
+                raise _encrypted(path, None)
+            _check_dictionaries(path, archive)
+            return [
+                (info.filename, info.uncompressed, info.is_directory, info.is_file, False)
+                for info in archive.list()
+            ]
 
 
 def _check_dictionaries(path: Path, archive: py7zr.SevenZipFile) -> None:
@@ -227,14 +210,12 @@ def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:
     from py7zr.io import Py7zIO, WriterFactory
 
     class Sink(Py7zIO):
-        def __init__(self) -> None:
-            self.file = target.open("wb")
-            self.written = 0
+        written = 0
 
         def write(self, s: bytes | bytearray) -> int:
             self.written += len(s)
             _check_size(path, member, self.written)
-            return self.file.write(s)
+            return file.write(s)
 
         def read(self, size: int | None = None) -> bytes:
             return b""
@@ -243,39 +224,28 @@ def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:
             return 0
 
         def flush(self) -> None:
-            self.file.flush()
+            file.flush()
 
         def size(self) -> int:
             return self.written
 
-    class Sinks(WriterFactory):
-        def __init__(self) -> None:
-            self.made: list[Sink] = []
-
+    class ToSink(WriterFactory):
         def create(self, filename: str) -> Py7zIO:
-            self.made.append(Sink())
-            return self.made[-1]
+            return sink
 
-    sinks = Sinks()
-    with _refusing_damage(path, member.name):
-        try:
-            with py7zr.SevenZipFile(path) as archive:
-                archive.extract(targets=[member.name], factory=sinks)
-        finally:
-            for sink in sinks.made:
-                sink.file.close()
-        if len(sinks.made) != 1 or sinks.made[0].written != member.size_bytes:
+    with _refusing_damage(path, member.name), target.open("wb") as file:
+        sink = Sink()
+        with py7zr.SevenZipFile(path) as archive:
+            archive.extract(targets=[member.name], factory=ToSink())
+        if sink.written != member.size_bytes:
             raise ValueError("the member is shorter than the archive says")
-
-
-# --- words --------------------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
 def _refusing_damage(path: Path, member: str | None = None) -> Iterator[None]:
     """Turn whatever a reader of archives makes of damaged bytes into a refusal."""
     what = f"{member} in the archive is damaged" if member else "the archive is cut off or damaged"
-    with refusing_damage(path, what, _NOT_WHOLE, value=member):
+    with refusing_damage(path, what, NOT_WHOLE, value=member):
         try:
             yield
         except Exception as error:
@@ -291,7 +261,3 @@ def _encrypted(path: Path, member: str | None) -> DeliveryRefusedError:
     return refused(
         path, what, "Unpack it with its password, and land the file that it holds.", value=member
     )
-
-
-def _no_file(path: Path, member: str) -> DeliveryRefusedError:
-    return refused(path, f"the member {member!r} is a link or no file", _NOT_SAFE, value=member)

@@ -18,7 +18,8 @@ without accents (seeds/reference/countries.csv and place_names.csv); null for a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from chokepoint.landing.archives import Member
@@ -59,6 +60,10 @@ class Column:
     # No part of what landed files are told by: the check is.
     allowed: tuple[str, ...] = field(default=(), repr=False)
 
+    def must(self, sql: str, reason: str, remedy: str) -> Column:
+        """The column with one more check, behind those that it has."""
+        return replace(self, checks=(*self.checks, Check(sql, reason, remedy)))
+
 
 @dataclass(frozen=True)
 class LeaveOut:
@@ -81,18 +86,16 @@ class CodeList:
 
     The macro gives the value for a key, and null for a key that is not in the list.
 
-    name      of the macro
-    member    pattern of the member's name
-    keys      names the key column has had, the first found counts
-    values    names the value column has had
-    encoding  of the member
+    name    of the macro
+    member  pattern of the member's name
+    keys    names the key column has had, the first found counts
+    values  names the value column has had
     """
 
     name: str
     member: str
     keys: tuple[str, ...]
     values: tuple[str, ...]
-    encoding: str = "utf-8"
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,6 @@ class ProducerFormat:
         return names
 
     def named_columns(self, header: list[str]) -> list[str]:
-        """The columns that the producer names."""
         return [name for name in header if name != NOTHING]
 
     def unread_columns(self, header: list[str]) -> list[str]:
@@ -254,13 +256,9 @@ class ProducerFormat:
         nothing = [NOTHING] if self.has_last_delimiter else []
         return tuple(dict.fromkeys([*self.optional, *at_choice, *nothing]))
 
-    @property
-    def uses_file_name(self) -> bool:
-        return any("file_name()" in sql for _, sql in self.values)
-
-    @property
-    def uses_places(self) -> bool:
-        return any("place_of(" in sql for _, sql in self.values)
+    def calls(self, macro: str) -> bool:
+        """Whether SQL of the format asks `file_name()`, `place_of()` or `place_code()`."""
+        return any(f"{macro}(" in sql for _, sql in self.values)
 
     @property
     def kept_columns(self) -> tuple[str, ...]:
@@ -280,12 +278,7 @@ class ProducerFormat:
         pattern = self.table.figures if self.table else ""
         return bool(pattern) and re.fullmatch(pattern, name) is not None
 
-    @property
-    def uses_place_names(self) -> bool:
-        return any("place_code(" in sql for _, sql in self.values)
-
     def data_members(self, members: list[Member]) -> list[Member]:
-        """The members of an archive that hold rows."""
         return [
             member
             for member in members
@@ -330,11 +323,11 @@ class SourceContract:
 
     source_id: str
     title: str
-    file_pattern: str | None
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     period_sql: str
     frequency: str
+    file_pattern: str | None = None
     max_quarantine_share: float = 0.01
     key_exempt_sql: str = "false"
     part_columns: tuple[str, ...] = ()
@@ -347,7 +340,6 @@ class SourceContract:
         return tuple(column.name for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """The column of a name."""
         return next(column for column in self.columns if column.name == name)
 
     def uses(self, kind: str) -> bool:
@@ -355,128 +347,6 @@ class SourceContract:
         return any(f"is_known_{kind}(" in check.sql for col in self.columns for check in col.checks)
 
 
-def names(listed: str) -> tuple[str, ...]:
-    """Names of columns, parted by a comma and a blank."""
-    return tuple(listed.split(", "))
-
-
-def text(name: str, *checks: Check, nullable: bool = False) -> Column:
-    """Any text that is not empty."""
-    return Column(name, "varchar", nullable, checks)
-
-
-def one_of(name: str, values: tuple[str, ...], *checks: Check, nullable: bool = False) -> Column:
-    """One of a short list of texts."""
-    allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    check = Check(
-        f'"{name}" in ({allowed})',
-        "not one of the texts this column may hold",
-        f"Use one of: {', '.join(values)}.",
-    )
-    return Column(name, "varchar", nullable, (check, *checks), values)
-
-
-def year(name: str = "year") -> Column:
-    """A calendar year from 1900 to the year in which the delivery was known."""
-    check = Check(
-        f'"{name}" between 1900 and year(known_on())',
-        "not a calendar year from 1900 to the year of the delivery",
-        "Write the year with four digits.",
-    )
-    return Column(name, "integer", checks=(check,))
-
-
-def month(name: str = "period", *checks: Check) -> Column:
-    """A month as YYYY-MM, not after the month in which the delivery was known."""
-    check = Check(
-        rf"""regexp_full_match("{name}", '(19|20)\d\d-(0[1-9]|1[0-2])')"""
-        f""" and "{name}" <= strftime(known_on(), '%Y-%m')""",
-        "not a month from 1900-01 to the month of the delivery",
-        "Write the month as YYYY-MM.",
-    )
-    return text(name, check, *checks)
-
-
-def day(name: str, *checks: Check, nullable: bool = False) -> Column:
-    """A calendar day as YYYY-MM-DD."""
-    return Column(name, "date", nullable, checks)
-
-
-def country(name: str, *checks: Check, nullable: bool = False, alpha: int = 3) -> Column:
-    """An ISO 3166 alpha-3 code, or another code that the reference lists explain."""
-    known = Check(
-        f'is_known_code("{name}")',
-        "unknown country or partner code",
-        f"Use the ISO 3166 alpha-{alpha} code; if the producer uses a code of its own, explain it "
-        "in seeds/reference/partner_codes.csv.",
-    )
-    return Column(name, "varchar", nullable, (*checks, known))
-
-
-def country_alpha2(name: str, *checks: Check) -> Column:
-    """The same with alpha-2 codes, for contracts with `has_alpha2_codes`."""
-    return country(name, *checks, alpha=2)
-
-
-def place_sql(column: str) -> str:
-    """SQL for the code of a place by its name; the name itself where no list knows it."""
-    name = f"lower(strip_accents(trim({column})))"
-    return f"coalesce(place_code({name}), {column})"
-
-
-def known_place(column: str) -> Check:
-    """What `place_sql` leaves a name: codes have no small letters and no spaces."""
-    return Check(
-        f"not regexp_matches(\"{column}\", '[a-z ]')",
-        "a name of a place that no list knows",
-        "Add the name with its code to seeds/reference/place_names.csv, then land the file again.",
-    )
-
-
-def is_missing(column: str) -> str:
-    """SQL that is true for a cell that says in the producers' ways that there is no figure."""
-    marks = ("", "..", "...", "…", "-", "\u2013", "n.a.", "na", "nan", "#n/a")
-    listed = ", ".join(f"'{mark}'" for mark in marks)
-    return f"coalesce(lower(trim({column})), '') in ({listed})"
-
-
-def hs6(name: str = "hs6") -> Column:
-    """Six digits in one of the chapters 01 to 97; chapter 77 does not exist."""
-    return Column(name, "varchar", checks=(_product_code(name, 6, "97"),))
-
-
-def cn8(name: str = "cn8") -> Column:
-    """Eight digits of the Combined Nomenclature, chapters 98 and 99 included."""
-    return Column(name, "varchar", checks=(_product_code(name, 8, "99"),))
-
-
-def amount(
-    name: str, duckdb_type: str = "decimal(18,3)", *, nullable: bool = False, positive: bool = False
-) -> Column:
-    """A quantity, value or price: never negative; never zero either when `positive`."""
-    check = Check(
-        f'"{name}" > 0' if positive else f'"{name}" >= 0',
-        "not above zero" if positive else "negative value",
-        "Correct the figure at the source; leave the row out if it is a correction entry.",
-    )
-    return Column(name, duckdb_type, nullable, (check,))
-
-
-def fraction(name: str, duckdb_type: str) -> Column:
-    """A share between 0 and 1, both included."""
-    check = Check(
-        f'"{name}" between 0 and 1',
-        "not a share between 0 and 1",
-        "Write shares as fractions of one, not as percentages.",
-    )
-    return Column(name, duckdb_type, checks=(check,))
-
-
-def _product_code(name: str, digits: int, last_chapter: str) -> Check:
-    return Check(
-        rf"""regexp_full_match("{name}", '\d{{{digits}}}')"""
-        f""" and left("{name}", 2) between '01' and '{last_chapter}'"""
-        f""" and left("{name}", 2) <> '77'""",
-        f"not a product code of {digits} digits in an existing chapter",
-        f"Write all {digits} digits as text and keep leading zeros (spreadsheets drop them).",
-    )
+# Contracts of sources whose rows land under their month, or under their year.
+monthly = partial(SourceContract, period_sql="period", frequency="monthly")
+annual = partial(SourceContract, period_sql="year::varchar", frequency="annual")

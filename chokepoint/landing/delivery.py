@@ -22,16 +22,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import SourceContract
-from chokepoint.landing.refusals import Fault, refused, refused_for, refusing_damage
+from chokepoint.landing.refusals import NOT_WHOLE, Fault, refused, refused_for, refusing_damage
 from chokepoint.settings import glob_escape
-
-if TYPE_CHECKING:
-    import duckdb
 
 SUFFIXES = (
     ".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".xlsx", ".json", ".dat", ".txt", ".gz",
@@ -44,7 +41,6 @@ _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 16
 # DuckDB keeps a line out that has more than 2 MiB; one that never ends would fill its buffers.
 _MOST_LINE_BYTES = 8 << 20
-_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 # Of the end of a text, to tell its empty lines.
 _TAIL_BYTES = 4096
 _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
@@ -60,12 +56,7 @@ class Delivery:
 
     @cached_property
     def sha256(self) -> str:
-        """Checksum of the bytes, worked out when it is first asked for."""
-        return self.digest("sha256")
-
-    def digest(self, kind: str) -> str:
-        with self.path.open("rb") as file:
-            return hashlib.file_digest(file, kind).hexdigest()
+        return digest(self.path)
 
     def check_unchanged(self) -> None:
         """Refuse a file that was written to while it was being read or hashed."""
@@ -92,6 +83,14 @@ class TextFacts:
     last_line: int
     is_ended: bool
     has_mixed_newlines: bool
+
+
+def digest(path: Path, kind: str = "sha256") -> str:
+    """The checksum of a file, against accidents alone where it is an MD5 or SHA-1."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(
+            file, lambda: hashlib.new(kind, usedforsecurity=False)
+        ).hexdigest()
 
 
 def check_readable(path: Path) -> None:
@@ -157,31 +156,30 @@ def check_beside(delivery: Delivery) -> None:
         said = re.search(r"\b[0-9a-fA-F]{64}\b", text) or re.search(r"\S*", text)
         _check_digest(delivery, said[0] if said else "", "sha256", beside)
     beside = path.with_name(PACKAGE_NAME)
-    for resource in _resources(beside) if beside.is_file() else ():
+    if not beside.is_file():
+        return
+    try:
+        resources = json.loads(beside.read_text(encoding="utf-8"))["resources"]
+        resources = [one for one in resources if isinstance(one, dict)]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        said = error.strerror if isinstance(error, OSError) else "no JSON object with `resources`"
+        raise refused(
+            beside,
+            f"not a data package ({said})",
+            "Mend it, or take it away: files beside it are compared with what it says.",
+        ) from None
+    for resource in resources:
         if resource.get("path") != path.name:
             continue
         if isinstance(size := resource.get("bytes"), int) and size != delivery.size_bytes:
             raise refused(
                 path,
                 f"the file has {delivery.size_bytes:,} bytes, and {beside.name} says {size:,}",
-                _NOT_WHOLE,
+                NOT_WHOLE,
             )
         if said := str(resource.get("hash") or ""):
-            kind, _, digest = said.rpartition(":")
-            _check_digest(delivery, digest, kind or "md5", beside)
-
-
-def _resources(package: Path) -> list[dict]:
-    try:
-        found = json.loads(package.read_text(encoding="utf-8"))["resources"]
-        return [resource for resource in found if isinstance(resource, dict)]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        said = error.strerror if isinstance(error, OSError) else "no JSON object with `resources`"
-        raise refused(
-            package,
-            f"not a data package ({said})",
-            "Mend it, or take it away: files beside it are compared with what it says.",
-        ) from None
+            kind, _, hexadecimal = said.rpartition(":")
+            _check_digest(delivery, hexadecimal, kind or "md5", beside)
 
 
 def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> None:
@@ -191,13 +189,19 @@ def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> Non
             f"no checksum that can be compared ({shortened(f'{kind}:{said}')})",
             "Write the SHA-256 of the file there, or take this list away.",
         )
-    found = delivery.sha256 if kind == "sha256" else delivery.digest(kind)
+    found = delivery.sha256 if kind == "sha256" else digest(delivery.path, kind)
     if found != said.lower():
         raise refused(
             delivery.path,
             f"the file's {kind} is {found}, and {beside.name} says {shortened(said)}",
-            _NOT_WHOLE,
+            NOT_WHOLE,
         )
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a table of ours, kept as CSV."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
 
 
 def last_line(path: Path) -> str:
@@ -225,18 +229,22 @@ def read_header(
     path: Path, encoding: str = "utf-8", delimiter: str = ",", quote: str = '"'
 ) -> list[str]:
     """The column names of a file. Bytes that are not UTF-8 become lone surrogates."""
-    if is_parquet(path):
-        return _parquet_header(path)
     return next(iter(read_rows(path, encoding, delimiter, quote)), [])
 
 
 def read_rows(
     path: Path, encoding: str, delimiter: str, quote: str, most: int = 1
 ) -> list[list[str]]:
-    """The first rows of a text, the header among them; fewer where they cannot be read."""
+    """The first rows of a text, the header among them; fewer where they cannot be read.
+
+    Of Parquet the header alone.
+    """
+    if is_parquet(path):
+        return [[name[1:-1].replace('""', '"') for name, _ in _parquet_columns(path)]]
     lines = read_start(path, encoding).splitlines(keepends=True)
     with contextlib.suppress(csv.Error):
-        return list(itertools.islice(_csv_reader(lines, delimiter, quote), most))
+        records = itertools.islice(numbered_records(lines, delimiter, quote), most)
+        return [fields for _, fields in records]
     return []
 
 
@@ -254,8 +262,10 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
 
     Raises DeliveryRefusedError for an empty, damaged or other kind of file, for a line that is too
     long to be one, and for gzip that grows beyond measure. Counts of lines are of the bytes, and
-    are of no use for UTF-16 and UTF-32.
+    are of no use for UTF-16 and UTF-32. Of Parquet nothing is counted: rows have no lines.
     """
+    if is_parquet(path):
+        return TextFacts(0, 0, is_ended=True, has_mixed_newlines=False)
     counts = {b"\n": 0, b"\r": 0, b"\r\n": 0}
     last = b""
     start = b""
@@ -309,7 +319,7 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
 def check_start(path: Path, encoding: str = "utf-8") -> None:
     """Refuse a file whose first bytes show that it is empty, damaged or not CSV."""
     if is_parquet(path):
-        _parquet_header(path)
+        _parquet_columns(path)
         return
     with _refusing_damage(path), _open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
@@ -324,7 +334,7 @@ def _is_wide(encoding: str) -> bool:
 
 def _check_start(path: Path, start: bytes, encoding: str) -> None:
     if not start:
-        raise refused(path, "the file is empty", _NOT_WHOLE)
+        raise refused(path, "the file is empty", NOT_WHOLE)
     is_wide = _is_wide(encoding)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_wide:
         raise refused(
@@ -349,39 +359,28 @@ def _parquet_columns(path: Path) -> list[tuple[str, str]]:
     import duckdb  # late: most deliveries are CSV
 
     # A new connection: damaged bytes can make one unusable.
-    with _refusing_parquet_damage(path), duckdb.connect() as con:
+    with refusing_parquet_damage(path), duckdb.connect() as con:
         rows = con.execute("describe select * from read_parquet($1)", [glob_escape(str(path))])
         return [('"' + row[0].replace('"', '""') + '"', row[1]) for row in rows.fetchall()]
 
 
-def _parquet_header(path: Path) -> list[str]:
-    return [name[1:-1].replace('""', '"') for name, _ in _parquet_columns(path)]
+def parquet_sql(path: Path) -> str:
+    """SQL for the rows of a Parquet delivery: `record`, then the text of each column as `raw_<n>`.
 
-
-def _as_text(name: str, data_type: str) -> str:
-    """SQL for a column of Parquet as text; days kept as timestamps (pandas) are days."""
-    if not data_type.startswith("TIMESTAMP"):
-        return f"{name}::varchar"
-    return f"if({name} = date_trunc('day', {name}), {name}::date::varchar, {name}::varchar)"
-
-
-def write_csv_copy(con: duckdb.DuckDBPyConnection, path: Path, target: Path) -> None:
-    """Write a Parquet delivery as CSV, so that it meets the same checks as any other.
-
-    Row n of the Parquet file is line n + 1 of the copy, as in a CSV file with a header.
+    Days kept as timestamps (pandas) are days.
     """
-    columns = ", ".join(
-        f"{_as_text(name, data_type)} as {name}" for name, data_type in _parquet_columns(path)
-    )
-    quoted = str(target).replace("'", "''")
-    with _refusing_parquet_damage(path):
-        con.execute(
-            f"copy (select {columns} from read_parquet($1)) to '{quoted}' (format csv, header)",
-            [glob_escape(str(path))],
-        )
+    columns = []
+    for number, (name, data_type) in enumerate(_parquet_columns(path), start=1):
+        text = f"{name}::varchar"
+        if data_type.startswith("TIMESTAMP"):
+            text = f"if({name} = date_trunc('day', {name}), {name}::date::varchar, {text})"
+        columns.append(f"nullif({text}, '') as raw_{number}")
+    columns_sql = ", ".join(["row_number() over () as record", *columns])
+    file = glob_escape(str(path)).replace("'", "''")
+    return f"select {columns_sql} from read_parquet('{file}')"
 
 
-def _refusing_parquet_damage(path: Path) -> contextlib.AbstractContextManager[None]:
+def refusing_parquet_damage(path: Path) -> contextlib.AbstractContextManager[None]:
     return refusing_damage(
         path, "not a sound Parquet file", "Write the file again, or export the table as CSV."
     )
@@ -489,16 +488,10 @@ def check_columns(
         for name in dict.fromkeys(name for name in header if header.count(name) > 1)
     ]
     for name in missing:
-        near = difflib.get_close_matches(name, extra, n=1) or [
-            other for other in extra if other.strip().lower() == name.lower()
-        ]
-        found, reason, remedy = None, "the column is missing", f"Add the column {name!r}."
-        if near:
-            extra.remove(found := near[0])
-            other = shortened(found)
-            reason = f"the column {name!r} is missing, and {other!r} looks like it renamed"
-            remedy = f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit."
-        faults.append(Fault(1, name, found, reason, remedy))
+        fault = Fault(1, name, None, "the column is missing", f"Add the column {name!r}.")
+        faults.append(fault := if_renamed(fault, extra))
+        if fault.value is not None:
+            extra.remove(fault.value)
     for name in dict.fromkeys(extra if not is_open else ()):
         remedy = f"Remove the column {shortened(name)!r}."
         faults.append(Fault(1, name, name, "the source has no such column", remedy))
@@ -514,6 +507,23 @@ def check_columns(
                 f"found columns: {listed(header, ',')}",
             ),
         )
+
+
+def if_renamed(missing: Fault, others: list[str]) -> Fault:
+    """The fault of a missing column; with the one of the others that looks like it renamed."""
+    name = missing.column_name or ""
+    near = difflib.get_close_matches(name, others, n=1) or [
+        other for other in others if other.strip().lower() == name.lower()
+    ]
+    if not near:
+        return missing
+    other = shortened(near[0])
+    return replace(
+        missing,
+        value=near[0],
+        reason=f"the column {name!r} is missing, and {other!r} looks like it renamed",
+        remedy=f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit.",
+    )
 
 
 def map_lines(
@@ -541,10 +551,9 @@ def map_lines(
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
             shifts_path.open("w", encoding="utf-8") as shifts,
         ):
-            reader = _csv_reader(text, delimiter, quote)
             record = shift = 0
-            line = 1
-            for number, fields in enumerate(reader, start=1):
+            records = numbered_records(text, delimiter, quote)
+            for number, (line, fields) in enumerate(records, start=1):
                 if number in rejected_records:
                     lines[number] = line
                 elif number > 1 and fields:
@@ -552,7 +561,6 @@ def map_lines(
                     if line - record - 1 != shift:
                         shift = line - record - 1
                         shifts.write(f"{record},{shift}\n")
-                line = reader.line_num + 1
     finally:
         csv.field_size_limit(old_limit)
     return record, lines
@@ -573,15 +581,23 @@ def overlong_lines(path: Path, width: int, delimiter: str, quote: str) -> dict[i
             if number == 1 or not bare.endswith(mark) or bare.count(mark) < width:
                 continue
             text = bare.decode("utf-8", errors="replace")
-            if len(next(_csv_reader([text], delimiter, quote), [])) > width:
+            if any(len(row) > width for _, row in numbered_records([text], delimiter, quote)):
                 found[number] = text
     return found
 
 
-def _csv_reader(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[list[str]]:
-    if not quote:
-        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    return csv.reader(lines, delimiter=delimiter, quotechar=quote)
+def numbered_records(
+    lines: Iterable[str], delimiter: str, quote: str = '"', *, strict: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """The records of a text by the number of their first line, from 1; no quote if none is one."""
+    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    reader = csv.reader(
+        lines, delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=strict
+    )
+    line = 1
+    for fields in reader:
+        yield line, fields
+        line = reader.line_num + 1
 
 
 def _open_bytes(path: Path) -> BinaryIO:
@@ -594,4 +610,4 @@ def _is_gzip(path: Path) -> bool:
 
 def _refusing_damage(path: Path) -> contextlib.AbstractContextManager[None]:
     what = "not a sound gzip file" if _is_gzip(path) else "the file cannot be read"
-    return refusing_damage(path, what, _NOT_WHOLE)
+    return refusing_damage(path, what, NOT_WHOLE)

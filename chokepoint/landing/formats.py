@@ -108,7 +108,6 @@ def several_sources(path: Path, source_ids: list[str]) -> ChokepointError:
 
 
 def source_by_name(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:
-    """The source whose producer calls its files so; None when there is none."""
     for source_id, contract in contracts.items():
         if any(form.names(path) for form in contract.formats):
             return source_id
@@ -166,7 +165,6 @@ def first_rows(form: ProducerFormat, path: Path, encoding: str) -> tuple[list[st
 
 
 def _fields(records: Records, line: str) -> list[str] | None:
-    """The fields of a line; None where it is no row."""
     if not re.fullmatch(records.line, line):
         return None
     return [line[first - 1 : last].strip() for _, first, last in records.fields]
@@ -269,7 +267,7 @@ def read_code_list(path: Path, code_list: CodeList) -> dict[str, str]:
             f"the archive holds {len(found)} lists of codes called like {code_list.member}",
             "Fetch the file again as the producer publishes it; the codes are explained in it.",
         )
-    text = read_member(path, found[0]).decode(code_list.encoding, errors="replace")
+    text = read_member(path, found[0]).decode("utf-8", errors="replace")
     reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
     header = reader.fieldnames or []
     key = next((name for name in code_list.keys if name in header), None)

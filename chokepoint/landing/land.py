@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, shortened
-from chokepoint.landing import rows
+from chokepoint.landing import registry, rows
 from chokepoint.landing.archives import extract, is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
@@ -35,7 +35,6 @@ from chokepoint.landing.delivery import (
     read_rows,
     scan_text,
     text_encoding,
-    write_csv_copy,
     write_utf8_copy,
 )
 from chokepoint.landing.formats import (
@@ -52,20 +51,6 @@ from chokepoint.landing.refusals import (
     refused,
     refused_for,
     refusing_damage,
-)
-from chokepoint.landing.registry import (
-    BUNDLED_KNOWN_ON,
-    CONTRACTS,
-    bundled_files,
-    contract_fingerprint,
-    contract_of,
-    default_known_on,
-    identify_inbox_file,
-    inbox_files,
-    known_places,
-    known_texts,
-    landed_as,
-    place_codes,
 )
 from chokepoint.landing.store import LandedDelivery, Store, sha256_of
 from chokepoint.landing.tables import write_table_as_csv
@@ -84,10 +69,7 @@ class LandingReport:
     """What became of one delivery.
 
     status            'landed', or 'unchanged' when the same bytes had landed before
-    periods           periods the delivery holds
-    rows_landed       rows over all periods
     rows_quarantined  rows kept out, listed in the quarantine table
-    seconds           wall time
     superseded_periods    of these, the ones for which a later vintage is current
     superseding_vintages  the vintages that are current for them
     rows_left_out         rows that the producer's format leaves out, by reason
@@ -152,15 +134,15 @@ def land(
         if encoding is not None:
             encoding = text_encoding(encoding)
         elif earlier:
-            encoding = earlier.encoding
+            encoding = earlier.told["encoding"]
         else:
             encoding = text_encoding(form.encoding) if form else "utf-8"
-        fingerprint = contract_fingerprint(contract, settings, encoding, form, file_name)
+        fingerprint = registry.contract_fingerprint(contract, settings, encoding, form, file_name)
         is_restored = earlier is not None and _is_restored(earlier, landed_before, file_name)
         result, status = earlier, "unchanged"
         if (
             result is None
-            or result.contract_fingerprint != fingerprint
+            or result.told["contract_fingerprint"] != fingerprint
             or not store.is_whole(result)
             or is_restored
         ):
@@ -171,7 +153,7 @@ def land(
             )  # fmt: skip
             # Reading the same bytes again does not make them newer than a rival.
             if earlier and not is_restored:
-                landing.landed_at = earlier.landed_at
+                landing.landed_at = earlier.told["landed_at"]
             result, status = landing.run(fingerprint), "landed"
     superseding = {
         period: rival.vintage
@@ -189,18 +171,18 @@ def land(
         seconds=time.perf_counter() - started,
         superseded_periods=list(superseding),
         superseding_vintages=sorted(set(superseding.values())),
-        rows_left_out=result.left_out,
+        rows_left_out=result.told.get("left_out", {}),
         doubts=result.doubts,
-        unread_columns=result.unread_columns,
+        unread_columns=result.told.get("unread_columns", []),
         notes=result.notes,
     )
 
 
 def land_bundled(settings: Settings, source_id: str) -> None:
     """Land the bundled deliveries of a source, so that a user's own is compared with them."""
-    for found, path in bundled_files(settings):
+    for found, path in registry.bundled_files(settings):
         if found == source_id:
-            land(path, CONTRACTS[found], settings, known_on=BUNDLED_KNOWN_ON)
+            land(path, registry.CONTRACTS[found], settings, known_on=registry.BUNDLED_KNOWN_ON)
 
 
 def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> list[str]:
@@ -213,7 +195,7 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
     then the Parquet and quarantine files. ChokepointError when there is no such delivery, when
     the name fits several, or when it is a bundled file that would land again.
     """
-    wanted = [contract_of(source_id).source_id] if source_id else list(CONTRACTS)
+    wanted = [registry.contract_of(source_id).source_id] if source_id else list(registry.CONTRACTS)
     landed: list[tuple[Store, LandedDelivery]] = []
     with _explaining_storage_errors(settings):
         for known in wanted:
@@ -225,18 +207,12 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
             f"\n    {store.source_id}  {delivery.vintage}  {', '.join(delivery.file_names)}"
             for store, delivery in found or landed
         )
-        raise ChokepointError(
-            f"{len(found)} deliveries are called {printable(vintage)!r}"
-            if found
-            else f"no delivery is called {printable(vintage)!r}",
-            (
-                "give one of these vintages"
-                + (" and its source with --source" if not source_id else "")
-                + f":{listed}"
-            )
-            if listed
-            else "nothing has landed for " + ", ".join(wanted) + "; there is nothing to withdraw.",
-        )
+        count = f"{len(found)} deliveries are" if found else "no delivery is"
+        remedy = f"nothing has landed for {', '.join(wanted)}; there is nothing to withdraw."
+        if listed:
+            more = "" if source_id else " and its source with --source"
+            remedy = f"give one of these vintages{more}:{listed}"
+        raise ChokepointError(f"{count} called {printable(vintage)!r}", remedy)
     store, delivery = found[0]
     originals = _originals(settings, store.source_id, delivery.file_sha256)
     for path in originals:
@@ -280,7 +256,7 @@ def still_refused(settings: Settings) -> list[tuple[Path, dt.datetime]]:
                 continue
             with contextlib.suppress(ChokepointError):
                 is_same = faults_path.stem.endswith(f"-{open_delivery(path).sha256[:12]}")
-                if is_same and landed_as(settings, path) is None:
+                if is_same and registry.landed_as(settings, path) is None:
                     refused_at = dt.datetime.fromtimestamp(faults_path.stat().st_mtime, dt.UTC)
                     found.append((path, refused_at))
     return sorted(found, key=lambda pair: (pair[1], pair[0]))
@@ -302,16 +278,16 @@ def land_all(
     Every delivery is tried before the faults of all are raised as one error, so that a user
     sees them together. A source of which nothing was delivered, now or before, is an error.
     """
-    wanted = [contract_of(source_id).source_id for source_id in only or CONTRACTS]
+    wanted = [registry.contract_of(source_id).source_id for source_id in only or registry.CONTRACTS]
     faults: list[ChokepointError] = []
     with _explaining_storage_errors(settings):
         make_private_folder(settings.inbox_dir)
     growing = _still_growing(settings)
-    deliveries = [(*found, BUNDLED_KNOWN_ON) for found in bundled_files(settings)]
-    for path in inbox_files(settings):
+    deliveries = [(*found, registry.BUNDLED_KNOWN_ON) for found in registry.bundled_files(settings)]
+    for path in registry.inbox_files(settings):
         source_id, fault = None, None
         try:
-            source_id = identify_inbox_file(settings, path)
+            source_id = registry.identify_inbox_file(settings, path)
         except ChokepointError as error:
             fault = error
         if path in growing:
@@ -321,7 +297,7 @@ def land_all(
                 "Wait until it is complete, then run again.",
             )
         if fault is None:
-            deliveries.append((source_id, path, default_known_on()))
+            deliveries.append((source_id, path, registry.default_known_on()))
         # A file nobody knows is the fault of the whole run, not of one source.
         elif only is None or source_id in wanted:
             faults.append(fault)
@@ -337,7 +313,7 @@ def land_all(
         if source_id not in wanted or (accepts is not None and not accepts(path)):
             continue
         try:
-            report = land(path, CONTRACTS[source_id], settings, known_on=known_on)
+            report = land(path, registry.CONTRACTS[source_id], settings, known_on=known_on)
         except DeliveryRefusedError as error:
             faults.append(error)
             continue
@@ -359,7 +335,7 @@ def _still_growing(settings: Settings) -> set[Path]:
     """Files of the inbox that were written to a moment ago, and again while this looked on."""
     young = {
         path: path.stat()
-        for path in inbox_files(settings)
+        for path in registry.inbox_files(settings)
         if abs(time.time() - path.stat().st_mtime) < _REST_SECONDS
     }
     if young:
@@ -414,7 +390,6 @@ class _Landing:
     unread: dict[str, None] = field(default_factory=dict)
 
     def run(self, fingerprint: str) -> LandedDelivery:
-        """Land it; DeliveryRefusedError when it may not."""
         if self.earlier:
             self.known_on = self.earlier.known_on
         now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
@@ -471,7 +446,6 @@ class _Landing:
             raise self._with_list_of_faults(error) from None
 
     def _records(self, vintage: str, fingerprint: str) -> list[dict[str, Any]]:
-        """The manifest: a record for each period."""
         from chokepoint.landing.download.fetch import test_host
 
         source_id, sha256 = self.contract.source_id, self.delivery.sha256
@@ -515,11 +489,11 @@ class _Landing:
             code_list.name: read_code_list(path, code_list)
             for code_list in (form.code_lists if form else ())
         }
-        if form and form.uses_places:
-            code_lists["place_of"] = known_places(self.settings, contract.source_id)
-        if form and form.uses_place_names:
-            code_lists["place_code"] = place_codes(self.settings)
-        known = known_texts(self.settings, contract)
+        if form and form.calls("place_of"):
+            code_lists["place_of"] = registry.known_places(self.settings, contract.source_id)
+        if form and form.calls("place_code"):
+            code_lists["place_code"] = registry.place_codes(self.settings)
+        known = registry.known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
         for number, text in enumerate(self._texts()):
             if number:
@@ -539,10 +513,10 @@ class _Landing:
             if form and not form.table:
                 self.unread.update(dict.fromkeys(form.unread_columns(text.header)))
             self.doubts.extend(text.doubts)
-            if not text.is_ended:
+            if not text.facts.is_ended:
                 self.doubts.append(
-                    f"its last line, {text.line_count:,}, has no end, so the file may be cut off: "
-                    f"{shortened(last_line(text.path))!r}"
+                    f"its last line, {text.facts.line_count:,}, has no end, so the file may be "
+                    f"cut off: {shortened(last_line(text.path))!r}"
                 )
         self._check_rows()
 
@@ -563,10 +537,7 @@ class _Landing:
         form, folder, encoding = self.form, self.folder, self.encoding
         places, doubts = None, []
         source, copy = path, folder / "delivery_as_text.csv"
-        if is_parquet(path):
-            write_csv_copy(self.con, path, copy)
-            source, encoding = copy, "utf-8"
-        elif form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
+        if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
             write_as_csv(path, form, encoding, copy)
             source, encoding = copy, "utf-8"
         with _naming_member(self.delivery, member_name):
@@ -581,7 +552,9 @@ class _Landing:
             for stale in folder.glob("delivery.csv*"):
                 stale.unlink()
             facts = scan_text(source, encoding)
-            if encoding != "utf-8" or facts.has_mixed_newlines:
+            if is_parquet(source):
+                text_path = source
+            elif encoding != "utf-8" or facts.has_mixed_newlines:
                 text_path = folder / "delivery.csv"
                 write_utf8_copy(source, encoding, text_path)
                 facts = scan_text(text_path, "utf-8")
@@ -605,8 +578,8 @@ class _Landing:
             )  # fmt: skip
             self._check_kind(header, form, member_name)
         return rows.Text(
-            text_path, header, facts.line_count, facts.last_line, facts.is_ended,
-            self.delivery.path, form, member_name, places, tuple(doubts),
+            text_path, header, facts, self.delivery.path, form, member_name, places,
+            tuple(doubts),
         )  # fmt: skip
 
     # --- judging --------------------------------------------------------------------------------
@@ -812,8 +785,8 @@ def _check_nothing_lost(
 
 def _originals(settings: Settings, source_id: str, sha256: str) -> list[Path]:
     """Files that the next build would land with these bytes: bundled ones, then the inbox."""
-    paths = [path for found, path in bundled_files(settings) if found == source_id]
-    paths.extend(inbox_files(settings))
+    paths = [path for found, path in registry.bundled_files(settings) if found == source_id]
+    paths.extend(registry.inbox_files(settings))
     found = []
     for path in paths:
         with contextlib.suppress(ChokepointError):
@@ -823,20 +796,16 @@ def _originals(settings: Settings, source_id: str, sha256: str) -> list[Path]:
 
 
 def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str]) -> None:
-    missing = {
-        source_id: CONTRACTS[source_id].file_pattern
+    missing = "; ".join(
+        f"{source_id} (expected {settings.raw_dir / pattern})"
         for source_id in wanted
-        if CONTRACTS[source_id].file_pattern is not None
+        if (pattern := registry.CONTRACTS[source_id].file_pattern) is not None
         and source_id not in delivered
         and not any((settings.landing_dir / "_manifest" / source_id).glob("*.json"))
-    }
+    )
     if missing:
         raise ChokepointError(
-            "nothing was delivered for "
-            + "; ".join(
-                f"{source_id} (expected {settings.raw_dir / str(pattern)})"
-                for source_id, pattern in missing.items()
-            ),
+            f"nothing was delivered for {missing}",
             "restore the bundled files (CHOKEPOINT_RAW_DIR, if set, is a folder of them without "
             "folders below it), or land files of your own with `chokepoint land PATH`.",
         )
@@ -844,36 +813,27 @@ def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str])
 
 @contextlib.contextmanager
 def _explaining_storage_errors(settings: Settings) -> Iterator[None]:
-    """Say what a full disk, a missing permission or too little memory means for the user."""
-    where = settings.landing_dir
     try:
         yield
-        return
-    except ChokepointError:
-        raise
-    except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        reason = error.strerror or str(error)
-        kind = "full" if full else "closed"
     except Exception as error:
-        kind = _duckdb_error_kind(error)
-        if kind is None:
+        # Late: a landing that changes nothing does not need it.
+        duckdb = sys.modules.get("duckdb")
+        said, remedy = str(error), "check that the data folder can be written, then run again."
+        if isinstance(error, OSError):
+            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            said = error.strerror or said
+        elif duckdb and isinstance(error, duckdb.IOException):
+            is_full = "write" in said.lower() or "space" in said
+        elif duckdb and isinstance(error, duckdb.OutOfMemoryException):
+            is_full = False
+            remedy = (
+                "raise CHOKEPOINT_MEMORY_LIMIT or free disk space for spilling, then run again."
+            )
+        else:
             raise
-        reason = str(error).splitlines()[0]
-    remedies = {
-        "full": "free disk space, then run again; what had landed before is untouched.",
-        "closed": "check that the data folder can be written, then run again.",
-        "memory": "raise CHOKEPOINT_MEMORY_LIMIT or free disk space for spilling, then run again.",
-    }
-    raise ChokepointError(f"cannot write under {where}: {reason}", remedies[kind])
-
-
-def _duckdb_error_kind(error: Exception) -> str | None:
-    duckdb = sys.modules.get("duckdb")
-    if duckdb is None:
-        return None
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return "memory"
-    if isinstance(error, duckdb.IOException):
-        return "full" if "write" in str(error).lower() or "space" in str(error) else "closed"
-    return None
+        if is_full:
+            remedy = "free disk space, then run again; what had landed before is untouched."
+        said = said.splitlines()[0]
+        raise ChokepointError(
+            f"cannot write under {settings.landing_dir}: {said}", remedy
+        ) from None

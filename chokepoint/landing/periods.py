@@ -70,19 +70,6 @@ def current_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any
     return [current[period] for period in sorted(current)]
 
 
-def gaps(settings: Settings, contracts: Mapping[str, SourceContract]) -> dict[str, list[str]]:
-    """Source -> periods missing between its first and its last; sources without gaps are left out.
-
-    A gap is told and not refused: a producer may have left a year out, or the file is to come.
-    """
-    found = {
-        source_id: missing_periods(row["period"] for row in read_deliveries(settings, source_id))
-        for source_id, contract in contracts.items()
-        if has_periods(contract)
-    }
-    return {source_id: missing for source_id, missing in found.items() if missing}
-
-
 def missing_periods(periods: Iterable[str]) -> list[str]:
     """Years, or months, between the first and the last of a source that are not among them."""
     known = {period for period in periods if _PERIOD.fullmatch(period)}
@@ -157,9 +144,18 @@ def doubt_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> 
 
 
 def gap_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[str]:
-    """A line for each source that lacks periods between its first and its last."""
+    """A line for each source that lacks periods between its first and its last.
+
+    A gap is told and not refused: a producer may have left a year out, or the file is to come.
+    """
+    found = {
+        source_id: missing_periods(row["period"] for row in read_deliveries(settings, source_id))
+        for source_id, contract in contracts.items()
+        if has_periods(contract)
+    }
     return [
         f"{source_id}: nothing landed for {', '.join(missing[:_GAPS_SHOWN])}"
         + (f" and {len(missing) - _GAPS_SHOWN} more" if len(missing) > _GAPS_SHOWN else "")
-        for source_id, missing in gaps(settings, contracts).items()
+        for source_id, missing in found.items()
+        if missing
     ]

@@ -16,6 +16,7 @@ _OF_THE_MACHINE = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
     errno.EMFILE, errno.ENFILE, errno.ENOENT,
 }  # fmt: skip
+NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _WRITING = ("write", "space", "permission", "read-only", "quota")
 
 
@@ -70,9 +71,8 @@ class DeliveryRefusedError(ChokepointError):
 
 
 def refused(
-    path: Path, reason: str, remedy: str, *, value: str | None = None, line: int | None = None
+    path: Path | str, reason: str, remedy: str, *, value: str | None = None, line: int | None = None
 ) -> DeliveryRefusedError:
-    """The refusal of a file for one fault."""
     where = f"{path}, line {line}" if line is not None else f"{path}"
     return DeliveryRefusedError(
         f"{where}: {reason}", remedy, (Fault(line, None, value, reason, remedy),)

@@ -12,30 +12,15 @@ import json
 import pkgutil
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from chokepoint.errors import ChokepointError, listed
-from chokepoint.landing import producers
+from chokepoint.landing import delivery, formats, producers
 from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import NotRead, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import (
-    LISTS,
-    SUFFIXES,
-    check_header_text,
-    check_readable,
-    check_start,
-    open_delivery,
-    read_header,
-    text_encoding,
-)
-from chokepoint.landing.formats import (
-    format_in,
-    is_of_producers_kind,
-    needs_format,
-    several_sources,
-)
 from chokepoint.settings import Settings
 
 # Of every module in landing/producers that has some, in the order of their names.
@@ -96,17 +81,12 @@ def inbox_files(settings: Settings) -> list[Path]:
 def _is_delivery(path: Path) -> bool:
     """Whether a name in the inbox is that of a delivery; notes and exports may lie there too."""
     name = path.name.lower()
-    if name.endswith(LISTS):
+    if name.endswith(delivery.LISTS):
         return False
-    if is_of_producers_kind(path):
-        return _named_source(path) is not None or _is_of_a_producer(path)
-    return name.endswith(SUFFIXES)
-
-
-def _is_of_a_producer(path: Path) -> bool:
-    """Whether a producer calls a file so, or its content is as a producer writes it."""
+    if not formats.is_of_producers_kind(path):
+        return name.endswith(delivery.SUFFIXES)
     try:
-        return format_in(path, CONTRACTS) is not None
+        return bool(_named_source(path) or formats.format_in(path, CONTRACTS))
     except ChokepointError:
         # Of one of several, which only the user can tell.
         return True
@@ -134,7 +114,9 @@ def ignored_inbox_files(settings: Settings) -> list[Path]:
     return sorted(
         path
         for path in settings.inbox_dir.iterdir()
-        if not path.name.startswith(".") and path not in read and not path.name.endswith(LISTS)
+        if not path.name.startswith(".")
+        and path not in read
+        and not path.name.endswith(delivery.LISTS)
     )
 
 
@@ -177,14 +159,14 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     if source_id is not None:
         return contract_of(source_id).source_id
     path = Path(path)
-    check_readable(path)
-    named = _named_source(path) or format_in(path, CONTRACTS)
+    delivery.check_readable(path)
+    named = _named_source(path) or formats.format_in(path, CONTRACTS)
     if named is not None:
         return named
     for known in NOT_READ:
         if re.fullmatch(known.file_name, path.name, re.IGNORECASE):
             raise ChokepointError(f"{path}: this is {known.what}", known.remedy)
-    if needs_format(path):
+    if formats.needs_format(path):
         raise ChokepointError(
             f"{path}: no source has files of this name or with such "
             + ("members" if is_archive(path) else "content"),
@@ -196,22 +178,21 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
                 for form in contract.formats
             ),
         )
-    encoding = text_encoding(encoding or "utf-8")
-    check_start(path, encoding)
-    header = read_header(path, encoding)
-    check_header_text(header, path)
+    encoding = delivery.text_encoding(encoding or "utf-8")
+    delivery.check_start(path, encoding)
+    header = delivery.read_header(path, encoding)
+    delivery.check_header_text(header, path)
     fitting = [
-        contract.source_id
-        for contract in CONTRACTS.values()
+        name
+        for name, contract in CONTRACTS.items()
         if sorted(header) == sorted(contract.column_names)
     ]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
-        raise several_sources(path, fitting)
+        raise formats.several_sources(path, fitting)
     known_headers = "\n".join(
-        f"    {contract.source_id}: {','.join(contract.column_names)}"
-        for contract in CONTRACTS.values()
+        f"    {name}: {','.join(contract.column_names)}" for name, contract in CONTRACTS.items()
     )
     raise ChokepointError(
         f"{path}, line 1: no source has the header {','.join(header)!r}{_nearest(header)}",
@@ -259,7 +240,7 @@ def check_inbox(settings: Settings, *, accepts: Callable[[Path], bool] | None = 
 def landed_as(settings: Settings, path: Path) -> str | None:
     """The source as which the bytes of a file have landed; None when they have not."""
     try:
-        sha256 = open_delivery(path).sha256
+        sha256 = delivery.open_delivery(path).sha256
     except ChokepointError:
         return None
     for manifest in (settings.landing_dir / "_manifest").glob(f"*/*-{sha256[:12]}.json"):
@@ -279,14 +260,14 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     partner_codes.csv that are for this source: by its name, or by the start of it and `*`.
     """
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
-    countries = _reference(settings, "countries", column)
+    countries = reference(settings, "countries", column)
     own = (code for code, _ in _partner_codes(settings, source_id))
     return tuple(sorted({*(code for (code,) in countries), *own}))
 
 
 def country_codes(settings: Settings) -> tuple[tuple[str, str], ...]:
     """Alpha-2 and alpha-3 code of each country (seeds/reference/countries.csv)."""
-    found = _reference(settings, "countries", "iso2", "iso3")
+    found = reference(settings, "countries", "iso2", "iso3")
     return tuple((alpha2, alpha3) for alpha2, alpha3 in found if alpha2)
 
 
@@ -295,14 +276,13 @@ def known_places(settings: Settings, source_id: str) -> dict[str, str]:
 
     A code for which none stands is its own.
     """
-    countries = _reference(settings, "countries", "m49", "iso3")
+    countries = reference(settings, "countries", "m49", "iso3")
     own = {code: iso3 or code for code, iso3 in _partner_codes(settings, source_id)}
     return {m49: iso3 for m49, iso3 in countries if m49} | own
 
 
 def _partner_codes(settings: Settings, source_id: str) -> list[tuple[str, str]]:
-    """Codes of partner_codes.csv for a source: by its name, or by the start of it and `*`."""
-    partners = _reference(settings, "partner_codes", "source_id", "partner_code", "iso3")
+    partners = reference(settings, "partner_codes", "source_id", "partner_code", "iso3")
     return [(code, iso3) for pattern, code, iso3 in partners if fnmatchcase(source_id, pattern)]
 
 
@@ -319,24 +299,18 @@ def place_codes(settings: Settings) -> dict[str, str]:
             if not unicodedata.combining(char)
         ): code
         for name, code in (
-            *_reference(settings, "countries", "name", "iso3"),
-            *_reference(settings, "place_names", "place_name", "place_code"),
+            *reference(settings, "countries", "name", "iso3"),
+            *reference(settings, "place_names", "place_name", "place_code"),
         )
     }
 
 
 def known_measures(settings: Settings) -> tuple[str, ...]:
     """The measures a licence can be asked under, sorted; from seeds/measures/measures.csv."""
-    return tuple(sorted(code for (code,) in _reference(settings, "measures", "measure_id")))
+    return tuple(sorted(code for (code,) in reference(settings, "measures", "measure_id")))
 
 
-def known_acts(settings: Settings) -> tuple[str, ...]:
-    """The measures, and the acts that bear on them (seeds/measures/law_acts.csv), sorted."""
-    acts = (code for (code,) in _reference(settings, "law_acts", "act_id"))
-    return tuple(sorted({*known_measures(settings), *acts}))
-
-
-def _reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str, ...], ...]:
+def reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str, ...], ...]:
     """Columns of a list in seeds/reference or seeds/measures."""
     folder = "measures" if name in ("measures", "law_acts") else "reference"
     return _columns(settings.project_dir / "seeds" / folder / f"{name}.csv", columns)
@@ -344,7 +318,6 @@ def _reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str,
 
 @functools.cache
 def _columns(path: Path, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    """Columns of a list, read once per process."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             return tuple(tuple(row[name] for name in columns) for row in csv.DictReader(file))
@@ -355,14 +328,28 @@ def _columns(path: Path, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...
         ) from None
 
 
+def staged_tables(project_dir: Path, mark: str) -> Iterator[dict[str, Any]]:
+    """What the models say of landed tables, in the files in which a text stands."""
+    import yaml
+
+    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
+        if mark in (text := path.read_text(encoding="utf-8")):
+            for source in yaml.load(text, yaml.CSafeLoader).get("sources", ()):
+                yield from source["tables"]
+
+
 def known_texts(settings: Settings, contract: SourceContract) -> dict[str, tuple[str, ...]]:
     """What `is_known_<kind>()` knows for a source, by kind; empty where no check asks."""
-    known = {
-        "code": lambda: known_codes(settings, contract.source_id),
-        "measure": lambda: known_measures(settings),
-        "act": lambda: known_acts(settings),
+    acts: set[str] = set()
+    if contract.uses("act"):
+        # Those that bear on measures, and the measures.
+        acts = {code for (code,) in reference(settings, "law_acts", "act_id")}
+        acts.update(known_measures(settings))
+    return {
+        "code": known_codes(settings, contract.source_id) if contract.uses("code") else (),
+        "measure": known_measures(settings) if contract.uses("measure") else (),
+        "act": tuple(sorted(acts)),
     }
-    return {kind: texts() if contract.uses(kind) else () for kind, texts in known.items()}
 
 
 def contract_fingerprint(
@@ -376,11 +363,11 @@ def contract_fingerprint(
     parts = [_RULES_VERSION, encoding, *_definition(contract)]
     if form:
         parts.append(repr(form))
-        if form.uses_file_name:
+        if form.calls("file_name"):
             parts.append(file_name)
-        if form.uses_places:
+        if form.calls("place_of"):
             parts.append(repr(sorted(known_places(settings, contract.source_id).items())))
-        if form.uses_place_names:
+        if form.calls("place_code"):
             parts.append(repr(place_codes(settings)))
     for texts in known_texts(settings, contract).values():
         parts.extend(texts)

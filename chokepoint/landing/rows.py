@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.landing.contracts import NOTHING, Column, LeaveOut, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import map_lines, overlong_lines
-from chokepoint.landing.refusals import Fault, refused_for
+from chokepoint.landing import delivery
+from chokepoint.landing.contracts import NOTHING, Column, ProducerFormat, SourceContract
+from chokepoint.landing.refusals import Fault, refused, refused_for
 from chokepoint.settings import Settings, glob_escape
 
 if TYPE_CHECKING:
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 PARQUET_OPTIONS = "format parquet, compression zstd, compression_level 1"
 _NAMED_LINES = 5
 _WHOLE = ("integer", "bigint", "smallint")
+_TYPE_WORDS = {
+    **dict.fromkeys(_WHOLE, ("not a whole number", "Write digits only.")),
+    "date": ("not a day from 1900 to 2199", "Write the day as YYYY-MM-DD."),
+    "boolean": ("neither True nor False", "Write True or False."),
+}
 _TOO_FEW = "too few fields in the row"
 _TOO_MANY_REMEDY = "Quote values that hold a comma; write no thousands separators."
 _BAD_QUOTE = "text after a closing quote"
@@ -57,12 +63,11 @@ class RowCounts:
 
     def with_part(self, other: RowCounts) -> RowCounts:
         """The counts of two parts of a delivery together; no period is in both."""
-        reasons = dict.fromkeys([*self.left_out, *other.left_out])
         return RowCounts(
             dict(sorted({**self.periods, **other.periods}.items())),
             self.quarantined + other.quarantined,
             self.bad_utf8 + other.bad_utf8,
-            {key: self.left_out.get(key, 0) + other.left_out.get(key, 0) for key in reasons},
+            dict(Counter(self.left_out) + Counter(other.left_out)),
         )
 
 
@@ -70,11 +75,9 @@ class RowCounts:
 class Text:
     """The text of a delivery, or of one member of an archive, ready to be read.
 
-    path            UTF-8 text with one kind of line ending, plain or gzipped
+    path            UTF-8 text with one kind of line ending, plain or gzipped; or Parquet
     header          the column names: the contract's or the producer's, in any order
-    line_count      physical lines
-    last_line       number of the last line that is not empty
-    is_ended        whether that line has an end
+    facts           what one pass over it showed
     delivered_path  the file as the user knows it, for messages
     form            the producer's format; None when the header is the contract's
     member_name     the member of the archive
@@ -84,9 +87,7 @@ class Text:
 
     path: Path
     header: list[str]
-    line_count: int
-    last_line: int
-    is_ended: bool
+    facts: delivery.TextFacts
     delivered_path: Path
     form: ProducerFormat | None = None
     member_name: str | None = None
@@ -168,22 +169,24 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     try:
-        con.execute(_read_sql(text, raw))
+        if delivery.is_parquet(text.path):
+            with delivery.refusing_parquet_damage(text.path):
+                con.execute(f"create table raw_rows as {delivery.parquet_sql(text.path)}")
+            con.execute(_NO_REJECTS)
+            _check_no_nul(con, text, raw)
+        else:
+            con.execute(_read_sql(text, raw))
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
         first_line = str(error).splitlines()[0]
         if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
             raise
-        fault = Fault(
-            None,
-            None,
-            None,
+        raise refused(
+            text.shown_path,
             f"cannot be read as CSV ({first_line})",
             "Export the table as CSV with commas, double quotes and one kind of line ending.",
-        )
-        raise refused_for([fault], text.shown_path) from None
+        ) from None
 
     _make_places(con, text)
-    _collect_rejects(con, text.header)
     rows_add_up = _place_lines(con, text)
     _check_quotes(con, rows_add_up, text.shown_path)
     _keep_out_overlong(con, text, raw)
@@ -258,7 +261,6 @@ def drop_tables(con: duckdb.DuckDBPyConnection) -> None:
 def write_period(
     con: duckdb.DuckDBPyConnection, contract: SourceContract, period: str, target: Path
 ) -> None:
-    """Write the good rows of one period, sorted by the key, as one Parquet file."""
     con.execute(f"""
         copy (
             select {columns_sql(contract.column_names)}, line_number
@@ -320,20 +322,23 @@ def refused_file_path(con: duckdb.DuckDBPyConnection, faults_path: Path) -> Path
 
 
 def replace_faults(con: duckdb.DuckDBPyConnection, faults: tuple[Fault, ...]) -> None:
-    """Make `faults` hold these few faults of the file as a whole."""
     con.execute(_FAULTS_DDL)
     for fault in faults:
         con.execute("insert into faults values (?, ?, ?, ?, ?, ?, ?)", astuple(fault))
 
 
 def first_faults(con: duckdb.DuckDBPyConnection, limit: int) -> tuple[Fault, ...]:
-    """The first faults of the file."""
     rows = con.execute(
         f"select * from faults order by member_name, line_number, column_name, reason limit {limit}"
     ).fetchall()
     return tuple(Fault(*row) for row in rows)
 
 
+_NO_REJECTS = """
+    create table reject_rows (
+        line bigint, column_idx bigint, error_type varchar, error_message varchar, csv_line varchar
+    )
+"""
 # Key under which a list of faults says where the file lies.
 _FILE_PATH = "file_path"
 _FAULTS_DDL = """
@@ -344,8 +349,21 @@ _FAULTS_DDL = """
 """
 
 
+def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
+    found = con.execute(
+        f"select record + 1 from raw_rows where contains(concat({', '.join(raw.values())}), chr(0))"
+        " order by record limit 1"
+    ).fetchall()
+    if found:
+        raise refused(
+            text.shown_path,
+            "a value holds NUL bytes, so it is not text",
+            "Correct the row at the source.",
+            line=found[0][0],
+        )
+
+
 def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
-    """Make `places`, which says of the copy of a table where each line stands in the file."""
     con.execute(
         "create table places (line bigint, row_number integer, place varchar, label varchar)"
     )
@@ -395,11 +413,20 @@ def _make_text_rows(
         con.execute("create view text_rows as select *, null::varchar as left_out from raw_rows")
         return raw
     kept = ", ".join(raw.values())
-    con.execute(
-        f"create or replace view named_rows as "
-        f"select record, {kept}, {named_sql(form, raw)} from raw_rows"
+    # The columns that the format knows by their names, those that lack as null.
+    named = ", ".join(
+        f'{form.column_sql(raw[name]) if name in raw else "null::varchar"} as "{name}"'
+        for name in (form.table_columns if form.table else form.known_columns)
     )
-    rules = [rule for rule in form.leaves_out if _holds(con, rule)]
+    con.execute(
+        f"create or replace view named_rows as select record, {kept}, {named} from raw_rows"
+    )
+    rules = [
+        rule
+        for rule in form.leaves_out
+        if rule.only_beside is None
+        or con.execute(f"select 1 from named_rows where {rule.only_beside} limit 1").fetchall()
+    ]
     cases = " ".join(f"when {rule.sql} then {literal(rule.reason)}" for rule in rules)
     values = dict(form.values)
     columns = {
@@ -417,29 +444,13 @@ def _make_text_rows(
     return columns
 
 
-def named_sql(form: ProducerFormat, raw: dict[str, str]) -> str:
-    """SQL that gives the columns that a format knows by their names, those that lack as null.
+def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
+    """Make `shifts`, which maps good records to lines, and put the rejects into `faults`.
 
-    raw  column of the file -> its name in the table
+    Returns False when a second reader counts other rows in the file.
     """
-    known = [
-        f'{form.column_sql(raw[name]) if name in raw else "null::varchar"} as "{name}"'
-        for name in (form.table_columns if form.table else form.known_columns)
-    ]
-    return ", ".join(known)
-
-
-def _holds(con: duckdb.DuckDBPyConnection, rule: LeaveOut) -> bool:
-    """Whether a rule holds for this file."""
-    if rule.only_beside is None:
-        return True
-    found = con.execute(f"select 1 from named_rows where {rule.only_beside} limit 1").fetchall()
-    return bool(found)
-
-
-def _collect_rejects(con: duckdb.DuckDBPyConnection, header: list[str]) -> None:
-    """Turn the reader's complaints into one fault per record, numbered as the reader does."""
-    names = ", ".join(literal(name) for name in header)
+    # One for each record that the reader complains of, numbered as it does.
+    names = ", ".join(literal(name) for name in text.header)
     con.execute(f"""
         create table rejects as
         select
@@ -451,18 +462,11 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, header: list[str]) -> None:
         from reject_rows
         group by line
     """)
-
-
-def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
-    """Make `shifts`, which maps good records to lines, and put the rejects into `faults`.
-
-    Returns False when a second reader counts other rows in the file.
-    """
     rows_add_up = True
     good, rejected = con.execute(
         "select (select count(*) from raw_rows), (select count(*) from rejects)"
     ).fetchall()[0]
-    if good + rejected + 1 == text.line_count:
+    if delivery.is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
         # Every record is one line: a good record moves down by the rejects before it.
         con.execute("""
             create table shifts as
@@ -474,7 +478,9 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
     else:
         numbers = {row[0] for row in con.execute("select number from rejects").fetchall()}
         shifts_path = text.path.with_name("shifts.csv")
-        counted, lines = map_lines(text.path, numbers, shifts_path, text.delimiter, text.quote)
+        counted, lines = delivery.map_lines(
+            text.path, numbers, shifts_path, text.delimiter, text.quote
+        )
         rows_add_up = counted == good and len(lines) == rejected
         con.execute(f"""
             create table shifts as
@@ -523,9 +529,9 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
 
     Those with an empty field too many, and those with something behind the last delimiter.
     """
-    if text.places:
+    if text.places or delivery.is_parquet(text.path):
         return
-    lines = overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
+    lines = delivery.overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
     if not lines and NOTHING not in raw:
         return
     behind = f"{raw[NOTHING]} is not null" if NOTHING in raw else "false"
@@ -567,26 +573,24 @@ def _check_quotes(con: duckdb.DuckDBPyConnection, rows_add_up: bool, shown_path:
     if unclosed:
         line, start = unclosed[0]
         fault = Fault(line, None, start, "a quoted value that starts here is never closed", remedy)
-    elif not rows_add_up:
-        fault = Fault(
-            None, None, None, "quotes do not pair up, so that rows run into each other", remedy
-        )
-    else:
-        return
-    raise refused_for([fault], shown_path)
+        raise refused_for([fault], shown_path)
+    if not rows_add_up:
+        raise refused(shown_path, "quotes do not pair up, so that rows run into each other", remedy)
 
 
 def _check_last_line(con: duckdb.DuckDBPyConnection, text: Text) -> None:
     """Refuse a file that ends within a row: it is cut off, and nobody knows where it ended."""
-    lacks = {_TOO_FEW: "fields"} | ({} if text.is_ended else {_BAD_QUOTE: "the end of a quote"})
+    lacks = {_TOO_FEW: "fields"} | (
+        {} if text.facts.is_ended else {_BAD_QUOTE: "the end of a quote"}
+    )
     found = con.execute(
         "select row_text, reason from faults"
         " where member_name is null and line_number = ? and list_contains(?, reason)",
-        [text.last_line, list(lacks)],
+        [text.facts.last_line, list(lacks)],
     ).fetchall()
     if found:
         fault = Fault(
-            text.last_line,
+            text.facts.last_line,
             None,
             found[0][0],
             f"the last row lacks {lacks[found[0][1]]}, so the file is cut off",
@@ -629,7 +633,11 @@ def column_rules(
             )
         )
     else:
-        reason, remedy = _type_words(column.duckdb_type)
+        too_large = f", or too large for {column.duckdb_type}"
+        reason, remedy = _TYPE_WORDS.get(column.duckdb_type) or (
+            f"not a number{too_large if column.duckdb_type.startswith('decimal') else ''}",
+            "Write digits with a point as decimal mark; leave the field empty if unknown.",
+        )
         rules.append((_unreadable(column, raw), reason, remedy))
         if form is None and (lost := decimals_lost(column, raw)):
             rules.append((lost, f"has more decimals than {column.duckdb_type} keeps", _ROUND))
@@ -693,20 +701,6 @@ def _check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: Sourc
 def _unreadable(column: Column, raw: str) -> str:
     """SQL that is true where a text is there and not of the column's type."""
     return f'{raw} is not null and "{column.name}" is null'
-
-
-def _type_words(duckdb_type: str) -> tuple[str, str]:
-    if duckdb_type in _WHOLE:
-        return "not a whole number", "Write digits only."
-    if duckdb_type == "date":
-        return "not a day from 1900 to 2199", "Write the day as YYYY-MM-DD."
-    if duckdb_type == "boolean":
-        return "neither True nor False", "Write True or False."
-    too_large = f", or too large for {duckdb_type}" if duckdb_type.startswith("decimal") else ""
-    return (
-        f"not a number{too_large}",
-        "Write digits with a point as decimal mark; leave the field empty if unknown.",
-    )
 
 
 def _cast_sql(contract: SourceContract, raw: dict[str, str], form: ProducerFormat | None) -> str:
@@ -810,29 +804,22 @@ def _collect_repeats(
         where is_good and ({contract.key_exempt_sql}) is not true
     """)
     con.execute(f"""
-        create table same_key_groups as
-        select
-            {key}, min(record) as first_record, arg_min(label, line) as first_line,
-            -- a few lines to name, not all: a key may repeat a million times
-            arg_min(label, line, {_NAMED_LINES + 1}) as lines,
-            min(row_hash) <> max(row_hash) as is_conflict,
-        from (
-            select same_key_rows.*, coalesce(label, line::varchar) as label,
-            from same_key_rows
-            left join places using (line)
-        )
-        group by {key}
-    """)
-    same_group = same_key.replace("cast_rows.", "same_key_rows.").replace(
-        "repeated_keys.", "same_key_groups."
-    )
-    key_text = ", ".join(f'same_key_rows."{name}"' for name in contract.key)
-    con.execute(f"""
         create table repeated_rows as
-        select record, line, first_line, lines, is_conflict,
-            concat_ws(', ', {key_text}) as key_text,
-        from same_key_rows
-        inner join same_key_groups on {same_group}
+        select *
+        from (
+            select record, line, concat_ws(', ', {key}) as key_text, label,
+                min(record) over same_key as first_record,
+                arg_min(label, line) over same_key as first_line,
+                -- a few lines to name, not all: a key may repeat a million times
+                arg_min(label, line, {_NAMED_LINES + 1}) over same_key as lines,
+                min(row_hash) over same_key <> max(row_hash) over same_key as is_conflict,
+            from (
+                select same_key_rows.*, coalesce(label, line::varchar) as label,
+                from same_key_rows
+                left join places using (line)
+            )
+            window same_key as (partition by {key})
+        )
         where is_conflict or record > first_record
     """)
     con.execute("insert into repeats select record from repeated_rows")
@@ -844,9 +831,7 @@ def _collect_repeats(
                 when is_conflict
                     then 'same key as {word}'
                         || array_to_string(
-                            list_filter(
-                                lines, lambda other: other <> coalesce(label, line::varchar)
-                            )[:{_NAMED_LINES}], ', '
+                            list_filter(lines, lambda other: other <> label)[:{_NAMED_LINES}], ', '
                         )
                         || ' but other figures'
                 else 'repeats {word}' || first_line
@@ -855,7 +840,6 @@ def _collect_repeats(
             {_row_text(raw)}, null,
         from repeated_rows
         inner join raw_rows using (record)
-        left join places using (line)
     """)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import json
 import os
 import shutil
@@ -22,12 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import listed, read_json
-from chokepoint.landing.delivery import Delivery
+from chokepoint.landing.delivery import Delivery, digest
 from chokepoint.settings import make_private_folder
 
 _MOVES = "moves.json"
 # Nobody but the owner reads raw rows, also where a file is copied out of its folder.
 _MODE = 0o600
+_ASKED = (
+    "file_sha256", "file_size_bytes", "contract_fingerprint", "encoding", "landed_at",
+    "quarantined_count",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,32 +41,23 @@ class LandedDelivery:
     records: list[dict]
 
     @property
-    def file_sha256(self) -> str:
-        return self.records[0]["file_sha256"]
+    def told(self) -> dict[str, Any]:
+        return self.records[0]
 
     @property
-    def file_size_bytes(self) -> int:
-        return self.records[0]["file_size_bytes"]
+    def file_sha256(self) -> str:
+        return self.told["file_sha256"]
 
     def is_of(self, delivery: Delivery) -> bool:
         """Whether these are the bytes that landed; a file of another size need not be hashed."""
-        return self.file_size_bytes == delivery.size_bytes and self.file_sha256 == delivery.sha256
-
-    @property
-    def contract_fingerprint(self) -> str:
-        return self.records[0]["contract_fingerprint"]
-
-    @property
-    def encoding(self) -> str:
-        return self.records[0]["encoding"]
+        return (
+            self.told["file_size_bytes"] == delivery.size_bytes
+            and self.file_sha256 == delivery.sha256
+        )
 
     @property
     def known_on(self) -> dt.date:
-        return dt.date.fromisoformat(self.records[0]["known_on"])
-
-    @property
-    def landed_at(self) -> str:
-        return self.records[0]["landed_at"]
+        return dt.date.fromisoformat(self.told["known_on"])
 
     @property
     def periods(self) -> list[str]:
@@ -72,7 +66,7 @@ class LandedDelivery:
     @property
     def order(self) -> tuple[str, str]:
         """Of two deliveries of a period, the one with the greater order is current."""
-        return self.known_on.isoformat(), self.landed_at
+        return self.told["known_on"], self.told["landed_at"]
 
     @property
     def file_names(self) -> list[str]:
@@ -82,44 +76,32 @@ class LandedDelivery:
     def row_count(self) -> int:
         return sum(record["row_count"] for record in self.records)
 
-    @property
-    def left_out(self) -> dict[str, int]:
-        """Rows that the producer's format leaves out, by reason."""
-        return self.records[0].get("left_out", {})
-
     def rows_of(self, period: str) -> int:
-        """Rows that landed for a period."""
         return sum(item["row_count"] for item in self.records if item["period"] == period)
 
     @property
     def doubts(self) -> list[str]:
         """What may be wrong with the file although it landed, as sentences."""
-        return self.records[0].get("doubts", [])
-
-    @property
-    def unread_columns(self) -> list[str]:
-        """Columns of the file that nothing here knows, where its format may grow."""
-        return self.records[0].get("unread_columns", [])
+        return self.told.get("doubts", [])
 
     @property
     def notes(self) -> list[str]:
         """What to mind of it: its doubts, and the columns that are not read."""
-        if not self.unread_columns:
+        if not (unread := self.told.get("unread_columns")):
             return self.doubts
         return [
             *self.doubts,
-            f"columns that are not read: {listed(self.unread_columns)} (where one of them breaks "
-            "figures down, ask without it)",
+            f"columns that are not read: {listed(unread)} (where one of them breaks figures down, "
+            "ask without it)",
         ]
 
     @property
     def is_of_producer(self) -> bool:
-        """Whether the file was in its producer's own format."""
-        return "left_out" in self.records[0]
+        return "left_out" in self.told
 
     @property
     def quarantined_count(self) -> int:
-        return self.records[0]["quarantined_count"]
+        return self.told["quarantined_count"]
 
 
 class Store:
@@ -188,7 +170,7 @@ class Store:
     def withdraw(self, delivery: LandedDelivery) -> None:
         """Remove a delivery: its manifest first, so that nothing names a file that is gone."""
         self.manifest_path(delivery.vintage).unlink()
-        _flush(self.manifest_dir)
+        flush(self.manifest_dir)
         for record in delivery.records:
             path = self.landing_dir / record["parquet_path"]
             path.unlink(missing_ok=True)
@@ -216,61 +198,51 @@ class Store:
         """
         for source, _ in moves:
             source.chmod(_MODE)
-            _flush(source)
+            flush(source)
         plan = {
             "moves": [[source.name, self._relative(target)] for source, target in moves],
             "removals": [self._relative(path) for path in removals],
         }
         draft = folder / f"{_MOVES}.draft"
         draft.write_text(json.dumps(plan), encoding="utf-8")
-        _flush(draft)
-        _flush(folder)
+        flush(draft)
+        flush(folder)
         draft.replace(folder / _MOVES)
-        _flush(folder)
+        flush(folder)
         self._carry_out(folder)
 
     def put(self, source: Path, target: Path) -> None:
-        """Move one file into place atomically."""
         target.parent.mkdir(parents=True, exist_ok=True)
         source.chmod(_MODE)
-        _flush(source)
+        flush(source)
         source.replace(target)
 
     def _carry_out(self, folder: Path) -> None:
         plan = json.loads((folder / _MOVES).read_text(encoding="utf-8"))
-        *files, manifest = plan["moves"]
-        touched = set()
-        for name, path in files:
+        touched: set[Path] = set()
+        for number, (name, path) in enumerate(plan["moves"], start=1):
+            if number == len(plan["moves"]):
+                # The manifest names the others, which must be there for good.
+                for parent in touched:
+                    flush(parent)
             target = self.landing_dir / path
             target.parent.mkdir(parents=True, exist_ok=True)
             # A file that is no longer there was moved before the run was killed.
             if (folder / name).exists():
                 (folder / name).replace(target)
             touched.update((target.parent, target.parent.parent))
-        for parent in touched:
-            _flush(parent)
-        name, path = manifest
-        target = self.landing_dir / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (folder / name).exists():
-            (folder / name).replace(target)
-        _flush(target.parent)
+        flush(target.parent)
         # Last, so that a manifest never names a file that is gone.
         for path in plan["removals"]:
             (self.landing_dir / path).unlink(missing_ok=True)
 
     def landed(self) -> list[LandedDelivery]:
         """The manifests; ChokepointError where one cannot be read."""
-        landed = []
-        for path in sorted(self.manifest_dir.glob("*.json")):
-            landed.append(
-                read_json(
-                    path,
-                    partial(_checked, path.stem),
-                    "delete the file, then run `chokepoint land`, or land your own file again.",
-                )
-            )
-        return landed
+        remedy = "delete the file, then run `chokepoint land`, or land your own file again."
+        return [
+            read_json(path, partial(_checked, path.stem), remedy)
+            for path in sorted(self.manifest_dir.glob("*.json"))
+        ]
 
     def _relative(self, path: Path) -> str:
         return path.relative_to(self.landing_dir).as_posix()
@@ -284,11 +256,8 @@ class Store:
 def _checked(vintage: str, records: Any) -> LandedDelivery:
     delivery = LandedDelivery(vintage, records)
     # What is asked of it later, so that a manifest that lacks it is found here.
-    _ = (
-        delivery.file_sha256, delivery.file_size_bytes, delivery.contract_fingerprint,
-        delivery.row_count, delivery.encoding, delivery.order, delivery.quarantined_count,
-        delivery.periods, delivery.file_names,
-    )  # fmt: skip
+    _ = [delivery.told[name] for name in _ASKED]
+    _ = (delivery.row_count, delivery.known_on, delivery.periods, delivery.file_names)
     return delivery
 
 
@@ -309,8 +278,7 @@ def sha256_of(path: Path) -> str:
 
 @cache
 def _sha256_of(path: Path, *_stamp: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest(path)
 
 
 def _remove(path: Path) -> None:
@@ -320,7 +288,7 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
     """Have the operating system write a file or a folder to disk."""
     handle = os.open(path, os.O_RDONLY)
     try:

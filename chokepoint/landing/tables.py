@@ -8,21 +8,22 @@ other delivery. Where each line stands in the delivered file is written beside i
 from __future__ import annotations
 
 import csv
-import difflib
 import gzip
 import os
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from chokepoint.errors import listed, shortened
+from chokepoint.landing import delivery
 from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
-from chokepoint.landing.delivery import check_start
 from chokepoint.landing.refusals import (
+    NOT_WHOLE,
     DeliveryRefusedError,
     Fault,
     refused,
@@ -34,22 +35,6 @@ from chokepoint.landing.workbooks import Row, Workbook, is_workbook
 # Titles, notes and empty lines that may stand above the header.
 _MOST_ABOVE = 50
 _MOST_CHARACTERS = 1 << 20
-_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
-
-
-class Place(NamedTuple):
-    """Where a line of the copy stands in the delivered file.
-
-    line    of the copy
-    row     of the sheet, or line of the text
-    place   sheet, cell or column, as a message names it; empty for a line of a text
-    label   all of it, for a message that names another row
-    """
-
-    line: int
-    row: int
-    place: str
-    label: str
 
 
 class _Header(NamedTuple):
@@ -93,7 +78,9 @@ def write_table_as_csv(
     """Write the rows of a table as CSV, and the place of each line in the file.
 
     target  the columns `form.table_columns`
-    places  the fields of `Place`, without a header
+    places  without a header: line of the copy; row of the sheet, or line of the text; sheet, cell
+            or column, as a message names it, empty for a line of a text; and all of it, for a
+            message that names another row
 
     Rows without any text are passed over. Returns doubts: sheets and columns that nobody reads,
     a text that may be cut off. DeliveryRefusedError when the file is damaged, or lacks a sheet or
@@ -138,14 +125,27 @@ def write_table_as_csv(
             for row, cells in chain(above, rows):
                 if row <= header.row or not any(cells):
                     continue
-                if not table.sheets:
-                    _check_width(path, row, cells, header)
+                # A note has one field.
+                if not table.sheets and len(cells) not in (1, header.width):
+                    raise refused(
+                        path,
+                        f"the row has {len(cells)} fields, and the header {header.width}",
+                        NOT_WHOLE,
+                        value=shortened(",".join(cells)),
+                        line=row,
+                    )
                 kept = [sheet, *(_cell(cells, header.kept.get(name)) for name in form.kept_columns)]
                 for position, name in header.figures or [(None, "")]:
                     line += 1
                     figure = [name, _cell(cells, position)] if table.figures else []
                     copy.writerow([*kept, *figure])
-                    where.writerow(_place(line, row, sheet, position, name))
+                    place, label = sheet, f"{sheet}, line {row}" if sheet else f"line {row}"
+                    if sheet and position is not None:
+                        place = label = f"{sheet}!{_letters(position)}{row}"
+                    elif name:
+                        place = f"column {shortened(name)}"
+                        label = f"{label}, {place}"
+                    where.writerow([line, row, place, label])
     if line == 1:
         raise refused(
             path,
@@ -154,8 +154,11 @@ def write_table_as_csv(
             else "the table has a header and no rows",
             f"Fetch the file again as the producer publishes it ({form.documentation}).",
         )
-    if not table.sheets and not _is_ended(path):
-        doubts.append("its last line has no end, so the file may be cut off")
+    if not table.sheets and not path.name.lower().endswith((".gz", ".parquet")):
+        with path.open("rb") as file:
+            file.seek(-1, os.SEEK_END)
+            if file.read() not in (b"\n", b"\r"):
+                doubts.append("its last line has no end, so the file may be cut off")
     return doubts
 
 
@@ -166,16 +169,6 @@ def _table(form: ProducerFormat) -> Table:
 
 def _is_of_any_sheet(form: ProducerFormat) -> bool:
     return _table(form).sheets == (ANY_SHEET,)
-
-
-def _place(line: int, row: int, sheet: str, position: int | None, name: str) -> Place:
-    if not sheet:
-        column = f"column {shortened(name)}" if name else ""
-        return Place(line, row, column, f"line {row}" + (f", {column}" if column else ""))
-    if position is None:
-        return Place(line, row, sheet, f"{sheet}, line {row}")
-    cell = f"{sheet}!{_letters(position)}{row}"
-    return Place(line, row, cell, cell)
 
 
 def _cell(cells: list[str], position: int | None) -> str:
@@ -190,19 +183,6 @@ def _letters(position: int) -> str:
         position, rest = divmod(position - 1, 26)
         name = chr(ord("A") + rest) + name
     return name
-
-
-def _check_width(path: Path, row: int, cells: list[str], header: _Header) -> None:
-    """Refuse a row of a text with fewer or more fields than the header; a note has one."""
-    if len(cells) in (1, header.width):
-        return
-    raise refused(
-        path,
-        f"the row has {len(cells)} fields, and the header {header.width}",
-        _NOT_WHOLE,
-        value=shortened(",".join(cells)),
-        line=row,
-    )
 
 
 # --- the header ---------------------------------------------------------------------------------
@@ -261,21 +241,15 @@ def _no_header(
     )
     row, names = _names(form, above, index) if index is not None else (1, [])
     again = f"Fetch the file again as the producer publishes it ({form.documentation})."
-    faults = []
-    for name in form.columns:
-        if name in names:
-            continue
-        near = difflib.get_close_matches(name, [n for n in names if n not in form.columns], n=1)
-        reason, remedy = f"the column {name!r} is missing", again
-        if near:
-            other = shortened(near[0])
-            reason += f", and {other!r} looks like it renamed"
-            remedy = f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit."
-        value = near[0] if near else None
-        faults.append(Fault(row, name, value, reason, remedy, member_name=sheet or None))
-    if not faults:
-        reason = f"no column is called like {_table(form).figures}"
-        faults.append(Fault(row, None, None, reason, again, member_name=sheet or None))
+    others = [name for name in names if name not in form.columns]
+    faults = [
+        delivery.if_renamed(
+            Fault(row, name, None, f"the column {name!r} is missing", again), others
+        )
+        for name in form.columns
+        if name not in names
+    ] or [Fault(row, None, None, f"no column is called like {_table(form).figures}", again)]
+    faults = [replace(fault, member_name=sheet or None) for fault in faults]
     return refused_for(
         faults,
         path.name,
@@ -291,7 +265,8 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
     """Name and rows of each sheet that holds rows, or '' and the rows of a text."""
     table = _table(form)
     if not table.sheets:
-        yield "", _text_rows(path, form, encoding)
+        is_parquet = delivery.is_parquet(path)
+        yield "", _parquet_rows(path) if is_parquet else _text_rows(path, form, encoding)
         return
     book = Workbook(path)
     found: dict[str, None] = {}
@@ -310,23 +285,30 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
         yield name, book.rows(name)
 
 
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    import duckdb
+
+    yield 1, delivery.read_header(path)
+    with delivery.refusing_parquet_damage(path), duckdb.connect() as con:
+        for record, *cells in con.execute(delivery.parquet_sql(path)).fetchall():
+            yield record + 1, [cell or "" for cell in cells]
+
+
 def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]:
-    check_start(path, encoding)
+    delivery.check_start(path, encoding)
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     with (
-        refusing_damage(path, "the file cannot be read", _NOT_WHOLE),
+        refusing_damage(path, "the file cannot be read", NOT_WHOLE),
         gzip.open(path, "rt", encoding=codec, newline="")
         if path.name.lower().endswith(".gz")
         else path.open(encoding=codec, newline="") as file,
     ):
-        reader = csv.reader(
-            _lines(path, file), delimiter=form.delimiter, quotechar=form.quote, strict=True
-        )
-        line = 1
+        lines = _lines(path, file)
         try:
-            for cells in reader:
+            for line, cells in delivery.numbered_records(
+                lines, form.delimiter, form.quote, strict=True
+            ):
                 yield line, [" ".join(cell.splitlines()) for cell in cells]
-                line = reader.line_num + 1
         except UnicodeDecodeError as error:
             raise refused(
                 path,
@@ -347,11 +329,3 @@ def _lines(path: Path, file: IO[str]) -> Iterator[str]:
                 else f"it unpacks to more than {MOST_GROWTH} times its size"
             )
         yield line
-
-
-def _is_ended(path: Path) -> bool:
-    if path.name.lower().endswith(".gz"):
-        return True
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read() in (b"\n", b"\r")

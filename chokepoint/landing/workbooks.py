@@ -19,12 +19,11 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from chokepoint.landing.archives import list_members
-from chokepoint.landing.refusals import refused, refusing_damage
+from chokepoint.landing.refusals import NOT_WHOLE, refused, refusing_damage
 
 WORKBOOK_SUFFIX = ".xlsx"
 # Of a sheet, by the standard's own limits.
 _MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
-_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _SAVE_AGAIN = "Open it in a spreadsheet and save it as a plain workbook (.xlsx), or fetch it again."
 
 # Its number from 1, and its cells.
@@ -90,12 +89,10 @@ class Workbook:
             self.epoch = dt.date(1904, 1, 1) if is_1904 else dt.date(1899, 12, 30)
 
     def rows(self, sheet: str) -> Iterator[Row]:
-        """The rows of a sheet that have cells, as text."""
         for number, cells in self.cells(sheet):
             yield number, [cell.text for cell in cells]
 
     def cells(self, sheet: str) -> Iterator[tuple[int, list[Cell]]]:
-        """The rows of a sheet that have cells, with what each cell is."""
         with self._opened() as archive:
             number = 0
             for row in _nodes(archive, self.members[sheet], "row"):
@@ -150,7 +147,6 @@ class Workbook:
 
     @cached_property
     def _texts(self) -> list[str]:
-        """The texts that cells name by their number."""
         with self._opened() as archive:
             name = "xl/sharedStrings.xml"
             if name not in archive.namelist():
@@ -160,7 +156,7 @@ class Workbook:
     @contextlib.contextmanager
     def _opened(self) -> Iterator[zipfile.ZipFile]:
         with (
-            refusing_damage(self.path, "the workbook cannot be read", _NOT_WHOLE),
+            refusing_damage(self.path, "the workbook cannot be read", NOT_WHOLE),
             zipfile.ZipFile(self.path) as archive,
         ):
             yield archive
@@ -187,7 +183,7 @@ def _check_kind(path: Path) -> None:
             "it .csv.",
         )
     if not zipfile.is_zipfile(path):
-        raise refused(path, "the workbook is cut off or damaged", _NOT_WHOLE)
+        raise refused(path, "the workbook is cut off or damaged", NOT_WHOLE)
     # Its limits hold for workbooks as for any archive.
     members = {member.name for member in list_members(path)}
     if "xl/vbaProject.bin" in members:

@@ -10,17 +10,11 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chokepoint.console import size
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.download.fetch import (
-    STATE_FOLDER,
-    Fetched,
-    Listener,
-    Manners,
-    download,
-)
+from chokepoint.landing.download.fetch import STATE_FOLDER, Fetched, download
 from chokepoint.landing.download.plan import Plan, SourcePlan
 from chokepoint.landing.land import land, land_bundled
 from chokepoint.landing.periods import current_deliveries
@@ -60,47 +54,23 @@ class Refreshed:
 
     @property
     def is_trouble(self) -> bool:
-        return bool(
-            self.refused
-            or self.fault
-            or self.is_absent
-            or any(one.is_trouble for one in self.fetched)
-        )
+        is_refused = bool(self.refused or self.fault or self.is_absent)
+        return is_refused or any(one.is_trouble for one in self.fetched)
 
     def count(self, *statuses: str) -> int:
-        """Files that ended so."""
         return sum(one.status in statuses for one in self.fetched)
 
 
-def refresh(
-    settings: Settings,
-    plan: Plan,
-    *,
-    base_url: str | None = None,
-    send_key_to: str | None = None,
-    manners: Manners | None = None,
-    listener: Listener | None = None,
-) -> list[Refreshed]:
+def refresh(settings: Settings, plan: Plan, **options: Any) -> list[Refreshed]:
     """Fetch what is due and land it, source by source; `download` says what the options are.
 
     Raises ChokepointError when another process writes.
     """
     make_private_folder(settings.inbox_dir)
-    return [
-        _refresh_source(settings, one, base_url, send_key_to, manners, listener)
-        for one in plan.sources
-        if one.due
-    ]
+    return [_refresh_source(settings, one, options) for one in plan.sources if one.due]
 
 
-def _refresh_source(
-    settings: Settings,
-    plan: SourcePlan,
-    base_url: str | None,
-    send_key_to: str | None,
-    manners: Manners | None,
-    listener: Listener | None,
-) -> Refreshed:
+def _refresh_source(settings: Settings, plan: SourcePlan, options: dict[str, Any]) -> Refreshed:
     from chokepoint.landing.download.addresses import PRODUCERS
 
     if plan.hindrance:
@@ -110,10 +80,7 @@ def _refresh_source(
             PRODUCERS[plan.source_id],
             list(plan.requests),
             into=settings.inbox_dir,
-            base_url=base_url,
-            send_key_to=send_key_to,
-            manners=manners,
-            listener=listener,
+            **options,
         )
     except ChokepointError as error:
         return Refreshed(plan, fault=str(error))
@@ -125,28 +92,20 @@ def _refresh_source(
             path = settings.inbox_dir / one.file_name
             if one.status not in (*_CAME, "unchanged") or not path.is_file():
                 continue
+            today = dt.datetime.now(dt.UTC).date()
             try:
-                report = land(
-                    path,
-                    CONTRACTS[plan.source_id],
-                    settings,
-                    known_on=dt.datetime.now(dt.UTC).date(),
-                )
+                report = land(path, CONTRACTS[plan.source_id], settings, known_on=today)
             except DeliveryRefusedError as error:
-                _put_aside(settings, path)
+                state = settings.inbox_dir / STATE_FOLDER
+                (state / REFUSED_FOLDER).mkdir(exist_ok=True)
+                path.replace(state / REFUSED_FOLDER / path.name)
+                # So that no code counts as answered.
+                (state / f"{path.name}.json").unlink(missing_ok=True)
                 refused.append((one.file_name, str(error)))
             else:
                 if report.status == "landed":
                     landed.append((one.file_name, report.rows_landed))
     return Refreshed(plan, tuple(fetched), tuple(landed), tuple(refused))
-
-
-def _put_aside(settings: Settings, path: Path) -> None:
-    folder = settings.inbox_dir / STATE_FOLDER / REFUSED_FOLDER
-    folder.mkdir(exist_ok=True)
-    path.replace(folder / path.name)
-    # So that no code counts as answered.
-    (settings.inbox_dir / STATE_FOLDER / f"{path.name}.json").unlink(missing_ok=True)
 
 
 def told(results: Iterable[Refreshed]) -> list[str]:

@@ -6,7 +6,6 @@ work; checks that failed are its result, and the caller decides what they stop.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -19,7 +18,7 @@ from chokepoint import progress
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing.land import land_all
 from chokepoint.landing.periods import current_deliveries
-from chokepoint.landing.registry import CONTRACTS
+from chokepoint.landing.registry import CONTRACTS, reference
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import (
     damage_of,
@@ -180,7 +179,16 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
         news = News.of(settings, manifest, verify=verify)
     with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
         if news.due:
-            ended = keep_models(settings, manifest, _run_worker(worker, news, stage))
+            errors = []
+            worker.send(["build"], run=news.order())
+            for event in worker.events():
+                print(event["ts"], event["msg"])
+                if event["level"] == "error":
+                    errors.append(event["msg"])
+                if event["name"] in _RESULTS:
+                    stage.step(event["node"])
+            error = None if worker.wait() == 0 else "\n\n".join(errors)
+            ended = keep_models(settings, manifest, error)
         else:
             RunState(settings).save("dbt", [], known=test_names(manifest))
             ended = Models([], None)
@@ -190,19 +198,6 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
     if not (ended.failed or ended.message):
         RunState(settings).keep_models(worker.fingerprint)
     return replace(ended, news=news)
-
-
-def _run_worker(worker: Worker, news: News, stage: progress.Stage) -> str | None:
-    """Run dbt on what is due; its errors if it ended badly."""
-    errors = []
-    worker.send(["build"], run=news.order())
-    for event in worker.events():
-        print(event["ts"], event["msg"])
-        if event["level"] == "error":
-            errors.append(event["msg"])
-        if event["name"] in _RESULTS:
-            stage.step(event["node"])
-    return None if worker.wait() == 0 else "\n\n".join(errors)
 
 
 def check_claims(
@@ -246,11 +241,7 @@ def _found(
     )  # fmt: skip
 
 
-def keep_models(
-    settings: Settings,
-    manifest: Mapping[str, Any],
-    error: str | None,
-) -> Models:
+def keep_models(settings: Settings, manifest: Mapping[str, Any], error: str | None) -> Models:
     """Keep what dbt found, with samples of failing rows; a damaged warehouse is deleted.
 
     error  what dbt said when it ended badly; it counts where no test and no model tells why
@@ -341,14 +332,13 @@ def make_candidate(
 
 
 def _landed_not_to_pass_on(settings: Settings) -> list[str]:
-    """Sources of which something has landed that may not be passed on."""
     from chokepoint.releases.private import NOT_PASSED_ON
 
-    path = settings.project_dir / "seeds" / "reference" / "trade_sources.csv"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["redistribution"] in NOT_PASSED_ON]
-    names = [row["source_id"] for row in rows if row["source_id"] in CONTRACTS]
-    return [name for name in names if current_deliveries(settings, name)]
+    return [
+        name
+        for name, how in reference(settings, "trade_sources", "source_id", "redistribution")
+        if how in NOT_PASSED_ON and name in CONTRACTS and current_deliveries(settings, name)
+    ]
 
 
 def check_no_test_data(settings: Settings) -> None:

@@ -53,9 +53,7 @@ def release_that_stands(settings: Settings, inputs: str) -> str | None:
     from chokepoint.releases.published import current_release, unlike_checksums
 
     state = RunState(settings)
-    known = state.kept("unchanged")
-    if known is None:
-        return None
+    known = state.kept("unchanged") or {}
     if any(known.get(name) != told for name, told in _now(settings, inputs).items()):
         return None
     if known["day"] not in (None, ledger.today()) or not state.is_complete():
@@ -75,7 +73,6 @@ def release_that_stands(settings: Settings, inputs: str) -> str | None:
 
 
 def remember(settings: Settings, inputs: str, release_id: str, *, asks_for_the_day: bool) -> None:
-    """Keep what a release was made from."""
     RunState(settings).keep(
         "unchanged",
         {

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.contracts import SourceContract, text
+from chokepoint.landing.columns import text
+from chokepoint.landing.contracts import SourceContract
 from chokepoint.landing.delivery import check_header, check_header_text, check_readable, check_start
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault
 from chokepoint.landing.rows import connect
@@ -317,7 +318,7 @@ def _read_table(name: str, path: Path, columns: list[str]) -> LawTable:
     """A file as a table; DeliveryRefusedError if its header or the length of a row is wrong."""
     header = _read_header(path)
     # In the terms of a delivery.
-    contract = SourceContract(name, name, "", tuple(map(text, columns)), (), "", "once")
+    contract = SourceContract(name, name, tuple(map(text, columns)), (), "", "once")
     check_header(header, contract, path)
     rows, ragged = [], []
     for line, record in _records(path):

@@ -29,15 +29,13 @@ cli()
 WRITTEN = {
     "chokepoint/landing/producers/made_up.py": '''"""Imports that this test made up."""
 
-from chokepoint.landing.contracts import (
-    ProducerFormat, SourceContract, amount, country, hs6, month,
-)
+from chokepoint.landing.columns import amount, country, hs6, month
+from chokepoint.landing.contracts import ProducerFormat, SourceContract
 
 CONTRACTS = (
     SourceContract(
         source_id="made_up_monthly",
         title="Made up: imports by month",
-        file_pattern=None,
         columns=(month(), hs6(), country("partner"), amount("value_usd"), amount("kg")),
         key=("hs6", "partner", "period"),
         period_sql="period",

@@ -6,10 +6,10 @@ No address was called when this was written: they follow the producers' document
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import difflib
 import functools
+import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.delivery import read_table
 from chokepoint.landing.producers.baci import EDITIONS
 from chokepoint.settings import PROJECT_DIR
 
@@ -45,32 +46,25 @@ class Wanted:
 
     def halves(self) -> tuple[Wanted, Wanted] | None:
         """The same question in two; None where it names no two codes."""
-        for name in ("reporters", "products"):
-            codes = getattr(self, name)
-            if len(codes) > 1:
-                middle = len(codes) // 2
-                return (
-                    replace(self, **{name: codes[:middle]}),
-                    replace(self, **{name: codes[middle:]}),
-                )
+        for name, codes in (("reporters", self.reporters), ("products", self.products)):
+            if (middle := len(codes) // 2) > 0:
+                both = (codes[:middle], codes[middle:])
+                first, second = (replace(self, **{name: half}) for half in both)
+                return first, second
         return None
 
 
-def fact(source_id: str, name: str) -> float:
-    """What `facts.csv` says of a producer: a limit, or what is to be expected; KeyError if not."""
-    for known, value in _facts()[name].items():
-        if fnmatchcase(source_id, known):
-            return value
-    raise KeyError(source_id)
+def fact(source_id: str, name: str) -> float | None:
+    """What `facts.csv` says of a producer: a limit, or what is to be expected; None if nothing."""
+    found = (value for known, value in _facts()[name].items() if fnmatchcase(source_id, known))
+    return next(found, None)
 
 
 @functools.cache
 def _facts() -> dict[str, dict[str, float]]:
-    """Name of a fact -> pattern of source ids -> value."""
     found: dict[str, dict[str, float]] = {}
-    with Path(__file__).with_name("facts.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            found.setdefault(row["fact"], {})[row["source_id"]] = float(row["value"])
+    for row in read_table(Path(__file__).with_name("facts.csv")):
+        found.setdefault(row["fact"], {})[row["source_id"]] = float(row["value"])
     return found
 
 
@@ -181,8 +175,7 @@ _INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG")
 
 
 def _comext_bulk(period: str, wanted: Wanted) -> Question:
-    name = _COMEXT_FILE.format(period.replace("-", ""))
-    file = f"comext/COMEXT_DATA/PRODUCTS/{name}"
+    file = f"comext/COMEXT_DATA/PRODUCTS/{_COMEXT_FILE.format(period.replace('-', ''))}"
     return "/eurostat/api/dissemination/files", (("file", file),)
 
 
@@ -391,10 +384,9 @@ def producer_of(source_id: str) -> Producer:
 
     fetched = [name for name, known in PRODUCERS.items() if not known.by_hand]
     these = f"These can be downloaded: {', '.join(fetched)}."
-    if source_id in fetched:
-        return PRODUCERS[source_id]
-    if source_id in PRODUCERS:
-        producer = PRODUCERS[source_id]
+    if producer := PRODUCERS.get(source_id):
+        if not producer.by_hand:
+            return producer
         raise ChokepointError(
             f"{producer.title}: there is no file that a program could fetch", producer.by_hand
         )
@@ -410,22 +402,27 @@ def producer_of(source_id: str) -> Producer:
 
 def periods(producer: Producer, first: str, last: str, today: dt.date) -> list[str]:
     """The periods from first to last, both included; ChokepointError when they make no sense."""
-    example = "2026-01" if producer.frequency == "monthly" else "2026"
-    start, end = (_period(producer, option, text, example) for option, text in
-                  (("--from", first), ("--to", last)))  # fmt: skip
-    if start > end:
+    is_monthly = producer.frequency == "monthly"
+    pattern = r"(19|20)\d\d-(0[1-9]|1[0-2])" if is_monthly else r"(19|20)\d\d"
+    for option, text in (("--from", first), ("--to", last)):
+        if not re.fullmatch(pattern, text):
+            means = f" ({producer.period_word})" if producer.period_word else ""
+            raise ChokepointError(
+                f"{option} {text!r} is not {'a month' if is_monthly else 'a year'}{means}",
+                f"write it like {'2026-01' if is_monthly else '2026'}.",
+            )
+    if first > last:
         raise ChokepointError(
             f"--from {first} lies after --to {last}", "give the earlier period as --from."
         )
-    now = f"{today:%Y-%m}" if producer.frequency == "monthly" else f"{today:%Y}"
-    if end > now:
+    now = f"{today:%Y-%m}" if is_monthly else f"{today:%Y}"
+    if last > now:
         raise ChokepointError(
             f"--to {last} lies ahead: today is {today}", f"give a period up to {now}."
         )
-    if producer.frequency == "annual":
-        return [str(year) for year in range(int(start), int(end) + 1)]
-    number = int(start[:4]) * 12 + int(start[5:]) - 1
-    final = int(end[:4]) * 12 + int(end[5:]) - 1
+    if not is_monthly:
+        return [str(year) for year in range(int(first), int(last) + 1)]
+    number, final = (int(text[:4]) * 12 + int(text[5:]) - 1 for text in (first, last))
     return [f"{month // 12}-{month % 12 + 1:02}" for month in range(number, final + 1)]
 
 
@@ -465,23 +462,11 @@ def check_wanted(producer: Producer, wanted: Wanted) -> None:
     _codes("iso2", wanted.reporters, producer.unions)
 
 
-def _period(producer: Producer, option: str, text: str, example: str) -> str:
-    pattern = r"(19|20)\d\d-(0[1-9]|1[0-2])" if producer.frequency == "monthly" else r"(19|20)\d\d"
-    if not re.fullmatch(pattern, text):
-        word = "a month" if producer.frequency == "monthly" else "a year"
-        means = f" ({producer.period_word})" if producer.period_word else ""
-        raise ChokepointError(
-            f"{option} {text!r} is not {word}{means}", f"write it like {example}."
-        )
-    return text
-
-
 def _codes(
     column: str, countries: tuple[str, ...], unions: tuple[tuple[str, str], ...] = ()
 ) -> list[str]:
-    countries_csv = PROJECT_DIR / "seeds" / "reference" / "countries.csv"
-    with countries_csv.open(encoding="utf-8", newline="") as file:
-        known = {row["iso3"]: row for row in csv.DictReader(file)}
+    rows = read_table(PROJECT_DIR / "seeds" / "reference" / "countries.csv")
+    known = {row["iso3"]: row for row in rows}
     known |= {name: {column: code} for name, code in unions}
     for iso3 in countries:
         if iso3 not in known:
@@ -495,11 +480,7 @@ def _codes(
 
 def _suffix(wanted: Wanted) -> str:
     """What tells the file of one choice from that of another of the same period."""
-    import hashlib
-
     if not wanted.products and not wanted.reporters:
         return ""
-    chosen = repr((sorted(wanted.products), sorted(wanted.reporters)))
-    if wanted.flow:
-        chosen += wanted.flow
+    chosen = repr((sorted(wanted.products), sorted(wanted.reporters))) + wanted.flow
     return "-" + hashlib.sha256(chosen.encode()).hexdigest()[:8]

@@ -13,7 +13,6 @@ import contextlib
 import datetime as dt
 import email.utils
 import errno
-import hashlib
 import json
 import logging
 import os
@@ -22,13 +21,16 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from chokepoint.errors import ChokepointError, MachineFaultError, shortened
 from chokepoint.landing.archives import MOST_GROWTH, SMALL_BYTES
+from chokepoint.landing.delivery import digest
 from chokepoint.landing.download.addresses import Producer, Request
+from chokepoint.landing.store import flush
 
 if TYPE_CHECKING:
     import httpx
@@ -39,6 +41,7 @@ SUMS_FILE = "SHA256SUMS"
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 _KEPT_SUMS = 5
+_NO_CONNECTION = "no connection"
 _PART_SECONDS = 20 * 3600
 # Eurostat's answer that the file comes later, and the word on its state.
 # https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access/api-detailed-guidelines/asynchronous-api
@@ -99,18 +102,6 @@ class Fetched:
         return self.status in ("failed", "left alone", "not tried")
 
 
-class Listener(Protocol):
-    """Told of a download's progress; positions are bytes of the file."""
-
-    def begin(self, file_name: str, position: int, total: int | None) -> None: ...
-
-    def position(self, position: int) -> None: ...
-
-    def wait(self, file_name: str, seconds: float, reason: str) -> None: ...
-
-    def end(self, fetched: Fetched) -> None: ...
-
-
 class _TryAgainError(Exception):
     """An attempt failed in a way that may pass."""
 
@@ -144,38 +135,16 @@ class _DayIsOverError(Exception):
     """The producer answers no more questions today."""
 
 
-def download(
-    producer: Producer,
-    requests: list[Request],
-    *,
-    into: Path,
-    base_url: str | None = None,
-    send_key_to: str | None = None,
-    checksums: dict[str, str] | None = None,
-    manners: Manners | None = None,
-    listener: Listener | None = None,
-) -> list[Fetched]:
-    """Fetch files one after the other into a folder.
+def download(producer: Producer, requests: list[Request], **options: Any) -> list[Fetched]:
+    """Fetch files one after the other into a folder; `_Session` says what the options are.
 
-    requests     what to fetch, by `producer.requests`
-    base_url     another place that serves the same paths, such as a mirror
-    send_key_to  host (and port) that may have the producer's key too, over http as well
-    checksums    file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
+    requests  what to fetch, by `producer.requests`
 
     Each file is tried before the next; one that is not published yet, or fails, does not stop
     the others. Raises ChokepointError when another download writes to the folder, a key is
     missing or refused, or the disk is full; parts are kept for the next run.
     """
-    session = _Session(
-        producer,
-        into,
-        base_url or producer.base_url,
-        (send_key_to or "").strip().lower(),
-        checksums or {},
-        manners or Manners(),
-        listener,
-    )
-    return session.run(requests)
+    return _Session(producer, **options).run(requests)
 
 
 def test_host(folder: Path, sha256: str) -> str:
@@ -229,26 +198,29 @@ def read_checksums(text: str, name: str) -> dict[str, str]:
 
 @dataclass
 class _Session:
-    """One run of downloads into one folder."""
+    """One run of downloads into one folder.
+
+    base_url     another place that serves the same paths, such as a mirror
+    send_key_to  host (and port) that may have the producer's key too, over http as well
+    checksums    file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
+    listener     told of the progress, as DownloadDisplay is
+    """
 
     producer: Producer
     into: Path
-    base_url: str
-    key_host: str
-    checksums: dict[str, str]
-    manners: Manners
-    listener: Listener | None
+    base_url: str | None = None
+    send_key_to: str | None = None
+    checksums: dict[str, str] | None = None
+    manners: Manners = Manners()
+    listener: Any = None
     asked_at: float = float("-inf")
 
     def __post_init__(self) -> None:
         self.folder = self.into / STATE_FOLDER
+        self.base_url = self.base_url or self.producer.base_url
         parts = urlsplit(self.base_url)
-        if (
-            parts.scheme not in ("http", "https")
-            or not parts.hostname
-            or parts.query
-            or parts.fragment
-        ):
+        is_web = parts.scheme in ("http", "https") and parts.hostname
+        if not is_web or parts.query or parts.fragment:
             raise ChokepointError(
                 f"--base-url {self.base_url!r} is no address",
                 "give the start of an address, like https://mirror.example.org/trade.",
@@ -259,7 +231,6 @@ class _Session:
         self.pause = self.producer.pause_seconds if pause is None else pause
 
     def _key(self) -> str | None:
-        """The key, if the host that is asked may have it."""
         wanted, base = self.producer.key, urlsplit(self.base_url)
         if wanted is None:
             return None
@@ -289,7 +260,8 @@ class _Session:
     def _may_have_key(self, scheme: str, netloc: str) -> bool:
         """The producer over https, and the host that the user names."""
         netloc = netloc.lower()
-        if self.key_host and self.key_host in (netloc, netloc.rpartition(":")[0]):
+        told = (self.send_key_to or "").strip().lower()
+        if told and told in (netloc, netloc.rpartition(":")[0]):
             return True
         return scheme == "https" and self._is_producer(netloc)
 
@@ -300,19 +272,16 @@ class _Session:
         fetched: list[Fetched] = []
         with _explaining_storage_errors(self.into):
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _only_one(self.folder), self._client() as client:
+            with _only_one(self.folder), self._client() as self.client:
                 unreachable = ""
                 for request in requests:
-                    found = None
-                    if not unreachable:
-                        try:
-                            found = self._one(client, request)
-                        except _DayIsOverError as error:
-                            unreachable = str(error)
-                    if found is None:
-                        found = Fetched(
-                            request.period, request.file_name, "not tried", note=unreachable
-                        )
+                    found = Fetched(request.period, request.file_name, "not tried")
+                    try:
+                        found = found if unreachable else self._one(request)
+                    except _DayIsOverError as error:
+                        unreachable = str(error)
+                    if found.status == "not tried":
+                        found = replace(found, note=unreachable)
                     elif found.note.startswith(_NO_CONNECTION):
                         unreachable = f"{urlsplit(self.base_url).netloc} does not answer"
                     fetched.append(found)
@@ -320,12 +289,11 @@ class _Session:
                         self.listener.end(found)
         return fetched
 
-    def _one(self, client: httpx.Client, request: Request) -> Fetched:
-        """Fetch one file; what goes wrong with it alone is in its status."""
+    def _one(self, request: Request) -> Fetched:
         final = self.into / request.file_name
         record = _read_json(self._record_path(request))
         sums = record.get("sums", [])
-        present = _digest(final) if final.is_file() else None
+        present = digest(final) if final.is_file() else None
         found = Fetched(request.period, request.file_name, "failed")
         if final.exists() and present not in sums:
             why = "was changed since it was fetched" if sums else "was not fetched by this command"
@@ -334,41 +302,37 @@ class _Session:
         # Only for the newest bytes can the producer say that they still stand.
         is_current = present is not None and present == sums[-1]
         try:
-            was_resumed = self._answer(client, request, record if is_current else {})
+            was_resumed = self._answer(request, record if is_current else {})
         except _NotPublishedError as error:
-            return replace(
-                found, status="unchanged" if present else "not published", note=str(error)
-            )
+            status = "unchanged" if present else "not published"
+            return replace(found, status=status, note=str(error))
         except (_GiveUpError, _TryAgainError) as error:
             return replace(found, note=str(error))
         if was_resumed is None:
-            return replace(
-                found, status="unchanged", size_bytes=final.stat().st_size, sha256=present or ""
-            )
+            size = final.stat().st_size
+            return replace(found, status="unchanged", size_bytes=size, sha256=present or "")
         return self._accept(request, present, sums, was_resumed=was_resumed)
 
-    def _answer(
-        self, client: httpx.Client, request: Request, record: dict[str, Any]
-    ) -> bool | None:
+    def _answer(self, request: Request, record: dict[str, Any]) -> bool | None:
         """The whole answer to a question as the request's part: of one file, of pages, of parts.
 
         True if it was resumed, None if what we have still stands.
         """
         if request.parts:
-            return self._join_parts(client, request, list(request.parts))
+            return self._join_parts(request, list(request.parts))
         try:
-            was_resumed = self._bring_when_ready(client, request, record)
+            was_resumed = self._bring_when_ready(request, record)
         except _TooLargeError:
             halves = request.wanted.halves()
             if halves is None:
                 raise
             parts = [one for half in halves for one in self.producer.requests(request.period, half)]
-            return self._join_parts(client, request, parts)
+            return self._join_parts(request, parts)
         if self.producer.has_pages and was_resumed is not None:
-            self._join_pages(client, request)
+            self._join_pages(request)
         return was_resumed
 
-    def _join_parts(self, client: httpx.Client, request: Request, parts: list[Request]) -> bool:
+    def _join_parts(self, request: Request, parts: list[Request]) -> bool:
         """Make one file of the answers to several questions; one without rows adds none."""
         was_resumed, answered = False, []
         for part in parts:
@@ -377,7 +341,7 @@ class _Session:
             if file.exists() and time.time() - file.stat().st_mtime > _PART_SECONDS:
                 self._forget(part)
             try:
-                was_resumed = bool(self._answer(client, part, {})) or was_resumed
+                was_resumed = bool(self._answer(part, {})) or was_resumed
                 answered.append(part)
             except _NotPublishedError:
                 continue
@@ -392,22 +356,17 @@ class _Session:
 
     @contextlib.contextmanager
     def _joining(self, request: Request) -> Iterator[IO[bytes]]:
-        """The part of a request, made of the answers to others."""
         part, joined = self._part(request), self.folder / f"{request.file_name}.joined"
         with joined.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+        flush(joined)
         joined.replace(part)
         # The tag of one answer says nothing of the others.
         _write_json(self._state_path(request), {"total": part.stat().st_size})
 
-    def _bring_when_ready(
-        self, client: httpx.Client, request: Request, record: dict[str, Any]
-    ) -> bool | None:
-        """Complete the part of a file; an answer that the producer makes ready is waited for."""
+    def _bring_when_ready(self, request: Request, record: dict[str, Any]) -> bool | None:
         try:
-            return self._bring(client, request, record)
+            return self._bring(request, record)
         except _QueuedError as error:
             key = error.key
         waited, wait = 0.0, self.manners.first_wait
@@ -423,13 +382,9 @@ class _Session:
             self._wait(request, wait, "the producer makes the answer ready")
             self.manners.sleep(wait)
             waited, wait = waited + wait, min(2 * wait, self.manners.longest_wait)
-            asked = replace(
-                request,
-                file_name=f"{request.file_name}.status",
-                path=f"{self.producer.queue}/status/{key}",
-                query=(),
-            )
-            self._bring(client, asked, {}, is_data=False)
+            path = f"{self.producer.queue}/status/{key}"
+            asked = Request(request.period, f"{request.file_name}.status", path)
+            self._bring(asked, {}, is_data=False)
             text = self._part(asked).read_text(encoding="utf-8", errors="replace")
             self._forget(asked)
             found = _QUEUE_STATUS.findall(text)
@@ -438,10 +393,9 @@ class _Session:
             status = found[-1]
         self._forget(request)
         data = replace(request, path=f"{self.producer.queue}/data/{key}", query=())
-        return self._bring(client, data, {})
+        return self._bring(data, {})
 
-    def _join_pages(self, client: httpx.Client, request: Request) -> None:
-        """Make one file of an answer and the pages that follow it; rows keep their order."""
+    def _join_pages(self, request: Request) -> None:
         rows, link = _page(self._part(request))
         if not link:
             return
@@ -450,72 +404,60 @@ class _Session:
             number = 1
             while link:
                 number += 1
-                page = self._page_request(request, number, link)
-                self._bring(client, page, {})
+                address, _, query = link.partition("?")
+                if not address.startswith(f"{self.base_url}/"):
+                    raise _GiveUpError("the next page of the answer lies at another address")
+                name = f"{request.file_name}.page{number}"
+                path = address.removeprefix(self.base_url)
+                page = Request(request.period, name, path, tuple(parse_qsl(query)))
+                self._bring(page, {})
                 rows, link = _page(self._part(page))
                 self._forget(page)
                 file.write(f",\n{rows}".encode() if rows else b"")
             file.write(b"\n]}\n")
 
-    def _page_request(self, request: Request, number: int, link: str) -> Request:
-        address, _, query = link.partition("?")
-        if not address.startswith(f"{self.base_url}/"):
-            raise _GiveUpError("the next page of the answer lies at another address")
-        return Request(
-            request.period,
-            f"{request.file_name}.page{number}",
-            address.removeprefix(self.base_url),
-            tuple(parse_qsl(query)),
-        )
-
     def _accept(
         self, request: Request, present: str | None, sums: list[str], *, was_resumed: bool
     ) -> Fetched:
-        """Give a sound part its final name, and write down its checksum."""
         final, part = self.into / request.file_name, self._part(request)
         state = _read_json(self._state_path(request))
-        sha256 = _digest(part)
-        size = part.stat().st_size
+        sha256, size = digest(part), part.stat().st_size
         # Written first: a run killed before the rename must know old and new bytes as its own.
-        _write_json(
-            self._record_path(request),
-            {
-                "sums": [*(known for known in sums if known != sha256), sha256][-_KEPT_SUMS:],
-                "address": self._public_address(request),
-                "asked": {
-                    "period": request.period,
-                    "products": request.wanted.products,
-                    "reporters": request.wanted.reporters,
-                },
-                # What another host says is no figure of the producer's.
-                "test_of": ""
-                if self._is_producer(urlsplit(self.base_url).netloc)
-                else self.base_url,
-                "etag": state.get("etag"),
-                "last_modified": state.get("last_modified"),
-                "size_bytes": size,
-                "fetched_at": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        wanted, is_producer = request.wanted, self._is_producer(urlsplit(self.base_url).netloc)
+        record = {
+            "sums": [*(known for known in sums if known != sha256), sha256][-_KEPT_SUMS:],
+            "address": self._public_address(request),
+            "asked": {
+                "period": request.period,
+                "products": wanted.products,
+                "reporters": wanted.reporters,
             },
-        )
+            # What another host says is no figure of the producer's.
+            "test_of": "" if is_producer else self.base_url,
+            "etag": state.get("etag"),
+            "last_modified": state.get("last_modified"),
+            "size_bytes": size,
+            "fetched_at": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        _write_json(self._record_path(request), record)
         part.replace(final)
-        _sync_folder(self.into)
+        flush(self.into)
         self._state_path(request).unlink(missing_ok=True)
-        self._write_sums()
+        lines = [
+            f"{sums[-1]}  {path.stem}\n"
+            for path in sorted(self.folder.glob("*.json"))
+            if (sums := _read_json(path).get("sums")) and (self.into / path.stem).is_file()
+        ]
+        _write_text(self.folder / SUMS_FILE, "".join(lines))
         status = "resumed" if was_resumed else "downloaded"
         if present is not None:
             status = "unchanged" if present == sha256 else "revised"
-        note = ""
-        if request.file_name in self.checksums:
-            note = "checksum as the producer states it"
+        is_stated = request.file_name in (self.checksums or {})
+        note = "checksum as the producer states it" if is_stated else ""
         return Fetched(request.period, request.file_name, status, size, sha256, note)
 
     def _bring(
-        self,
-        client: httpx.Client,
-        request: Request,
-        record: dict[str, Any],
-        *,
-        is_data: bool = True,
+        self, request: Request, record: dict[str, Any], *, is_data: bool = True
     ) -> bool | None:
         """Complete the part of a file: True if it was resumed, None if it still stands.
 
@@ -528,17 +470,15 @@ class _Session:
             multiplier=manners.first_wait, max=manners.longest_wait, jitter=manners.first_wait
         )
 
-        def wait(state: tenacity.RetryCallState) -> float:
-            return max(backoff(state), state.outcome.exception().asked or 0.0)
-
-        def stop(state: tenacity.RetryCallState) -> bool:
-            asked = state.outcome.exception().asked or 0.0
-            return state.attempt_number >= manners.tries or asked > manners.longest_asked
+        def asked(state: tenacity.RetryCallState) -> float:
+            return state.outcome.exception().asked or 0.0
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TryAgainError),
-            stop=stop,
-            wait=wait,
+            stop=lambda state: (
+                state.attempt_number >= manners.tries or asked(state) > manners.longest_asked
+            ),
+            wait=lambda state: max(backoff(state), asked(state)),
             sleep=manners.sleep,
             before_sleep=lambda state: self._wait(
                 request, state.next_action.sleep, str(state.outcome.exception())
@@ -550,7 +490,7 @@ class _Session:
             for attempt in retrying:
                 with attempt:
                     try:
-                        still_stands = self._attempt(client, request, record)
+                        still_stands = self._attempt(request, record)
                         if not still_stands and is_data:
                             self._check(request)
                         return None if still_stands else was_resumed
@@ -569,7 +509,7 @@ class _Session:
             raise _TryAgainError(said) from None
         raise AssertionError
 
-    def _attempt(self, client: httpx.Client, request: Request, record: dict[str, Any]) -> bool:
+    def _attempt(self, request: Request, record: dict[str, Any]) -> bool:
         """One request; True when the producer says that what we have still stands."""
         import httpx
 
@@ -585,15 +525,15 @@ class _Session:
             elif record.get("last_modified"):
                 headers["If-Modified-Since"] = record["last_modified"]
         self._count_call()
-        self._pace()
+        if (left := self.asked_at + self.pause - time.monotonic()) > 0:
+            self.manners.sleep(left)
+        self.asked_at = time.monotonic()
         parameters, key = list(request.query), self.producer.key
         if self.key and key and key.parameter:
             parameters.append((key.parameter, self.key))
         try:
-            with client.stream(
-                "GET", self.base_url + request.path, params=parameters,
-                headers=headers,
-            ) as response:  # fmt: skip
+            address = self.base_url + request.path
+            with self.client.stream("GET", address, params=parameters, headers=headers) as response:
                 if response.status_code == 304 and record:
                     return True
                 self._check_status(response, request)
@@ -603,8 +543,14 @@ class _Session:
                 raise _GiveUpError(
                     f"the certificate of the host is not trusted ({error})"
                 ) from None
+            # Without an address, for it may hold a key.
+            said = f"the connection broke ({type(error).__name__})"
+            if isinstance(error, httpx.TimeoutException):
+                said = "the producer stayed silent"
+            elif isinstance(error, httpx.ConnectError):
+                said = f"the host cannot be reached ({error})"
             is_connection = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
-            raise _TryAgainError(_transport_words(error), is_connection=is_connection) from None
+            raise _TryAgainError(said, is_connection=is_connection) from None
         except httpx.RequestError as error:
             raise _GiveUpError(f"the answer cannot be read ({type(error).__name__})") from None
         return False
@@ -641,12 +587,23 @@ class _Session:
     def _receive(
         self, response: httpx.Response, request: Request, state: dict[str, Any], position: int
     ) -> None:
-        """Append the answer's bytes to the part."""
-        part = self._part(request)
+        part, manners = self._part(request), self.manners
         if response.status_code == 206:
-            start, total = _content_range(response)
-            changed = start != position or (state.get("total") and total != state["total"])
-            if changed or not _same_tag(state, response):
+            said = response.headers.get("content-range", "").strip()
+            found = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", said)
+            start, total = found.groups() if found else (None, None)
+            total = int(total) if total and total != "*" else None
+            # Whatever became of If-Range.
+            tags = (
+                (state.get(name), response.headers.get(name.replace("_", "-")))
+                for name in ("etag", "last_modified")
+            )
+            if (
+                start is None
+                or int(start) != position
+                or (state.get("total") and total != state["total"])
+                or any(known and now and known != now for known, now in tags)
+            ):
                 self._forget(request)
                 raise _TryAgainError("the file has changed at the producer while it was fetched")
         else:
@@ -687,53 +644,44 @@ class _Session:
             for chunk in chunks():
                 file.write(chunk)
                 position += len(chunk)
-                if (seconds := time.monotonic() - began) >= self.manners.rate_seconds:
-                    self._check_rate((position - before) / seconds)
+                if (seconds := time.monotonic() - began) >= manners.rate_seconds:
+                    if (rate := (position - before) / seconds) < manners.least_rate:
+                        raise _GiveUpError(
+                            f"the producer sends {rate:,.0f} bytes a second, less than "
+                            f"{manners.least_rate:,.0f}; what came is kept for the next run"
+                        )
                     began, before = time.monotonic(), position
-                if fault := self._size_fault(response, position, is_coded=is_coded):
-                    file.close()
+                came, fault = response.num_bytes_downloaded, ""
+                if position > manners.most_bytes:
+                    fault = (
+                        f"the answer is larger than {manners.most_bytes:,} bytes; if that is "
+                        "right, say so with --most-gigabytes"
+                    )
+                elif is_coded and position > max(SMALL_BYTES, MOST_GROWTH * came):
+                    fault = (
+                        f"the answer unpacks to more than {MOST_GROWTH} times the {came:,} bytes "
+                        "that came"
+                    )
+                if fault:
                     self._forget(request)
                     raise _GiveUpError(fault)
                 if self.listener:
                     self.listener.position(position)
-            file.flush()
-            os.fsync(file.fileno())
+        flush(part)
         if total is not None and position != total:
             if position > total:
                 self._forget(request)
             raise _TryAgainError(f"{position:,} of {total:,} bytes came")
-
-    def _check_rate(self, rate: float) -> None:
-        """Give up a producer that sends, but so little that the file will not come today."""
-        if rate < self.manners.least_rate:
-            raise _GiveUpError(
-                f"the producer sends {rate:,.0f} bytes a second, less than "
-                f"{self.manners.least_rate:,.0f}; what came is kept for the next run"
-            )
-
-    def _size_fault(self, response: httpx.Response, position: int, *, is_coded: bool) -> str | None:
-        """Why an answer is too large to be a delivery, in words; None if it is not."""
-        if position > self.manners.most_bytes:
-            return (
-                f"the answer is larger than {self.manners.most_bytes:,} bytes; if that is right, "
-                "say so with --most-gigabytes"
-            )
-        came = response.num_bytes_downloaded
-        if is_coded and position > max(SMALL_BYTES, MOST_GROWTH * came):
-            return (
-                f"the answer unpacks to more than {MOST_GROWTH} times the {came:,} bytes that came"
-            )
-        return None
 
     def _check(self, request: Request) -> None:
         """Raise unless the part is what it should be; a damaged one is thrown away."""
         part = self._part(request)
         try:
             _check_is_data(part, self.producer)
-            expected = self.checksums.get(request.file_name)
+            expected = (self.checksums or {}).get(request.file_name)
             if expected:
                 algorithm = _ALGORITHMS[len(expected)]
-                found = _digest(part, algorithm)
+                found = digest(part, algorithm)
                 if found != expected:
                     raise _TryAgainError(
                         f"its {algorithm.upper()} is {found}, the producer states {expected}"
@@ -759,7 +707,6 @@ class _Session:
         return headers
 
     def _public_address(self, request: Request) -> str:
-        """The address without any key."""
         query = f"?{urlencode(request.query)}" if request.query else ""
         return f"{self.base_url}{request.path}{query}"
 
@@ -783,19 +730,13 @@ class _Session:
                         request.url = request.url.copy_remove_param(name)
 
         return httpx.Client(
-            headers={"User-Agent": user_agent()},
+            headers={"User-Agent": f"chokepoint/{version('chokepoint')}"},
             timeout=httpx.Timeout(self.manners.read_timeout, connect=self.manners.connect_timeout),
             limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
             follow_redirects=True,
             max_redirects=5,
             event_hooks={"request": [guard]},
         )
-
-    def _pace(self) -> None:
-        left = self.asked_at + self.pause - time.monotonic()
-        if left > 0:
-            self.manners.sleep(left)
-        self.asked_at = time.monotonic()
 
     def _count_call(self) -> None:
         """Count the calls of a day; _DayIsOverError where the producer answers no more of them."""
@@ -829,35 +770,12 @@ class _Session:
     def _record_path(self, request: Request) -> Path:
         return self.folder / f"{request.file_name}.json"
 
-    def _write_sums(self) -> None:
-        lines = []
-        for path in sorted(self.folder.glob("*.json")):
-            sums = _read_json(path).get("sums")
-            name = path.name.removesuffix(".json")
-            if sums and (self.into / name).is_file():
-                lines.append(f"{sums[-1]}  {name}\n")
-        _write_text(self.folder / SUMS_FILE, "".join(lines))
-
-
-_NO_CONNECTION = "no connection"
-
-
-def user_agent() -> str:
-    """How downloads introduce themselves."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return f"chokepoint/{version('chokepoint')}"
-    except PackageNotFoundError:
-        return "chokepoint"
-
 
 # No rows: an empty list, alone or as the rows of an object.
 _EMPTY_JSON = re.compile(rb'\[\s*\]|\{[^\[]*"(data|value)"\s*:\s*\[\s*\][^\[]*\}')
 
 
 def _check_is_data(part: Path, producer: Producer) -> None:
-    """Raise when an answer is a web page, is cut short, or holds no rows."""
     with part.open("rb") as file:
         start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
         file.seek(max(0, part.stat().st_size - 4096))
@@ -940,40 +858,22 @@ def _archive_fault(part: Path, kind: str) -> str:
     """What is wrong with an archive, by the checksums in it; empty when it is sound."""
     import zipfile
 
-    try:
-        if kind == "zip":
-            with zipfile.ZipFile(part) as archive:
-                damaged = archive.testzip()
-        elif kind == "7z":
-            import py7zr
+    if kind not in ("zip", "7z"):
+        return ""
+    import py7zr
 
-            with py7zr.SevenZipFile(part) as archive:
-                damaged = archive.testzip()
-        else:
-            return ""
-    except OSError as error:
-        if error.errno is not None and error.errno > 0:
-            raise
-        return str(error) or type(error).__name__
+    try:
+        with (zipfile.ZipFile if kind == "zip" else py7zr.SevenZipFile)(part) as archive:
+            damaged = archive.testzip()
     except Exception as error:
         # On bad bytes py7zr raises errors of lzma, struct and plain Python beside its own.
+        if isinstance(error, OSError) and (error.errno or 0) > 0:
+            raise
         return str(error) or type(error).__name__
     return f"the checksum of {damaged} is wrong" if damaged else ""
 
 
-def _transport_words(error: Exception) -> str:
-    """What broke, without an address: it may hold a key."""
-    import httpx
-
-    if isinstance(error, httpx.TimeoutException):
-        return "the producer stayed silent"
-    if isinstance(error, httpx.ConnectError):
-        return f"the host cannot be reached ({error})"
-    return f"the connection broke ({type(error).__name__})"
-
-
 def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the producer asks us to wait; it may say a number or a time."""
     text = response.headers.get("retry-after", "").strip()
     if _DIGITS.fullmatch(text):
         return float(text)
@@ -983,42 +883,20 @@ def _retry_after(response: httpx.Response) -> float | None:
     return None
 
 
-def _content_range(response: httpx.Response) -> tuple[int | None, int | None]:
-    match = re.fullmatch(
-        r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)",
-        response.headers.get("content-range", "").strip(),
-    )
-    if match is None:
-        return None, None
-    return int(match[1]), None if match[2] == "*" else int(match[2])
-
-
-def _same_tag(state: dict[str, Any], response: httpx.Response) -> bool:
-    """False when a part's tag and the answer's differ, whatever became of If-Range."""
-    for name, header in (("etag", "etag"), ("last_modified", "last-modified")):
-        known, said = state.get(name), response.headers.get(header)
-        if known and said and known != said:
-            return False
-    return True
-
-
 @contextlib.contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Hold the folder: one download at a time, one connection to a host."""
     from filelock import FileLock, Timeout
 
-    lock = FileLock(folder / ".lock", thread_local=False)
     try:
-        lock.acquire(timeout=0)
+        held = FileLock(folder / ".lock", thread_local=False).acquire(timeout=0)
     except Timeout:
         raise ChokepointError(
             f"another download is writing to {folder.parent}",
             "wait until it has ended; or download into another folder with --into.",
         ) from None
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 @contextlib.contextmanager
@@ -1041,13 +919,6 @@ def _disk_full(into: Path, reason: str) -> NoReturn:
     ) from None
 
 
-def _digest(path: Path, algorithm: str = "sha256") -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(
-            file, lambda: hashlib.new(algorithm, usedforsecurity=False)
-        ).hexdigest()
-
-
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -1062,16 +933,6 @@ def _write_json(path: Path, content: dict[str, Any]) -> None:
 
 def _write_text(path: Path, text: str) -> None:
     draft = path.with_name(path.name + ".new")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+    draft.write_text(text, encoding="utf-8")
+    flush(draft)
     draft.replace(path)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

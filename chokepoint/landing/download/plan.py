@@ -8,26 +8,23 @@ Nothing is asked of any producer here.
 from __future__ import annotations
 
 import calendar
-import csv
 import datetime as dt
-import functools
 import itertools
 import json
 import math
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.delivery import read_table
 from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, Wanted, fact
 from chokepoint.landing.download.fetch import STATE_FOLDER
 from chokepoint.landing.periods import current_deliveries
-from chokepoint.landing.registry import CONTRACTS
+from chokepoint.landing.registry import CONTRACTS, staged_tables
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -138,87 +135,72 @@ def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]
         if path is None or not path.is_file():
             continue
         try:
-            rows = _read(path)
+            rows = read_table(path)
         except UnicodeDecodeError as error:
             raise ChokepointError(
                 f"{path} is no UTF-8 ({error.reason} at byte {error.start})", "save it as UTF-8."
             ) from None
         for line, row in enumerate(rows, start=2):
-            if path == own:
-                _check_row(settings.project_dir, f"{path}, line {line}", row)
+            faults = _faults_of(settings.project_dir, row) if path == own else ()
+            for name, said, remedy in faults:
+                raise ChokepointError(f"{path}, line {line}{name}: {said}", remedy)
             found.setdefault(row["profile"], []).append(row)
     return found
 
 
-def _check_row(project_dir: Path, where: str, row: dict[str, str]) -> None:
-    wanted = _read(Path(__file__).with_name("profiles.csv"))[0]
+def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    """Why a row of the user's cannot be followed: column, what is wrong with it, what to do."""
+    wanted = read_table(Path(__file__).with_name("profiles.csv"))[0]
     if set(row) != set(wanted) or None in row.values():
-        raise ChokepointError(
-            f"{where}: the columns are not {','.join(wanted)}",
-            "write them as in chokepoint/landing/download/profiles.csv.",
-        )
-    if row["source_id"] not in PRODUCERS:
-        raise ChokepointError(
-            f"{where}, source_id: {row['source_id']!r} is no source that can be fetched",
-            f"use one of: {', '.join(PRODUCERS)}.",
-        )
+        said = f"the columns are not {','.join(wanted)}"
+        yield "", said, "write them as in chokepoint/landing/download/profiles.csv."
+    source_id = row["source_id"]
+    if source_id not in PRODUCERS:
+        said = f"{source_id!r} is no source that can be fetched"
+        yield ", source_id", said, f"use one of: {', '.join(PRODUCERS)}."
     for name, least in (("periods", 1), ("asked_again", 0), ("after_days", 0)):
         if not re.fullmatch("[0-9]{1,3}", row[name]) or int(row[name]) < least:
-            raise ChokepointError(
-                f"{where}, {name}: {row[name]!r} is no number from {least} to 999", "write one."
-            )
-    takes = _products_taken(row["source_id"])
+            yield f", {name}", f"{row[name]!r} is no number from {least} to 999", "write one."
+    # What the profiles that ship ask of it: HS, CN, or everything ('').
+    rows = read_table(Path(__file__).with_name("profiles.csv"))
+    takes = {one["products"] for one in rows if one["source_id"] == source_id}
+    takes = takes - {""} if takes == {""} else takes
     if bool(row["products"]) != bool(takes) and takes != {"", "HS"}:
-        raise ChokepointError(
-            f"{where}, products: {row['source_id']} {'needs' if takes else 'takes no'} products",
-            "write HS or CN, or codes." if takes else "leave the field empty.",
-        )
+        said = f"{source_id} {'needs' if takes else 'takes no'} products"
+        yield ", products", said, "write HS or CN, or codes." if takes else "leave the field empty."
     if row["flow"] not in ("", "import", "export"):
-        raise ChokepointError(
-            f"{where}, flow: {row['flow']!r} is no flow", "write import, export, or nothing."
-        )
+        yield ", flow", f"{row['flow']!r} is no flow", "write import, export, or nothing."
     if row["products"] not in ("", "HS", "CN"):
-        known = _known_codes(project_dir)
-        unknown = [code for code in row["products"].split() if code not in known]
-        if unknown:
-            raise ChokepointError(
-                f"{where}, products: {unknown[0]!r} is a code that no list here has",
-                "write HS or CN for the listed codes, or codes of six or eight digits with blanks "
-                "between them; name a new one in seeds/reference/products.csv.",
-            )
-        digits = 8 if "CN" in takes else 6
-        other = [code for code in row["products"].split() if len(code) != digits]
-        if other:
-            raise ChokepointError(
-                f"{where}, products: {other[0]!r} has not the {digits} digits that "
-                f"{row['source_id']} takes",
-                f"write codes of {digits} digits.",
-            )
+        known, digits = _known_codes(project_dir), 8 if "CN" in takes else 6
+        for code in row["products"].split():
+            if code not in known:
+                yield (
+                    ", products",
+                    f"{code!r} is a code that no list here has",
+                    "write HS or CN for the listed codes, or codes of six or eight digits with "
+                    "blanks between them; name a new one in seeds/reference/products.csv.",
+                )
+        for code in row["products"].split():
+            if len(code) != digits:
+                said = f"{code!r} has not the {digits} digits that {source_id} takes"
+                yield ", products", said, f"write codes of {digits} digits."
     if row["reporters"] not in ("", "union", "EU27", "others"):
-        countries = _read(project_dir / "seeds" / "reference" / "countries.csv")
-        unknown = sorted(set(row["reporters"].split()) - {one["iso3"] for one in countries})
-        if unknown:
-            raise ChokepointError(
-                f"{where}, reporters: {unknown[0]!r} is no country",
+        countries = read_table(project_dir / "seeds" / "reference" / "countries.csv")
+        for who in sorted(set(row["reporters"].split()) - {one["iso3"] for one in countries}):
+            yield (
+                ", reporters",
+                f"{who!r} is no country",
                 "write EU27, union, others, or ISO 3166 alpha-3 codes with blanks between them.",
             )
 
 
-def _products_taken(source_id: str) -> set[str]:
-    """What the profiles that ship ask of a source: HS, CN, or everything ('')."""
-    rows = _read(Path(__file__).with_name("profiles.csv"))
-    taken = {row["products"] for row in rows if row["source_id"] == source_id}
-    return taken - {""} if taken == {""} else taken
-
-
 def _known_codes(project_dir: Path) -> dict[str, str]:
-    """Code -> its name, of all that our lists have."""
     reference = project_dir / "seeds" / "reference"
     found: dict[str, str] = {}
-    for row in _read(reference / "hs_concordances.csv"):
+    for row in read_table(reference / "hs_concordances.csv"):
         found |= {row["hs6_before"]: "", row["hs6_after"]: ""}
     found |= {one.code: one.name for one in listed_codes(project_dir)}
-    for row in _read(reference / "products.csv"):
+    for row in read_table(reference / "products.csv"):
         found[row["product_code"]] = row["product_name"]
     return found
 
@@ -256,8 +238,21 @@ def make_plan(
                 f"choose of: {', '.join(row['source_id'] for row in rows)}.",
             )
     day = today or dt.datetime.now(dt.UTC).date()
-    listed = _chosen_codes(listed_codes(settings.project_dir), list(codes))
-    lags = _publication_lags(settings.project_dir)
+    listed, starts = listed_codes(settings.project_dir), tuple(codes)
+    for start in starts:
+        if not any(one.code.startswith(start) for one in listed):
+            raise ChokepointError(
+                f"no measure lists {start!r} or a code that begins so",
+                "give a listed code or its start; `chokepoint update --plan` names them all. Other "
+                "codes are fetched by `chokepoint download`.",
+            )
+    listed = [one for one in listed if not starts or one.code.startswith(starts)]
+    # Days after the end of a period after which a source's figures are usually out.
+    lags = {
+        table["name"]: int(days)
+        for table in staged_tables(settings.project_dir, "publication_lag_days")
+        if (days := table.get("config", {}).get("meta", {}).get("publication_lag_days"))
+    }
     plans = []
     states: dict[ListedCode, list[CodeState]] = {code: [] for code in listed}
     for row in rows:
@@ -281,9 +276,9 @@ def listed_codes(project_dir: Path) -> list[ListedCode]:
     and those of our list of products below a listed subheading.
     """
     seeds = project_dir / "seeds"
-    scope = _read(seeds / "measures" / "measure_scope.csv")
-    crosswalk = _read(seeds / "measures" / "cn8_crosswalk.csv")
-    products = _read(seeds / "reference" / "products.csv")
+    scope = read_table(seeds / "measures" / "measure_scope.csv")
+    crosswalk = read_table(seeds / "measures" / "cn8_crosswalk.csv")
+    products = read_table(seeds / "reference" / "products.csv")
     names = {(row["nomenclature_family"], row["product_code"]): row for row in products}
     items: dict[str, str] = {}
     for row in scope:
@@ -299,7 +294,7 @@ def listed_codes(project_dir: Path) -> list[ListedCode]:
     }
     # Edition -> codes of it that goods of today's listed codes may have been under.
     spans: dict[str, list[int]] = {code: [2022, 2022] for code in items}
-    concordances = _read(seeds / "reference" / "hs_concordances.csv")
+    concordances = read_table(seeds / "reference" / "hs_concordances.csv")
     now = set(items)
     for before, after in zip(reversed(_EDITIONS[:-1]), reversed(_EDITIONS[1:]), strict=True):
         links = [
@@ -327,17 +322,6 @@ def listed_codes(project_dir: Path) -> list[ListedCode]:
     return sorted(found, key=lambda one: (one.family != "HS", one.code))
 
 
-def _chosen_codes(listed: list[ListedCode], asked: list[str]) -> list[ListedCode]:
-    for start in asked:
-        if not any(one.code.startswith(start) for one in listed):
-            raise ChokepointError(
-                f"no measure lists {start!r} or a code that begins so",
-                "give a listed code or its start; `chokepoint update --plan` names them all. Other "
-                "codes are fetched by `chokepoint download`.",
-            )
-    return [one for one in listed if not asked or one.code.startswith(tuple(asked))]
-
-
 def _plan_source(
     settings: Settings,
     row: dict[str, str],
@@ -360,21 +344,20 @@ def _plan_source(
         of_period = tuple(one.code for one in codes if one.is_of(period))
         if codes and not of_period:
             continue
-        reason = (
-            "asked for"
-            if is_asked
-            else _reason(
-                has.get(period),
-                _bare(of_period, has.get(period), asked.get(period, set())),
-                period,
-                today,
-                # The latest are asked for again, because producers revise them.
-                int(row["after_days"]) if number < int(row["asked_again"]) else None,
-            )
-        )
+        # The latest are asked for again, because producers revise them.
+        after_days = int(row["after_days"]) if number < int(row["asked_again"]) else None
+        bare = _bare(of_period, has.get(period), asked.get(period, set()))
+        reason = _reason(has.get(period), bare, period, today, after_days)
+        if is_asked:
+            reason = "asked for"
         if reason:
             due[period] = reason
-            products = _with_landed(of_period, has.get(period))
+            products, digits = of_period, {len(code) for code in of_period}
+            if period in has and len(digits) == 1:
+                # Also those that have landed, for a file takes the place of its period.
+                (length,) = digits
+                landed = {one[:length] for one in has[period].products if len(one) >= length}
+                products = tuple(sorted({*of_period, *landed}))
             requests += producer.requests(period, replace(base, products=products))
     requests = [_in_parts(producer, request) for request in reversed(requests)]
     if bulk and any(
@@ -384,35 +367,22 @@ def _plan_source(
         whole["note"] = f"in place of {source_id}, which would take more questions a month"
         plan, _ = _plan_source(settings, whole, listed, periods, today, is_asked=is_asked)
         return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
-    calls = sum(len(request.parts) or 1 for request in requests)
-    rows, size_bytes = _expected(producer, requests)
-    per_day = producer.calls_per_day
+    expected = [_rows(producer, request) for request in requests]
+    rows = None if None in expected else sum(expected)
+    each, per_day = fact(producer.source_id, "bytes_per_row"), producer.calls_per_day
+    key, hindrance = producer.key, producer.by_hand
+    if not hindrance and key and key.required and not os.environ.get(key.variable):
+        hindrance = f"needs a key: get one at {key.sign_up} and set {key.variable}"
+    questions = [part for one in requests for part in one.parts or (one,)]
+    most_cells = max((cells(producer, one) or 0 for one in questions), default=None) or None
+    size_bytes = None if rows is None or each is None else int(rows * each)
+    calls = len(questions)
+    days = math.ceil(calls / per_day) if per_day else 1
     plan = SourcePlan(
-        source_id,
-        producer.title,
-        tuple(periods),
-        dict(sorted(due.items())),
-        tuple(requests),
-        tuple(codes),
-        calls,
-        max((cells(producer, part) or 0 for one in requests for part in one.parts or (one,)),
-            default=None) or None,
-        rows,
-        size_bytes,
-        math.ceil(calls / per_day) if per_day else 1,
-        _hindrance(producer),
-        row["note"],
+        source_id, producer.title, tuple(periods), dict(sorted(due.items())), tuple(requests),
+        tuple(codes), calls, most_cells, rows, size_bytes, days, hindrance, row["note"],
     )  # fmt: skip
     return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
-
-
-def _with_landed(codes: tuple[str, ...], has: _Landed | None) -> tuple[str, ...]:
-    """Codes to ask for: also those that have landed, for a file takes the place of its period."""
-    digits = {len(code) for code in codes}
-    if has is None or len(digits) != 1:
-        return codes
-    (length,) = digits
-    return tuple(sorted({*codes, *(one[:length] for one in has.products if len(one) >= length)}))
 
 
 def _codes_of(project_dir: Path, products: str, listed: list[ListedCode]) -> list[ListedCode]:
@@ -441,7 +411,6 @@ class _Landed:
 def _reason(
     has: _Landed | None, bare: set[str], period: str, today: dt.date, after_days: int | None
 ) -> str:
-    """Why a period is to be asked for; empty where it is not."""
     if has is None:
         return "missing"
     if has.last_month is not None:
@@ -483,7 +452,6 @@ def _state(
 
 
 def last_day(period: str) -> dt.date:
-    """The last day of a year or month."""
     year, month = int(period[:4]), int(period[5:] or 12)
     return dt.date(year, month, calendar.monthrange(year, month)[1])
 
@@ -500,21 +468,6 @@ def _periods(
     # The month before the one in which that day lies has ended by then.
     number = latest.year * 12 + latest.month - 2
     return [f"{n // 12}-{n % 12 + 1:02}" for n in range(number - count + 1, number + 1)]
-
-
-def _publication_lags(project_dir: Path) -> dict[str, int]:
-    """Source -> days after the end of a period after which its figures are usually out."""
-    found: dict[str, int] = {}
-    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
-        text = path.read_text(encoding="utf-8")
-        if "publication_lag_days" not in text:
-            continue
-        for source in yaml.load(text, yaml.CSafeLoader).get("sources", []):
-            for table in source["tables"]:
-                lag = table.get("config", {}).get("meta", {}).get("publication_lag_days")
-                if lag:
-                    found[table["name"]] = int(lag)
-    return found
 
 
 def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
@@ -544,7 +497,6 @@ def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
 
 
 def _asked(inbox: Path, source_id: str) -> dict[str, set[str]]:
-    """Period -> product codes that a download has asked for, and got an answer."""
     found: dict[str, set[str]] = {}
     for path in (inbox / STATE_FOLDER).glob(f"{source_id}-*.json"):
         try:
@@ -557,33 +509,25 @@ def _asked(inbox: Path, source_id: str) -> dict[str, set[str]]:
     return found
 
 
-@functools.cache
-def _members(project_dir: Path) -> tuple[str, ...]:
-    rows = _read(project_dir / "seeds" / "reference" / "eu_membership.csv")
-    return tuple(sorted(row["iso3"] for row in rows if not row["left_on"]))
-
-
 def _reporters(project_dir: Path, who: str) -> tuple[str, ...]:
     """Codes of reporters: nobody named, the Union, its members, or all countries but them."""
     if who == "union":
         return (UNION,)
-    if who == "EU27":
-        return _members(project_dir)
-    if who == "others":
-        rows = _read(project_dir / "seeds" / "reference" / "countries.csv")
-        return tuple(
-            sorted(
-                row["iso3"]
-                for row in rows
-                if row["m49"] and row["iso3"] not in _members(project_dir)
-            )
-        )
-    return tuple(who.split())
+    if who not in ("EU27", "others"):
+        return tuple(who.split())
+    reference = project_dir / "seeds" / "reference"
+    rows = read_table(reference / "eu_membership.csv")
+    members = {row["iso3"] for row in rows if not row["left_on"]}
+    countries = (row["iso3"] for row in read_table(reference / "countries.csv") if row["m49"])
+    return tuple(sorted(members if who == "EU27" else set(countries) - members))
 
 
 def cells(producer: Producer, request: Request) -> int | None:
     """Positions of all dimensions of a question multiplied; None where none are counted."""
-    partners, indicators = _fact(producer, "partner_positions"), _fact(producer, "indicators")
+    partners, indicators = (
+        fact(producer.source_id, "partner_positions"),
+        fact(producer.source_id, "indicators"),
+    )
     if partners is None or indicators is None:
         return None
     wanted = request.wanted
@@ -593,7 +537,7 @@ def cells(producer: Producer, request: Request) -> int | None:
 
 def _rows(producer: Producer, request: Request) -> int | None:
     """Rows that a question is expected to bring, by what was seen before; None where unknown."""
-    each = _fact(producer, "rows_per_code_and_reporter")
+    each = fact(producer.source_id, "rows_per_code_and_reporter")
     wanted = request.wanted
     # Of all codes nobody has counted how many have trade; exchange rates have no codes.
     if each is None or not (wanted.products or producer.frequency == "annual"):
@@ -623,39 +567,9 @@ def _is_too_large(producer: Producer, request: Request) -> bool:
     found = cells(producer, request)
     if found is not None and found > fact(producer.source_id, "cells_at_most"):
         return True
-    most_codes = _fact(producer, "codes_per_question")
+    most_codes = fact(producer.source_id, "codes_per_question")
     if most_codes is not None and len(request.wanted.products) > most_codes:
         return True
     rows = _rows(producer, request)
     # An estimate: half of what the producer gives leaves room.
     return bool(producer.row_limits and rows and 2 * rows > min(producer.row_limits))
-
-
-def _fact(producer: Producer, name: str) -> float | None:
-    try:
-        return fact(producer.source_id, name)
-    except KeyError:
-        return None
-
-
-def _expected(producer: Producer, requests: list[Request]) -> tuple[int | None, int | None]:
-    rows = [_rows(producer, request) for request in requests]
-    if None in rows:
-        return None, None
-    total = sum(row for row in rows if row is not None)
-    each = _fact(producer, "bytes_per_row")
-    return total, None if each is None else int(total * each)
-
-
-def _hindrance(producer: Producer) -> str:
-    if producer.by_hand:
-        return producer.by_hand
-    key = producer.key
-    if key and key.required and not os.environ.get(key.variable):
-        return f"needs a key: get one at {key.sign_up} and set {key.variable}"
-    return ""
-
-
-def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

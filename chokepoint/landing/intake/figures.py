@@ -27,7 +27,6 @@ _TIME = re.compile(
 
 
 def is_scientific(text: str) -> bool:
-    """Whether a text is a number in powers of ten, as spreadsheets shorten long ones."""
     return _SCIENTIFIC.fullmatch(text.strip()) is not None
 
 
@@ -138,15 +137,15 @@ def day(text: str, order: str) -> str | None:
     if YMD in orders and len(orders) == 1:
         digits = re.sub(r"\D+", "-", bare).strip("-")
         parts = digits.split("-") if "-" in digits else [bare[:4], bare[4:6], bare[6:]]
-        return _shown(_day(parts[0], parts[1], parts[2]))
+        return _day(*parts[:3])
     if named := _named_day(bare):
-        return _shown(named)
+        return named
     if order not in orders:
         return None
     parts = _PARTS.fullmatch(bare)
     assert parts is not None
     first, _, second, third = parts.groups()
-    return _shown(_day(third, second, first) if order == DMY else _day(third, first, second))
+    return _day(third, second, first) if order == DMY else _day(third, first, second)
 
 
 def month(text: str, order: str = DMY) -> str | None:
@@ -173,7 +172,7 @@ def _month(year: str, number_: str) -> str | None:
     return f"{_year(year)}-{int(number_):02d}"
 
 
-def _named_day(text: str) -> dt.date | None:
+def _named_day(text: str) -> str | None:
     """A day with the name of its month: 3. März 2026, Apr 3, 2026, 03-APR-26."""
     words = [word for word in re.split(r"[\s,.\-/]+", text) if word]
     words = [word for word in words if normal(word) not in ("de", "of", "del", "den")]
@@ -190,11 +189,11 @@ def _named_day(text: str) -> dt.date | None:
     return _day(second, str(number_), first)
 
 
-def _day(year: str, month_: str, day_: str) -> dt.date | None:
+def _day(year: str, month_: str, day_: str) -> str | None:
     if len(year) not in (2, 4):
         return None
     try:
-        return dt.date(_year(year), int(month_), int(day_))
+        return dt.date(_year(year), int(month_), int(day_)).isoformat()
     except ValueError:
         return None
 
@@ -202,7 +201,3 @@ def _day(year: str, month_: str, day_: str) -> dt.date | None:
 def _year(text: str) -> int:
     """A year; of two digits one of this century."""
     return int(text) if len(text) == 4 else 2000 + int(text)
-
-
-def _shown(value: dt.date | None) -> str | None:
-    return value.isoformat() if value else None

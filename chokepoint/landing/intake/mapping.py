@@ -7,7 +7,6 @@ reads, with the place of each row beside it.
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import functools
 import os
@@ -171,7 +170,6 @@ class SheetRows:
 
 
 def kind_of(column: Column) -> str:
-    """How the text of a column is read."""
     if column.duckdb_type == "date":
         return DAY
     if column.duckdb_type.startswith(("decimal", "integer", "bigint", "double")):
@@ -268,8 +266,22 @@ def read_rows(
     known = words.column_words(contract.source_id, contract.column_names)
     result = SheetRows()
     faults: list[Fault] = []
-    if not sheet.name and sheet.rows and len(sheet.rows[-1][1]) < len(names):
-        _check_last_row(book, sheet, names)
+    number, cells = sheet.rows[-1]
+    # Shorter than the header, and than the rows before it.
+    if (
+        not sheet.name
+        and not book.is_ended
+        and len(cells) < len(names)
+        and sum(bool(cell.text) for cell in cells) > 1
+        and all(len(row) >= len(names) for _, row in sheet.rows[-6:-1])
+    ):
+        raise refused(
+            book.path,
+            f"the last row has {len(cells)} fields and the header {len(names)}, so the file is "
+            "cut off",
+            "Export the file again.",
+            line=number,
+        )
     for number, cells in sheet.rows:
         if number <= header_row:
             continue
@@ -296,8 +308,19 @@ def read_rows(
             if is_name and (
                 cell.is_shortened or cell.kind == "day" or figures.is_scientific(cell.text)
             ):
-                faults.append(_lost_digits(number, rule, cell, sheet))
-            unit = _at(cells, position.get(rule.factor_from)).text if rule.factor_from else ""
+                faults.append(
+                    Fault(
+                        number,
+                        rule.header,
+                        cell.text,
+                        "a number in powers of ten, of over 15 digits, or a date: the digits of "
+                        "the name are lost",
+                        "Format the column as text in the spreadsheet, enter the names again, and "
+                        "import that.",
+                        member_name=sheet.name or None,
+                    )
+                )
+            unit = _at(cells, position.get(rule.factor_from)).text
             values[rule.column] = convert(cell, rule, column, places, unit)
             result.unknown += (bool(cell.text) or cell.kind == "error") and not values[rule.column]
         if not mapping.months:
@@ -308,7 +331,7 @@ def read_rows(
             cell = _at(cells, position[header])
             if not cell.text:
                 continue
-            unit = _at(cells, position.get(figure.factor_from)).text if figure.factor_from else ""
+            unit = _at(cells, position.get(figure.factor_from)).text
             text = convert(cell, figure, columns["quantity"], places, unit)
             result.rows.append(MappedRow(number, {**values, "period": period, "quantity": text}))
     if faults:
@@ -327,29 +350,11 @@ def added_up(rows: list[MappedRow], contract: SourceContract) -> list[MappedRow]
     found: dict[tuple[str, ...], MappedRow] = {}
     for row in rows:
         key = key_of(row, contract)
-        before = found.get(key)
-        if before is None:
-            found[key] = row
-            continue
-        one, other = before.values["quantity"], row.values["quantity"]
-        total = figures.sum_of(one, other)
-        found[key] = MappedRow(before.row, {**before.values, "quantity": total})
+        if before := found.get(key):
+            total = figures.sum_of(before.values["quantity"], row.values["quantity"])
+            row = MappedRow(before.row, {**before.values, "quantity": total})
+        found[key] = row
     return list(found.values())
-
-
-def _check_last_row(book: Book, sheet: Sheet, names: list[str]) -> None:
-    """Refuse a text whose last row is shorter than the header and than those before it."""
-    number, cells = sheet.rows[-1]
-    before = [len(row) for _, row in sheet.rows[-6:-1]]
-    filled = sum(bool(cell.text) for cell in cells)
-    if not book.is_ended and filled > 1 and all(width >= len(names) for width in before):
-        raise refused(
-            book.path,
-            f"the last row has {len(cells)} fields and the header {len(names)}, so the file is "
-            "cut off",
-            "Export the file again.",
-            line=number,
-        )
 
 
 def _is_another_header(cells: Sequence[Cell], names: list[str], known: Mapping[str, str]) -> bool:
@@ -370,7 +375,6 @@ def _no_row(
     keys: list[Rule],
     mapping: SheetMapping,
 ) -> str | None:
-    """Why a row is none: '' for an empty one; None where it is a row."""
     filled = [cell for cell in cells if cell.text]
     used = [_at(cells, position[name]) for name in mapping.used_headers]
     if not filled or not any(cell.text for cell in used):
@@ -400,17 +404,6 @@ def _is_total(text: str) -> bool:
 
 def _at(cells: Sequence[Cell], position: int | None) -> Cell:
     return cells[position] if position is not None and position < len(cells) else EMPTY
-
-
-def _lost_digits(number: int, rule: Rule, cell: Cell, sheet: Sheet) -> Fault:
-    return Fault(
-        number,
-        rule.header,
-        cell.text,
-        "a number in powers of ten, of over 15 digits, or a date: the digits of the name are lost",
-        "Format the column as text in the spreadsheet, enter the names again, and import that.",
-        member_name=sheet.name or None,
-    )
 
 
 def convert(
@@ -467,18 +460,14 @@ def misfit(book: Book, mapping: FileMapping, contracts: Mapping[str, SourceContr
         position = {name: at for at, name in enumerate(found[1])}
         columns = {column.name: column for column in contracts[one.table].columns}
         for rule in one.rules:
-            kind = kind_of(columns[rule.column])
+            column = columns[rule.column]
             headers = [rule.header] if rule.header else []
             if rule.column == "quantity" and one.months:
                 headers = [header for header, _ in one.months]
             for header in headers:
                 for number, cells in sheet.rows:
                     cell = _at(cells, position[header])
-                    if number <= found[0]:
-                        continue
-                    if (cell.kind == "text" and _needs_more(cell, rule, kind)) or _is_new(
-                        cell, rule, columns[rule.column]
-                    ):
+                    if number > found[0] and _needs_more(cell, rule, column):
                         where = f"{sheet.name}, line {number}" if sheet.name else f"line {number}"
                         return f"{where}, {header!r}: {shortened(cell.text)!r}"
         if "quantity" in columns and not one.repeats:
@@ -502,15 +491,13 @@ def repeated(rows: list[MappedRow], contract: SourceContract) -> MappedRow | Non
     return None
 
 
-def _is_new(cell: Cell, rule: Rule, column: Column) -> bool:
-    """Whether a word has no meaning yet, in a column with a short list of values."""
-    text = cell.text.strip()
-    if not column.allowed or not text or text in words.MARKS:
+def _needs_more(cell: Cell, rule: Rule, column: Column) -> bool:
+    """Whether a cell has a notation, or a word of a short list, that the rule says nothing of."""
+    text, kind = cell.text.strip(), kind_of(column)
+    if column.allowed and text not in words.MARKS:
+        return text not in column.allowed and text not in dict(rule.values)
+    if cell.kind != "text":
         return False
-    return text not in column.allowed and text not in dict(rule.values)
-
-
-def _needs_more(cell: Cell, rule: Rule, kind: str) -> bool:
     if kind == NUMBER:
         marks, is_doubtful = figures.decimal_marks(figures.split_figure(cell.text)[0])
         return bool(marks - {rule.decimal}) or (is_doubtful and not rule.decimal)
@@ -528,7 +515,6 @@ def mappings_folder(settings: Settings) -> Path:
 
 
 def to_yaml(mapping: FileMapping) -> dict[str, Any]:
-    """The mapping without what goes without saying."""
     return {
         "file": mapping.file,
         **({"encoding": mapping.encoding} if mapping.encoding else {}),
@@ -601,8 +587,7 @@ def save(settings: Settings, name: str, content: dict[str, Any], *, head: str) -
     path = folder / f"{name}.yml"
     draft = folder / f".{name}.yml.new"
     text = head + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
-    with contextlib.suppress(FileNotFoundError):
-        draft.unlink()
+    draft.unlink(missing_ok=True)
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)
     draft.replace(path)

@@ -8,12 +8,11 @@ import datetime as dt
 import functools
 import io
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.delivery import check_name
+from chokepoint.landing.delivery import check_name, numbered_records
 from chokepoint.landing.intake.words import known_words_in
 from chokepoint.landing.refusals import refused, refusing_damage
 from chokepoint.landing.workbooks import EMPTY, Cell, Workbook, is_workbook
@@ -165,9 +164,14 @@ def _read_text(path: Path, encoding: str, delimiter: str) -> Book:
         # Excel's own note on the delimiter.
         delimiter, skipped = delimiter or said[4], 1
     delimiter = delimiter or _delimiter(lines)
-    rows = [(line + skipped, [_cell(one) for one in cells]) for line, cells in _records(
-        path, "".join(lines[skipped:]), delimiter
-    )]  # fmt: skip
+    with refusing_damage(path, "the file cannot be read as CSV", "Export the table again."):
+        file = io.StringIO("".join(lines[skipped:]), newline="")
+        records = numbered_records(file, delimiter, strict=True)
+        rows = [
+            (line + skipped, [Cell(" ".join(one.split()), "text") for one in cells])
+            for line, cells in records
+            if cells
+        ]
     if sum(len(cells) for _, cells in rows) > _MOST_CELLS:
         raise refused(path, f"more than {_MOST_CELLS:,} cells", _SMALLER)
     is_ended = text.endswith(("\n", "\r"))
@@ -224,17 +228,3 @@ def _delimiter(lines: list[str]) -> str:
     except csv.Error:
         return ","
     return best if regularity(best)[0] else ","
-
-
-def _records(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    with refusing_damage(path, "the file cannot be read as CSV", "Export the table again."):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        line = 1
-        for cells in reader:
-            if cells:
-                yield line, cells
-            line = reader.line_num + 1
-
-
-def _cell(text: str) -> Cell:
-    return Cell(" ".join(text.split()), "text")

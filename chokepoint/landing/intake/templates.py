@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.contracts import Column, SourceContract
 from chokepoint.landing.intake.mapping import DAY, MONTH, NUMBER, kind_of
-from chokepoint.landing.registry import CONTRACTS
+from chokepoint.landing.registry import CONTRACTS, staged_tables
 from chokepoint.settings import Settings
 
 if TYPE_CHECKING:
@@ -122,16 +122,9 @@ def as_workbook(settings: Settings, contract: SourceContract) -> Workbook:
 @cache
 def _descriptions(project_dir: Path, source_id: str) -> dict[str, str]:
     """Column -> what it holds, as the project's own table says."""
-    import yaml
-
-    for path in (project_dir / "models" / "staging").rglob("*.yml"):
-        text = path.read_text(encoding="utf-8")
-        if f"name: {source_id}\n" not in text:
-            continue
-        for source in yaml.safe_load(text).get("sources", ()):
-            for table in source["tables"]:
-                if table["name"] == source_id:
-                    return {one["name"]: one["description"] for one in table["columns"]}
+    for table in staged_tables(project_dir, f"name: {source_id}\n"):
+        if table["name"] == source_id:
+            return {one["name"]: one["description"] for one in table["columns"]}
     return {}
 
 

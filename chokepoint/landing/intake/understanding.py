@@ -11,7 +11,6 @@ import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -173,7 +172,6 @@ class _Sheet:
     # --- which table ----------------------------------------------------------------------------
 
     def mapped(self) -> SheetMapping:
-        """The mapping of the sheet."""
         nothing = SheetMapping(self.sheet.name)
         if words.normal(self.sheet.name) in words.words_of("not_read"):
             self.guess("not read: by its name it holds no table")
@@ -199,7 +197,14 @@ class _Sheet:
         if index - header_rows + 1:
             self.guess(f"the header is in line {self.sheet.rows[index][0]}")
         self.guess(f"holds {self.contract.title.lower()} ({table})")
-        rules, months = self._rules()
+        months = self._months()
+        headers = self._headers({header for header, _ in months})
+        rules: list[Rule] = []
+        for column in self.contract.columns:
+            if not months or column.name not in ("period", "quantity"):
+                rules.extend(self._rule(column, headers))
+        if months:
+            rules.extend(self._figure_rules(self.contract.column("quantity"), months, headers))
         unread = [
             name for name in self.names
             if name and name not in {header for header, _ in months}
@@ -331,18 +336,6 @@ class _Sheet:
 
     # --- which column ---------------------------------------------------------------------------
 
-    def _rules(self) -> tuple[list[Rule], list[tuple[str, str]]]:
-        months = self._months()
-        headers = self._headers({header for header, _ in months})
-        rules: list[Rule] = []
-        for column in self.contract.columns:
-            if months and column.name in ("period", "quantity"):
-                continue
-            rules.extend(self._rule(column, headers))
-        if months:
-            rules.extend(self._figure_rules(self.contract.column("quantity"), months, headers))
-        return rules, months
-
     def _months(self) -> list[tuple[str, str]]:
         """Header -> month, where a table of months has a column for each."""
         if self.contract.source_id != "exposure_consumption":
@@ -470,7 +463,13 @@ class _Sheet:
             words.column_words(self.contract.source_id, self.contract.column_names).items()
             if meant == name
         ]  # fmt: skip
-        unmatched.sort(key=lambda header: -_closeness(header, known))
+
+        def distance(header: str) -> float:
+            name = words.normal(words.split_unit(header)[0])
+            likeness = (difflib.SequenceMatcher(None, name, word).ratio() for word in known)
+            return -max(likeness, default=0.0)
+
+        unmatched.sort(key=distance)
         is_of_rows = not allowed and (name in self.contract.key or name == "quantity")
         values = [] if is_of_rows else [f"{_VALUE}{value}" for value in allowed]
         answer = self.ask(
@@ -573,17 +572,22 @@ class _Sheet:
     # --- figures --------------------------------------------------------------------------------
 
     def _number_rule(self, column: Column, header: str) -> list[Rule]:
-        """A column of figures: its decimal mark, and what it is multiplied by."""
         name = column.name
         unit = words.unit_of(words.split_unit(header)[1]) or self._unit_in_cells(header)
         factor = "1"
         if "share" in name:
             factor = self._share_factor(header, unit)
+        elif name.endswith("_kg") and unit in _MASSES:
+            factor = _MASSES[unit]
         elif name.endswith("_kg"):
-            said = self._mass(name, header, unit)
-            if said is None:
-                return []
-            factor = said
+            if header != name and self.cells[header]:
+                answer = self.ask(
+                    f"{name}: unit", f"in which unit are the figures of {header!r}?",
+                    (*_MASSES, LEFT_OUT),
+                )  # fmt: skip
+                if answer not in _MASSES:
+                    return []
+                factor = _MASSES[answer]
         elif currency := next((one for one in ("usd", "eur") if one in name.split("_")), ""):
             if unit in ("gbp", "cny", "chf", "pln", "jpy", "usd", "eur") and unit != currency:
                 self.guess(f"{header!r} is not read: {name} is in {currency.upper()}")
@@ -603,18 +607,6 @@ class _Sheet:
                 unit=self._unit_in_cells(header),
             )
         ]  # fmt: skip
-
-    def _mass(self, name: str, header: str, unit: str) -> str | None:
-        """What turns a mass into kg; None where it is not known."""
-        if unit in _MASSES:
-            return _MASSES[unit]
-        if header == name or not self.cells[header]:
-            return "1"
-        answer = self.ask(
-            f"{name}: unit", f"in which unit are the figures of {header!r}?",
-            (*_MASSES, LEFT_OUT),
-        )  # fmt: skip
-        return _MASSES.get(answer or "")
 
     def _share_factor(self, header: str, unit: str) -> str:
         """1 for fractions, 0.01 for percentages."""
@@ -667,11 +659,9 @@ class _Sheet:
         unit = next((u for name in read if (u := words.unit_of(words.split_unit(name)[1]))), "")
         unit = unit or next((u for name in read if (u := self._unit_in_cells(name))), "")
         found, factor, factors = self._basis_rules(*self._one_unit(unit, basis))
-        decimal = ""
-        for name in read:
-            decimal = decimal or self._decimal("quantity", name)
+        decimals = filter(None, (self._decimal("quantity", name) for name in read))
         rule = Rule(
-            "quantity", "" if months else header, decimal=decimal, factor=factor,
+            "quantity", "" if months else header, decimal=next(decimals, ""), factor=factor,
             factor_from=found.header if found and factors else "",
             factors=tuple(factors.items()),
             unit=next((u for name in read if (u := self._unit_in_cells(name))), ""),
@@ -797,7 +787,6 @@ class _Sheet:
         return choices.get(answer or "", "")
 
     def _is_of_figures(self, header: str) -> bool:
-        """Whether a column holds figures and no dates or texts."""
         cells = self.cells.get(header, [])
         good = [
             cell for _, cell in cells
@@ -847,9 +836,10 @@ class _Sheet:
         others: set[str] = set()
         marks = set().union(*map(_marks, self.cells[header]))
         for other in self.names:
-            if other and other != header and self._is_of_days(other):
+            cells = self.cells.get(other, []) if other != header else []
+            if cells and all(figures.day_orders(cell.text) for _, cell in cells):
                 # 20.11.2026 says nothing of 03/04/2025: another hand may have written it.
-                same = [cell for cell in self.cells[other] if _marks(cell) & marks]
+                same = [cell for cell in cells if _marks(cell) & marks]
                 found, _ = self._orders(same, DAY)
                 if found is not None and len(found & possible) == 1:
                     others |= found & possible
@@ -866,10 +856,6 @@ class _Sheet:
         }
         return self._which_way(name, header, example, choices)
 
-    def _is_of_days(self, header: str) -> bool:
-        cells = self.cells.get(header, [])
-        return bool(cells) and all(figures.day_orders(cell.text) for _, cell in cells)
-
     def _orders(
         self, cells: list[tuple[int, Cell]], kind: str
     ) -> tuple[set[str] | None, tuple[int, str]]:
@@ -880,18 +866,13 @@ class _Sheet:
         for number, cell in cells:
             text = cell.text.strip()
             orders = figures.day_orders(text)
-            if not orders or orders >= {figures.YMD}:
+            if not orders or figures.YMD in orders or cell.kind == "day":
                 continue
-            if kind == MONTH and figures.month(text, figures.DMY) == figures.month(
-                text, figures.MDY
-            ):
+            either = (figures.month(text, order) for order in (figures.DMY, figures.MDY))
+            if kind == MONTH and len(set(either)) == 1:
                 continue
-            if cell.kind == "day":
-                continue
-            if possible is None:
-                possible, example = set(orders), (number, text)
-            elif possible & orders != possible:
-                possible, example = possible & orders, (number, text)
+            if possible is None or possible & orders != possible:
+                possible, example = (possible or orders) & orders, (number, text)
         return possible, example
 
 
@@ -908,12 +889,6 @@ def _is_day(text: str) -> str | None:
 
 def _is_month_name(text: str) -> bool:
     return words.normal(text) in words.month_numbers()
-
-
-def _closeness(header: str, known: Sequence[str]) -> float:
-    """How much a header is like one of some words, 0..1."""
-    ratio = partial(difflib.SequenceMatcher, None, words.normal(words.split_unit(header)[0]))
-    return max((ratio(word).ratio() for word in known), default=0.0)
 
 
 def day_in_name(path: Path) -> str | None:

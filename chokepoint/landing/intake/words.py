@@ -109,7 +109,6 @@ def known_words_in(text: str) -> int:
 
 @functools.lru_cache(1 << 14)
 def is_nothing(text: str) -> bool:
-    """Whether a cell says that there is no figure."""
     return text.strip() in NOTHING or normal(text) in NOTHING
 
 

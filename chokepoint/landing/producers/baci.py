@@ -2,18 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    CodeList,
-    ProducerFormat,
-    SourceContract,
-    amount,
-    country,
-    hs6,
-    one_of,
-    text,
-    year,
-)
+from chokepoint.landing.columns import amount, country, hs6, one_of, text, year
+from chokepoint.landing.contracts import Check, CodeList, ProducerFormat, SourceContract, annual
 
 # Editions of the Harmonised System in which CEPII publishes the same trade.
 EDITIONS = ("HS92", "HS96", "HS02", "HS07", "HS12", "HS17", "HS22")
@@ -54,7 +44,7 @@ def _archive(edition: str) -> ProducerFormat:
 
 def _bilateral(edition: str, file_pattern: str | None = None) -> SourceContract:
     """The contract of an edition: what CEPII's zip holds, and what a file of our own may hold."""
-    return SourceContract(
+    return annual(
         source_id=f"baci_{edition.lower()}_bilateral",
         title=f"BACI {edition}: bilateral trade by HS6",
         file_pattern=file_pattern,
@@ -68,8 +58,6 @@ def _bilateral(edition: str, file_pattern: str | None = None) -> SourceContract:
             amount("quantity_t", nullable=True),
         ),
         key=("year", "hs6", "importer_iso3", "exporter_iso3"),
-        period_sql="year::varchar",
-        frequency="annual",
     )
 
 
@@ -80,19 +68,16 @@ BILATERAL = tuple(
     for edition in EDITIONS
 )
 
-EU27_FIGURES = SourceContract(
+EU27_FIGURES = annual(
     source_id="baci_eu27_figures",
     title="BACI HS02 and HS17: trade of the EU27 and world exports",
     file_pattern="baci_eu27_figures_*.csv.gz",
     columns=(
         text("release"),
-        text(
-            "nomenclature",
-            Check(
-                r"regexp_full_match(nomenclature, 'HS(19|20)\d\d')",
-                "not an edition of the Harmonised System",
-                "Write HS and the year of the edition, like HS2017.",
-            ),
+        text("nomenclature").must(
+            r"regexp_full_match(nomenclature, 'HS(19|20)\d\d')",
+            "not an edition of the Harmonised System",
+            "Write HS and the year of the edition, like HS2017.",
         ),
         text("coverage"),
         year(),
@@ -111,8 +96,6 @@ EU27_FIGURES = SourceContract(
         amount("quantity_t", nullable=True),
     ),
     key=("nomenclature", "year", "hs6", "measure", "partner_iso3"),
-    period_sql="year::varchar",
-    frequency="annual",
 )
 
 CONTRACTS = (*BILATERAL, EU27_FIGURES)

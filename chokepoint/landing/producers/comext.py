@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chokepoint.landing.contracts import (
-    Check,
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
+from chokepoint.landing.columns import (
     amount,
     cn8,
     country_alpha2,
@@ -19,11 +15,12 @@ from chokepoint.landing.contracts import (
     text,
     year,
 )
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, annual, monthly
 
 # Codes of unions and other groups in Eurostat's tables, such as EU, EU27_2020, EA20, EXT_EU27_2020.
 _GROUPS = "(EU|EA|EFTA|OECD|OPEC|NAFTA|ACP|INTRA|EXTRA|INT|EXT|WORLD)[0-9]*(_[0-9A-Z_]+)?"
 
-CN8_IMPORTS = SourceContract(
+CN8_IMPORTS = annual(
     source_id="comext_cn8_imports",
     title="Comext: imports of the members by CN8",
     file_pattern="comext_cn8_imports.csv.gz",
@@ -35,21 +32,18 @@ CN8_IMPORTS = SourceContract(
         amount("value_eur"),
     ),
     key=("year", "cn8", "reporter", "partner"),
-    period_sql="year::varchar",
-    frequency="annual",
     has_alpha2_codes=True,
 )
 
 # The order counts: a row is left out for the first reason that fits.
 _LEFT_OUT = (
     LeaveOut("substr(\"PERIOD\", 5) = '52'", "sum of a year, beside its months"),
-    LeaveOut(
-        f"regexp_full_match(\"REPORTER\", '{_GROUPS}')",
-        "group of countries as reporter, beside its members",
-    ),
-    LeaveOut(
-        f"regexp_full_match(\"PARTNER\", '{_GROUPS}')",
-        "group of countries as partner, beside its members",
+    *(
+        LeaveOut(
+            f"regexp_full_match(\"{side.upper()}\", '{_GROUPS}')",
+            f"group of countries as {side}, beside its members",
+        )
+        for side in ("reporter", "partner")
     ),
     # The supplementary files of the United Kingdom's two parts mark them so.
     LeaveOut(
@@ -61,20 +55,17 @@ _LEFT_OUT = (
         "part of the United Kingdom (XI or XU), beside the whole (GB)",
         only_beside="\"PARTNER\" = 'GB'",
     ),
-    LeaveOut(
-        "\"PARTNER\" = 'QQ'",
-        "stores and provisions together (QQ), beside their parts (QR, QS)",
-        only_beside="\"PARTNER\" in ('QR', 'QS')",
-    ),
-    LeaveOut(
-        "\"PARTNER\" = 'QU'",
-        "countries not specified together (QU), beside their parts (QV, QW)",
-        only_beside="\"PARTNER\" in ('QV', 'QW')",
-    ),
-    LeaveOut(
-        "\"PARTNER\" = 'QX'",
-        "countries not disclosed together (QX), beside their parts (QY, QZ)",
-        only_beside="\"PARTNER\" in ('QY', 'QZ')",
+    *(
+        LeaveOut(
+            f"\"PARTNER\" = '{whole}'",
+            f"{what} together ({whole}), beside their parts ({one}, {other})",
+            only_beside=f"\"PARTNER\" in ('{one}', '{other}')",
+        )
+        for what, whole, one, other in (
+            ("stores and provisions", "QQ", "QR", "QS"),
+            ("countries not specified", "QU", "QV", "QW"),
+            ("countries not disclosed", "QX", "QY", "QZ"),
+        )
     ),
     LeaveOut(
         "\"PRODUCT_NC\" in ('TOTAL', 'TT') or length(\"PRODUCT_NC\") < 8",
@@ -84,29 +75,25 @@ _LEFT_OUT = (
 
 # A file of another month's rows would take the place of that month.
 _NAMED_MONTH = "regexp_extract(file_name(), 'full(?:_v2)?_?([0-9]{6})[.]', 1)"
-_IN_NAMED_MONTH = Check(
+_MONTH = month().must(
     f"{_NAMED_MONTH} in ('', replace(\"period\", '-', ''))",
     "not the month in the name of the file",
     "Deliver each month in a file called after it, with all its rows; if the name is wrong, rename "
     "the file.",
 )
 
-BULK_MONTHLY = SourceContract(
+BULK_MONTHLY = monthly(
     source_id="comext_bulk_monthly",
     title="Comext: trade of the members by month, CN8 and partner",
-    file_pattern=None,
     columns=(
-        month("period", _IN_NAMED_MONTH),
+        _MONTH,
         country_alpha2("reporter"),
         country_alpha2("partner"),
         one_of("trade_type", ("I", "E")),
-        text(
-            "product_nc",
-            Check(
-                r"""regexp_full_match("product_nc", '[0-9]{2}[0-9A-Z]{6}')""",
-                "not a product code of eight characters",
-                "Leave totals and chapters out; confidential codes hold letters after the chapter.",
-            ),
+        text("product_nc").must(
+            r"""regexp_full_match("product_nc", '[0-9]{2}[0-9A-Z]{6}')""",
+            "not a product code of eight characters",
+            "Leave totals and chapters out; confidential codes hold letters after the chapter.",
         ),
         one_of("flow", ("1", "2")),
         text("stat_procedure"),
@@ -120,8 +107,6 @@ BULK_MONTHLY = SourceContract(
     ),
     # Several products of a chapter hide behind one confidential code, in rows of their own.
     key_exempt_sql="regexp_matches(product_nc, '[A-Z]')",
-    period_sql="period",
-    frequency="monthly",
     has_alpha2_codes=True,
     formats=(
         ProducerFormat(
@@ -163,21 +148,17 @@ BULK_MONTHLY = SourceContract(
 # One row per indicator, as the API gives them; int_trade__flows_as_reported sets them side by side.
 SDMX_INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTITY")
 
-SDMX_MONTHLY = SourceContract(
+SDMX_MONTHLY = monthly(
     source_id="comext_sdmx_monthly",
     title="Comext: trade by month, CN8 and partner, from Eurostat's SDMX API",
-    file_pattern=None,
     columns=(
         month(),
         country_alpha2("reporter"),
         country_alpha2("partner"),
-        text(
-            "product",
-            Check(
-                r"""regexp_full_match("product", '[0-9]{2}[0-9A-Z]{6}')""",
-                "not a product code of eight characters",
-                "Ask the API for eight-digit codes.",
-            ),
+        text("product").must(
+            r"""regexp_full_match("product", '[0-9]{2}[0-9A-Z]{6}')""",
+            "not a product code of eight characters",
+            "Ask the API for eight-digit codes.",
         ),
         one_of("flow", ("1", "2")),
         one_of("indicator", SDMX_INDICATORS),
@@ -185,8 +166,6 @@ SDMX_MONTHLY = SourceContract(
         text("flag", nullable=True),
     ),
     key=("product", "flow", "reporter", "partner", "indicator", "period"),
-    period_sql="period",
-    frequency="monthly",
     part_columns=("reporter", "product"),
     has_alpha2_codes=True,
     formats=(

@@ -9,21 +9,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chokepoint.landing.contracts import (
-    Check,
-    Column,
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    amount,
-    country,
-    hs6,
-    month,
-    names,
-    one_of,
-    text,
-    year,
-)
+from chokepoint.landing.columns import amount, country, hs6, month, names, one_of, text, year
+from chokepoint.landing.contracts import Check, Column, LeaveOut, ProducerFormat, SourceContract
 
 # Code of an edition of the Harmonised System -> its year.
 EDITIONS = {"H0": 1992, "H1": 1996, "H2": 2002, "H3": 2007, "H4": 2012, "H5": 2017, "H6": 2022}
@@ -127,13 +114,12 @@ def _formats(frequency_code: str, source_id: str) -> tuple[ProducerFormat, ...]:
                 """not regexp_full_match("cmdCode", '[0-9]{6}')""",
                 "total, chapter or heading, beside the six-digit products in it",
             ),
-            LeaveOut(
-                f'"reporterISO" in {_GROUPS} or "reporterCode" in {_GROUP_CODES}',
-                "group of countries as reporter, beside its members",
-            ),
-            LeaveOut(
-                f'"partnerISO" in {_GROUPS} or "partnerCode" in {_GROUP_CODES}',
-                "group of countries as partner, beside its members",
+            *(
+                LeaveOut(
+                    f'"{side}ISO" in {_GROUPS} or "{side}Code" in {_GROUP_CODES}',
+                    f"group of countries as {side}, beside its members",
+                )
+                for side in ("reporter", "partner")
             ),
         ),
     )
@@ -154,7 +140,6 @@ def _contract(source_id: str, title: str, period: Column, frequency: str) -> Sou
     return SourceContract(
         source_id=source_id,
         title=title,
-        file_pattern=None,
         columns=(
             period,
             one_of("classification", tuple(EDITIONS)),
@@ -170,15 +155,8 @@ def _contract(source_id: str, title: str, period: Column, frequency: str) -> Sou
             amount("net_mass_kg", nullable=True),
         ),
         key=(
-            "hs6",
-            "flow",
-            "reporter",
-            "partner",
-            "second_partner",
-            "customs_procedure",
-            "transport_mode",
-            "supply_mode",
-            "classification",
+            *names("hs6, flow, reporter, partner, second_partner, customs_procedure"),
+            *names("transport_mode, supply_mode, classification"),
             period.name,
         ),
         period_sql=f"{period.name}::varchar",

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    Column,
-    SourceContract,
-    amount,
-    country,
-    fraction,
-    one_of,
-    text,
-)
+from chokepoint.landing.columns import amount, country, fraction, one_of, text
+from chokepoint.landing.contracts import Column, SourceContract
 
 CRM2023_GLOBAL_SUPPLY = SourceContract(
     source_id="crm2023_global_supply",
@@ -22,13 +14,10 @@ CRM2023_GLOBAL_SUPPLY = SourceContract(
         one_of("stage", ("extraction", "processing")),
         text("country_as_printed"),
         country("iso3"),
-        text(
-            "share_text",
-            Check(
-                r"regexp_full_match(share_text, '<?\s*\d+(\.\d+)?\s*%')",
-                "not a percentage as the study prints it",
-                "Write it like 12.5% or <0.1%.",
-            ),
+        text("share_text").must(
+            r"regexp_full_match(share_text, '<?\s*\d+(\.\d+)?\s*%')",
+            "not a percentage as the study prints it",
+            "Write it like 12.5% or <0.1%.",
         ),
         fraction("share", "decimal(18,12)"),
         Column("is_below_detection", "boolean"),

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    Table,
-    amount,
-    is_missing,
-    month,
-    names,
-)
+from chokepoint.landing.columns import amount, is_missing, month, names
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract, Table
 
 _NO_RATE = "month without a rate"
 

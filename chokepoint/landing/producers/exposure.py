@@ -7,17 +7,8 @@ replaces the earlier one.
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    Column,
-    SourceContract,
-    amount,
-    country,
-    day,
-    month,
-    one_of,
-    text,
-)
+from chokepoint.landing.columns import amount, country, day, month, one_of, text
+from chokepoint.landing.contracts import Column, SourceContract
 
 DATA_ORIGINS = ("own", "synthetic", "press_claim")
 EVIDENCE_CLASSES = ("verified", "declared", "inferred")
@@ -35,69 +26,55 @@ OWN_PERIOD_PREFIX = "own-"
 _MAX_QUARANTINE_SHARE = 0.2
 
 
-def identifier(name: str, *checks: Check, nullable: bool = False) -> Column:
+def identifier(name: str, *, nullable: bool = False) -> Column:
     """A name of the user's own: letters, digits and a few signs, no blanks at either end."""
-    check = Check(
+    return text(name, nullable=nullable).must(
         rf"""regexp_full_match("{name}", '[^\s|](?:[^|]{{0,98}}[^\s|])?')""",
         "not an identifier: blanks at an end, a bar (|), or longer than 100 characters",
         "Use the name under which your other tables know it, without bars.",
     )
-    return text(name, check, *checks, nullable=nullable)
 
 
-GRAPH = text(
-    "graph_id",
-    Check(
-        "regexp_full_match(graph_id, '[a-z0-9][a-z0-9_-]{0,59}')",
-        "not the name of a graph",
-        "Use small letters, digits, - and _, at most 60, like acme-2026.",
-    ),
+GRAPH = text("graph_id").must(
+    "regexp_full_match(graph_id, '[a-z0-9][a-z0-9_-]{0,59}')",
+    "not the name of a graph",
+    "Use small letters, digits, - and _, at most 60, like acme-2026.",
 )
 ORIGIN = one_of("data_origin", DATA_ORIGINS)
-READ_ON = day(
-    "as_of_date",
-    Check(
-        "as_of_date <= known_on()",
-        "the as-of date lies after the day of the delivery",
-        "Give the day on which this was so, not one to come.",
-    ),
-)
-_EVIDENCE = (
-    one_of("evidence_class", EVIDENCE_CLASSES),
-    day(
-        "evidence_date",
-        Check(
-            "evidence_date <= known_on()",
-            "evidence dated in the future",
-            "Give the day on which the link was confirmed, stated or inferred.",
-        ),
-    ),
-    text("evidence_source", nullable=True),
-    text("note", nullable=True),
-    ORIGIN,
+READ_ON = day("as_of_date").must(
+    "as_of_date <= known_on()",
+    "the as-of date lies after the day of the delivery",
+    "Give the day on which this was so, not one to come.",
 )
 _NOTES = (text("evidence_source", nullable=True), text("note", nullable=True), ORIGIN)
-
-
-def _share(name: str, *checks: Check) -> Column:
-    """A share between 0 and 1; empty where it is unknown."""
-    check = Check(
-        f'"{name}" between 0 and 1',
-        "not a share between 0 and 1",
-        "Write shares as fractions of one, not as percentages; leave unknown ones empty.",
-    )
-    return Column(name, "decimal(9,6)", True, (check, *checks))
+_EVIDENCE = (
+    one_of("evidence_class", EVIDENCE_CLASSES),
+    day("evidence_date").must(
+        "evidence_date <= known_on()",
+        "evidence dated in the future",
+        "Give the day on which the link was confirmed, stated or inferred.",
+    ),
+    *_NOTES,
+)
 
 
 def _shares(stem: str) -> tuple[Column, ...]:
     """Lower bound, best figure and upper bound of a share, each empty where unknown."""
-    order = Check(
+    low, central, high = (
+        Column(f"{stem}_{which}", "decimal(9,6)", nullable=True).must(
+            f'"{stem}_{which}" between 0 and 1',
+            "not a share between 0 and 1",
+            "Write shares as fractions of one, not as percentages; leave unknown ones empty.",
+        )
+        for which in ("low", "central", "high")
+    )
+    low = low.must(
         f"coalesce({stem}_low, 0) <= coalesce({stem}_central, {stem}_high, 1)"
         f" and coalesce({stem}_central, {stem}_low, 0) <= coalesce({stem}_high, 1)",
         "the bounds do not enclose the share",
         "Write low, central and high in rising order, or leave unknown ones empty.",
     )
-    return (_share(f"{stem}_low", order), _share(f"{stem}_central"), _share(f"{stem}_high"))
+    return low, central, high
 
 
 def _contract(source_id: str, title: str, columns: tuple[Column, ...], key: tuple[str, ...]):
@@ -138,14 +115,10 @@ PARTS = _contract(
         text("part_name"),
         one_of("part_kind", PART_KINDS),
         text("material", nullable=True),
-        text(
-            "product_code",
-            Check(
-                r"regexp_full_match(product_code, '\d{6}(\d{2})?')",
-                "not a product code of 6 (HS) or 8 (CN) digits",
-                "Write the code as text, with leading zeros and without dots.",
-            ),
-            nullable=True,
+        text("product_code", nullable=True).must(
+            r"regexp_full_match(product_code, '\d{6}(\d{2})?')",
+            "not a product code of 6 (HS) or 8 (CN) digits",
+            "Write the code as text, with leading zeros and without dots.",
         ),
         one_of("unit", UNITS),
         one_of("is_bom_complete", ("yes", "no")),
@@ -160,13 +133,10 @@ BILL_OF_MATERIALS = _contract(
     "Bill of materials of a supply graph",
     (
         identifier("part_id"),
-        identifier(
-            "component_id",
-            Check(
-                "component_id <> part_id",
-                "a part that is its own component",
-                "Name the part that goes in; leave the row out if nothing does.",
-            ),
+        identifier("component_id").must(
+            "component_id <> part_id",
+            "a part that is its own component",
+            "Name the part that goes in; leave the row out if nothing does.",
         ),
         amount("quantity_per_unit", "decimal(28,9)", nullable=True, positive=True),
         *_shares("input_share"),
@@ -221,45 +191,26 @@ OPEN_ORDERS = _contract(
         one_of("quantity_basis", QUANTITY_BASES),
         amount("quantity", "decimal(28,6)", positive=True),
         day("promised_date", nullable=True),
-        identifier(
-            "supplier_site_id",
-            Check(
-                "supplier_site_id <> site_id",
-                "a site that supplies itself",
-                "Name the site that ships, or leave it empty where it is not known.",
-            ),
-            nullable=True,
+        identifier("supplier_site_id", nullable=True).must(
+            "supplier_site_id <> site_id",
+            "a site that supplies itself",
+            "Name the site that ships, or leave it empty where it is not known.",
         ),
-        one_of(
-            "licence_status",
-            LICENCE_STATUSES,
-            Check(
-                "licence_status <> 'pending' or licence_accepted_date is not null",
-                "a pending licence without the day of its acceptance",
-                "Give licence_accepted_date, or write not_filed.",
-            ),
+        one_of("licence_status", LICENCE_STATUSES).must(
+            "licence_status <> 'pending' or licence_accepted_date is not null",
+            "a pending licence without the day of its acceptance",
+            "Give licence_accepted_date, or write not_filed.",
         ),
         text("licence_material", nullable=True),
-        day(
-            "licence_accepted_date",
-            Check(
-                "licence_accepted_date <= as_of_date",
-                "accepted after the as-of date",
-                "Correct one of the two days.",
-            ),
-            nullable=True,
+        day("licence_accepted_date", nullable=True).must(
+            "licence_accepted_date <= as_of_date",
+            "accepted after the as-of date",
+            "Correct one of the two days.",
         ),
-        Column(
-            "transit_days",
-            "integer",
-            nullable=True,
-            checks=(
-                Check(
-                    "transit_days between 0 and 3650",
-                    "not a number of days between 0 and 3650",
-                    "Give the days from the licence to the arrival at the site.",
-                ),
-            ),
+        Column("transit_days", "integer", nullable=True).must(
+            "transit_days between 0 and 3650",
+            "not a number of days between 0 and 3650",
+            "Give the days from the licence to the arrival at the site.",
         ),
         READ_ON,
         *_NOTES,

@@ -2,17 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    Column,
-    ProducerFormat,
-    SourceContract,
-    amount,
-    cn8,
-    country,
-    month,
-    text,
-)
+from chokepoint.landing.columns import amount, cn8, country, month, text
+from chokepoint.landing.contracts import ProducerFormat, SourceContract, monthly
 
 # Column of the contract -> names of it in exports of the English and of the Chinese site. Both
 # spellings of the supplementary quantity occur.
@@ -48,9 +39,6 @@ def _export(flow: str, language: int) -> ProducerFormat:
         columns = ", ".join(f'"{name}"' for name in names[column])
         return f"nullif(trim(coalesce({columns}, '?')), '?')"
 
-    def number(column: str) -> str:
-        return f"replace({value(column)}, ',', '')"
-
     return ProducerFormat(
         name=f"an export of {flow}s from China's customs query site, "
         f"in {('English', 'Chinese')[language]}",
@@ -82,27 +70,21 @@ def _export(flow: str, language: int) -> ProducerFormat:
             ("partner_code", value("partner_code")),
             ("regime_code", f"coalesce({value('regime_code')}, '-')"),
             ("province_code", f"coalesce({value('province_code')}, '-')"),
-            ("unit", value("unit")),
-            ("supplementary_unit", value("supplementary_unit")),
-            ("quantity", number("quantity")),
-            ("supplementary_quantity", number("supplementary_quantity")),
-            ("value_usd", number("value_usd")),
-            ("value_cny", number("value_cny")),
+            *((name, value(name)) for name in ("unit", "supplementary_unit")),
+            *(
+                # With commas between the thousands.
+                (name, f"replace({value(name)}, ',', '')")
+                for name in ("quantity", "supplementary_quantity", "value_usd", "value_cny")
+            ),
         ),
     )
 
 
 def _trade(flow: str) -> SourceContract:
     """The contract of one flow: the file itself does not say which it holds."""
-    has_one_value = Check(
-        "(value_usd is null) <> (value_cny is null)",
-        "no value, or one in dollars beside one in yuan",
-        "Choose one currency in the query, US dollar or Renminbi Yuan.",
-    )
-    return SourceContract(
+    return monthly(
         source_id=f"gacc_{flow}s_monthly",
         title=f"China's customs: {flow}s by month, eight-digit code and partner",
-        file_pattern=None,
         columns=(
             month(),
             cn8("commodity_code"),
@@ -114,16 +96,13 @@ def _trade(flow: str) -> SourceContract:
             amount("quantity", nullable=True),
             amount("supplementary_quantity", nullable=True),
             amount("value_usd", nullable=True),
-            Column(
-                "value_cny",
-                "decimal(18,3)",
-                nullable=True,
-                checks=(*amount("value_cny").checks, has_one_value),
+            amount("value_cny", nullable=True).must(
+                "(value_usd is null) <> (value_cny is null)",
+                "no value, or one in dollars beside one in yuan",
+                "Choose one currency in the query, US dollar or Renminbi Yuan.",
             ),
         ),
         key=("commodity_code", "partner_code", "regime_code", "province_code", "period"),
-        period_sql="period",
-        frequency="monthly",
         part_columns=("commodity_code",),
         formats=(_export(flow, 0), _export(flow, 1)),
     )

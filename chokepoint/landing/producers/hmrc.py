@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    LeaveOut,
-    NotRead,
-    ProducerFormat,
-    Records,
-    SourceContract,
+from chokepoint.landing.columns import (
     amount,
     cn8,
     country,
@@ -19,15 +13,22 @@ from chokepoint.landing.contracts import (
     one_of,
     text,
 )
+from chokepoint.landing.contracts import (
+    Check,
+    LeaveOut,
+    NotRead,
+    ProducerFormat,
+    Records,
+    SourceContract,
+    monthly,
+)
 
-IMPORTS_MONTHLY = SourceContract(
+IMPORTS_MONTHLY = monthly(
     source_id="hmrc_imports_monthly",
     title="HMRC: UK imports by month and HS6",
     file_pattern="hmrc_imports_monthly.csv.gz",
     columns=(month(), hs6(), country("partner_iso3"), amount("value_usd"), amount("net_mass_kg")),
     key=("period", "hs6", "partner_iso3"),
-    period_sql="period",
-    frequency="monthly",
 )
 
 _HAS_LETTERS = Check(
@@ -36,10 +37,9 @@ _HAS_LETTERS = Check(
     "Ask the API with $expand=Country: its CountryCodeAlpha is used.",
 )
 
-OTS_MONTHLY = SourceContract(
+OTS_MONTHLY = monthly(
     source_id="hmrc_ots_monthly",
     title="HMRC: UK trade by month, eight-digit code, partner and port",
-    file_pattern=None,
     columns=(
         month(),
         one_of("flow_type", ("1", "2", "3", "4")),
@@ -53,8 +53,6 @@ OTS_MONTHLY = SourceContract(
         amount("supplementary_quantity", nullable=True),
     ),
     key=("cn8", "flow_type", "partner", "port", "sitc", "suppression_index", "period"),
-    period_sql="period",
-    frequency="monthly",
     part_columns=("cn8",),
     has_alpha2_codes=True,
     formats=(
@@ -140,10 +138,9 @@ def _bulk(flow: str, letters: str) -> SourceContract:
             case when coalesce("SUPPRESSION", '0') <> '0' then 'QX' else 'QU' end
         )"""
 
-    return SourceContract(
+    return monthly(
         source_id=f"hmrc_bulk_{flow}s_monthly",
         title=f"HMRC: UK {flow}s by month, eight-digit code, partner, origin and port, bulk files",
-        file_pattern=None,
         columns=(
             month(),
             cn8(),
@@ -161,8 +158,6 @@ def _bulk(flow: str, letters: str) -> SourceContract:
         ),
         key=("cn8", "partner", "origin", "port", "transport_mode", "sitc", "period"),
         key_exempt_sql="true",
-        period_sql="period",
-        frequency="monthly",
         has_alpha2_codes=True,
         formats=(
             ProducerFormat(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import Check, SourceContract, amount, country, day, one_of, text
+from chokepoint.landing.columns import amount, country, day, one_of, text
+from chokepoint.landing.contracts import SourceContract
 
 SIZE_CLASSES = ("small", "medium", "large")
 ROUTES = ("ordinary", "general_licence", "green_channel")
@@ -23,44 +24,39 @@ _STOPS = f"""list_transform({_ENDS}, lambda ends: {{
 _BOUNDS = f"flatten(list_transform({_STOPS}, lambda stop: [stop.first, stop.last]))"
 
 
-def _stop_check(condition: str, reason: str, remedy: str) -> Check:
+def _where_shaped(condition: str) -> str:
     """A condition on the intervals; met where the text has not their shape, which is told first."""
-    return Check(
-        f"""case when regexp_full_match(returned_intervals, '{_STOPS_SHAPE}') then {condition}
-        else true end""",
-        reason,
-        remedy,
-    )
+    return f"""case when regexp_full_match(returned_intervals, '{_STOPS_SHAPE}') then {condition}
+        else true end"""
 
 
-_RETURNED = text(
-    "returned_intervals",
-    Check(
+_RETURNED = (
+    text("returned_intervals", nullable=True)
+    .must(
         f"regexp_full_match(returned_intervals, '{_STOPS_SHAPE}')",
         "not intervals like 2025-05-06/2025-05-20",
         "Write each return as FIRST/LAST, several with a semicolon between them; leave LAST "
         "out while the applicant has the papers.",
-    ),
-    _stop_check(
-        f"""len(list_filter({_STOPS}, lambda stop:
-                coalesce(stop.first > stop.last, true))) = 0""",
+    )
+    .must(
+        _where_shaped(f"""len(list_filter({_STOPS}, lambda stop:
+                coalesce(stop.first > stop.last, true))) = 0"""),
         "an interval that ends before it starts, or names no day",
         "Write the day of the return first, then the day on which the papers came back.",
-    ),
-    _stop_check(
-        f"{_BOUNDS} = list_sort({_BOUNDS})",
+    )
+    .must(
+        _where_shaped(f"{_BOUNDS} = list_sort({_BOUNDS})"),
         "intervals that overlap, or are out of order",
         "Merge overlapping returns into one, and write the earliest first.",
-    ),
-    _stop_check(
-        f"""list_min(list_transform({_STOPS}, lambda stop: stop.first))
+    )
+    .must(
+        _where_shaped(f"""list_min(list_transform({_STOPS}, lambda stop: stop.first))
                 >= coalesce(accepted_date, date '9999-12-31')
             and list_max(list_transform({_STOPS}, lambda stop: stop.last))
-                <= coalesce(decided_date, as_of_date)""",
+                <= coalesce(decided_date, as_of_date)"""),
         "returned before acceptance, or not back before the decision or the as-of date",
         "Only time between acceptance and decision can stop the clock: correct the days.",
-    ),
-    nullable=True,
+    )
 )
 
 APPLICATIONS = SourceContract(
@@ -70,99 +66,71 @@ APPLICATIONS = SourceContract(
     columns=(
         text("application_id"),
         text("authority"),
-        text(
-            "measure_id",
-            Check(
-                "is_known_measure(measure_id)",
-                "unknown measure",
-                "Use a measure_id of seeds/measures/measures.csv, or add the measure there.",
-            ),
+        text("measure_id").must(
+            "is_known_measure(measure_id)",
+            "unknown measure",
+            "Use a measure_id of seeds/measures/measures.csv, or add the measure there.",
         ),
         text("clause_id", nullable=True),
         text("material"),
-        text(
-            "product_code",
-            Check(
-                r"regexp_full_match(product_code, '\d{6}(\d{2}(\d{2})?)?')",
-                "not a product code of 6, 8 or 10 digits",
-                "Write the tariff code as text, with leading zeros and without dots.",
-            ),
-            nullable=True,
+        text("product_code", nullable=True).must(
+            r"regexp_full_match(product_code, '\d{6}(\d{2}(\d{2})?)?')",
+            "not a product code of 6, 8 or 10 digits",
+            "Write the tariff code as text, with leading zeros and without dots.",
         ),
         one_of("applicant_size_class", SIZE_CLASSES),
         one_of("route", ROUTES),
         text("end_use", nullable=True),
         country("destination_iso3"),
-        day(
-            "filed_date",
-            Check(
-                f"filed_date >= date '{CALENDAR_FROM}'",
-                f"before {CALENDAR_FROM}, where the calendar of working days begins",
-                "Leave older cases out: their working days cannot be counted.",
-            ),
+        day("filed_date").must(
+            f"filed_date >= date '{CALENDAR_FROM}'",
+            f"before {CALENDAR_FROM}, where the calendar of working days begins",
+            "Leave older cases out: their working days cannot be counted.",
         ),
-        day(
-            "accepted_date",
-            Check(
-                "accepted_date >= filed_date",
-                "accepted before it was filed",
-                "Correct one of the two days.",
-            ),
-            nullable=True,
+        day("accepted_date", nullable=True).must(
+            "accepted_date >= filed_date",
+            "accepted before it was filed",
+            "Correct one of the two days.",
         ),
-        day(
-            "observed_from_date",
-            Check(
-                "observed_from_date <= coalesce(decided_date, as_of_date)",
-                "watched only after its decision, so that it tells nothing of time",
-                "Leave out cases that had ended when the register began.",
-            ),
-            nullable=True,
+        day("observed_from_date", nullable=True).must(
+            "observed_from_date <= coalesce(decided_date, as_of_date)",
+            "watched only after its decision, so that it tells nothing of time",
+            "Leave out cases that had ended when the register began.",
         ),
         _RETURNED,
-        day(
-            "decided_date",
-            Check(
-                "decided_date >= filed_date",
-                "decided before it was filed",
-                "Correct one of the two days.",
-            ),
-            Check(
-                "decided_date >= accepted_date",
-                "decided before it was accepted",
-                "Correct one of the two days.",
-            ),
-            Check(
-                "decided_date is null or outcome is not null",
-                "decided without an outcome",
-                f"Give the outcome: {', '.join(OUTCOMES)}.",
-            ),
-            nullable=True,
+        day("decided_date", nullable=True)
+        .must(
+            "decided_date >= filed_date",
+            "decided before it was filed",
+            "Correct one of the two days.",
+        )
+        .must(
+            "decided_date >= accepted_date",
+            "decided before it was accepted",
+            "Correct one of the two days.",
+        )
+        .must(
+            "decided_date is null or outcome is not null",
+            "decided without an outcome",
+            f"Give the outcome: {', '.join(OUTCOMES)}.",
         ),
-        one_of(
-            "outcome",
-            OUTCOMES,
-            Check(
-                "outcome is null or decided_date is not null",
-                "an outcome without the day of the decision",
-                "Give decided_date, or leave the outcome empty while the case is pending.",
-            ),
-            nullable=True,
+        one_of("outcome", OUTCOMES, nullable=True).must(
+            "outcome is null or decided_date is not null",
+            "an outcome without the day of the decision",
+            "Give decided_date, or leave the outcome empty while the case is pending.",
         ),
         amount("quantity_kg", "decimal(18,3)", nullable=True),
         amount("value_usd", "decimal(18,3)", nullable=True),
-        day(
-            "as_of_date",
-            Check(
-                "as_of_date >= greatest(filed_date, accepted_date, decided_date)",
-                "the as-of date lies before a day that the row tells of",
-                "Give the day on which the register was read, not an earlier one.",
-            ),
-            Check(
-                "as_of_date <= known_on()",
-                "the as-of date lies after the day of the delivery",
-                "Give the day on which the register was read.",
-            ),
+        day("as_of_date")
+        .must(
+            "as_of_date >= greatest(filed_date, accepted_date, decided_date)",
+            "the as-of date lies before a day that the row tells of",
+            "Give the day on which the register was read, not an earlier one.",
+        )
+        .must(
+            "as_of_date <= known_on()",
+            "the as-of date lies after the day of the delivery",
+            "Give the day on which the register was read.",
         ),
         one_of("data_origin", ("own", "synthetic")),
     ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import SourceContract, amount, country, fraction, text
+from chokepoint.landing.columns import amount, country, fraction, text
+from chokepoint.landing.contracts import SourceContract
 
 ICIO_INPUT_RELIANCE = SourceContract(
     source_id="icio_input_reliance",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import Check, Column, SourceContract, amount, day, one_of, text
+from chokepoint.landing.columns import amount, day, one_of, text
+from chokepoint.landing.contracts import Column, SourceContract
 
 CHANGE_KINDS = ("law_state", "supplier_loss", "flow_loss", "licence_pace")
 TARGET_KINDS = ("act", "site", "firm", "country", "material", "all")
@@ -19,14 +20,11 @@ _TARGETS_OF = {
     "licence_pace": ("material", "all"),
 }
 
-_SCENARIO = text(
-    "scenario_id",
-    Check(
-        "regexp_full_match(scenario_id, '[a-z0-9][a-z0-9_-]{0,59}') and scenario_id <> 'base'",
-        "not the name of a scenario",
-        "Use small letters, digits, - and _, at most 60, and not base: that is the state "
-        "without any change.",
-    ),
+_SCENARIO = text("scenario_id").must(
+    "regexp_full_match(scenario_id, '[a-z0-9][a-z0-9_-]{0,59}') and scenario_id <> 'base'",
+    "not the name of a scenario",
+    "Use small letters, digits, - and _, at most 60, and not base: that is the state "
+    "without any change.",
 )
 
 SCENARIOS = SourceContract(
@@ -59,93 +57,62 @@ SCENARIO_CHANGES = SourceContract(
     file_pattern="scenario_changes_*.csv*",
     columns=(
         _SCENARIO,
-        Column(
-            "change_number",
-            "integer",
-            checks=(Check("change_number > 0", "not a number above zero", "Count from 1."),),
+        Column("change_number", "integer").must(
+            "change_number > 0",
+            "not a number above zero",
+            "Count from 1.",
         ),
         one_of("change_kind", CHANGE_KINDS),
-        one_of(
-            "target_kind",
-            TARGET_KINDS,
-            Check(
-                f"change_kind not in ({', '.join(repr(kind) for kind in CHANGE_KINDS)})"
-                f" or {_PAIRS}",
-                "a target that this kind of change cannot have",
-                "; ".join(f"{kind}: {', '.join(of)}" for kind, of in _TARGETS_OF.items()) + ".",
-            ),
+        one_of("target_kind", TARGET_KINDS).must(
+            f"change_kind not in ({', '.join(repr(kind) for kind in CHANGE_KINDS)}) or {_PAIRS}",
+            "a target that this kind of change cannot have",
+            "; ".join(f"{kind}: {', '.join(of)}" for kind, of in _TARGETS_OF.items()) + ".",
         ),
-        text(
-            "target_id",
-            Check(
-                "target_kind <> 'act' or is_known_act(target_id)",
-                "unknown act",
-                "Use an identifier of seeds/measures/measures.csv or law_acts.csv, or add "
-                "the act there.",
-            ),
+        text("target_id").must(
+            "target_kind <> 'act' or is_known_act(target_id)",
+            "unknown act",
+            "Use an identifier of seeds/measures/measures.csv or law_acts.csv, or add "
+            "the act there.",
         ),
         text("clause_id", nullable=True),
-        one_of(
-            "state",
-            STATES,
-            Check(
-                "state is null or change_kind = 'law_state'",
-                "a state, but no change of law",
-                "Leave the state empty, or make change_kind law_state.",
-            ),
-            nullable=True,
+        one_of("state", STATES, nullable=True).must(
+            "state is null or change_kind = 'law_state'",
+            "a state, but no change of law",
+            "Leave the state empty, or make change_kind law_state.",
         ),
-        text(
-            "product_code",
-            Check(
-                r"regexp_full_match(product_code, '\d{2}(\d{2}(\d{2}(\d{2})?)?)?')",
-                "not a code of 2, 4, 6 or 8 digits",
-                "Write the code, or the first digits of the codes that are meant.",
-            ),
-            nullable=True,
+        text("product_code", nullable=True).must(
+            r"regexp_full_match(product_code, '\d{2}(\d{2}(\d{2}(\d{2})?)?)?')",
+            "not a code of 2, 4, 6 or 8 digits",
+            "Write the code, or the first digits of the codes that are meant.",
         ),
-        Column(
-            "share_lost",
-            "decimal(9,6)",
-            nullable=True,
-            checks=(
-                Check(
-                    "share_lost > 0 and share_lost <= 1",
-                    "not a share above 0 and up to 1",
-                    "Write the part that is lost as a fraction of one.",
-                ),
-            ),
+        Column("share_lost", "decimal(9,6)", nullable=True).must(
+            "share_lost > 0 and share_lost <= 1",
+            "not a share above 0 and up to 1",
+            "Write the part that is lost as a fraction of one.",
         ),
         amount("pace_factor", "decimal(9,6)", nullable=True, positive=True),
         day("valid_from"),
-        day(
-            "valid_to",
-            Check(
-                "valid_to > valid_from",
-                "ends before it begins",
-                "The end is the first day on which it no longer holds.",
-            ),
-            nullable=True,
+        day("valid_to", nullable=True).must(
+            "valid_to > valid_from",
+            "ends before it begins",
+            "The end is the first day on which it no longer holds.",
         ),
         text("note", nullable=True),
-        one_of(
-            "data_origin",
-            DATA_ORIGINS,
-            Check(
-                "change_kind <> 'law_state' or state is not null",
-                "a change of law without a state",
-                f"Give the state: {', '.join(STATES)}.",
-            ),
-            Check(
-                "change_kind not in ('supplier_loss', 'flow_loss') or share_lost is not null",
-                "a loss without its share",
-                "Give share_lost: 1 where all is lost.",
-            ),
-            Check(
-                "change_kind <> 'licence_pace' or pace_factor is not null",
-                "a change of pace without its factor",
-                "Give pace_factor: 0.5 for half the pace.",
-            ),
+        one_of("data_origin", DATA_ORIGINS)
+        .must(
+            "change_kind <> 'law_state' or state is not null",
+            "a change of law without a state",
+            f"Give the state: {', '.join(STATES)}.",
+        )
+        .must(
+            "change_kind not in ('supplier_loss', 'flow_loss') or share_lost is not null",
+            "a loss without its share",
+            "Give share_lost: 1 where all is lost.",
+        )
+        .must(
+            "change_kind <> 'licence_pace' or pace_factor is not null",
+            "a change of pace without its factor",
+            "Give pace_factor: 0.5 for half the pace.",
         ),
     ),
     key=("scenario_id", "change_number"),

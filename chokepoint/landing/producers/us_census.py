@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    amount,
-    country,
-    hs6,
-    month,
-    names,
-    text,
-)
+from chokepoint.landing.columns import amount, country, hs6, month, names, text
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, monthly
 
-IMPORTS_MONTHLY = SourceContract(
+IMPORTS_MONTHLY = monthly(
     source_id="us_census_imports_monthly",
     title="US Census: imports by month, HS6 and country",
-    file_pattern=None,
     columns=(
         month(),
         hs6(),
@@ -31,8 +21,6 @@ IMPORTS_MONTHLY = SourceContract(
         amount("vessel_weight_kg", nullable=True),
     ),
     key=("hs6", "country_code", "period"),
-    period_sql="period",
-    frequency="monthly",
     part_columns=("hs6",),
     formats=(
         ProducerFormat(

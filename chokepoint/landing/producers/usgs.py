@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    Table,
-    names,
-    text,
-    year,
-)
+from chokepoint.landing.columns import names, text, year
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, Table, annual
 
 # One file for all chapters, since the summaries of 2026; those before have a file each, with a
 # column for each series, and are not read.
@@ -33,7 +26,7 @@ COMMODITIES = ProducerFormat(
     leaves_out=(LeaveOut("\"Statistics\" <> 'Price'", "statistic other than a price"),),
 )
 
-USGS_ANNUAL_PRICES = SourceContract(
+USGS_ANNUAL_PRICES = annual(
     source_id="usgs_annual_prices",
     title="USGS Mineral Commodity Summaries: prices by year",
     file_pattern="usgs_annual_prices.csv.gz",
@@ -47,8 +40,6 @@ USGS_ANNUAL_PRICES = SourceContract(
         text("value", nullable=True),
     ),
     key=("chapter", "commodity", "detail", "year"),
-    period_sql="year::varchar",
-    frequency="annual",
     formats=(COMMODITIES,),
 )
 

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
+from chokepoint.landing.columns import amount, country, is_missing, month, names, one_of, text, year
 from chokepoint.landing.contracts import (
     ANY_SHEET,
-    Check,
     Column,
     LeaveOut,
     ProducerFormat,
     SourceContract,
     Table,
-    amount,
-    country,
-    is_missing,
-    month,
-    names,
-    one_of,
-    text,
-    year,
+    annual,
 )
 
 INDICATORS = ("cc", "ge", "pv", "rl", "rq", "va")
@@ -62,14 +55,17 @@ WGI_ROWS = ProducerFormat(
 
 # To the update of 2022: a sheet for each indicator, the years above six columns each.
 _OLD_SHEETS = {
-    "voiceandaccountability": "va",
-    "politicalstabilitynoviolence": "pv",
-    "governmenteffectiveness": "ge",
-    "regulatoryquality": "rq",
-    "ruleoflaw": "rl",
-    "controlofcorruption": "cc",
+    "Voice ?and ?Accountability": "va",
+    "Political ?Stability ?NoViolence": "pv",
+    "Government ?Effectiveness": "ge",
+    "Regulatory ?Quality": "rq",
+    "Rule ?of ?Law": "rl",
+    "Control ?of ?Corruption": "cc",
 }
-_OLD_SHEET_SQL = " ".join(f"when '{sheet}' then '{code}'" for sheet, code in _OLD_SHEETS.items())
+_OLD_SHEET_SQL = " ".join(
+    f"when '{pattern.lower().replace(' ?', '')}' then '{code}'"
+    for pattern, code in _OLD_SHEETS.items()
+)
 WGI_YEARS = ProducerFormat(
     name="the workbook of the Worldwide Governance Indicators, to 2022",
     documentation=_WGI_PAGE,
@@ -77,14 +73,7 @@ WGI_YEARS = ProducerFormat(
     columns=("Country/Territory",),
     optional=("Code", "WBCode"),
     table=Table(
-        sheets=(
-            "Voice ?and ?Accountability",
-            "Political ?Stability ?NoViolence",
-            "Government ?Effectiveness",
-            "Regulatory ?Quality",
-            "Rule ?of ?Law",
-            "Control ?of ?Corruption",
-        ),
+        sheets=tuple(_OLD_SHEETS),
         header_rows=2,
         figures=r"\d{4} .+",
     ),
@@ -130,7 +119,7 @@ WGI_DATABANK = ProducerFormat(
     ),
 )
 
-WGI_ESTIMATES = SourceContract(
+WGI_ESTIMATES = annual(
     source_id="wgi_estimates",
     title="Worldwide Governance Indicators: estimates",
     file_pattern="wgi_estimates.csv.gz",
@@ -138,21 +127,13 @@ WGI_ESTIMATES = SourceContract(
         country("iso3"),
         year(),
         one_of("indicator", INDICATORS),
-        Column(
-            "estimate",
-            "double",
-            checks=(
-                Check(
-                    "isfinite(estimate) and estimate between -4 and 4",
-                    "not an estimate between -4 and 4",
-                    "Give the estimate in standard units, not the percentile rank.",
-                ),
-            ),
+        Column("estimate", "double").must(
+            "isfinite(estimate) and estimate between -4 and 4",
+            "not an estimate between -4 and 4",
+            "Give the estimate in standard units, not the percentile rank.",
         ),
     ),
     key=("iso3", "year", "indicator"),
-    period_sql="year::varchar",
-    frequency="annual",
     formats=(WGI_SHEETS, WGI_ROWS, WGI_YEARS, WGI_DATABANK),
 )
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    ANY_SHEET,
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-    Table,
+from chokepoint.landing.columns import (
     amount,
     country,
     is_missing,
@@ -17,6 +12,7 @@ from chokepoint.landing.contracts import (
     text,
     year,
 )
+from chokepoint.landing.contracts import ANY_SHEET, LeaveOut, ProducerFormat, Table, annual
 
 # A sheet for each mineral, named by it: a title, a row for each country, a column for each of five
 # years, and a total at the end.
@@ -40,7 +36,7 @@ BY_MINERALS = ProducerFormat(
     ),
 )
 
-WMD_PRODUCTION = SourceContract(
+WMD_PRODUCTION = annual(
     source_id="wmd_production",
     title="World Mining Data: mine production by mineral and country",
     file_pattern="wmd_production.csv.gz",
@@ -56,8 +52,6 @@ WMD_PRODUCTION = SourceContract(
     # Gold in GUY has two rows a year, in 2023 and 2024 with the same figure; the producer
     # states both, and one is probably French Guiana.
     key_exempt_sql="mineral = 'Gold' and iso3 = 'GUY'",
-    period_sql="year::varchar",
-    frequency="annual",
     formats=(BY_MINERALS,),
 )
 

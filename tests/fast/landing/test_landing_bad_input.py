@@ -403,7 +403,7 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as killed:
-        killed.setattr(store, "_flush", die)
+        killed.setattr(store, "flush", die)
         with pytest.raises(KeyboardInterrupt):
             landing.withdraw(settings, "wrong.csv")
     assert land_hmrc(keep, settings).status == "unchanged"
@@ -474,7 +474,7 @@ def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
     assert land_hmrc(new, settings).status == "landed"
 
 
-@pytest.mark.parametrize("name", ["_flush", "_remove"])
+@pytest.mark.parametrize("name", ["flush", "_remove"])
 def test_error_while_committing_is_told_and_mended(settings, tmp_path, monkeypatch, name):
     """The disk fails on the last step: the next landing finishes or undoes it."""
     path = small_delivery(tmp_path / "x.csv", 60)

@@ -7,7 +7,7 @@ import pytest
 
 from chokepoint.cli import commands
 from chokepoint.landing.land import land_all
-from chokepoint.landing.periods import gaps, missing_periods, periods_in
+from chokepoint.landing.periods import gap_lines, missing_periods, periods_in
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
 
@@ -86,7 +86,7 @@ def test_a_gap_is_told(settings, capsys):
     rows = "".join(f"{month},850511,CHN,1,1\n" for month in months)
     (settings.inbox_dir / "hmrc_imports_monthly.csv").write_text(HMRC + rows)
     land_all(settings, only=["hmrc_imports_monthly"])
-    assert gaps(settings, CONTRACTS) == {"hmrc_imports_monthly": ["2025-12", "2026-02", "2026-03"]}
+    line = "hmrc_imports_monthly: nothing landed for 2025-12, 2026-02, 2026-03"
+    assert gap_lines(settings, CONTRACTS) == [line]
     commands.status(settings)
-    told = capsys.readouterr().out
-    assert "hmrc_imports_monthly: nothing landed for 2025-12, 2026-02, 2026-03" in told
+    assert line in capsys.readouterr().out

@@ -15,7 +15,7 @@ import pytest
 import workbook_kit as books
 from reading_kit import table
 
-from chokepoint.landing import archives
+from chokepoint.landing import archives, registry
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.world_bank import (
     PINK_SHEET_METALS,
@@ -145,12 +145,10 @@ def test_a_name_that_was_added_lets_the_same_bytes_land_again(settings, tmp_path
         assert words in str(error)
     land_file(settings, mining(tmp_path / "known.xlsx").rename(path))
     fingerprint = kit.manifests(settings, "wmd_production")[0]["contract_fingerprint"]
-    for module in ("land", "registry"):
-        known = __import__(f"chokepoint.landing.{module}", fromlist=["x"]).place_codes
-        monkeypatch.setattr(
-            f"chokepoint.landing.{module}.place_codes",
-            lambda settings, known=known: {**known(settings), "ruritania": "XKX"},
-        )
+    known = registry.place_codes
+    monkeypatch.setattr(
+        registry, "place_codes", lambda settings: {**known(settings), "ruritania": "XKX"}
+    )
     assert land_file(settings, path).status == "landed"
     assert kit.manifests(settings, "wmd_production")[0]["contract_fingerprint"] != fingerprint
 
