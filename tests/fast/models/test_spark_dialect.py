@@ -112,7 +112,8 @@ def test_grouping_by_all_names_what_it_groups_by(spark):
 def test_a_result_has_the_types_and_the_order_of_the_contract(dialect):
     sql = "select sum(number) as total, number as id from raw.flows group by all"
     said = dialect.to_spark(sql, COLUMNS, {"id": "integer", "total": "hugeint"})
-    assert said.startswith("SELECT CAST(id AS INT) AS id, CAST(total AS DECIMAL(38, 0)) AS total")
+    wanted = "SELECT CAST(id AS INT) AS id, CAST(total AS DECIMAL(38, 0)) AS total"
+    assert " ".join(said.split()).startswith(wanted)
 
 
 REPEATED = """
