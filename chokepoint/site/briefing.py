@@ -554,7 +554,7 @@ def _not_known(told: Mapping[str, Any]) -> Section:
 def _how_current(told: Mapping[str, Any], law: Sequence[Row]) -> Section:
     def dated(rows: Sequence[Row], key: str) -> list[str]:
         return [
-            f"{row['place']} {words.day(row[key])}{' (overdue)' if row['was_due_by'] else ''}"
+            f"{row['place']} {words.day(row[key])}{' (overdue)' if row['is_overdue'] else ''}"
             for row in rows
         ]
 

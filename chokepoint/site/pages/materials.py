@@ -289,7 +289,6 @@ class MaterialPage(Material):
             "material": self.name,
             "lead_code": lead["product_code"],
             **{key: lead[key] for key in ("source_id", "nomenclature", "period")},
-            "is_group": bool(self.row["member_names"]),
         }
 
     def _quoted(self) -> Table:

@@ -2,28 +2,17 @@
 -- importer: the kind of permit, the exemption, and what decides whether a good is covered.
 select
     asked.code,
-    covering.instrument_no,
-    covering.title,
-    covering.state,
-    covering.answer,
-    covering.licence_type,
-    covering.exemption,
-    covering.deciding_question,
-    covering.source_url,
+    covering.*,
     issuers.country_name as issued_by,
 from (select unnest(cast(getvariable('codes') as varchar[])) as code) as asked,
-    lateral (
-        select *
-        from
-            reports.is_covered(
-                asked.code,
-                cast(getvariable('importer') as varchar),
-                null,
-                null,
-                null,
-                cast(getvariable('as_of') as date),
-                cast(getvariable('known_on') as date)
-            )
+    reports.is_covered(
+        asked.code,
+        cast(getvariable('importer') as varchar),
+        null,
+        null,
+        null,
+        cast(getvariable('as_of') as date),
+        cast(getvariable('known_on') as date)
     ) as covering
 inner join marts.dim_act as acts
     on covering.measure_id = acts.act_id
