@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import UNCHECKED
+from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
 from chokepoint.site import said, words
 from chokepoint.site.parts import Chart, Column, Row, Table, json_value
@@ -337,14 +340,7 @@ class Site:
             return []
 
     def _release(self) -> dict[str, Any]:
-        found = self._optional("from meta.build")
-        empty = dict.fromkeys(
-            (
-                "release_id", "built_at", "git_commit", "is_git_dirty", "row_count",
-                "content_hash",
-            )
-        )  # fmt: skip
-        return {**empty, **(found[0] if found else {})}
+        return defaultdict(lambda: None, *self._optional("from meta.build"))
 
     def _notices(self) -> list[Notice]:
         notices = []
@@ -414,8 +410,25 @@ class Site:
         return [Notice("warn", text)] if text else []
 
 
+@contextmanager
+def of_this_version() -> Iterator[None]:
+    """ChokepointError where rows lack a column that a page reads: the file is an older one."""
+    from jinja2 import UndefinedError
+
+    try:
+        yield
+    except (KeyError, UndefinedError) as error:
+        raise ChokepointError(
+            f"The release lacks a column that the pages read ({error}): another version of the"
+            " project built it.",
+            "write them with that version, or build the release again with `make build`.",
+        ) from error
+
+
 def merge(base: Any, changes: Any) -> Any:
-    """The base with the changes put over it: objects key by key, all else as a whole."""
+    """The base with the changes put over it: objects key by key, layers by number, else whole."""
+    if isinstance(base, list) and isinstance(changes, Mapping):
+        return [merge(part, changes.get(str(place), {})) for place, part in enumerate(base)]
     if not (isinstance(base, Mapping) and isinstance(changes, Mapping)):
         return changes
     merged = dict(base)

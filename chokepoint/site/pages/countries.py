@@ -179,8 +179,7 @@ class _Country:
 
     def scope(self) -> str:
         """From where imports count."""
-        is_eu = self.code == EU or any(row["is_member"] for row in self.imports)
-        return "from outside the EU" if is_eu else "from all countries"
+        return "from outside the EU" if self._is_member() else "from all countries"
 
     def _dependence(self) -> Table:
         rows = [
