@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 # Queries, charts, templates and static files lie beside this module.
 HERE = Path(__file__).parent
+# What every file of charts/ begins with.
+CHART = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+    "width": "container",
+    "data": {"name": "rows"},
+}
 
 
 @dataclass(frozen=True)
@@ -218,7 +224,7 @@ class Site:
         drawn = None
         if rows:
             file = HERE / "charts" / f"{spec}.vl.json"
-            drawn = merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
+            drawn = CHART | merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
             fields = spec_fields(drawn)
             drawn["datasets"] = {
                 name: [
