@@ -332,10 +332,19 @@ class Site:
         cursor = self.con.execute(sql)
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        if "top_supplier_iso3" in names:
-            for row in rows:
-                row["supplier"] = self.country(row["top_supplier_iso3"])
+        # Beside a code its name.
+        for code, name, find in (
+            ("top_supplier_iso3", "supplier", self.country),
+            ("reporter_code", "reporter_name", self._place),
+            ("partner_code", "partner_name", self._place),
+            ("jurisdiction", "issued_by", lambda code: self.jurisdictions.get(code, code)),
+        ):
+            for row in rows if code in names else ():
+                row[name] = find(row[code])
         return rows
+
+    def _place(self, code: str | None) -> str | None:
+        return self.countries.get(code or "", code)
 
     def _optional(self, sql: str) -> list[Row]:
         import duckdb

@@ -3,7 +3,7 @@
 select
     asked.code,
     covering.*,
-    issuers.country_name as issued_by,
+    acts.jurisdiction,
 from (select unnest(cast(getvariable('codes') as varchar[])) as code) as asked,
     reports.is_covered(
         asked.code,
@@ -16,8 +16,6 @@ from (select unnest(cast(getvariable('codes') as varchar[])) as code) as asked,
     ) as covering
 inner join marts.dim_act as acts
     on covering.measure_id = acts.act_id
-left join marts.dim_country as issuers
-    on acts.jurisdiction = issuers.country_iso2
 where covering.claim_group = 'base' and covering.licence_type is not null
 qualify
     row_number() over (

@@ -62,11 +62,8 @@ lapsed as (
 
 select
     reaching.*,
-    countries.country_name as issued_by,
     lapsed.*,
     count(*) filter (where reaching.days_left >= 0) over () as coming_count,
 from reaching
 cross join lapsed
-left join marts.dim_country as countries
-    on reaching.jurisdiction = countries.country_iso2
 order by reaching.days_left < 0, abs(reaching.days_left), reaching.measure_id;

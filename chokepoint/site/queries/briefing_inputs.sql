@@ -8,7 +8,6 @@ acts as (
         states.*,
         named.material,
         issuers.country_iso3,
-        issuers.country_name as issued_by,
     from temp.briefing_states as states
     inner join temp.material_measures as named using (measure_id)
     inner join marts.dim_country as issuers
@@ -32,7 +31,7 @@ select
     acts.instrument_no,
     acts.title,
     acts.source_url,
-    acts.issued_by,
+    acts.jurisdiction,
 from temp.country_imports as imports
 inner join acts
     on

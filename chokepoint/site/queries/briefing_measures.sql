@@ -97,7 +97,6 @@ trade as (
 
 select
     strictest.*,
-    countries.country_name as issued_by,
     codes.codes_listed,
     codes.codes_with_trade,
     codes.missing_goods,
@@ -111,8 +110,6 @@ from strictest
 left join rivals using (measure_id)
 left join codes using (measure_id)
 left join trade using (measure_id)
-left join marts.dim_country as countries
-    on strictest.jurisdiction = countries.country_iso2
 order by
     strictest.state_rank,
     value_eur_high desc nulls last,

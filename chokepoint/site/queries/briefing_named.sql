@@ -3,7 +3,6 @@
 select
     min(places.named) as named,
     min(states.jurisdiction) as jurisdiction,
-    any_value(issuers.country_name) as issued_by,
     min(states.instrument_no) as instrument_no,
     min(states.title) as title,
     min(states.source_url) as source_url,
@@ -13,8 +12,6 @@ select
     arg_min(states.certainty = 'imprecise_date', states.state_rank) as is_imprecise,
 from temp.briefing_states as states
 inner join marts.bridge_measure_destinations as places using (measure_id, clause_id, destination)
-left join marts.dim_country as issuers
-    on states.jurisdiction = issuers.country_iso2
 where
     states.claim_group = 'base'
     and places.country_code = cast(getvariable('importer') as varchar)

@@ -38,7 +38,7 @@ importers as (
 
 select
     totals.product_code,
-    coalesce(countries.country_name, totals.reporter_code) as reporter_name,
+    totals.reporter_code,
     totals.source_id,
     totals.period,
     if(from_china.period is null, 0, from_china.net_mass_kg) as net_mass_kg,
@@ -49,8 +49,6 @@ inner join importers using (product_code, reporter_code, source_id)
 inner join known using (source_id, period)
 inner join marts.dim_trade_source as sources using (source_id)
 left join from_china using (product_code, reporter_code, source_id, supplier_scope, period)
-left join marts.dim_country as countries
-    on totals.reporter_code = countries.country_iso3
 where
     totals.frequency = 'monthly'
     and totals.supplier_scope in ('all', 'extra_eu')

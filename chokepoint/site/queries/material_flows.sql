@@ -3,8 +3,6 @@
 select
     months.*,
     acts.instrument_no,
-    coalesce(reporters.country_name, months.reporter_code) as reporter_name,
-    coalesce(partners.country_name, months.partner_code) as partner_name,
     count(*) filter (where months.reading = 'continuing' and months.months_since > 0)
         over flow_since as months_within,
     count(*) filter (where months.reading = 'below' and months.months_since > 0)
@@ -15,10 +13,6 @@ select
 from marts.fct_flow_continuity as months
 left join marts.dim_act as acts
     on months.measure_id = acts.act_id
-left join marts.dim_country as reporters
-    on months.reporter_code = reporters.country_iso3
-left join marts.dim_country as partners
-    on months.partner_code = partners.country_iso3
 where months.known_from <= cast(getvariable('as_of') as date)
 window
     flow_since as (

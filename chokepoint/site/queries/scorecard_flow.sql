@@ -32,15 +32,9 @@ known as (
 select
     known.*,
     acts.instrument_no,
-    coalesce(reporters.country_name, known.reporter_code) as reporter_name,
-    coalesce(partners.country_name, known.partner_code) as partner_name,
 from known
 left join marts.dim_act as acts
     on known.measure_id = acts.act_id
-left join marts.dim_country as reporters
-    on known.reporter_code = reporters.country_iso3
-left join marts.dim_country as partners
-    on known.partner_code = partners.country_iso3
 qualify
     rank() over (
         order by

@@ -42,12 +42,6 @@ promisers as (
 select
     known.*,
     coalesce(promisers.promisers, []) as promisers,
-    coalesce(reporters.country_name, known.reporter_code) as reporter_name,
-    coalesce(partners.country_name, known.partner_code) as partner_name,
 from known
 left join promisers using (commitment_id)
-left join marts.dim_country as reporters
-    on known.reporter_code = reporters.country_iso3
-left join marts.dim_country as partners
-    on known.partner_code = partners.country_iso3
 order by known.made_on, known.commitment_id;
