@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chokepoint.errors import ChokepointError
 from chokepoint.site import said, words
 from chokepoint.site.builder import environment, outside
+from chokepoint.site.pages.scorecard import JUDGED, PROXY
 from chokepoint.site.parts import Row
-from chokepoint.site.site import Site
+from chokepoint.site.site import Site, of_this_version
 
 if TYPE_CHECKING:
     import duckdb
@@ -42,9 +43,6 @@ _VERDICTS = {
     "too_early": "Too early to say",
     "not_measurable": "Cannot be measured",
 }
-_JUDGED = ("kept", "partly", "not_kept")
-# How the code of a flow holds the goods of a promise.
-PROXY = "proxy"
 
 
 class Cell(NamedTuple):
@@ -118,7 +116,8 @@ def make_briefing(settings: Settings, *, place: str, as_of: dt.date, known_on: d
         con.execute("set enable_external_access = false")
         try:
             site = Site(con, as_of, settings)
-            return _write(site, _asked(con, site, place, as_of, known_on))
+            with of_this_version():
+                return _write(site, _asked(con, site, place, as_of, known_on))
         except duckdb.Error as error:
             raise damaged(settings, error) if is_broken(error) else error from None
 
@@ -487,7 +486,7 @@ def _promises(told: Mapping[str, Any]) -> Section:
     # What a proxy alone judges is no headline.
     counts = Counter(
         "judged by a proxy alone"
-        if row["verdict"] in _JUDGED and row["code_match"] == PROXY
+        if row["verdict"] in JUDGED and row["code_match"] == PROXY
         else _VERDICTS[row["verdict"]].lower()
         for row in told["promises"]
     )
@@ -554,7 +553,7 @@ def _not_known(told: Mapping[str, Any]) -> Section:
 def _how_current(told: Mapping[str, Any], law: Sequence[Row]) -> Section:
     def dated(rows: Sequence[Row], key: str) -> list[str]:
         return [
-            f"{row['place']} {words.day(row[key])}{' (overdue)' if row['was_due_by'] else ''}"
+            f"{row['place']} {words.day(row[key])}{' (overdue)' if row['is_overdue'] else ''}"
             for row in rows
         ]
 

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 from chokepoint.errors import ChokepointError
 from chokepoint.site import cite, feeds, wasm, words
-from chokepoint.site.site import HERE, Notice, Page, Site, query_file
+from chokepoint.site.site import HERE, Notice, Page, Site, of_this_version, query_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -131,7 +131,8 @@ def build_site(
         names = (*PRIVATE_PAGES, *PAGES) if private else (*PAGES, *PUBLIC_PAGES)
         modules = [importlib.import_module(f"{__package__}.pages.{name}") for name in names]
         site.nav = [module.NAV for module in modules]
-        made = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
+        with of_this_version():
+            made = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
         sources = cite.Sources(site)
         # The private site feeds nobody.
         feeding = {} if private else feeds.write_all(site)

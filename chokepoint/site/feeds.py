@@ -48,7 +48,10 @@ def write_all(site: Site) -> dict[str, str]:
     news = site.rows("news")
     made = {
         CALENDAR: calendar(site, site.rows("calendar")),
-        NEWS: feed(site, NEWS, "Chokepoint: what is new", _once(news)),
+        # A line that names several materials comes once.
+        NEWS: feed(
+            site, NEWS, "Chokepoint: what is new", {row["fact_id"]: row for row in news}.values()
+        ),
         ERRATA: errata_feed(site.settings, site.address),
         "errata.csv": errata_csv(site.settings),
     }
@@ -161,8 +164,3 @@ def _described(site: Site, row: Row) -> str:
         f"As known on {words.day(site.as_of)}. Not legal advice.",
     ]
     return "\n".join(line for line in lines if line).replace(words.NBSP, " ")
-
-
-def _once(rows: Iterable[Row]) -> list[Row]:
-    """Lines that name several materials, each once."""
-    return list({row["fact_id"]: row for row in rows}.values())

@@ -51,7 +51,7 @@ def _press(
             "place": words.sentence(_place(site, row["destination"])),
             "tonnes": float(row["mass_t"]) / row["month_count"],
             "shown": _mass(1000 * row["mass_t"]),
-            "span": _span(row),
+            "span": words.span(*(words.period(row[f"{end}_period"]) for end in ("first", "last"))),
             "source": "Page that prints it",
         }
         for row in sorted(figures, key=lambda row: rank.get(row["destination"], len(rank)))
@@ -148,8 +148,3 @@ def _place(site: Site, destination: str) -> str:
     if destination == "WORLD":
         return "the world"
     return words.in_sentence(site.country(destination))
-
-
-def _span(row: Row) -> str:
-    first, last = words.period(row["first_period"]), words.period(row["last_period"])
-    return first if first == last else f"{first} to {last}"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import UNCHECKED
+from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
 from chokepoint.site import said, words
 from chokepoint.site.parts import Chart, Column, Row, Table, json_value
@@ -21,6 +24,12 @@ if TYPE_CHECKING:
 
 # Queries, charts, templates and static files lie beside this module.
 HERE = Path(__file__).parent
+# What every file of charts/ begins with.
+CHART = {
+    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+    "width": "container",
+    "data": {"name": "rows"},
+}
 
 
 @dataclass(frozen=True)
@@ -215,7 +224,7 @@ class Site:
         drawn = None
         if rows:
             file = HERE / "charts" / f"{spec}.vl.json"
-            drawn = merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
+            drawn = CHART | merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
             fields = spec_fields(drawn)
             drawn["datasets"] = {
                 name: [
@@ -323,10 +332,19 @@ class Site:
         cursor = self.con.execute(sql)
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        if "top_supplier_iso3" in names:
-            for row in rows:
-                row["supplier"] = self.country(row["top_supplier_iso3"])
+        # Beside a code its name.
+        for code, name, find in (
+            ("top_supplier_iso3", "supplier", self.country),
+            ("reporter_code", "reporter_name", self._place),
+            ("partner_code", "partner_name", self._place),
+            ("jurisdiction", "issued_by", lambda code: self.jurisdictions.get(code, code)),
+        ):
+            for row in rows if code in names else ():
+                row[name] = find(row[code])
         return rows
+
+    def _place(self, code: str | None) -> str | None:
+        return self.countries.get(code or "", code)
 
     def _optional(self, sql: str) -> list[Row]:
         import duckdb
@@ -337,14 +355,7 @@ class Site:
             return []
 
     def _release(self) -> dict[str, Any]:
-        found = self._optional("from meta.build")
-        empty = dict.fromkeys(
-            (
-                "release_id", "built_at", "git_commit", "is_git_dirty", "row_count",
-                "content_hash",
-            )
-        )  # fmt: skip
-        return {**empty, **(found[0] if found else {})}
+        return defaultdict(lambda: None, *self._optional("from meta.build"))
 
     def _notices(self) -> list[Notice]:
         notices = []
@@ -414,8 +425,25 @@ class Site:
         return [Notice("warn", text)] if text else []
 
 
+@contextmanager
+def of_this_version() -> Iterator[None]:
+    """ChokepointError where rows lack a column that a page reads: the file is an older one."""
+    from jinja2 import UndefinedError
+
+    try:
+        yield
+    except (KeyError, UndefinedError) as error:
+        raise ChokepointError(
+            f"The release lacks a column that the pages read ({error}): another version of the"
+            " project built it.",
+            "write them with that version, or build the release again with `make build`.",
+        ) from error
+
+
 def merge(base: Any, changes: Any) -> Any:
-    """The base with the changes put over it: objects key by key, all else as a whole."""
+    """The base with the changes put over it: objects key by key, layers by number, else whole."""
+    if isinstance(base, list) and isinstance(changes, Mapping):
+        return [merge(part, changes.get(str(place), {})) for place, part in enumerate(base)]
     if not (isinstance(base, Mapping) and isinstance(changes, Mapping)):
         return changes
     merged = dict(base)

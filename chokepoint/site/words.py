@@ -85,6 +85,11 @@ def listing(parts: Sequence[str], most: int = 12) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
+def span(low: str, high: str) -> str:
+    """Two ends in words; one where they are the same."""
+    return low if low == high else f"{low} to {high}"
+
+
 def in_sentence(place: str) -> str:
     """The name of a country as it stands within a sentence: the United States, China."""
     with_article = place.startswith(("United ", "DR ")) or place.endswith((" Republic", " Islands"))

@@ -152,14 +152,10 @@ class _Country:
         known = self.weighed()[:DRAWN]
         rows = [
             {
+                **row,
                 "key": row["material"],
                 "label": f"{row['material']}: {row['supplier']}",
-                "material": row["material"],
-                "supplier": row["supplier"],
-                "product_code": row["product_code"],
-                "period": row["period"],
                 "share": row["top_supplier_value_share"],
-                "eu_share": row["eu_share"],
                 "shown": words.percent(row["top_supplier_value_share"], 0),
                 "eu_shown": words.percent(row["eu_share"], 0) or words.NOT_KNOWN,
                 "value": words.money(row["import_value_eur"]),
@@ -179,8 +175,7 @@ class _Country:
 
     def scope(self) -> str:
         """From where imports count."""
-        is_eu = self.code == EU or any(row["is_member"] for row in self.imports)
-        return "from outside the EU" if is_eu else "from all countries"
+        return "from outside the EU" if self._is_member() else "from all countries"
 
     def _dependence(self) -> Table:
         rows = [

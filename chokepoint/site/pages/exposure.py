@@ -67,6 +67,8 @@ QUESTIONS = {
     "A12": "exposure",
 }
 ASSUMED = "Scenarios are assumptions, not forecasts."
+# How the chart of days tells of cover.
+COVER = {"layer": {"0": {"encoding": {"x": {"title": "days", "scale": {"domainMin": 0}}}}}}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -275,8 +277,9 @@ class _Graph:
         (state,) = self.rows["cover_unknown"]
         return self._chart(
             "cover",
-            "exposure-cover",
+            "exposure-days",
             shown,
+            changes=COVER,
             **said.parts("exposure.cover", shown=shown, state=state),
         )
 
@@ -330,8 +333,9 @@ class _Graph:
         shown.sort(key=lambda row: (row["low"] is None, row["low"] or 0, row["part_id"]))
         return self._chart(
             "products",
-            "exposure-cover",
+            "exposure-days",
             shown,
+            changes=COVER,
             **said.parts(
                 "exposure.products",
                 shown=shown,
@@ -449,7 +453,7 @@ def _days_range(low: int | None, high: int | None) -> str:
         return "no stock-out in nine of ten draws"
     if high is None:
         return f"{low:,} days or more"
-    return f"{low:,} to {high:,} days" if low != high else f"{low:,} days"
+    return f"{words.span(f'{low:,}', f'{high:,}')} days"
 
 
 def _supply_lost(row: Row) -> str:
@@ -465,8 +469,7 @@ def _earlier(row: Row) -> str:
     known = [value for value in ends if value is not None]
     if ends[:2] == [None, None] or (ends[2] is None and not max(known)):
         return "days unknown"
-    least, most = words.number(min(known)), words.number(max(known))
-    text = least if min(known) == max(known) else f"{least} to {most}"
+    text = words.span(words.number(min(known)), words.number(max(known)))
     return f"{text} days earlier{' or more' if ends[2] is None else ''}"
 
 

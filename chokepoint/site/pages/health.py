@@ -71,11 +71,19 @@ def pages(site: Site) -> Iterator[Page]:
         "Data health",
         {
             **of_checks(site, fresh),
-            "skipped": _skipped(site, [row for row in attention if row["status"] == "skipped"]),
+            "skipped": site.table(
+                "health/skipped",
+                [row for row in attention if row["status"] == "skipped"],
+                **said.parts("health.skipped"),
+            ),
             "freshness": _freshness(site, fresh),
             "law_read": _law_read(site),
             "undelivered": [row for row in fresh if row["status"] == "not delivered"],
-            "quarantined": _quarantined(site),
+            "quarantined": site.table(
+                "health/quarantined",
+                site.rows("health_quarantined"),
+                **said.parts("health.quarantined"),
+            ),
             "figures": _figures(site),
             "breaks": _breaks(site),
             "sources": _sources(site),
@@ -154,10 +162,6 @@ def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
     return names, [[str(row.get(name, "")) for name in names] for row in rows]
 
 
-def _skipped(site: Site, rows: Sequence[Row]) -> Table:
-    return site.table("health/skipped", rows, **said.parts("health.skipped"))
-
-
 def _checks(site: Site, counts: Sequence[Row]) -> Table:
     rows = [
         {
@@ -222,12 +226,6 @@ def _due(row: Row) -> str:
     if row["status"] == "stale":
         return f"stale for {words.count(row['days_late'], 'day')}; {latest}"
     return f"fresh until {words.day(row['stale_after'])}; {latest}"
-
-
-def _quarantined(site: Site) -> Table:
-    return site.table(
-        "health/quarantined", site.rows("health_quarantined"), **said.parts("health.quarantined")
-    )
 
 
 def _figures(site: Site) -> Chart:

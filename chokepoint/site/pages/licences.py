@@ -125,7 +125,7 @@ def _of_authority(name: str, claims: Sequence[Row]) -> str:
 
 
 def _between(low: float, high: float) -> str:
-    return words.percent(low) if low == high else f"{words.percent(low)} to {words.percent(high)}"
+    return words.span(words.percent(low), words.percent(high))
 
 
 def _evidence(claims: Sequence[Row]) -> list[str]:

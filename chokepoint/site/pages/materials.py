@@ -289,7 +289,6 @@ class MaterialPage(Material):
             "material": self.name,
             "lead_code": lead["product_code"],
             **{key: lead[key] for key in ("source_id", "nomenclature", "period")},
-            "is_group": bool(self.row["member_names"]),
         }
 
     def _quoted(self) -> Table:
@@ -615,8 +614,7 @@ def _small(text: str) -> str:
 def _between(low: float | None, high: float | None) -> str:
     if low is None or high is None:
         return words.NOT_KNOWN
-    ends = [words.percent(end, 0) for end in (low, high)]
-    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
+    return words.span(words.percent(low, 0), words.percent(high, 0))
 
 
 def _claimed(row: Row) -> str:
@@ -631,8 +629,7 @@ def _claimed(row: Row) -> str:
 def _bounds(row: Row) -> str:
     if row["outcome"] != "approved" or row["share_low"] is None or row["share_high"] is None:
         return ""
-    low, high = (words.percent(row[key]) for key in ("share_low", "share_high"))
-    return low if low == high else f"{low} to {high}"
+    return words.span(words.percent(row["share_low"]), words.percent(row["share_high"]))
 
 
 def _flow(row: Row) -> str:

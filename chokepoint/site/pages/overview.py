@@ -316,8 +316,9 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
 
 def _share(row: Row) -> str:
     """A share between its bounds: one figure where they agree."""
-    low, high = (words.percent(row[f"continuity_index_{end}"], 0) for end in ("low", "high"))
-    return low if low == high else f"{low} to {high}"
+    return words.span(
+        *(words.percent(row[f"continuity_index_{end}"], 0) for end in ("low", "high"))
+    )
 
 
 def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> Chart:
@@ -368,12 +369,17 @@ def _weights(site: Site, flows: list[Row]) -> str:
 def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
     """What the release does not show, each with its number."""
     counts = (site.rows("unknowns") or [None])[0]
+    promises = site.rows("scorecard_promises")
+    unmeasured = [row["code_match"] for row in promises if row["verdict"] == "not_measurable"]
     return said.lines(
         "overview.unknowns",
         untold=untold,
         disputed=sum(bool(m["rival_states"]) for group in groups.values() for m in group),
         open=trade.without_share(flows),
         named=[law.name(measure) for measure in groups["unknown"]],
+        promises=promises,
+        unmeasured=unmeasured,
+        without_code=sum(match in (None, "finer_than_code") for match in unmeasured),
         counts=counts,
-        lacks=site.lacks("unknowns"),
+        lacks=site.lacks("scorecard_promises", "unknowns"),
     )

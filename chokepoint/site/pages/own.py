@@ -31,7 +31,9 @@ def pages(site: Site) -> Iterator[Page]:
         "Your firm: what runs out first",
         {
             "graphs": graphs,
-            "orders": _orders(site),
+            "orders": site.table(
+                "own/orders", site.rows("own_orders"), origin="own", **said.parts("own.orders")
+            ),
             "ranked": _cases(site, cases, ranked=True),
             "unranked": _cases(site, cases, ranked=False),
             "no_cases": "" if cases else NO_CASES,
@@ -41,12 +43,6 @@ def pages(site: Site) -> Iterator[Page]:
     )
     # Without the table no case can have been entered: that is said above, and is no older release.
     site.missing.pop("own_cases", None)
-
-
-def _orders(site: Site) -> Table:
-    return site.table(
-        "own/orders", site.rows("own_orders"), origin="own", **said.parts("own.orders")
-    )
 
 
 def _name(row: Row) -> str:

@@ -418,8 +418,7 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
 def _hhi_range(row: Row) -> str:
     if row["hhi_value_low"] is None:
         return words.NOT_KNOWN
-    low, high = (words.number(row[key], 3) for key in ("hhi_value_low", "hhi_value_high"))
-    return low if low == high else f"{low} to {high}"
+    return words.span(*(words.number(row[f"hhi_value_{end}"], 3) for end in ("low", "high")))
 
 
 RELATIONS = {

@@ -85,7 +85,7 @@ def pages(site: Site) -> Iterator[Page]:
             "over_time": _over_time(site, promises, history),
             "flow": _flow(site),
             "table": _table(site, promises),
-            "comparisons": _comparisons(site),
+            "comparisons": _comparisons(site, promises),
         },
     )
 
@@ -269,12 +269,12 @@ def _table(site: Site, promises: Sequence[Row]) -> Table:
     return site.table("scorecard/all-promises", rows, **said.parts("scorecard.all_promises"))
 
 
-def _comparisons(site: Site) -> Table:
-    known = {row["commitment_id"]: row for row in site.rows("scorecard_promises")}
+def _comparisons(site: Site, promises: Sequence[Row]) -> Table:
+    known = {row["commitment_id"]: _named(row) for row in promises}
     rows = [
         {
             **row,
-            "promise": _named(known[row["commitment_id"]]) if row["commitment_id"] in known else "",
+            "promise": known.get(row["commitment_id"], ""),
             "label": f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']}",
             "word": READINGS[row["reading"]],
         }

@@ -2,33 +2,20 @@
 -- importer: the kind of permit, the exemption, and what decides whether a good is covered.
 select
     asked.code,
-    covering.instrument_no,
-    covering.title,
-    covering.state,
-    covering.answer,
-    covering.licence_type,
-    covering.exemption,
-    covering.deciding_question,
-    covering.source_url,
-    issuers.country_name as issued_by,
+    covering.*,
+    acts.jurisdiction,
 from (select unnest(cast(getvariable('codes') as varchar[])) as code) as asked,
-    lateral (
-        select *
-        from
-            reports.is_covered(
-                asked.code,
-                cast(getvariable('importer') as varchar),
-                null,
-                null,
-                null,
-                cast(getvariable('as_of') as date),
-                cast(getvariable('known_on') as date)
-            )
+    reports.is_covered(
+        asked.code,
+        cast(getvariable('importer') as varchar),
+        null,
+        null,
+        null,
+        cast(getvariable('as_of') as date),
+        cast(getvariable('known_on') as date)
     ) as covering
 inner join marts.dim_act as acts
     on covering.measure_id = acts.act_id
-left join marts.dim_country as issuers
-    on acts.jurisdiction = issuers.country_iso2
 where covering.claim_group = 'base' and covering.licence_type is not null
 qualify
     row_number() over (

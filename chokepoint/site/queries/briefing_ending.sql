@@ -21,7 +21,6 @@ reaching as (
         min(ending.state_before) as state_before,
         min(ending.rival_state) as rival_state,
         min(ending.rival_ends_on) as rival_ends_on,
-        bool_or(ending.is_disputed) as is_disputed,
         min(coalesce(ending.act_instrument_no, ending.act_title)) as ended_by,
         min(acts.jurisdiction) as jurisdiction,
     from asked, reports.measures_ending(asked.as_of, 90, asked.known_on) as ending
@@ -43,8 +42,18 @@ reaching as (
 ),
 
 -- One act may suspend several measures.
-suspending as (
+lapsed as (
     select
+        count(*) as lapsed_count,
+        count(rival_state) as lapsed_disputed_count,
+        -- The day until which the rival account holds, where it is one.
+        if(
+            count(rival_state) = count(rival_ends_on) filter (where rival_state is not null)
+            and min(rival_ends_on) = max(rival_ends_on),
+            max(rival_ends_on),
+            null
+        ) as lapsed_rival_ends_on,
+        max(ends_on) as last_lapsed_on,
         count(distinct ended_by) as lapsed_act_count,
         string_agg(distinct ended_by, '; ' order by ended_by) as lapsed_acts,
     from reaching
@@ -53,26 +62,8 @@ suspending as (
 
 select
     reaching.*,
-    countries.country_name as issued_by,
-    suspending.lapsed_act_count,
-    suspending.lapsed_acts,
+    lapsed.*,
     count(*) filter (where reaching.days_left >= 0) over () as coming_count,
-    count(*) filter (where reaching.days_left < 0) over () as lapsed_count,
-    count(*) filter (where reaching.days_left < 0 and reaching.rival_state is not null) over ()
-        as lapsed_disputed_count,
-    -- The day until which the rival account holds, where it is one.
-    case
-        when
-            bool_and(reaching.rival_ends_on is not null) filter (
-                where reaching.days_left < 0 and reaching.rival_state is not null
-            ) over ()
-            and min(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
-            = max(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
-            then max(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
-    end as lapsed_rival_ends_on,
-    max(reaching.ends_on) filter (where reaching.days_left < 0) over () as last_lapsed_on,
 from reaching
-cross join suspending
-left join marts.dim_country as countries
-    on reaching.jurisdiction = countries.country_iso2
+cross join lapsed
 order by reaching.days_left < 0, abs(reaching.days_left), reaching.measure_id;

@@ -18,23 +18,15 @@ restricting as (
 )
 
 select
-    restricting.jurisdiction,
     coalesce(countries.country_name, restricting.jurisdiction) as place,
-    restricting.measure_count,
-    case when coverage.list_read_to <= asked.known_on then coverage.list_read_to end
-        as list_read_to,
-    case when coverage.newest_source_on <= asked.known_on then coverage.newest_source_on end
+    if(coverage.list_read_to <= asked.known_on, coverage.list_read_to, null) as list_read_to,
+    if(coverage.newest_source_on <= asked.known_on, coverage.newest_source_on, null)
         as newest_source_on,
-    case
-        when
-            coalesce(coverage.list_read_to, coverage.newest_source_on) <= asked.known_on
-            and asked.as_of > coverage.stale_after
-            then coverage.stale_after
-    end as was_due_by,
+    coalesce(coverage.list_read_to, coverage.newest_source_on) <= asked.known_on
+    and coverage.stale_after < asked.as_of as is_overdue,
 from restricting
 cross join asked
-left join meta.law_coverage as coverage
-    on restricting.jurisdiction = coverage.jurisdiction
+left join meta.law_coverage as coverage using (jurisdiction)
 left join marts.dim_country as countries
     on restricting.jurisdiction = countries.country_iso2
 order by restricting.measure_count desc, place;

@@ -3,7 +3,6 @@
 select
     min(places.named) as named,
     min(states.jurisdiction) as jurisdiction,
-    any_value(issuers.country_name) as issued_by,
     min(states.instrument_no) as instrument_no,
     min(states.title) as title,
     min(states.source_url) as source_url,
@@ -12,17 +11,12 @@ select
     arg_min(states.valid_from, states.state_rank) as since,
     arg_min(states.certainty = 'imprecise_date', states.state_rank) as is_imprecise,
 from temp.briefing_states as states
-inner join marts.bridge_measure_destinations as places
-    on
-        states.measure_id = places.measure_id
-        and states.clause_id = places.clause_id
-        and states.destination = places.destination
-        and places.country_code = cast(getvariable('importer') as varchar)
-        and places.named is not null
-        and places.known_from <= cast(getvariable('known_on') as date)
-        and coalesce(places.known_to > cast(getvariable('known_on') as date), true)
-left join marts.dim_country as issuers
-    on states.jurisdiction = issuers.country_iso2
-where states.claim_group = 'base'
+inner join marts.bridge_measure_destinations as places using (measure_id, clause_id, destination)
+where
+    states.claim_group = 'base'
+    and places.country_code = cast(getvariable('importer') as varchar)
+    and places.named is not null
+    and places.known_from <= cast(getvariable('known_on') as date)
+    and coalesce(places.known_to > cast(getvariable('known_on') as date), true)
 group by states.measure_id
 order by state_rank, since desc, states.measure_id;

@@ -1,6 +1,21 @@
 -- One row per legal status of a restriction on goods that holds on the day, as known on known_on:
 -- whether its clause reaches the importer, or has no recorded destination. The other queries of a
 -- briefing read it as temp.briefing_states.
+with
+
+places as (
+    select
+        measure_id,
+        clause_id,
+        destination,
+        bool_or(country_code = cast(getvariable('importer') as varchar)) as is_reaching,
+    from marts.bridge_measure_destinations
+    where
+        known_from <= cast(getvariable('known_on') as date)
+        and coalesce(known_to > cast(getvariable('known_on') as date), true)
+    group by all
+)
+
 select
     states.*,
     acts.jurisdiction,
@@ -16,21 +31,5 @@ inner join marts.dim_act as acts
         states.measure_id = acts.act_id
         and acts.standing <> 'relief'
         and acts.severity_weight is not null
-inner join marts.dim_measure_state as vocabulary
-    on states.state = vocabulary.state
-left join (
-    select
-        measure_id,
-        clause_id,
-        destination,
-        bool_or(country_code = cast(getvariable('importer') as varchar)) as is_reaching,
-    from marts.bridge_measure_destinations
-    where
-        known_from <= cast(getvariable('known_on') as date)
-        and (known_to is null or known_to > cast(getvariable('known_on') as date))
-    group by measure_id, clause_id, destination
-) as places
-    on
-        states.measure_id = places.measure_id
-        and states.clause_id = places.clause_id
-        and states.destination = places.destination;
+inner join marts.dim_measure_state as vocabulary using (state)
+left join places using (measure_id, clause_id, destination);

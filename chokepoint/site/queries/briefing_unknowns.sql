@@ -11,13 +11,21 @@ asked as (
 
 standing as (
     select
-        measure_id,
         bool_or(state in ('in_force', 'exempted')) as is_in_force,
         bool_or(is_reaching) as is_reaching,
         bool_or(is_unrecorded) as is_unrecorded,
     from temp.briefing_states
     where claim_group = 'base'
     group by measure_id
+),
+
+counted as (
+    select
+        count(*) filter (where not is_reaching and not is_unrecorded) as others,
+        count(*) filter (where not is_reaching and not is_unrecorded and is_in_force)
+            as others_in_force,
+        count(*) filter (where not is_reaching and is_unrecorded) as unrecorded,
+    from standing
 ),
 
 -- Acts that restrict no trade in goods by themselves, by kind.
@@ -35,40 +43,51 @@ apart as (
     group by acts.instrument
 ),
 
+kinds as (
+    select
+        list(instrument || ' (' || act_count || ')' order by act_count desc, instrument)
+            as kinds_apart,
+        coalesce(sum(act_count), 0) as acts_apart,
+    from apart
+),
+
 flows as (
     select
-        trade.product_code,
-        trade.weight_period,
-        trade.value_eur_central,
+        count(distinct trade.product_code) filter (where trade.value_eur_central is null)
+            as products_without_share,
+        string_agg(distinct trade.weight_period, ', ' order by trade.weight_period)
+            as weight_periods,
     from asked, reports.trade_under_measures(
         asked.importer, null, asked.as_of, asked.known_on
     ) as trade
     where trade.measure_count > 0 and trade.part_of_product_code is null
 ),
 
--- Applicants in the EU, or elsewhere in the importer.
-applicants as (
-    select
-        case
-            when asked.whole = 'EU27' then 'EU'
-            else (
-                select countries.country_iso2
-                from marts.dim_country as countries
-                where countries.country_iso3 = asked.importer
-            )
-        end as applicants_in,
-    from asked
+known as (
+    select min(known_from) as first_known_from
+    from marts.fct_measure_states
 ),
 
--- The largest count of them: claims of different populations are never put together.
+-- The largest count of applicants in the EU, or elsewhere in the importer: claims of different
+-- populations are never put together.
 largest_claim as (
-    select licences.*
-    from marts.fct_licence_claims as licences, asked, applicants
+    select
+        licences.body as licence_body,
+        licences.claim_date as licence_date,
+        licences.numerator as licence_approved,
+        licences.denominator as licence_filed,
+        licences.share_low as licence_share_low,
+        licences.share_high as licence_share_high,
+    from marts.fct_licence_claims as licences, asked
+    left join marts.dim_country as countries
+        on asked.importer = countries.country_iso3
     where
         licences.is_about_applications
         and licences.licensing_authority = 'China'
         and licences.outcome = 'approved'
-        and starts_with(licences.population, applicants.applicants_in || '; ')
+        and starts_with(
+            licences.population, if(asked.whole = 'EU27', 'EU', countries.country_iso2) || '; '
+        )
         and licences.numerator is not null
         and licences.denominator is not null
         and licences.share_low is not null
@@ -78,47 +97,14 @@ largest_claim as (
 )
 
 select
-    count(*) filter (where not standing.is_reaching and not standing.is_unrecorded)
-        as others,
-    count(*) filter (
-        where
-            not standing.is_reaching
-            and not standing.is_unrecorded
-            and standing.is_in_force
-    ) as others_in_force,
-    count(*) filter (where not standing.is_reaching and standing.is_unrecorded)
-        as unrecorded,
-    (
-        select min(states.known_from)
-        from marts.fct_measure_states as states
-    ) as first_known_from,
-    (
-        select count(distinct flows.product_code)
-        from flows
-        where flows.value_eur_central is null
-    ) as products_without_share,
-    (
-        select string_agg(distinct flows.weight_period, ', ' order by flows.weight_period)
-        from flows
-    ) as weight_periods,
-    (
-        select
-            list(
-                apart.instrument || ' (' || apart.act_count || ')'
-                order by apart.act_count desc, apart.instrument
-            )
-        from apart
-    ) as kinds_apart,
-    (
-        select coalesce(sum(apart.act_count), 0)
-        from apart
-    ) as acts_apart,
-    any_value(largest_claim.body) as licence_body,
-    any_value(largest_claim.claim_date) as licence_date,
-    any_value(largest_claim.numerator) as licence_approved,
-    any_value(largest_claim.denominator) as licence_filed,
-    any_value(largest_claim.share_low) as licence_share_low,
-    any_value(largest_claim.share_high) as licence_share_high,
-from standing
+    counted.*,
+    kinds.*,
+    flows.*,
+    known.*,
+    largest_claim.*,
+from counted
+cross join kinds
+cross join flows
+cross join known
 left join largest_claim
     on true;

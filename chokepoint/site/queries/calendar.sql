@@ -5,11 +5,10 @@ with
 known as (
     select states.*
     from marts.fct_measure_states as states
-    left join marts.dim_act as acts
-        on states.measure_id = acts.act_id
+    left join marts.dim_act as acts on states.measure_id = acts.act_id
     where
         states.known_from <= cast(getvariable('as_of') as date)
-        and (states.known_to is null or states.known_to > cast(getvariable('as_of') as date))
+        and coalesce(states.known_to > cast(getvariable('as_of') as date), true)
         and acts.standing is distinct from 'relief'
 ),
 
@@ -59,8 +58,7 @@ select
         order by days.valid_from
     ) as turn,
 from days
-inner join marts.dim_measure as measures
-    on days.measure_id = measures.measure_id
+inner join marts.dim_measure as measures using (measure_id)
 -- What an account shares with the base stands there.
 where
     days.claim_group = 'base'

@@ -1,20 +1,12 @@
 -- One row per line of the brief of the 30 days before the day: the law first, then figures and
 -- claims; overdue sources apart. No line of a synthetic sample.
 select
-    line_kind,
+    * exclude (data_origin),
     case
         when line_kind in ('new_act', 'state_change', 'expiry') then 'law'
         when starts_with(line_kind, 'stale_') then 'overdue'
         else 'figures'
     end as part,
-    severity,
-    headline,
-    event_date,
-    known_from,
-    certainty,
-    measure_id,
-    evidence_title,
-    evidence_url,
 from
     reports.brief(
         cast(getvariable('as_of') as date), cast(getvariable('as_of') as date), days := 30

@@ -13,33 +13,25 @@ wholes as (
         period,
         whole_value_eur,
     from temp.eu_partner_shares
+),
+
+shares as (
+    select
+        *,
+        partner_iso3 as top_supplier_iso3,
+    from temp.eu_partner_shares
 )
 
 select
     own.*,
     links.material,
     links.match_quality,
-    products.product_name,
     wholes.whole_value_eur as eu_value_eur,
     shares.value_share as eu_share,
 from temp.product_importers as own
-inner join temp.material_links as links
-    on own.product_code = links.product_code
-left join marts.dim_product as products
-    on own.product_code = products.product_code
-left join wholes
-    on
-        own.source_id = wholes.source_id
-        and own.nomenclature = wholes.nomenclature
-        and own.product_code = wholes.product_code
-        and own.period = wholes.period
-left join temp.eu_partner_shares as shares
-    on
-        own.source_id = shares.source_id
-        and own.nomenclature = shares.nomenclature
-        and own.product_code = shares.product_code
-        and own.period = shares.period
-        and own.top_supplier_iso3 = shares.partner_iso3
+inner join temp.material_links as links using (product_code)
+left join wholes using (source_id, nomenclature, product_code, period)
+left join shares using (source_id, nomenclature, product_code, period, top_supplier_iso3)
 qualify
     row_number() over (
         partition by own.reporter_code, links.material

@@ -3,12 +3,6 @@
 -- which the source lists all suppliers of a product, but not China, is zero.
 with
 
-totals as (
-    select *
-    from marts.fct_import_concentration
-    where frequency = 'monthly' and supplier_scope in ('all', 'extra_eu')
-),
-
 from_china as (
     select *
     from marts.fct_partner_shares
@@ -22,7 +16,6 @@ known as (
     select
         source_id,
         period,
-        max(known_from) as known_from,
     from marts.fct_flow_continuity
     group by source_id, period
     having max(known_from) <= cast(getvariable('as_of') as date)
@@ -45,18 +38,22 @@ importers as (
 
 select
     totals.product_code,
-    coalesce(countries.country_name, totals.reporter_code) as reporter_name,
+    totals.reporter_code,
     totals.source_id,
     totals.period,
     if(from_china.period is null, 0, from_china.net_mass_kg) as net_mass_kg,
     cast(totals.period || '-01' as date) as span_start,
     cast(span_start + interval 1 month as date) as span_stop,
-from totals
+from marts.fct_import_concentration as totals
 inner join importers using (product_code, reporter_code, source_id)
 inner join known using (source_id, period)
 inner join marts.dim_trade_source as sources using (source_id)
 left join from_china using (product_code, reporter_code, source_id, supplier_scope, period)
-left join marts.dim_country as countries
-    on totals.reporter_code = countries.country_iso3
-where from_china.net_mass_kg is not null or from_china.period is null and sources.has_all_suppliers
+where
+    totals.frequency = 'monthly'
+    and totals.supplier_scope in ('all', 'extra_eu')
+    and (
+        from_china.net_mass_kg is not null
+        or from_china.period is null and sources.has_all_suppliers
+    )
 order by totals.product_code, totals.period;

@@ -1,4 +1,4 @@
 -- One row per column of every published relation, in the order of the relation.
-select columns.*
-from meta.dictionary as columns
-order by columns.schema_name, columns.relation_name, columns.ordinal;
+select *
+from meta.dictionary
+order by schema_name, relation_name, ordinal;

@@ -15,8 +15,5 @@ left join marts.dim_country as countries
     on destinations.country_code = countries.country_iso3
 where
     destinations.known_from <= cast(getvariable('as_of') as date)
-    and (
-        destinations.known_to is null
-        or cast(getvariable('as_of') as date) < destinations.known_to
-    )
-group by destinations.measure_id, destinations.clause_id, destinations.destination;
+    and coalesce(destinations.known_to > cast(getvariable('as_of') as date), true)
+group by all;

@@ -2,26 +2,23 @@
 -- input value that hangs on it, with bounds, and whether verified rows alone show it. Of countries
 -- those outside the EU.
 select
-    chokepoints.data_origin,
-    chokepoints.graph_id,
+    chokepoints.* exclude (chokepoints.graph_origin),
     chokepoints.target_kind as kind,
     chokepoints.target_kind || '/' || chokepoints.target_id as key,
     coalesce(
-        case when sites.site_name = sites.firm then sites.firm end,
-        sites.site_name || ', ' || sites.firm,
+        if(sites.site_name = sites.firm, sites.firm, sites.site_name || ', ' || sites.firm),
         acts.instrument_no,
         countries.country_name,
         chokepoints.target_id
     ) as label,
-    chokepoints.products,
-    chokepoints.products_reached,
     chokepoints.mean_exposure_low as low,
     chokepoints.mean_exposure_share as middle,
     chokepoints.mean_exposure_high as high,
-    case
-        when verified.mean_exposure_share > 0 or verified.mean_exposure_low > 0 then 'verified'
-        else 'declared or inferred'
-    end as certainty,
+    if(
+        verified.mean_exposure_share > 0 or verified.mean_exposure_low > 0,
+        'verified',
+        'declared or inferred'
+    ) as certainty,
 from marts.fct_chokepoints as chokepoints
 left join marts.fct_chokepoints as verified
     on
@@ -40,9 +37,7 @@ left join marts.dim_exposure_site as sites
 left join marts.dim_act as acts
     on chokepoints.target_kind = 'measure' and chokepoints.target_id = acts.act_id
 left join marts.dim_country as countries
-    on
-        chokepoints.target_kind = 'country'
-        and chokepoints.target_id = countries.country_iso3
+    on chokepoints.target_kind = 'country' and chokepoints.target_id = countries.country_iso3
 where
     chokepoints.evidence_scope = 'all'
     and chokepoints.scenario_id = 'base'

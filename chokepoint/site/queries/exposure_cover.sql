@@ -28,7 +28,7 @@ where
     scenario_id = 'base'
     and status = 'known'
     and licences_awaited > 0
-    and as_of_date <= coalesce(cast(getvariable('as_of') as date), current_date)
+    and as_of_date <= cast(getvariable('as_of') as date)
 group by data_origin, graph_id, part_id, site_id, quantity_basis, label, licences_awaited
 qualify position_rank <= 12
 order by data_origin, graph_id, position_rank;

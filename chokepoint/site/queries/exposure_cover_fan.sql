@@ -19,7 +19,7 @@ gaps as (
         - max(share_of_draws_out) filter (where arrivals_case = 'orders_as_planned') as gap,
     from fan
     where week <= 26
-    group by data_origin, graph_id, site_id, part_id, quantity_basis
+    group by all
 ),
 
 awaited as (
@@ -48,8 +48,7 @@ shown as (
 )
 
 select
-    fan.data_origin,
-    fan.graph_id,
+    fan.*,
     fan.part_name || ', ' || fan.site_name as position_name,
     shown.position_rank,
     case fan.arrivals_case
@@ -58,12 +57,9 @@ select
         when 'licences_at_quantiles' then 'licences as they have come'
         else 'licences at their slowest tenth'
     end as arrivals,
-    fan.week,
-    fan.share_of_draws_out,
-    fan.week_end_date,
     shown.as_of_date,
 from fan
 inner join shown
     using (data_origin, graph_id, site_id, part_id, quantity_basis)
-where shown.as_of_date <= coalesce(cast(getvariable('as_of') as date), current_date)
+where shown.as_of_date <= cast(getvariable('as_of') as date)
 order by fan.data_origin, fan.graph_id, shown.position_rank, arrivals, fan.week;

@@ -1,13 +1,11 @@
--- One row per scenario, question and metric: how many answers it changes against the base.
+-- One row per scenario and question: how many answers it changes against the base.
 select
-    differences.scenario_id,
-    differences.question_id,
-    differences.metric,
+    scenario_id,
+    question_id,
     count(*) as answers,
 from
     reports.scenario_differences(
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        coalesce(cast(getvariable('as_of') as date), current_date)
-    ) as differences
-group by differences.scenario_id, differences.question_id, differences.metric
-order by differences.scenario_id, differences.question_id, differences.metric;
+        cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)
+    )
+group by scenario_id, question_id
+order by scenario_id, question_id;

@@ -1,25 +1,13 @@
 -- One row per supply graph: what its own rows on suppliers and sites name as evidence.
-with
-
-named as (
-    select
-        data_origin,
-        graph_id,
-        evidence_source,
-    from marts.bridge_exposure_suppliers
-    union
-    select
-        data_origin,
-        graph_id,
-        evidence_source,
-    from marts.dim_exposure_site
-)
-
 select
     data_origin,
     graph_id,
-    list(evidence_source order by evidence_source) as evidence_sources,
-from named
+    list(distinct evidence_source order by evidence_source) as evidence_sources,
+from (
+    from marts.bridge_exposure_suppliers
+    union all by name
+    from marts.dim_exposure_site
+) as named
 where evidence_source is not null
-group by data_origin, graph_id
+group by all
 order by data_origin, graph_id;

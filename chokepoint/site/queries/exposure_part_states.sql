@@ -16,16 +16,15 @@ select
         distinct coalesce(states.instrument_no, states.title), '; '
         order by coalesce(states.instrument_no, states.title)
     ) as measures,
-    case
-        when bool_and(controls.unknown_supplier_reason is not null)
-            then min(controls.unknown_supplier_reason)
-    end as unknown_supplier_reason,
+    if(
+        bool_and(controls.unknown_supplier_reason is not null),
+        min(controls.unknown_supplier_reason),
+        null
+    ) as unknown_supplier_reason,
 from marts.bridge_exposure_measures as controls
 inner join reports.measure_state(
     cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)
 ) as states
-    on
-        controls.measure_id = states.measure_id
-        and controls.clause_id = states.clause_id
-        and states.claim_group = 'base'
+    using (measure_id, clause_id)
+where states.claim_group = 'base'
 group by controls.data_origin, controls.graph_id, controls.part_id;

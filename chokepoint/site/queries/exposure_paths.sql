@@ -45,20 +45,13 @@ names as (
             ways.data_origin = parts.data_origin
             and ways.graph_id = parts.graph_id
             and list_contains(ways.part_ids, parts.part_id)
-    group by ways.data_origin, ways.graph_id, ways.path
+    group by all
 )
 
 select
-    ways.data_origin,
-    ways.graph_id,
-    ways.part_ids,
+    ways.*,
     names.part_names,
     array_to_string(names.part_names, ' > ') as way,
-    ways.tier,
-    ways.weight_low,
-    ways.weight,
-    ways.weight_high,
-    ways.is_verified,
     coalesce(part_states.law, 'no controlled supplier listed') as law,
     part_states.measures,
     part_states.unknown_supplier_reason,

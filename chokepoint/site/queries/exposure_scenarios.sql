@@ -5,9 +5,7 @@ with
 scenarios as (
     select *
     from marts.dim_scenario
-    where
-        assumed_on is null
-        or assumed_on <= coalesce(cast(getvariable('as_of') as date), current_date)
+    where coalesce(assumed_on <= cast(getvariable('as_of') as date), true)
 ),
 
 clauses as (
@@ -17,13 +15,12 @@ clauses as (
         count(*) filter (where of_the_day.state in ('lapsed_presumed', 'unknown')) as unclear,
     from scenarios
     cross join lateral (
-        select states.*
         from
             reports.measure_state(
-                coalesce(cast(getvariable('as_of') as date), current_date),
-                coalesce(cast(getvariable('as_of') as date), current_date),
+                cast(getvariable('as_of') as date),
+                cast(getvariable('as_of') as date),
                 scenario := scenarios.scenario_id
-            ) as states
+            )
     ) as of_the_day
     where of_the_day.claim_group = 'base'
     group by scenarios.scenario_id
@@ -32,20 +29,11 @@ clauses as (
 figures as (
     select
         scenario_id,
-        1 as metric_rank,
-        'Clauses in force' as metric,
+        unnest([1, 2]) as metric_rank,
+        unnest(['Clauses in force', 'Clauses whose relief ran out without a later act']) as metric,
         'clauses' as unit,
         'law' as data_origin,
-        cast(in_force as double) as metric_value,
-    from clauses
-    union all
-    select
-        scenario_id,
-        2 as metric_rank,
-        'Clauses whose relief ran out without a later act' as metric,
-        'clauses' as unit,
-        'law' as data_origin,
-        cast(unclear as double) as metric_value,
+        cast(unnest([in_force, unclear]) as double) as metric_value,
     from clauses
     union all
     select
@@ -73,14 +61,9 @@ figures as (
 )
 
 select
-    figures.scenario_id,
+    figures.*,
     scenarios.title as scenario_title,
     scenarios.scenario_description,
-    figures.metric_rank,
-    figures.metric,
-    figures.unit,
-    figures.data_origin,
-    figures.metric_value,
     figures.metric_value
     - max(case when figures.scenario_id = 'base' then figures.metric_value end) over (
         partition by figures.metric_rank, figures.data_origin

@@ -6,40 +6,29 @@ ends as (
     select
         data_origin,
         graph_id,
-        end_part_id,
+        end_part_id as part_id,
         min(tier) as tier,
     from marts.fct_exposure_paths
     where is_end_controlled
-    group by data_origin, graph_id, end_part_id
+    group by all
 )
 
 select
-    ends.data_origin,
-    ends.graph_id,
+    data_origin,
+    graph_id,
     ends.tier,
     if(ends.tier = 0, 'the product itself', 'tier ' || ends.tier) as label,
     coalesce(part_states.law, 'no controlled supplier listed') as law,
-    list_position(
-        [
-            'needs a licence',
-            'may need a licence',
-            'relieved or not in effect',
-            'no controlled supplier listed'
-        ],
-        coalesce(part_states.law, 'no controlled supplier listed')
+    coalesce(
+        list_position(
+            ['needs a licence', 'may need a licence', 'relieved or not in effect'], part_states.law
+        ),
+        4
     ) as place,
     count(*) as parts,
     string_agg(parts.part_name, '; ' order by parts.part_name) as part_names,
 from ends
-inner join marts.dim_exposure_part as parts
-    on
-        ends.data_origin = parts.data_origin
-        and ends.graph_id = parts.graph_id
-        and ends.end_part_id = parts.part_id
-left join temp.exposure_part_states as part_states
-    on
-        ends.data_origin = part_states.data_origin
-        and ends.graph_id = part_states.graph_id
-        and ends.end_part_id = part_states.part_id
-group by ends.data_origin, ends.graph_id, ends.tier, law
-order by ends.data_origin, ends.graph_id, ends.tier, law;
+inner join marts.dim_exposure_part as parts using (data_origin, graph_id, part_id)
+left join temp.exposure_part_states as part_states using (data_origin, graph_id, part_id)
+group by all
+order by data_origin, graph_id, ends.tier, law;

@@ -1,25 +1,11 @@
 -- One row per data origin, route (or all) and day of a fixed list: how many were still watched and
 -- undecided, and how many had left the curve by then because nobody has decided them yet.
-with
-
-days as (
-    select unnest([0, 15, 30, 45, 60, 90, 120, 180, 240]) as day
-),
-
-curves as (
-    select *
-    from marts.fct_licence_survival
-    where
-        clock = 'working_days'
-        and stratum_kind in ('all', 'route')
-        and as_of_date <= coalesce(cast(getvariable('as_of') as date), current_date)
-)
-
 select
     curves.data_origin,
     curves.stratum_kind,
     curves.stratum,
     days.day,
+    curves.as_of_date,
     coalesce(
         min(curves.at_risk) filter (where curves.day = days.day),
         arg_max(
@@ -28,9 +14,11 @@ select
             curves.day
         ) filter (where curves.day < days.day)
     ) as at_risk,
-    curves.as_of_date,
-from curves
-cross join days
-group by
-    curves.data_origin, curves.as_of_date, curves.stratum_kind, curves.stratum, days.day
+from marts.fct_licence_survival as curves
+cross join (select unnest([0, 15, 30, 45, 60, 90, 120, 180, 240]) as day) as days
+where
+    curves.clock = 'working_days'
+    and curves.stratum_kind in ('all', 'route')
+    and curves.as_of_date <= cast(getvariable('as_of') as date)
+group by all
 order by curves.data_origin, curves.stratum_kind, curves.stratum, days.day;

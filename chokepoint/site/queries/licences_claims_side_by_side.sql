@@ -1,13 +1,6 @@
 -- One row per pair of claims on one authority, made by the day, that seem to contradict each other,
 -- and what they differ in.
-select
-    pairs.licensing_authority,
-    pairs.first_body,
-    pairs.first_claim_date,
-    pairs.second_body,
-    pairs.second_claim_date,
-    pairs.reading,
-    pairs.differs_in,
+select pairs.*
 from reports.rpt_claims_against_each_other as pairs
 inner join marts.fct_licence_claims as first_claims
     on pairs.first_claim_id = first_claims.claim_id
@@ -15,5 +8,5 @@ inner join marts.fct_licence_claims as second_claims
     on pairs.second_claim_id = second_claims.claim_id
 where
     greatest(first_claims.claim_date_latest, second_claims.claim_date_latest)
-    <= coalesce(cast(getvariable('as_of') as date), current_date)
+    <= cast(getvariable('as_of') as date)
 order by pairs.first_claim_id, pairs.second_claim_id;

@@ -1,19 +1,6 @@
 -- One row per data origin and group of applications, on the clock of PRC working days.
 select
-    durations.data_origin,
-    durations.stratum_kind,
-    durations.stratum,
-    durations.median_text,
-    durations.median_low,
-    durations.median_high,
-    durations.p90_text,
-    durations.share_decided_by_45,
-    durations.decided_only_median_days,
-    durations.n,
-    durations.n_events,
-    durations.n_censored,
-    durations.n_not_accepted,
-    durations.max_follow_up_days,
+    durations.*,
     case
         when durations.n = 0 then 'no curve'
         when not durations.is_median_reached then 'not reached'
@@ -24,7 +11,6 @@ select
     deadlines.matured,
     deadlines.breach_share,
     deadlines.decided_only_breach_share,
-    durations.as_of_date,
 from marts.fct_licence_durations as durations
 left join marts.fct_licence_deadlines as deadlines
     on
@@ -36,7 +22,7 @@ left join marts.fct_licence_deadlines as deadlines
 where
     durations.clock = 'working_days'
     and durations.stratum_kind in ('all', 'route', 'material', 'applicant_size_class')
-    and durations.as_of_date <= coalesce(cast(getvariable('as_of') as date), current_date)
+    and durations.as_of_date <= cast(getvariable('as_of') as date)
 order by
     durations.data_origin,
     durations.as_of_date desc,

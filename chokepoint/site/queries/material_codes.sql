@@ -5,15 +5,8 @@ select
     product_code,
     min(stage) as stage,
     arg_min(
-        match_quality,
-        case match_quality
-            when 'exact' then 1
-            when 'dominant' then 2
-            when 'shared' then 3
-            else 4
-        end
+        match_quality, list_position(['exact', 'dominant', 'shared', 'proxy'], match_quality)
     ) as match_quality,
-    string_agg(distinct nomenclature, ', ' order by nomenclature) as nomenclatures,
 from marts.bridge_material_products
 group by material, product_code
 order by material, product_code;

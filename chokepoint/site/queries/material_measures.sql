@@ -2,45 +2,34 @@
 -- how many without a code, and the six-digit codes listed for it.
 with
 
-items as (
-    select
-        names.material,
-        scope.measure_id,
-        count(*) as item_count,
-        count(*) filter (where scope.hs6_code is null) as items_without_code,
-        list(distinct scope.hs6_code) filter (where scope.hs6_code is not null) as hs6_codes,
-    from marts.dim_measure_scope as scope
-    inner join marts.bridge_material_names as names
-        on lower(scope.material) = names.term
-    where scope.coverage <> 'named'
-    group by names.material, scope.measure_id
-),
-
-parts as (
+naming as (
     select
         measure_id,
-        unnest(string_split(materials, ';')) as part,
+        lower(material) as term,
+        hs6_code,
+        true as is_item,
+    from marts.dim_measure_scope
+    where coverage <> 'named'
+    union all
+    select
+        measure_id,
+        lower(trim(unnest(string_split(materials, ';')))) as term,
+        null as hs6_code,
+        false as is_item,
     from marts.dim_measure
-),
-
-named as (
-    select distinct
-        names.material,
-        parts.measure_id,
-    from parts
-    inner join marts.bridge_material_names as names
-        on lower(trim(parts.part)) = names.term
 )
 
 select
-    coalesce(items.material, named.material) as material,
-    coalesce(items.measure_id, named.measure_id) as measure_id,
-    coalesce(items.item_count, 0) as item_count,
-    coalesce(items.items_without_code, 0) as items_without_code,
-    list_sort(coalesce(items.hs6_codes, [])) as hs6_codes,
-from items
-full outer join named
-    on
-        items.material = named.material
-        and items.measure_id = named.measure_id
-order by material, measure_id;
+    names.material,
+    naming.measure_id,
+    count(*) filter (where naming.is_item) as item_count,
+    count(*) filter (where naming.is_item and naming.hs6_code is null) as items_without_code,
+    list_sort(
+        coalesce(
+            list(distinct naming.hs6_code) filter (where naming.hs6_code is not null), []
+        )
+    ) as hs6_codes,
+from naming
+inner join marts.bridge_material_names as names using (term)
+group by names.material, naming.measure_id
+order by names.material, naming.measure_id;

@@ -2,47 +2,31 @@
 -- two years before, with both prices.
 with
 
-known as (
+ended as (
     select
         *,
-        case when length(period) = 4 then cast(period || '-12-31' as date)
-            else last_day(cast(period || '-01' as date))
-        end as period_end,
+        if(
+            frequency = 'annual',
+            cast(period || '-12-31' as date),
+            last_day(cast(period || '-01' as date))
+        ) as period_end,
     from marts.fct_material_prices
-    where material is not null
-),
-
-ended as (
-    select *
-    from known
-    where period_end < cast(getvariable('as_of') as date)
-),
-
-latest as (
-    select *
-    from ended
-    qualify row_number() over (partition by source_id, series order by period desc) = 1
+    where material is not null and period_end < cast(getvariable('as_of') as date)
 )
 
 select
-    latest.material,
-    latest.source_id,
-    latest.name_in_list,
-    latest.series,
-    latest.unit,
-    latest.period,
-    latest.price,
-    latest.price_text,
+    latest.*,
     earlier.period as earlier_period,
     latest.price / nullif(earlier.price, 0) - 1 as price_change,
-from latest
+from ended as latest
 left join ended as earlier
     on
         latest.source_id = earlier.source_id
         and latest.series = earlier.series
-        and earlier.period = case
-            when latest.frequency = 'annual'
-                then cast(cast(latest.period as integer) - 2 as varchar)
-            else strftime(latest.period_end - interval 2 year, '%Y-%m')
-        end
+        and latest.frequency = earlier.frequency
+        and last_day(latest.period_end - interval 2 year) = earlier.period_end
+qualify
+    row_number() over (
+        partition by latest.source_id, latest.series order by latest.period desc
+    ) = 1
 order by latest.material, latest.source_id, latest.series;

@@ -2,14 +2,7 @@
 -- its largest producer and how concentrated it is, with the material that the mineral is.
 select
     names.material,
-    production.mineral,
-    production.year,
-    production.unit,
-    production.total_quantity,
-    production.top_producer_iso3,
-    production.cr1,
-    production.hhi,
-    production.reason,
+    production.*,
 from marts.fct_production_concentration as production
 inner join marts.bridge_material_names as names
     on lower(production.mineral) = names.term

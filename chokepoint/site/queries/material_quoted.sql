@@ -15,16 +15,12 @@ imports as (
         leads.lead_code,
         shares.*,
     from leads
-    inner join temp.material_links as links
-        on leads.material = links.material
+    inner join temp.material_links as links using (material)
     inner join temp.eu_partner_shares as shares
-        on
-            links.product_code = shares.product_code
-            and leads.source_id = shares.source_id
-            and leads.nomenclature = shares.nomenclature
-            and leads.period = shares.period
-            and shares.partner_iso3 is not null
-    where links.product_code = leads.lead_code or links.is_own or links.is_group
+        using (source_id, nomenclature, period, product_code)
+    where
+        shares.partner_iso3 is not null
+        and (links.product_code = leads.lead_code or links.is_own or links.is_group)
 ),
 
 measured as (
@@ -58,20 +54,14 @@ wholes as (
         material,
         sum(whole_value_eur) as value_eur,
         string_agg(product_code, ', ' order by product_code) as codes,
-    from (
-        select distinct
-            material,
-            product_code,
-            whole_value_eur,
-        from imports
-    ) as each_code
+    from (select distinct on (material, product_code) * from imports) as each_code
     group by material
     having count(*) > 1
 ),
 
 baskets as (
     select
-        imports.material,
+        material,
         'EU imports of all its codes with figures' as figure,
         3 as figure_rank,
         wholes.codes,
@@ -80,10 +70,9 @@ baskets as (
         imports.partner_iso3 as country_iso3,
         sum(imports.import_value_eur) / any_value(wholes.value_eur) as share,
     from imports
-    inner join wholes
-        on imports.material = wholes.material
-    group by imports.material, wholes.codes, imports.period, imports.source_id, imports.partner_iso3
-    qualify row_number() over (partition by imports.material order by share desc, country_iso3) = 1
+    inner join wholes using (material)
+    group by material, wholes.codes, imports.period, imports.source_id, imports.partner_iso3
+    qualify row_number() over (partition by material order by share desc, country_iso3) = 1
 ),
 
 mined as (
@@ -91,7 +80,6 @@ mined as (
         names.material,
         'World mining, ' || lower(production.mineral) as figure,
         4 as figure_rank,
-        cast(null as varchar) as codes,
         cast(production.year as varchar) as period,
         'wmd_production' as source_id,
         production.top_producer_iso3 as country_iso3,
@@ -111,18 +99,12 @@ mined as (
 -- Of each name in the study the largest; names of a material with the same country together.
 studied as (
     select
+        shares.* exclude (shares.material),
         names.material,
-        shares.material as name_in_list,
-        shares.supply_side,
-        shares.stage,
-        shares.country_iso3,
-        shares.share_low,
-        shares.share_high,
     from marts.fct_supply_shares as shares
     inner join marts.bridge_material_names as names
         on lower(shares.material) = names.term
-    left join marts.dim_country as countries
-        on shares.country_iso3 = countries.country_iso3
+    left join marts.dim_country as countries using (country_iso3)
     where
         shares.assessment_id = 'ec2023'
         and (shares.supply_side = 'global' or not coalesce(countries.is_eu27_member, false))
@@ -140,7 +122,6 @@ folded as (
         || if(stage = 'extraction', 'mining', 'processing')
         || if(count(*) > 1, ', ' || count(*) || ' names in the study', '') as figure,
         if(supply_side = 'global', 5, 6) as figure_rank,
-        cast(null as varchar) as codes,
         'study of 2023' as period,
         if(supply_side = 'global', 'crm2023_global_supply', 'crm2023_eu_sourcing') as source_id,
         country_iso3,
@@ -171,8 +152,15 @@ named as (
             else printed.product
         end
         || ', ' || printed.parts[-1] as figure,
+        7 as figure_rank,
+        printed.product_codes_text as codes,
+        printed.period,
         if(printed.flow = 'share', printed.parts[1], printed.parts[-2]) as partner_text,
-        printed.*,
+        printed.fact_source_title as source_title,
+        printed.fact_source_url as source_url,
+        printed.published_value / 100 as share,
+        printed.our_value / 100 as our_share,
+        printed.reason,
     from printed
     inner join marts.bridge_material_names as names
         on lower(printed.product) = names.term
@@ -183,43 +171,19 @@ named as (
         ) = 1
 )
 
-select
-    material,
-    figure_rank,
-    figure,
-    codes,
-    country_iso3,
-    cast(null as varchar) as partner_text,
-    round(cast(share as double), 6) as share_low,
-    round(cast(share as double), 6) as share_high,
-    period,
-    source_id,
-    cast(null as varchar) as source_title,
-    cast(null as varchar) as source_url,
-    cast(null as double) as our_share,
-    cast(null as varchar) as reason,
+select * replace (
+    round(coalesce(share_low, cast(share as double)), 6) as share_low,
+    round(coalesce(share_high, cast(share as double)), 6) as share_high
+)
 from (
     from of_the_code
-    union all
+    union all by name
     from baskets
-    union all
+    union all by name
     from mined
+    union all by name
+    from folded
+    union all by name
+    from named
 ) as told
-union all by name
-from folded
-union all by name
-select
-    material,
-    7 as figure_rank,
-    figure,
-    product_codes_text as codes,
-    partner_text,
-    round(published_value / 100, 6) as share_low,
-    round(published_value / 100, 6) as share_high,
-    period,
-    fact_source_title as source_title,
-    fact_source_url as source_url,
-    our_value / 100 as our_share,
-    reason,
-from named
 order by material, figure_rank, period desc, figure, country_iso3, partner_text;

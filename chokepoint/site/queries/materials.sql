@@ -14,23 +14,13 @@ names as (
 )
 
 select
-    materials.material,
-    materials.material_kind,
-    materials.is_critical,
-    materials.is_strategic,
-    materials.critical_as,
-    materials.strategic_as,
-    materials.source,
-    case
-        when materials.listed_from <= cast(getvariable('as_of') as date) then materials.listed_from
-    end as listed_from,
-    materials.member_names,
-    materials.end_uses,
-    materials.stages,
-    materials.note,
+    materials.* replace (
+        if(
+            materials.listed_from <= cast(getvariable('as_of') as date), materials.listed_from, null
+        ) as listed_from
+    ),
     names.other_names,
     names.own_names,
 from marts.dim_material as materials
-left join names
-    on materials.material = names.material
+left join names using (material)
 order by materials.material;

@@ -2,16 +2,6 @@
 -- still moves, in the newest month known on the day. Synthetic figures are left out.
 with
 
-newest as (
-    select *
-    from marts.fct_continuity_index
-    where known_from <= cast(getvariable('as_of') as date) and data_origin <> 'synthetic'
-    qualify
-        row_number() over (
-            partition by measure_id, reporter_code, source_id, nomenclature order by period desc
-        ) = 1
-),
-
 listed as (
     select
         measure_id,
@@ -22,22 +12,24 @@ listed as (
 )
 
 select
-    newest.measure_id,
+    newest.*,
     acts.instrument_no,
     acts.title,
-    newest.reporter_code,
-    newest.source_id,
-    newest.data_origin,
-    newest.period,
     newest.cell_count as flow_count,
     newest.cell_count - newest.not_measurable_cell_count as measured_count,
     newest.continuing_cell_count as moving_count,
     coalesce(listed.code_count, 0) as listed_codes,
-    newest.continuity_index_low,
-    newest.continuity_index_high,
-from newest
+from marts.fct_continuity_index as newest
 left join marts.dim_act as acts
     on newest.measure_id = acts.act_id
-left join listed
-    on newest.measure_id = listed.measure_id
+left join listed using (measure_id)
+where
+    newest.known_from <= cast(getvariable('as_of') as date)
+    and newest.data_origin <> 'synthetic'
+qualify
+    row_number() over (
+        partition by
+            newest.measure_id, newest.reporter_code, newest.source_id, newest.nomenclature
+        order by newest.period desc
+    ) = 1
 order by measured_count desc, newest.measure_id, newest.data_origin desc, newest.reporter_code;

@@ -27,23 +27,14 @@ naming as (
     select
         material,
         measure_id,
-        cast(null as varchar) as term,
+        null as term,
     from temp.material_measures
-    union all
-    select
-        material,
-        cast(null as varchar) as measure_id,
-        term,
+    union all by name
     from marts.bridge_material_names
 )
 
 select distinct
-    lines.fact_id,
-    lines.line_kind,
-    lines.headline,
-    lines.evidence_url,
-    lines.certainty,
-    lines.told_on,
+    lines.* exclude (lines.material, lines.measure_id),
     naming.material,
 from lines
 left join naming

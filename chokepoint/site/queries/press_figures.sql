@@ -7,34 +7,18 @@ known as (
     select *
     from marts.fct_press_flow_claims
     where known_from <= cast(getvariable('as_of') as date) and mass_t is not null
-),
-
-single_months as (
-    select *
-    from known
-    where month_count = 1
 )
 
 select
-    figures.item,
+    figures.*,
     names.material,
-    figures.product_code,
-    figures.destination,
-    figures.first_period,
-    figures.last_period,
-    figures.basis,
-    figures.source_id,
-    figures.source_url,
-    figures.data_origin,
-    figures.month_count,
-    figures.mass_t,
     stops.expected_mass_t,
-    figures.span_start,
     figures.span_end + 1 as span_stop,
 from known as figures
-anti join single_months
+anti join known as single_months
     on
         figures.month_count > 1
+        and single_months.month_count = 1
         and figures.item = single_months.item
         and figures.destination = single_months.destination
         and figures.span_start <= single_months.span_start

@@ -11,8 +11,7 @@ annual as (
         sources.source_rank,
         agreed.source_id is not null as is_passed_over,
     from marts.fct_import_concentration as concentration
-    inner join marts.dim_trade_source as sources
-        on concentration.source_id = sources.source_id
+    inner join marts.dim_trade_source as sources using (source_id)
     left join marts.dim_country as countries
         on concentration.reporter_code = countries.country_iso3
     left join (
@@ -24,11 +23,7 @@ annual as (
         from marts.fct_source_agreement
         where is_passed_over
     ) as agreed
-        on
-            concentration.reporter_code = agreed.reporter_code
-            and concentration.source_id = agreed.source_id
-            and concentration.product_code = agreed.product_code
-            and concentration.period = agreed.period
+        using (reporter_code, source_id, product_code, period)
     where
         concentration.frequency = 'annual'
         and (concentration.reporter_code = 'EU27' or countries.is_followed_importer)
@@ -41,20 +36,7 @@ annual as (
         )
 )
 
-select
-    product_code,
-    reporter_code,
-    is_member,
-    period,
-    source_id,
-    source_name,
-    nomenclature,
-    import_value_eur,
-    net_mass_kg,
-    top_supplier_iso3,
-    top_supplier_value_share,
-    hhi_value,
-    is_small_cell,
+select *
 from annual
 qualify
     row_number() over (

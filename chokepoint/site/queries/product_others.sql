@@ -4,44 +4,40 @@ with
 
 annual as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        import_value_eur,
-        top_supplier_iso3,
-        top_supplier_value_share,
-        hhi_value,
-    from marts.fct_import_concentration
+        concentration.*,
+        sources.source_name,
+        if(sources.leaves_goods_out, sources.note, null) as leaves_out,
+    from marts.fct_import_concentration as concentration
+    left join marts.dim_trade_source as sources using (source_id)
     where
-        reporter_code = 'EU27'
-        and supplier_scope = 'extra_eu'
-        and frequency = 'annual'
-        and cast(period || '-12-31' as date) < cast(getvariable('as_of') as date)
-    qualify row_number() over (partition by source_id, product_code order by period desc) = 1
+        concentration.reporter_code = 'EU27'
+        and concentration.supplier_scope = 'extra_eu'
+        and concentration.frequency = 'annual'
+        and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+    qualify
+        row_number() over (
+            partition by concentration.source_id, concentration.product_code
+            order by concentration.period desc
+        ) = 1
 )
 
 select
     products.product_code as of_product_code,
     products.source_id as of_source_id,
-    others.*,
-    other_sources.source_name,
+    others.* replace (coalesce(products.leaves_out, others.leaves_out) as leaves_out),
     case
-        when others.product_code <> products.product_code
+        when others.product_code = products.product_code
             then
                 if(
-                    length(others.product_code) = 8,
-                    if(right(others.product_code, 2) = '00', 'whole', 'part'),
-                    'subheading'
+                    others.nomenclature = products.nomenclature or links.link = 'same',
+                    'same',
+                    'number'
                 )
-        when others.nomenclature = products.nomenclature or links.link = 'same' then 'same'
-        else 'number'
+        when length(others.product_code) <> 8 then 'subheading'
+        when ends_with(others.product_code, '00') then 'whole'
+        else 'part'
     end as relation,
     agreed.verdict,
-    case
-        when sources.leaves_goods_out then sources.note
-        when other_sources.leaves_goods_out then other_sources.note
-    end as leaves_out,
 from annual as products
 inner join annual as others
     on
@@ -62,8 +58,4 @@ left join marts.fct_source_agreement as agreed
         and others.source_id = agreed.other_source_id
         and others.product_code = agreed.other_product_code
         and others.period = agreed.period
-left join marts.dim_trade_source as sources
-    on products.source_id = sources.source_id
-left join marts.dim_trade_source as other_sources
-    on others.source_id = other_sources.source_id
-order by products.product_code, others.product_code, others.source_id;
+order by products.product_code, others.product_code, others.source_id, products.source_id;

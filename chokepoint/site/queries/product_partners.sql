@@ -8,8 +8,7 @@ shares as (
         sources.series_id,
         shares.*,
     from marts.fct_partner_shares as shares
-    inner join marts.dim_trade_source as sources
-        on shares.source_id = sources.source_id
+    inner join marts.dim_trade_source as sources using (source_id)
     where
         shares.reporter_code = 'EU27'
         and shares.supplier_scope = 'extra_eu'
@@ -22,41 +21,28 @@ shares as (
         ) = 1
 ),
 
-latest as (
-    select *
-    from shares
-    qualify period = max(period) over (partition by product_code, series_id)
-),
-
 largest as (
     select
         product_code,
         series_id,
         partner_iso3,
         supplier_rank,
-    from latest
-    where supplier_rank <= 5
+    from shares
+    qualify
+        supplier_rank <= 5 and period = max(period) over (partition by product_code, series_id)
 )
 
 select
     shares.product_code,
     shares.series_id,
     shares.period,
-    coalesce(largest.partner_iso3, 'other') as partner_iso3,
-    coalesce(any_value(largest.supplier_rank), 6) as partner_rank,
+    if(largest.supplier_rank is null, 'other', shares.partner_iso3) as partner_iso3,
+    coalesce(largest.supplier_rank, 6) as partner_rank,
     round(sum(shares.import_value_eur), 2) as import_value_eur,
     round(sum(shares.net_mass_kg), 3) as net_mass_kg,
     round(sum(shares.value_share), 12) as value_share,
     round(sum(shares.mass_share), 12) as mass_share,
 from shares
-left join largest
-    on
-        shares.product_code = largest.product_code
-        and shares.series_id = largest.series_id
-        and shares.partner_iso3 = largest.partner_iso3
-group by
-    shares.product_code,
-    shares.series_id,
-    shares.period,
-    coalesce(largest.partner_iso3, 'other')
+left join largest using (product_code, series_id, partner_iso3)
+group by all
 order by shares.product_code, shares.series_id, shares.period, partner_rank;

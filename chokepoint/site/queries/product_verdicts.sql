@@ -1,21 +1,12 @@
 -- One row per product, series of sources, year and published definition of dependency: the
 -- verdict, from the source that counts for the year.
 select
-    verdicts.product_code,
+    verdicts.*,
     sources.series_id,
-    verdicts.source_id,
-    verdicts.nomenclature,
-    verdicts.period,
-    verdicts.definition_name,
-    verdicts.is_dependent,
-    verdicts.certainty,
-    verdicts.reason,
     definitions.source_title,
 from marts.fct_dependency_verdicts as verdicts
-inner join marts.dim_dependency_definition as definitions
-    on verdicts.definition_id = definitions.definition_id
-inner join marts.dim_trade_source as sources
-    on verdicts.source_id = sources.source_id
+inner join marts.dim_dependency_definition as definitions using (definition_id)
+inner join marts.dim_trade_source as sources using (source_id)
 where
     verdicts.reporter_code = 'EU27'
     and length(verdicts.period) = 4

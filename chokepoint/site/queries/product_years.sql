@@ -1,26 +1,11 @@
 -- One row per product, series of sources and year: imports of the EU from outside it and how
 -- concentrated they are, of the source that counts for the year (marts.dim_trade_source).
 select
-    concentration.product_code,
+    concentration.*,
     sources.series_id,
-    concentration.source_id,
     sources.source_name,
-    concentration.nomenclature,
-    concentration.period,
-    concentration.coverage,
-    concentration.import_value_eur,
-    concentration.net_mass_kg,
-    concentration.hhi_value,
-    concentration.hhi_value_low,
-    concentration.hhi_value_high,
-    concentration.effective_suppliers,
-    concentration.supplier_count,
-    concentration.top_supplier_iso3,
-    concentration.top_supplier_value_share,
-    concentration.is_partial_partner_list,
 from marts.fct_import_concentration as concentration
-inner join marts.dim_trade_source as sources
-    on concentration.source_id = sources.source_id
+inner join marts.dim_trade_source as sources using (source_id)
 where
     concentration.reporter_code = 'EU27'
     and concentration.supplier_scope = 'extra_eu'

@@ -6,14 +6,22 @@ with
 annual as (
     select
         concentration.*,
-        sources.series_id,
+        sources.series_id as own_series_id,
         sources.source_name,
         sources.source_rank,
+        exists (
+            from marts.fct_source_agreement as agreed
+            where
+                agreed.is_passed_over
+                and agreed.reporter_code = 'EU27'
+                and agreed.source_id = concentration.source_id
+                and agreed.product_code = concentration.product_code
+                and agreed.period = concentration.period
+        ) as is_passed_over,
         count(distinct concentration.period)
             over (partition by sources.series_id, concentration.product_code) as year_count,
     from marts.fct_import_concentration as concentration
-    inner join marts.dim_trade_source as sources
-        on concentration.source_id = sources.source_id
+    inner join marts.dim_trade_source as sources using (source_id)
     where
         concentration.reporter_code = 'EU27'
         and concentration.supplier_scope = 'extra_eu'
@@ -21,36 +29,14 @@ annual as (
         and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
 ),
 
-passed_over as (
-    select distinct
-        source_id,
-        product_code,
-        period,
-    from marts.fct_source_agreement
-    where reporter_code = 'EU27' and is_passed_over
-),
-
-ranked as (
-    select
-        annual.*,
-        passed_over.source_id is not null as is_passed_over,
-    from annual
-    left join passed_over
-        on
-            annual.source_id = passed_over.source_id
-            and annual.product_code = passed_over.product_code
-            and annual.period = passed_over.period
-),
-
 latest as (
     select
         *,
-        series_id as own_series_id,
-        first_value(series_id) over (
+        first_value(own_series_id) over (
             partition by product_code
             order by period desc, is_passed_over, year_count desc, source_rank, source_id
         ) as drawn_series_id,
-    from ranked
+    from annual
     qualify
         row_number() over (
             partition by product_code
@@ -72,25 +58,15 @@ verdicts as (
 )
 
 select
+    latest.* exclude (product_code),
     products.nomenclature_family,
     products.product_code,
     coalesce(products.product_name, 'Product ' || products.product_code) as product_name,
     products.note,
-    latest.source_id,
-    latest.nomenclature,
-    latest.period,
-    latest.source_name,
-    latest.own_series_id,
-    latest.drawn_series_id,
-    latest.import_value_eur,
-    latest.net_mass_kg,
-    latest.hhi_value,
-    latest.top_supplier_iso3,
-    latest.top_supplier_value_share,
     coalesce(verdicts.dependent_count, 0) as dependent_count,
     coalesce(verdicts.independent_count, 0) as independent_count,
 from marts.dim_product as products
-left join latest on products.product_code = latest.product_code
+left join latest using (product_code)
 left join verdicts
     on
         latest.source_id = verdicts.source_id

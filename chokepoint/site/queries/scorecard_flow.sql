@@ -13,7 +13,7 @@ judged as (
         count(distinct commitment_id) as promises,
     from marts.fct_commitment_indicators
     where observed_ratio is not null
-    group by reporter_code, partner_code, flow, source_id, product_code
+    group by all
 ),
 
 known as (
@@ -25,35 +25,16 @@ known as (
     inner join judged
         using (reporter_code, partner_code, flow, source_id, product_code)
     where
-        months.known_from <= coalesce(cast(getvariable('as_of') as date), current_date)
+        months.known_from <= cast(getvariable('as_of') as date)
         and months.expected_mass_kg is not null
 )
 
 select
+    known.*,
     acts.instrument_no,
-    coalesce(reporters.country_name, known.reporter_code) as reporter_name,
-    known.partner_code,
-    coalesce(partners.country_name, known.partner_code) as partner_name,
-    known.flow,
-    known.product_code,
-    known.source_id,
-    known.data_origin,
-    known.reading,
-    known.known_outlier,
-    known.period,
-    known.net_mass_kg,
-    known.expected_mass_kg,
-    known.mass_low_kg,
-    known.mass_high_kg,
-    known.announced_on,
-    known.known_from,
 from known
 left join marts.dim_act as acts
     on known.measure_id = acts.act_id
-left join marts.dim_country as reporters
-    on known.reporter_code = reporters.country_iso3
-left join marts.dim_country as partners
-    on known.partner_code = partners.country_iso3
 qualify
     rank() over (
         order by

@@ -40,54 +40,8 @@ promisers as (
 )
 
 select
-    known.commitment_id,
-    known.summary,
-    known.promised_by,
-    known.promised_to,
+    known.*,
     coalesce(promisers.promisers, []) as promisers,
-    known.verdict,
-    known.verdict_reason,
-    known.expected_direction,
-    known.indicator_id,
-    known.role,
-    known.indicator,
-    known.flow,
-    coalesce(reporters.country_name, known.reporter_code) as reporter_name,
-    known.partner_code,
-    coalesce(partners.country_name, known.partner_code) as partner_name,
-    known.product_code,
-    known.code_match,
-    known.source_id,
-    known.baseline_method,
-    known.baseline_measure_id,
-    known.placebo_result,
-    known.data_origin,
-    known.note,
-    known.source_title,
-    known.source_url,
-    known.lag_months,
-    known.window_months,
-    known.observed_months,
-    known.comparison_count,
-    known.comparison_reached_count,
-    known.least_fall_noticed,
-    known.baseline_months_with_trade,
-    known.observed_amount,
-    known.baseline_amount,
-    known.observed_ratio,
-    known.ratio_before,
-    known.placebo_ratio,
-    known.threshold,
-    known.partly_threshold,
-    known.made_on,
-    known.first_knowable_date,
-    known.known_from,
-    known.period,
 from known
-left join promisers
-    on known.commitment_id = promisers.commitment_id
-left join marts.dim_country as reporters
-    on known.reporter_code = reporters.country_iso3
-left join marts.dim_country as partners
-    on known.partner_code = partners.country_iso3
+left join promisers using (commitment_id)
 order by known.made_on, known.commitment_id;

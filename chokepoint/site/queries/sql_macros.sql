@@ -1,8 +1,6 @@
 -- One row per published table macro: what it answers, and a call that runs.
 select
-    macros.schema_name || '.' || macros.macro_name as macro,
-    macros.parameters,
-    macros.grain,
-    macros.example_query,
-from meta.macros as macros
-order by macros.schema_name, macros.macro_name;
+    *,
+    schema_name || '.' || macro_name as macro,
+from meta.macros
+order by schema_name, macro_name;

@@ -1,24 +1,7 @@
 -- One row per timeline of law (measure, clause, destination, user type, reading): its state on the
 -- day, as known on the day. Law and reports only: what takes a burden away is relief.
 select
-    states.measure_id,
-    states.clause_id,
-    states.destination,
-    states.user_type,
-    states.claim_group,
-    states.state,
-    states.certainty,
-    states.is_disputed,
-    states.valid_from,
-    states.valid_to,
-    states.instrument_no,
-    states.title,
-    states.clause_title,
-    states.source_url,
-    states.confidence,
-    states.act_instrument_no,
-    states.act_title,
-    states.act_source_url,
+    states.*,
     measures.jurisdiction,
     measures.measure_type,
     measures.materials,
@@ -32,7 +15,7 @@ from
     reports.measure_state(
         cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)
     ) as states
-inner join marts.dim_measure as measures on states.measure_id = measures.measure_id
+inner join marts.dim_measure as measures using (measure_id)
 left join marts.dim_act as acts on states.measure_id = acts.act_id
-left join marts.dim_measure_state as vocabulary on states.state = vocabulary.state
+left join marts.dim_measure_state as vocabulary using (state)
 order by states.measure_id, states.clause_id, states.user_type, states.claim_group;

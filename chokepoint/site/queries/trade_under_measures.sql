@@ -1,19 +1,8 @@
 -- One row per partner, product and state: imports of the EU under measures on the day, as known on
 -- the day, weighed by the latest complete year. Rows that are part of another must not be added.
 select
-    trade.partner_iso3,
-    trade.product_code,
+    trade.*,
     products.product_name,
-    trade.state,
-    trade.certainty,
-    trade.source_id,
-    trade.weight_period,
-    trade.part_of_product_code,
-    trade.value_eur_low,
-    trade.value_eur_central,
-    trade.value_eur_high,
-    trade.rival_value_eur_low,
-    trade.rival_value_eur_high,
 from
     reports.trade_under_measures(
         'EU27', null, cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)

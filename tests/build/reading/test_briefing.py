@@ -425,6 +425,13 @@ def test_an_older_file_that_lacks_a_relation_is_said_to(changed):
     assert section(briefing, "Promises").heading == "Promises: not known"
 
 
+def test_an_older_file_that_lacks_a_column_is_refused_by_its_name(changed):
+    older = changed("alter table marts.fct_commitment_scorecard drop column least_fall_noticed")
+    with pytest.raises(ChokepointError, match=r"lacks a column .*least_fall_noticed.*") as refused:
+        page(older)
+    assert "make build" in str(refused.value.remedy)
+
+
 def test_a_file_without_the_law_says_that_it_is_not_known_never_that_there_is_none(changed):
     briefing = page(changed("drop table marts.bridge_measure_destinations cascade"))
     assert briefing.lead == ""
