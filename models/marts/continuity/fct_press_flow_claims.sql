@@ -1,8 +1,6 @@
 with recursive
 
-press_figures as (
-    select * exclude (table_name, seed_key) from {{ ref('int_continuity__press_figures') }}
-),
+press_figures as (select * from {{ ref('int_continuity__press_figures') }}),
 
 -- Pages round to the unit that they print: half of it may be off. Derived figures prove nothing.
 stated as (
@@ -118,7 +116,22 @@ press_span_checks as (
 
 final as (
     select
-        press_figures.*,
+        press_figures.figure_id,
+        press_figures.item,
+        press_figures.flow,
+        press_figures.reporter_code,
+        press_figures.destination,
+        press_figures.partner_code,
+        press_figures.nomenclature,
+        press_figures.product_code,
+        press_figures.national_code,
+        press_figures.code_match,
+        press_figures.first_period,
+        press_figures.last_period,
+        press_figures.period_kind,
+        press_figures.basis,
+        press_figures.basis_note,
+        press_figures.printed_unit,
         case
             when press_figures.period_kind = 'month' then 'not_needed'
             else coalesce(press_span_checks.span_check, 'not_checkable')
@@ -141,10 +154,20 @@ final as (
                 || ' of '
                 || {{ all_digits('press_figures.mass_t') }} || ' t.'
         end as span_check_statement,
+        press_figures.source_id,
+        press_figures.source_url,
+        press_figures.data_origin,
+        press_figures.month_count,
         cast(press_span_checks.months_at_hand as integer) as months_at_hand,
+        press_figures.page_count,
+        press_figures.mass_t,
+        press_figures.page_difference_t,
         press_span_checks.parts_t,
         press_span_checks.deviation_t,
         press_span_checks.tolerance_t,
+        press_figures.span_start,
+        press_figures.span_end,
+        press_figures.known_from,
     from press_figures
     left join press_span_checks
         on press_figures.figure_id = press_span_checks.figure_id
