@@ -991,11 +991,13 @@ def _law_first(lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
     told.sort(key=lambda line: line["line_kind"] not in ("new_act", "state_change", "expiry"))
     overdue = ""
     if stale:
+        from chokepoint.site.words import count
+
         laws = sum(line["line_kind"] == "stale_law" for line in stale)
-        overdue = (
-            f"Overdue: {len(stale) - laws} sources, and the law of {laws} jurisdictions."
-            " `chokepoint status` names them."
-        )
+        sources = len(stale) - laws
+        late = [count(sources, "source")] if sources else []
+        late += [f"the law of {count(laws, 'jurisdiction')}"] if laws else []
+        overdue = f"Overdue: {' and '.join(late)}. `chokepoint status` names them."
     return [{**line, "brief_number": at} for at, line in enumerate(told, 1)], overdue
 
 

@@ -359,5 +359,5 @@ def test_a_brief_since_a_day_begins_with_the_law():
         "expiry", "new_act", "flow_surprise", "crisis"
     ]  # fmt: skip
     assert [line["brief_number"] for line in ordered] == [1, 2, 3, 4]
-    assert "Overdue: 1 sources, and the law of 1 jurisdictions" in overdue
+    assert "Overdue: one source and the law of one jurisdiction. " in overdue
     assert _law_first(ordered) == (ordered, "")
