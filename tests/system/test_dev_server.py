@@ -17,6 +17,7 @@ import duckdb
 import httpx
 import pytest
 from build_kit import damage
+from filelock import FileLock
 
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.warehouse.ledger import catalog_of
@@ -293,7 +294,7 @@ def server(built_on):
 
 
 @pytest.fixture(scope="module")
-def run(server):
+def run(server, checkout):
     """A finished run of job build, of MATERIALISED alone or of all in torture, launched over
     GraphQL: its state and its steps."""
     (repository,) = server.wait_for(
@@ -301,6 +302,9 @@ def run(server):
         lambda: server.ask(REPOSITORIES)["repositoriesOrError"].get("nodes"),
     )
     assert {"build", "publish"} <= {job["name"] for job in repository["jobs"]}
+    # What the page is told of older builds would lie over what this run says.
+    with FileLock(Settings(data_dir=checkout.data_dir).dagster_home / "history.lock"):
+        pass
     launched = server.ask(
         LAUNCH,
         params={
