@@ -141,8 +141,8 @@ def compare(
             if turn < len(sides):
                 side, more = sides[turn]
                 with console.status(side):
-                    told = run(script, cases, folder, *more, python=python)
-                theirs.setdefault(side, []).append(told)
+                    measured = run(script, cases, folder, *more, python=python)
+                theirs.setdefault(side, []).append(measured)
                 console.print(f"{side}: {theirs[side][-1]['seconds']:.1f} s")
         console.print(
             f"{counted:,} of {applications:,} applications are seen; DuckDB {duckdb.__version__}, "

@@ -30,14 +30,14 @@ def main() -> None:
     """Run the command line: a user's mistake is a message, never a traceback."""
     # A closed stream is one that is empty, or that nobody reads.
     sys.stdin, sys.stdout, sys.stderr = (
-        stream or open(os.devnull, "r+")  # noqa: PTH123, SIM115
+        stream or os.fdopen(os.open(os.devnull, os.O_RDWR), "r+")
         for stream in (sys.stdin, sys.stdout, sys.stderr)
     )
     try:
         try:
             app()
         except SystemExit:
-            # Here, where a fault is told.
+            # Here, so that a fault of the output has its message.
             sys.stdout.flush()
             raise
     except ChokepointError as error:

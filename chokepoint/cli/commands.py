@@ -1066,7 +1066,7 @@ def days_asked(as_of: str | None, known_on: str | None) -> tuple[date, date]:
     """The day that is asked about, and the one whose knowledge counts; by default today."""
     today = datetime.now(UTC).date()
     day = day_of("--as-of", as_of) or today
-    # What is to come is told with the knowledge of today.
+    # A day to come is seen with the knowledge of today.
     known = day_of("--known-on", known_on) or min(day, today)
     if known > today:
         raise ChokepointError(

@@ -98,8 +98,8 @@ def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:
         said.append(f"Answers {' '.join(questions[:_MOST_QUESTIONS])}"
                     + (f" And {more} more." if more > 0 else ""))  # fmt: skip
     for text in said:
-        told = textwrap.fill(disarmed(text or ""), width - _INDENT)
-        console.print(textwrap.indent(told, " " * _INDENT), markup=False)
+        lines = textwrap.fill(disarmed(text or ""), width - _INDENT)
+        console.print(textwrap.indent(lines, " " * _INDENT), markup=False)
     # Whole, so that it can be copied.
     console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
     console.print()

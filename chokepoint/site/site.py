@@ -434,8 +434,8 @@ def of_this_version() -> Iterator[None]:
         yield
     except (KeyError, UndefinedError) as error:
         raise ChokepointError(
-            f"The release lacks a column that the pages read ({error}): another version of the"
-            " project built it.",
+            f"Perhaps the release lacks a column that the pages read ({error}): another version of"
+            " the project may have built it.",
             "write them with that version, or build the release again with `make build`.",
         ) from error
 
