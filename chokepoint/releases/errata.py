@@ -47,7 +47,7 @@ class Figure:
 
 
 def corrections(settings: Settings) -> list[tuple[Any, ...]]:
-    """One row per corrected cell and cause, of COLUMNS, the newest release first."""
+    """One row per corrected cell, of COLUMNS, the newest release first."""
     found: list[tuple[Any, ...]] = []
     for made in _newest_first(settings):
         with connection(settings) as con:

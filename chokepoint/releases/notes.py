@@ -56,14 +56,7 @@ from gaps
 group by source_id
 order by source_id
 """
-_CAUSES = {
-    "new_period": "new period",
-    "revision": "revision",
-    "code_map": "code map",
-    "law_event": "law event",
-    "method": "method",
-    "not_separable": "not separable",
-}
+_CAUSES = ("new_period", "revision", "code_map", "law_event", "method", "not_separable")
 
 
 def write_notes(
@@ -135,25 +128,21 @@ def sections_told(sections: Iterable[tuple[str, list[str]]]) -> str:
 
 def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     """What moved and why: cells by fact and cause, then the largest moves of each fact."""
-    counted = con.execute(
-        f"""
-        select relation_name, cause,
-            count(distinct row_key || ' ' || column_name) as cells,
-            count(distinct row_key) as row_count,
-        from {table} group by all order by all
-        """
-    ).fetchall()
-    if not counted:
+    cells = {
+        (fact, cause): count
+        for fact, cause, count in con.execute(
+            f"select relation_name, cause, count(*) from {table} group by all order by all"
+        ).fetchall()
+    }
+    if not cells:
         return []
-    facts = sorted({row[0] for row in counted})
-    cells = {(fact, cause): count for fact, cause, count, _ in counted}
+    facts = sorted({fact for fact, _ in cells})
     used = [cause for cause in _CAUSES if any((fact, cause) in cells for fact in facts)]
     lines = [
-        "Cells of the main facts, by what moved them. A cell that several causes moved counts "
-        "under each. How the parts are found, and what cannot be told apart: "
+        "Cells of the main facts, by which changed inputs stand behind them: "
         "docs/methodology/change_attribution.md; cell by cell: `meta.changes`.",
         "",
-        f"| fact | {' | '.join(_CAUSES[cause] for cause in used)} |",
+        f"| fact | {' | '.join(cause.replace('_', ' ') for cause in used)} |",
         f"| --- |{' ---: |' * len(used)}",
         *(
             f"| {fact} | " + " | ".join(f"{cells.get((fact, cause), 0):,}" for cause in used) + " |"
@@ -163,18 +152,12 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     names = _names(con)
     moved = con.execute(
         f"""
-        with cells as (
-            select relation_name, row_key, column_name, any_value(old_value) as old_value,
-                any_value(new_value) as new_value, any_value(change) as change,
-                string_agg(distinct cause, ', ' order by cause) as causes,
-                string_agg(distinct possible_causes, '; ') as possible_causes,
-            from {table}
-            where change_kind = 'changed' and is_number and old_value is not null
-                and new_value is not null
-            group by all
-        )
-        select * exclude (change) from cells
-        where cast(old_value as double) <> 0
+        select relation_name, row_key, column_name, old_value, new_value,
+            concat_ws(': ', cause, possible_causes),
+        from {table}
+        where change_kind = 'changed'
+            and try_cast(old_value as decimal(38, 18)) <> 0
+            and try_cast(new_value as decimal(38, 18)) is not null
         qualify
             row_number() over (
                 partition by relation_name
@@ -196,15 +179,14 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         lines += ["", "The largest moves of each fact, in proportion:", ""]
         lines += [
             f"- `{fact}.{column}` of {_key(key)}{_named(key, names)}: "
-            f"{_move(old, new, units.get((fact, column), ''))} "
-            f"({causes.replace('_', ' ')}{': ' + possible.replace('_', ' ') if possible else ''})"
-            for fact, key, column, old, new, causes, possible in moved
+            f"{_move(old, new, units.get((fact, column), ''))} ({causes.replace('_', ' ')})"
+            for fact, key, column, old, new, causes in moved
         ]
     switched = con.execute(
         f"""
         select relation_name, row_key, column_name, old_value, new_value, cause
         from {table}
-        where change_kind = 'changed' and not is_number
+        where change_kind = 'changed'
             and column_name in ('state', 'is_dependent', 'top_supplier_iso3')
         order by relation_name, row_key limit {_LISTED + 1}
         """

@@ -1,19 +1,85 @@
-"""Why a figure changed: each cause by itself, causes that meet, and the laws of the parts.
+"""Which cells differ between two files, and which changed inputs stand behind each."""
 
-The files are made from known inputs (tests/fixtures/two_releases.py), so the true cause is known.
-"""
+from __future__ import annotations
 
-from dataclasses import replace
-from decimal import Decimal
+from dataclasses import dataclass, replace
 
 import duckdb
 import pytest
-import two_releases as kit
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 
-WORLD = kit.world()
+from chokepoint.releases.changes import write_changes
+from chokepoint.releases.comparison import Comparison
+from chokepoint.releases.dictionary import META_TABLES
+
+TABLES = {
+    "fct_partner_shares": ("source_id", "period", "partner_iso3"),
+    "fct_dependency_verdicts": ("source_id", "period"),
+    "fct_measure_states": ("measure_id",),
+}
+COLUMNS = {
+    "fct_partner_shares": "import_value_eur double, value_share double",
+    "fct_dependency_verdicts": "certainty varchar",
+    "fct_measure_states": "state varchar, known_to varchar",
+}
+SHARES, VERDICTS, STATES = TABLES
+
+
+@dataclass(frozen=True)
+class File:
+    """What a published file holds.
+
+    rows        (relation, *key) -> values
+    deliveries  (source, period) -> checksum
+    inputs      (relation, kind, name) -> (source, cause, checksum)
+    """
+
+    rows: dict
+    deliveries: dict
+    inputs: dict
+    duckdb_version: str = "2.0.1"
+
+    def but(self, **changed):
+        """The same with entries changed, added, or (None) taken out."""
+        merged = {}
+        for name, entries in changed.items():
+            found = {**getattr(self, name), **entries}
+            merged[name] = {key: value for key, value in found.items() if value is not None}
+        return replace(self, **merged)
+
+
+OLD = File(
+    rows={
+        (SHARES, "baci", "2023", "CHN"): (70, 0.7), (SHARES, "baci", "2024", "CHN"): (90, 0.9),
+        (SHARES, "comext", "2024-01", "CHN"): (8, 0.8), (VERDICTS, "baci", "2024"): ("settled",),
+        (STATES, "CN-18"): ("in_force", None), (STATES, "CN-46"): ("in_force", None),
+    },
+    deliveries={
+        ("baci", "2023"): "a", ("baci", "2024"): "b", ("comext", "2024-01"): "c",
+        ("comext", "2024-02"): "d", ("ecb", "2023"): "e", ("ecb", "2024"): "f",
+        ("wgi", "2022-09"): "g",
+    },
+    inputs={
+        **{
+            (relation, "delivery", source): (source, "data", "first")
+            for relation in (SHARES, VERDICTS) for source in ("baci", "comext", "ecb", "wgi")
+        },
+        **{
+            (relation, kind, name): (name, cause, "first")
+            for relation, kind, name, cause in (
+                (SHARES, "seed", "products", "code_map"), (SHARES, "model", "flows", "method"),
+                (SHARES, "seed", "baci", "data"), (STATES, "seed", "measures", "law_event"),
+                (STATES, "seed", "stated_figures", "data"), (VERDICTS, "model", "flows", "method"),
+            )
+        },
+    },
+)  # fmt: skip
+BACI = ("baci", "2024", "CHN")
+MOVED = {(SHARES, *BACI): (90, 0.8)}
+OTHERS = {(SHARES, "comext", "2024-01", "CHN"): (8, 0.6)}
+ENDED = {(STATES, "CN-18"): ("ended", None)}
 
 
 @pytest.fixture(scope="module")
@@ -22,319 +88,235 @@ def con():
         yield one
 
 
-def causes(rows):
-    return {row["cause"] for row in rows}
+def attach(con, name, made):
+    con.execute(f"use memory; detach database if exists {name}; attach ':memory:' as {name}")
+    con.execute(f"create schema {name}.marts; create schema {name}.meta")
+    tables = {
+        f"marts.{relation}": ", ".join(f"{one} varchar" for one in key) + ", " + COLUMNS[relation]
+        for relation, key in TABLES.items()
+    }
+    tables |= {
+        f"meta.{table}": ", ".join(
+            f"{one} {kind}" for one, (kind, _) in META_TABLES[table][1].items()
+        )
+        for table in ("inputs", "changes", "relations", "build")
+    }
+    tables["meta.deliveries"] = (
+        "source_id varchar, period varchar, file_sha256 varchar, row_count integer,"
+        " is_current boolean"
+    )
+    con.execute("".join(f"create table {name}.{one} ({of});" for one, of in tables.items()))
+    rows = [(f"marts.{relation}", *key, *values) for (relation, *key), values in made.rows.items()]
+    rows += [("meta.deliveries", *one, sha, 1, True) for one, sha in made.deliveries.items()]
+    rows += [("meta.inputs", *one, *values) for one, values in made.inputs.items()]
+    for table, *values in rows:
+        marks = ", ".join("?" * len(values))
+        con.execute(f"insert into {name}.{table} values ({marks})", values)
+    keys = ", ".join(f"('marts', '{one}', '{', '.join(key)}')" for one, key in TABLES.items())
+    con.execute(
+        f"insert into {name}.meta.relations (schema_name, relation_name, key_columns)"
+        f" values {keys};"
+        f"insert into {name}.meta.build (duckdb_version) values ('{made.duckdb_version}')"
+    )
 
 
-def facts(rows):
-    return {row["relation_name"].removeprefix("fct_") for row in rows}
-
-
-def one_cell(rows, column, **key):
-    found = [
-        row
-        for row in rows
-        if row["column_name"] == column
-        and all(f'"{name}":"{value}"' in row["row_key"] for name, value in key.items())
-    ]
-    assert found, (column, key)
+def changes(con, old, new):
+    """(relation, values of the key, column) -> all else that meta.changes says of the cell."""
+    attach(con, "before", old)
+    attach(con, "after", new)
+    compared = Comparison(con, "before", "after")
+    count = write_changes(compared, release="1", into="after.meta.changes")
+    rows = con.execute(
+        """
+        select [relation_name] || (row_key ->> '$.*') || [column_name], change_kind, old_value,
+            new_value, cause, possible_causes, evidence
+        from after.meta.changes
+        """
+    ).fetchall()
+    found = {tuple(place): tuple(said) for place, *said in rows}
+    assert len(found) == len(rows) == count
     return found
 
 
-def parts_add(rows):
-    cells = {}
-    for row in rows:
-        cell = (row["relation_name"], row["row_key"], row["column_name"])
-        cells.setdefault(cell, []).append(row)
-    for cell, parts in cells.items():
-        assert sum(part["part"] for part in parts) == parts[0]["change"], cell
-        if parts[0]["is_number"]:
-            new, old = (Decimal(parts[0][name] or 0) for name in ("new_value", "old_value"))
-            assert parts[0]["change"] == new - old, cell
-        else:
-            assert parts[0]["change"] == 1
-    return True
+SECOND_MAP = {(SHARES, "seed", "products"): ("products", "code_map", "second")}
+SECOND_CODE = {(SHARES, "model", "flows"): ("flows", "method", "second")}
+SECOND_VERDICTS = {(VERDICTS, "model", "flows"): ("flows", "method", "second")}
+FIGURES = {(SHARES, "seed", "baci"): ("baci", "data", "second")}
+LAW = {(STATES, "seed", "measures"): ("measures", "law_event", "second")}
+STATED = {(STATES, "seed", "stated_figures"): ("stated_figures", "data", "second")}
+READ = {(SHARES, "delivery", "baci"): ("baci", "data", "second")}
+BACI_X = {("baci", "2024"): "x"}
+NEW_YEAR = {("baci", "2025"): "n", ("ecb", "2025"): "n"}
+TOLD = "revision: baci 2024 b to x"
+# What differs beside the share, and what is said of it: cause, possible causes, evidence.
+OF_A_SHARE = {
+    "revised": ({"deliveries": BACI_X}, "revision", None, TOLD),
+    "its own period": (
+        {"deliveries": {**BACI_X, ("baci", "2023"): "x", ("comext", "2024-01"): "x"}},
+        "revision", None, TOLD,
+    ),
+    "a rate": (
+        {"deliveries": {("ecb", "2024"): "x", ("ecb", "2023"): "x"}},
+        "revision", None, "revision: ecb 2024 f to x",
+    ),
+    "a source without its period": (
+        {"deliveries": {("wgi", "2022-09"): "x"}}, "revision", None, "revision: wgi 2022-09 g to x",
+    ),
+    "nothing near": (
+        {"deliveries": {("comext", "2024-01"): "x"}},
+        "revision", None, "revision: comext 2024-01 c to x",
+    ),
+    "withdrawn": (
+        {"deliveries": {("ecb", "2024"): None}}, "revision", None, "revision: ecb 2024 withdrawn",
+    ),
+    "another reading": (
+        {"inputs": READ}, "method", None,
+        "method: baci 2024 read by another contract",
+    ),
+    "a seed of figures": ({"inputs": FIGURES}, "revision", None, "revision: seed baci"),
+    "a map": ({"inputs": SECOND_MAP}, "code_map", None, "code_map: products"),
+    "code": ({"inputs": SECOND_CODE}, "method", None, "method: flows"),
+    "code and data": (
+        {"inputs": SECOND_CODE, "deliveries": BACI_X},
+        "not_separable", "method; revision", f"method: flows; {TOLD}",
+    ),
+    "a relation that is no part of it": (
+        {"inputs": {**SECOND_VERDICTS, **LAW}}, "not_separable", "", None,
+    ),
+}  # fmt: skip
 
 
-REVISED = WORLD.but(flows={("baci", "2024", "8505", "JPN"): 150})
-NEW_MONTH = WORLD.but(
-    flows={("baci", "2025", "8505", "CHN"): 500, ("baci", "2025", "8505", "JPN"): 50},
-    rates={"2025": 1.2},
-)
+@pytest.mark.parametrize("what", OF_A_SHARE)
+def test_behind_a_figure_stand_the_changed_inputs_that_reach_it(con, what):
+    changed, *said = OF_A_SHARE[what]
+    found = changes(con, OLD, OLD.but(rows=MOVED, **changed))
+    assert found == {(SHARES, *BACI, "value_share"): ("changed", "0.9", "0.8", *said)}
 
 
-FLOWS = {"import_concentration", "partner_shares", "trade_under_measures"}
-LAW = {"trade_under_measures", "measure_states"}
-# What differs, its cause, the facts that move, and what each piece of evidence says.
-ONE_CAUSE = (
-    ({}, None, set(), ""),
-    ({"flows": NEW_MONTH.flows, "rates": NEW_MONTH.rates}, "new_period", FLOWS, "baci 2025"),
-    ({"measures": {"CN-18": (0.5, "act-70")}}, "law_event", LAW, ""),
-    ({"measures": {"CN-99": (0.2, "act-99")}, "coverage": {("CN-99", "280530"): 0.3}},
-     "law_event", LAW, ""),
-    ({"coverage": {("CN-18", "850511"): 0.7}}, "code_map", {"trade_under_measures"}, ""),
-    ({"products": {"2805": "280540"}}, "code_map", FLOWS, ""),
-    ({"code": {"int_trade__flows": 0.9}}, "method", FLOWS, "int_trade__flows"),
-    ({"code": {"fct_import_concentration": 0.9}}, "method", {"import_concentration"},
-     "fct_import_concentration"),
-    ({"code": {"fct_trade_under_measures": 0.9}}, "method", {"trade_under_measures"},
-     "fct_trade_under_measures"),
-    ({"claims": {"L2": (5, 9)}}, "new_period", {"licence_claims"}, ""),
-    ({"claims": {"L1": (20, 141)}}, "revision", {"licence_claims"}, "seeds licensing_stats"),
-)  # fmt: skip
+OTHER_FACTS = {
+    "a verdict looks back": (
+        {(VERDICTS, "baci", "2024"): ("doubtful",)},
+        {"deliveries": {("baci", "2023"): "x"}},
+        {(VERDICTS, "baci", "2024", "certainty"): (
+            "changed", "settled", "doubtful", "revision", None, "revision: baci 2023 a to x",
+        )},
+    ),
+    "law": (
+        {(STATES, "CN-18"): ("ended", "2024-05-01")},
+        {"inputs": LAW},
+        {
+            (STATES, "CN-18", column): (
+                "changed", *values, "law_event", None, "law_event: measures",
+            )
+            for column, values in {
+                "state": ("in_force", "ended"), "known_to": (None, "2024-05-01"),
+            }.items()
+        },
+    ),
+    "an entry of a seed": (
+        {(STATES, "CN-99"): ("in_force", None), (STATES, "CN-46"): None},
+        {"inputs": {**LAW, **STATED}},
+        {
+            (STATES, measure, "state"): (
+                kind, *values, "not_separable", "law_event; revision",
+                "law_event: measures; revision: seed stated_figures",
+            )
+            for measure, kind, values in (
+                ("CN-99", "appeared", (None, "in_force")),
+                ("CN-46", "vanished", ("in_force", None)),
+            )
+        },
+    ),
+    "a new period, whatever else changed": (
+        {(SHARES, "baci", "2025", "CHN"): (50, 0.5)},
+        {"deliveries": NEW_YEAR, "inputs": {**SECOND_CODE, **SECOND_MAP}},
+        {
+            (SHARES, "baci", "2025", "CHN", column): (
+                "appeared", None, value, "new_period", None, "new_period: baci 2025, ecb 2025",
+            )
+            for column, value in {"import_value_eur": "50.0", "value_share": "0.5"}.items()
+        },
+    ),
+    "a row that a revision brings": (
+        {(SHARES, "baci", "2024", "JPN"): (None, 0.1)},
+        {"deliveries": {**BACI_X, **NEW_YEAR}},
+        {(SHARES, "baci", "2024", "JPN", "value_share"): (
+            "appeared", None, "0.1", "revision", None, TOLD,
+        )},
+    ),
+    "no finite number": (
+        {(SHARES, "baci", "2023", "CHN"): (70, float("inf"))},
+        {"inputs": SECOND_CODE},
+        {(SHARES, "baci", "2023", "CHN", "value_share"): (
+            "changed", "0.7", "inf", "method", None, "method: flows",
+        )},
+    ),
+    "nothing": ({}, {"deliveries": NEW_YEAR, "inputs": {**SECOND_CODE, **LAW}}, {}),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(("changed", "cause", "moved", "words"), ONE_CAUSE)
-def test_one_change_has_one_cause(con, changed, cause, moved, words):
-    rows = kit.attribute(con, WORLD, WORLD.but(**changed))
-    assert causes(rows) == ({cause} if cause else set())
-    assert facts(rows) == moved
-    assert all(words in row["evidence"] for row in rows)
-    assert parts_add(rows)
-    if "flows" in changed:
-        assert {row["change_kind"] for row in rows} == {"appeared"}
-    if "products" in changed:
-        assert {row["change_kind"] for row in rows} == {"appeared", "vanished"}
-    if "measures" in changed:
-        (measure,) = changed["measures"]
-        assert any(measure in row["evidence"] for row in rows)
-
-
-def test_another_reading_of_the_same_bytes_is_a_method(con):
-    rows = kit.attribute(con, WORLD, replace(WORLD, contract="second"))
-    assert causes(rows) == {"method"}
-    assert all("read by another contract" in row["evidence"] for row in rows)
-    assert parts_add(rows)
-
-
-def test_a_revised_delivery_gives_only_revision(con):
-    rows = kit.attribute(con, WORLD, REVISED)
-    assert causes(rows) == {"revision"}
-    assert facts(rows) == {"import_concentration", "partner_shares", "trade_under_measures"}
-    assert all('"period":"2024"' in row["row_key"] for row in rows)
-    assert all(row["evidence"].startswith("revision: baci 2024 ") for row in rows)
-    assert parts_add(rows)
-
-
-def test_a_product_that_a_revision_brings_is_a_revision_of_its_source(con):
-    """Not of the exchange rate, although its value in euros is new too."""
-    rows = kit.attribute(con, WORLD, WORLD.but(flows={("baci", "2023", "2805", "CHN"): 70}))
-    assert causes(rows) == {"revision"}
-    assert {row["change_kind"] for row in rows} == {"appeared"}
-    assert all(row["evidence"].startswith("revision: baci 2023 ") for row in rows)
-    after = WORLD.but(flows={("baci", "2023", "2805", "CHN"): 70}, rates={"2023": 1.2})
-    (value,) = [
-        row
-        for row in one_cell(kit.attribute(con, WORLD, after), "import_value_eur", period="2023")
-        if row["relation_name"] == "fct_import_concentration" and row["change_kind"] == "appeared"
-    ]
-    assert value["evidence"].startswith("revision: baci 2023 ")
-
-
-def test_another_source_is_no_cause(con):
-    after = REVISED.but(flows={("comext", "2024", "8505", "VNM"): 300})
-    for row in kit.attribute(con, WORLD, after):
-        own = "baci" if '"source_id":"baci"' in row["row_key"] else "comext"
-        assert row["evidence"].startswith(f"revision: {own} 2024 ")
-        assert len(row["evidence"].split(", ")) == 1
+@pytest.mark.parametrize("what", OTHER_FACTS)
+def test_what_differs_is_told_by_relation_key_and_column(con, what):
+    rows, changed, expected = OTHER_FACTS[what]
+    assert changes(con, OLD, OLD.but(rows=rows, **changed)) == expected
 
 
 def test_a_withdrawn_delivery_is_a_revision(con):
-    rows = kit.attribute(con, NEW_MONTH, WORLD)
-    assert causes(rows) == {"revision"}
-    assert {row["change_kind"] for row in rows} == {"vanished"}
-    assert "baci 2025 withdrawn" in rows[0]["evidence"]
-
-
-def test_a_revised_exchange_rate_moves_euros_and_no_share(con):
-    rows = kit.attribute(con, WORLD, WORLD.but(rates={"2024": 1.12}))
-    assert causes(rows) == {"revision"}
-    assert all("ecb 2024" in row["evidence"] for row in rows)
-    assert {row["column_name"] for row in rows} == {
-        "import_value_eur", "product_value_eur", "value_eur_low", "value_eur_central"
+    before = OLD.but(deliveries=NEW_YEAR, rows={(SHARES, "baci", "2025", "CHN"): (50, None)})
+    assert changes(con, before, OLD) == {
+        (SHARES, "baci", "2025", "CHN", "import_value_eur"): (
+            "vanished", "50.0", None, "revision", None,
+            "revision: baci 2025 withdrawn, ecb 2025 withdrawn",
+        )
     }  # fmt: skip
-    assert not any('"source_id":"comext"' in row["row_key"] for row in rows)
 
 
-def test_flow_and_law_are_split_by_the_average_over_both_orders(con):
-    rows = kit.attribute(
-        con,
-        WORLD,
-        WORLD.but(
-            flows={("comext", "2024", "8505", "CHN"): 1000}, measures={"CN-18": (0.5, "act-70")}
-        ),
-    )
-    found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
-    parts = {row["cause"]: float(row["part"]) for row in found}
-    # 800 x 0.45 = 360 becomes 1000 x 0.3 = 300.
-    assert all(part["part"] == round(part["part"], 6) for part in found)
-    assert parts == pytest.approx({"revision": 200 * 0.375, "law_event": -0.15 * 900})
-    assert parts_add(rows)
-    assert "not_separable" not in causes(rows)
-
-
-def test_code_of_trade_and_law_are_told_apart(con):
-    after = WORLD.but(measures={"CN-18": (0.5, "act-70")}, code={"int_trade__flows": 0.9})
-    rows = kit.attribute(con, WORLD, after)
-    found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
-    parts = {row["cause"]: float(row["part"]) for row in found}
-    assert parts == pytest.approx({"method": -80 * 0.375, "law_event": -0.15 * 760})
-
-
-def test_a_state_that_appears_on_a_revised_flow_is_split(con):
-    """The flow was there before, under no measure."""
-    before = WORLD.but(measures={"CN-18": None}, coverage={("CN-18", "850511"): None})
-    after = WORLD.but(flows={("comext", "2024", "8505", "CHN"): 1000})
-    rows = kit.attribute(con, before, after)
-    found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
-    parts = {row["cause"]: float(row["part"]) for row in found}
-    assert parts == pytest.approx({"revision": 200 * 0.225, "law_event": 0.45 * 900})
-    whole = one_cell(rows, "product_value_eur", source_id="comext", state="in_force")
-    assert {row["cause"]: row["part"] for row in whole} == {"revision": 100, "law_event": 900}
-    assert parts_add(rows)
-
-
-def test_a_new_period_comes_before_law_and_method(con):
-    after = NEW_MONTH.but(
-        measures={"CN-18": (0.5, "act-70")}, code={"fct_trade_under_measures": 0.9}
-    )
-    rows = [row for row in kit.attribute(con, WORLD, after) if '"period":"2025"' in row["row_key"]]
-    assert causes(rows) == {"new_period"}
-
-
-def test_an_act_that_is_new_comes_before_changed_code(con):
-    after = WORLD.but(measures={"CN-99": (0.2, "act-99")}, code={"int_law__states": 0.9})
-    rows = [
-        row
-        for row in kit.attribute(con, WORLD, after)
-        if row["relation_name"] == "fct_measure_states"
-    ]
-    assert causes(rows) == {"law_event"}
-
-
-def test_rate_and_value_are_told_apart(con):
-    rows = kit.attribute(
-        con, WORLD, WORLD.but(rates={"2024": 1.12}, flows={("baci", "2024", "8505", "JPN"): 150})
-    )
-    found = [
-        row
-        for row in one_cell(rows, "import_value_eur", product_code="850511", period="2024")
-        if row["relation_name"] == "fct_import_concentration"
-    ]
-    parts = {row["evidence"].split()[1]: float(row["part"]) for row in found}
-    f0, f1, s0, s1 = 1 / 1.1, 1 / 1.12, 1000, 1050
-    assert parts == pytest.approx(
-        {"ecb": (f1 - f0) * (s0 + s1) / 2, "baci": (s1 - s0) * (f0 + f1) / 2}, abs=2e-6
-    )
-    assert parts_add(rows)
-
-
-def test_data_and_code_behind_one_figure_are_not_separable(con):
-    rows = kit.attribute(con, WORLD, REVISED.but(code={"fct_import_concentration": 0.9}))
-    hhi = one_cell(rows, "hhi_value", period="2024", product_code="850511", source_id="baci")
-    assert [(row["cause"], row["possible_causes"]) for row in hhi] == [
-        ("not_separable", "method; revision")
-    ]
-    # Where the delivery is the same, only the code can have done it.
-    old = one_cell(rows, "hhi_value", period="2023")
-    assert causes(old) == {"method"}
-    assert parts_add(rows)
-
-
-def test_law_and_code_map_of_one_product_are_not_separable(con):
-    rows = kit.attribute(
-        con,
-        WORLD,
-        WORLD.but(
-            measures={"CN-18": (0.5, "act-70")},
-            coverage={("CN-18", "850511"): 0.7, ("CN-46", "280530"): 0.9},
-        ),
-    )
-    magnets = one_cell(rows, "value_eur_low", product_code="850511", state="in_force")
-    assert {row["possible_causes"] for row in magnets} == {"code_map; law_event"}
-    metals = one_cell(rows, "value_eur_low", product_code="280530", state="in_force")
-    assert causes(metals) == {"code_map"}
-
-
-def test_a_code_map_that_only_selects_products_moves_no_flow(con):
-    rows = kit.attribute(con, WORLD, REVISED.but(coverage={("CN-18", "850511"): 0.7}))
-    flows = [row for row in rows if row["relation_name"] != "fct_trade_under_measures"]
-    assert causes(flows) == {"revision"}
-    assert causes(rows) == {"revision", "code_map"}
-    assert parts_add(rows)
+def test_versions_of_tools_are_told_where_nothing_else_differs(con):
+    after = replace(OLD.but(rows=MOVED), duckdb_version="2.0.2")
+    (said,) = changes(con, OLD, after).values()
+    assert said[3:] == ("method", None, "method: duckdb_version 2.0.1 to 2.0.2")
+    (said,) = changes(con, OLD, replace(after, deliveries=OLD.deliveries | BACI_X)).values()
+    assert said[3:] == ("revision", None, TOLD)
 
 
 def test_a_release_without_a_record_of_inputs_explains_nothing(con):
-    rows = kit.attribute(con, replace(WORLD, is_recorded=False), REVISED)
-    assert causes(rows) == {"not_separable"}
-    assert {row["possible_causes"] for row in rows} == {"unrecorded"}
-    assert parts_add(rows)
+    (said,) = changes(con, replace(OLD, inputs={}), OLD.but(rows=MOVED)).values()
+    assert said[3:] == ("not_separable", "unrecorded", None)
 
 
-def test_a_change_that_no_input_explains_is_said_to_be_one(con):
-    kit.attach(con, "before", WORLD)
-    kit.attach(con, "after", WORLD)
-    con.execute("update after.marts.fct_partner_shares set value_share = 0.5 where period = '2023'")
-    kit.write_into_after(con, "1")
-    rows = con.execute(
-        "select distinct cause, possible_causes, evidence from after.meta.changes"
-    ).fetchall()
-    assert rows == [("not_separable", "", None)]
-    con.execute(
-        "update after.meta.build set duckdb_version = '2.0.2'; delete from after.meta.changes"
-    )
-    kit.write_into_after(con, "1")
-    rows = con.execute("select distinct cause, evidence from after.meta.changes").fetchall()
-    assert rows == [("method", "method: duckdb_version 2.0.1 to 2.0.2")]
-
-
-def test_values_that_are_no_finite_number_are_counted_as_cells(con):
-    kit.attach(con, "before", WORLD)
-    kit.attach(con, "after", WORLD)
-    con.execute(
-        "update after.marts.fct_partner_shares set value_share = 'infinity'"
-        " where period = '2023' and partner_iso3 = 'CHN'"
-    )
-    kit.write_into_after(con, "1")
-    assert con.execute(
-        "select is_number, change, part, new_value from after.meta.changes"
-    ).fetchall() == [(False, 1, 1, "inf")]
-
-
-SINGLE = {
-    "revision": st.builds(
-        lambda value: {"flows": {("baci", "2024", "8505", "CHN"): value}}, st.integers(1, 10**9)
+SHARES_DRAWN = st.dictionaries(
+    st.tuples(
+        st.just(SHARES), st.sampled_from(["baci", "comext"]), st.sampled_from(["2023", "2024"]),
+        st.sampled_from(["CHN", "JPN"]),
     ),
-    "new_period": st.builds(
-        lambda value: {"flows": {("comext", "2025", "8505", "CHN"): value}}, st.integers(1, 10**9)
-    ),
-    "law_event": st.builds(
-        lambda share: {"measures": {"CN-18": (share, "act-70")}}, st.floats(0, 1)
-    ),
-    "code_map": st.builds(
-        lambda share: {"coverage": {("CN-18", "850511"): share}}, st.floats(0, 1)
-    ),
-    "method": st.builds(
-        lambda factor: {"code": {"fct_trade_under_measures": factor}}, st.floats(0, 1)
-    ),
-}
+    st.tuples(st.none() | st.integers(0, 2), st.none() | st.sampled_from([0.1, 0.2])),
+)  # fmt: skip
+MAY_HAVE = {
+    "revision": {"deliveries": BACI_X}, "code_map": {"inputs": SECOND_MAP},
+    "method": {"inputs": SECOND_CODE},
+}  # fmt: skip
 
 
-@tried(3)
-@given(st.data())
-def test_parts_add_whatever_met(con, data):
-    chosen = data.draw(st.lists(st.sampled_from(sorted(SINGLE)), unique=True, min_size=1))
-    after = WORLD
-    for cause in chosen:
-        after = after.but(**data.draw(SINGLE[cause]))
-    rows = kit.attribute(con, WORLD, after)
-    assert parts_add(rows)
-    assert causes(rows) <= {*chosen, *(["not_separable"] if chosen[1:] else [])}
-    named = {one for row in rows for one in (row["possible_causes"] or "").split("; ") if one}
-    assert named <= set(chosen)
-
-    # The way back is the same change with the other sign.
-    def total(found):
-        return sum(row["part"] for row in found if row["is_number"])
-
-    assert total(kit.attribute(con, after, WORLD)) == -total(rows)
+@tried(5)
+@given(SHARES_DRAWN, SHARES_DRAWN, st.sets(st.sampled_from(sorted(MAY_HAVE)), min_size=1))
+def test_any_two_files_differ_in_the_cells_that_differ(con, old, new, causes):
+    after = replace(OLD, rows=new)
+    for cause in causes:
+        after = after.but(**MAY_HAVE[cause])
+    found = changes(con, replace(OLD, rows=old), after)
+    expected = {}
+    for key in {*old, *new}:
+        was, now = (rows.get(key, (None, None)) for rows in (old, new))
+        for column, before, value in zip(
+            ("import_value_eur", "value_share"), was, now, strict=True
+        ):
+            if before != value:
+                expected[*key, column] = (before, value)
+    assert {
+        place: tuple(None if one is None else float(one) for one in said[1:3])
+        for place, said in found.items()
+    } == expected
+    for said in found.values():
+        named = set((said[4] or said[3]).split("; "))
+        assert named <= causes
+        assert said[3] != "not_separable" or len(named) > 1
