@@ -1,8 +1,7 @@
 """Claims and expectations as asset checks: one check for each, one step for all of a layer."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -18,7 +17,9 @@ from dagster import (
 from chokepoint.checks import CheckResult
 from chokepoint.settings import Settings
 from chokepoint.walk import steps
-from chokepoint.warehouse.results import checks_of, reason_of, relation_of
+from chokepoint.warehouse.claims import checks_of
+from chokepoint.warehouse.graph import Project
+from chokepoint.warehouse.results import reason_of, relation_of
 from chokepoint.warehouse.runstate import RunState
 from expectations import runner
 from orchestration.assets import told_mistakes
@@ -100,18 +101,17 @@ def landing_checks() -> AssetChecksDefinition:
     )
 
 
-def model_checks(manifest: Mapping[str, Any]) -> AssetChecksDefinition:
+def model_checks(project: Project) -> AssetChecksDefinition:
     """What models and seeds claim, as dbt found it in the step that built them."""
     specs = [
         AssetCheckSpec(
             name,
-            asset=AssetKey(relation_of(node, manifest).split(".")),
-            description=reason_of(node, manifest, claim),
+            asset=AssetKey(relation_of(node, project).split(".")),
+            description=reason_of(node, project, claim),
             blocking=node["config"]["severity"].lower() == "error",
             metadata={"expected": claim.expected} if claim else {},
         )
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
+        for node in project.of_kind("test")
         for name, claim in checks_of(node)
     ]
     return _checks(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dagster import Definitions, definitions, in_process_executor
 
 from chokepoint.settings import Settings
-from chokepoint.warehouse.project import prepare_manifest, read_artifact
+from chokepoint.warehouse.project import prepare_manifest, read_project
 from orchestration.assets.downloads import download_assets
 from orchestration.assets.landing import landing_assets
 from orchestration.assets.publishing import publishing_assets
@@ -21,18 +21,18 @@ from orchestration.resources import DBT, Writer
 def make_definitions(settings: Settings) -> Definitions:
     """The code location on these settings; parses the dbt project only if it changed."""
     prepare_manifest(settings)
-    manifest = read_artifact(settings, "manifest.json")
+    project = read_project(settings)
     return Definitions(
         assets=[
             *download_assets(),
-            *landing_assets(manifest),
-            warehouse_assets(manifest),
-            *publishing_assets(manifest),
+            *landing_assets(project.manifest),
+            warehouse_assets(project),
+            *publishing_assets(project),
             site,
         ],
         asset_checks=[
             landing_checks(),
-            model_checks(manifest),
+            model_checks(project),
             published_checks(),
             freshness_checks(),
         ],

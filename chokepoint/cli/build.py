@@ -45,6 +45,7 @@ from chokepoint.warehouse.project import (
     manifest_is_current,
     prepare_manifest,
     read_artifact,
+    read_project,
     start_worker,
 )
 from chokepoint.warehouse.runstate import RunState
@@ -151,7 +152,7 @@ def _news(settings: Settings, *, verify: bool = False) -> News:
     """What is new, by the manifest as it is."""
     from chokepoint.warehouse.news import News
 
-    return News.of(settings, read_artifact(settings, "manifest.json"), verify=verify)
+    return News.of(settings, read_project(settings).manifest, verify=verify)
 
 
 def _execute(
@@ -214,7 +215,7 @@ def _walk(
         # What is not there to be published needs no look at the project.
         RunState(settings).require_complete(as_is=as_is)
         prepare_manifest(settings)
-    steps.make_candidate(settings, read_artifact(settings, "manifest.json"), as_is=as_is)
+    steps.make_candidate(settings, as_is=as_is)
     if steps.forbid_release(steps.check_candidate(settings)):
         return "", None
     _, removed = steps.make_release(settings)

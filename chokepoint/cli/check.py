@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer import Argument
@@ -13,6 +12,9 @@ from chokepoint.cli.options import DataDir
 from chokepoint.console import escape, open_console, table
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.locks import writer_lock
+
+if TYPE_CHECKING:
+    from chokepoint.warehouse.graph import Project
 
 
 def check(
@@ -30,7 +32,7 @@ def check(
             f"There is no warehouse {settings.warehouse_path} to check.", "Run `make build` first."
         )
     with writer_lock(settings, "check"):
-        results = steps.check_claims(settings, lambda manifest: _asked(manifest, name))
+        results = steps.check_claims(settings, lambda project: _asked(project, name))
     console = open_console()
     if not results:
         console.say(f"{escape(name)} claims nothing of its rows: nothing was checked.")
@@ -47,13 +49,13 @@ def check(
     raise typer.Exit(1 if failed else 0)
 
 
-def _asked(manifest: Mapping[str, Any], name: str) -> tuple[str, str | None]:
+def _asked(project: Project, name: str) -> tuple[str, str | None]:
     """Relation and claim that a name means: the unique id of the one, the name of the other."""
     from chokepoint.warehouse.results import test_names
 
     relations = {
         written: unique_id
-        for unique_id, node in manifest["nodes"].items()
+        for unique_id, node in project.nodes.items()
         if node["resource_type"] in ("model", "seed")
         for written in (
             f"{node['schema']}.{node['alias']}", f"{node['schema']}.{node['name']}",
@@ -69,8 +71,8 @@ def _asked(manifest: Mapping[str, Any], name: str) -> tuple[str, str | None]:
             f"There is no relation {relation or name}.",
             f"Use {' or '.join(near)}." if near else "`chokepoint docs` lists them.",
         )
-    start = f"{manifest['nodes'][relations[relation]]['name']}__"
-    known = sorted(n.removeprefix(start) for n in test_names(manifest) if n.startswith(start))
+    start = f"{project.nodes[relations[relation]]['name']}__"
+    known = sorted(n.removeprefix(start) for n in test_names(project) if n.startswith(start))
     if claim not in known:
         raise ChokepointError(
             f"{relation} has no claim {claim}.",

@@ -304,7 +304,6 @@ def _build(
             "measured": measured,
             "primary_keys": release_info.get("primary_keys") or {},
             "declared": release_info.get("columns") or {},
-            "stated": release_info.get("stated") or {},
             "aids": finding.aids_of(
                 release_info.get("aids") or {},
                 {label[:-2]: sql for label, sql in statements if label.endswith("()")},

@@ -19,6 +19,7 @@ from chokepoint.releases.files import sha256_of
 from chokepoint.releases.finding import NO_AID, Aid, example_of, find_macro, grain_of
 from chokepoint.releases.licences import Licence, package_licences, package_origins, read_licences
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
+from chokepoint.warehouse.column_facts import Declared
 
 with Path(__file__).with_name("meta_tables.csv").open(encoding="utf-8", newline="") as file:
     _LISTED = list(csv.DictReader(file))
@@ -71,7 +72,6 @@ def write_meta(
     primary_keys: dict[str, list[str]],
     aids: Mapping[str, Sequence[str | None]],
     declared: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
-    stated: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
     measured: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
     measures_own: bool = True,
 ) -> int:
@@ -82,8 +82,7 @@ def write_meta(
     counts        label of every relation from the warehouse -> (row count, content hash)
     primary_keys  relation name -> key columns
     aids          label of a relation or macro -> what helps to find it (`finding.Aid`)
-    declared      relation -> column -> what the project declares of it (`meanings.Declared`)
-    stated        relation -> column -> what its yml states of it (`meanings.Stated`)
+    declared      relation -> column -> what the project declares of it (`column_facts.Declared`)
     measured      label of every relation from the warehouse -> column -> `meanings.Measured`
     measures_own  measure the tables that are written here too
     """
@@ -96,8 +95,8 @@ def write_meta(
     rows = []
     for relation in relations:
         for ordinal, column in enumerate(relation.columns, start=1):
-            bounds, source = declared.get(relation.name, {}).get(column.name, ("", ""))
-            unit, counted, since = stated.get(relation.name, {}).get(column.name, meanings.Stated())
+            told = declared.get(relation.name, {}).get(column.name, Declared())
+            bounds, source, unit, counted, since = told
             is_truth = column.data_type == "BOOLEAN"
             if relation.label in RESERVED:
                 source = "written by publishing"

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from chokepoint.releases.meanings import EMPTY, NO_VALUE
 from chokepoint.releases.relations import literal
+from chokepoint.warehouse.graph import Project, reached
 
 HERE = Path(__file__).parent
 # Rows that an example gives at most.
@@ -41,14 +42,13 @@ class Aid(NamedTuple):
 NO_AID = Aid()
 
 
-def stated_aids(manifest: Mapping[str, Any], project_dir: Path) -> dict[str, Any]:
+def stated_aids(project: Project, project_dir: Path) -> dict[str, Any]:
     """What the project states for finding: topics and examples by relation, texts of queries.
 
     The topic is `config.meta.topic` of a model or its folder's, else the folder's name.
     """
-    models = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
     topics, examples = {}, {}
-    for node in models:
+    for node in project.of_kind("model"):
         label = f"{node['schema']}.{node['alias']}"
         folders = node["fqn"][2:-1]
         if topic := node["config"]["meta"].get("topic") or (folders[0] if folders else None):
@@ -96,11 +96,7 @@ def _title_of(sql: str) -> str:
 def _read_by(sql: str, macros: Mapping[str, str]) -> set[str]:
     """Labels that a statement names, and those that the macros among them name, near or far."""
     named = _named_in(sql)
-    found, waiting = set(named), list(named)
-    while waiting:
-        more = _named_in(macros.get(waiting.pop(), "")) - found
-        found |= more
-        waiting += more
+    found = reached(named, lambda label: _named_in(macros.get(label, "")))
     return found if len(found) <= _MOST_READ else named
 
 

@@ -1,20 +1,18 @@
-"""What the dictionary says of a column beside its text: unit, range, example, since when.
+"""What the dictionary says of a column beside its text: unit, range, example.
 
-Names carry most units; the yml of a model states the others, what its whole numbers count, and the
-first day of what came after the project's (`config.meta`). What a release holds is measured in it.
+Names carry most units; the yml of a model states the others, and what its whole numbers count
+(`warehouse.column_facts`). What a release holds is measured in it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 
 from chokepoint.releases.relations import Column, Relation, quote
 
-FIRST_DAY = "2026-11-25"
 NO_BOUND = "no bound declared"
 NO_VALUE = "no value in this release"
 EMPTY = "(empty text)"
@@ -37,7 +35,6 @@ _TEXTS = (
 )
 # And of numbers: the first that fits.
 _NUMBERS = (
-    ("change|part", "of the column that changed"),
     (".*_eur_per_kg", "EUR per kg"),
     (".*_meur", "million EUR"),
     ("(.*_)?eur|.*_eur_(low|central|high)", "EUR"),
@@ -66,19 +63,6 @@ _NUMBERS = (
 )
 
 
-class Stated(NamedTuple):
-    """What the yml of a model states of a column.
-
-    unit    of its values; empty where name or type carry it
-    counts  what whole numbers of its relation count that nothing else is said of
-    since   day since which the column is in the project
-    """
-
-    unit: str = ""
-    counts: str = ""
-    since: str = FIRST_DAY
-
-
 class Measured(NamedTuple):
     """What a release holds of a column.
 
@@ -88,23 +72,6 @@ class Measured(NamedTuple):
 
     observed_range: str
     example: str
-
-
-def stated_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, Stated]]:
-    """Relation -> column -> what `config.meta` of the models of dbt's manifest states."""
-    return {
-        node["alias"]: {
-            name: Stated(
-                column["config"]["meta"].get("unit", ""),
-                node["config"]["meta"].get("counts", ""),
-                column["config"]["meta"].get("since")
-                or node["config"]["meta"].get("since", FIRST_DAY),
-            )
-            for name, column in node["columns"].items()
-        }
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model"
-    }
 
 
 def unit_of(column: str, data_type: str, unit: str = "", counts: str = "") -> str:

@@ -15,7 +15,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.settings import make_private_folder
 from chokepoint.spark import parity
 from chokepoint.spark.java import write_java_home
-from chokepoint.warehouse.project import prepare_manifest, read_artifact
+from chokepoint.warehouse.project import prepare_manifest, read_project
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,7 +163,7 @@ def compare(settings: Settings, names: Sequence[str] = ()) -> list[parity.Compar
     return parity.compare_all(
         settings.warehouse_path,
         spark_warehouse(settings),
-        read_artifact(settings, "manifest.json"),
+        read_project(settings),
         names,
     )
 
@@ -171,12 +171,11 @@ def compare(settings: Settings, names: Sequence[str] = ()) -> list[parity.Compar
 def fetch(settings: Settings) -> int:
     """Take Spark's tables into the DuckDB warehouse; reports and publishing then read them."""
     prepare_manifest(settings)
-    manifest = read_artifact(settings, "manifest.json")
     make_private_folder(settings.warehouse_path.parent)
     nodes = [
         node
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in ("model", "seed") and node["schema"] != "reports"
+        for node in read_project(settings).of_kind("model", "seed")
+        if node["schema"] != "reports"
     ]
     return parity.read_back(settings.warehouse_path, spark_warehouse(settings), nodes)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from chokepoint.errors import ChokepointError
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.results import primary_keys
 
 if TYPE_CHECKING:
@@ -42,13 +43,9 @@ def not_compared() -> dict[str, str]:
         return {row["mart"]: row["reason"] for row in csv.DictReader(file)}
 
 
-def marts_of(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+def marts_of(project: Project) -> list[dict[str, Any]]:
     """The models of the schemas marts and meta, by name."""
-    found = [
-        node
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in COMPARED_SCHEMAS
-    ]
+    found = [node for node in project.of_kind("model") if node["schema"] in COMPARED_SCHEMAS]
     return sorted(found, key=lambda node: node["name"])
 
 
@@ -60,7 +57,7 @@ def table_folder(spark_warehouse: Path, node: dict[str, Any]) -> Path:
 def compare_all(
     duckdb_file: Path,
     spark_warehouse: Path,
-    manifest: dict[str, Any],
+    project: Project,
     names: Sequence[str] = (),
 ) -> list[Comparison]:
     """Every mart of a DuckDB warehouse, or these, against the Parquet files of Spark's.
@@ -69,7 +66,7 @@ def compare_all(
     that is no mart's.
     """
     left_out = not_compared()
-    marts = marts_of(manifest)
+    marts = marts_of(project)
     known = {node["name"] for node in marts}
     for name in left_out:
         if name not in known:
@@ -77,7 +74,7 @@ def compare_all(
                 f"{NOT_COMPARED.name} lists {name!r}, which is no mart.", "take its line out."
             )
     with duckdb.connect(str(duckdb_file), read_only=True) as con:
-        keys = primary_keys(manifest)
+        keys = primary_keys(project)
         results = [
             _compare(con, node, keys.get(node["alias"], []), table_folder(spark_warehouse, node))
             for node in marts

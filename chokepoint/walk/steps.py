@@ -31,6 +31,7 @@ from chokepoint.warehouse.news import News, identities
 from chokepoint.warehouse.project import (
     finish_manifest,
     read_artifact,
+    read_project,
     seed_locator,
     start_worker,
     warehouse_asker,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from chokepoint.releases.candidate import Candidate
     from chokepoint.releases.published import Release
     from chokepoint.settings import Settings
+    from chokepoint.warehouse.graph import Project
     from chokepoint.warehouse.worker import Worker
 
 RELEASES_KEPT = 5
@@ -175,9 +177,9 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
     begin_models(settings)
     with progress.stage("news"):
         finish_manifest(settings, worker)
-        manifest = read_artifact(settings, "manifest.json")
-        news = News.of(settings, manifest, verify=verify)
-    with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
+        project = read_project(settings)
+        news = News.of(settings, project.manifest, verify=verify)
+    with progress.stage("dbt", total=len(project.nodes)) as stage:
         if news.due:
             errors = []
             worker.send(["build"], run=news.order())
@@ -188,9 +190,9 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
                 if event["name"] in _RESULTS:
                     stage.step(event["node"])
             error = None if worker.wait() == 0 else "\n\n".join(errors)
-            ended = keep_models(settings, manifest, error)
+            ended = keep_models(settings, project, error)
         else:
-            RunState(settings).save("dbt", [], known=test_names(manifest))
+            RunState(settings).save("dbt", [], known=test_names(project))
             ended = Models([], None)
         if settings.warehouse_path.is_file():
             news.keep(settings)
@@ -201,22 +203,22 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
 
 
 def check_claims(
-    settings: Settings, choose: Callable[[Mapping[str, Any]], tuple[str, str | None]]
+    settings: Settings, choose: Callable[[Project], tuple[str, str | None]]
 ) -> list[CheckResult]:
     """Ask the tests of one relation of all its rows, outside a build; nothing is kept.
 
-    choose  manifest -> unique id of the relation, and the one check that is meant or None
+    choose  project -> unique id of the relation, and the one check that is meant or None
     """
     stamp = RunState(settings).stamp()
     worker = start_worker(settings)
     try:
         finish_manifest(settings, worker)
-        manifest = read_artifact(settings, "manifest.json")
-        relation, name = choose(manifest)
+        project = read_project(settings)
+        relation, name = choose(project)
         tests = [
             node["name"]
-            for node in manifest["nodes"].values()
-            if node["resource_type"] == "test" and node.get("attached_node") == relation
+            for node in project.of_kind("test")
+            if node.get("attached_node") == relation
         ]
         if not tests:
             return []
@@ -228,43 +230,43 @@ def check_claims(
     finally:
         worker.close()
     RunState(settings).keep_stamp(stamp)
-    results = _found(settings, manifest, read_artifact(settings, "run_results.json"))
+    results = _found(settings, project, read_artifact(settings, "run_results.json"))
     return [result for result in results if name in (None, result.check_name)]
 
 
 def _found(
-    settings: Settings, manifest: Mapping[str, Any], run_results: Mapping[str, Any]
+    settings: Settings, project: Project, run_results: Mapping[str, Any]
 ) -> list[CheckResult]:
     return dbt_check_results(
-        run_results, manifest, warehouse_sampler(settings), seed_locator(settings),
+        run_results, project, warehouse_sampler(settings), seed_locator(settings),
         warehouse_asker(settings),
     )  # fmt: skip
 
 
-def keep_models(settings: Settings, manifest: Mapping[str, Any], error: str | None) -> Models:
+def keep_models(settings: Settings, project: Project, error: str | None) -> Models:
     """Keep what dbt found, with samples of failing rows; a damaged warehouse is deleted.
 
     error  what dbt said when it ended badly; it counts where no test and no model tells why
     """
-    ended = _keep_models(settings, manifest, error)
+    ended = _keep_models(settings, project, error)
     if ended.message and is_broken(ended.message) and (fault := _take_away(settings)):
         return Models([], str(fault))
     return ended
 
 
-def _keep_models(settings: Settings, manifest: Mapping[str, Any], error: str | None) -> Models:
+def _keep_models(settings: Settings, project: Project, error: str | None) -> Models:
     try:
         run_results = read_artifact(settings, "run_results.json")
     except FileNotFoundError:
         return Models([], f"dbt failed: {error}" if error is not None else None)
-    results = _found(settings, manifest, run_results)
+    results = _found(settings, project, run_results)
     ran = {entry["unique_id"] for entry in run_results["results"]}
     idle = {
         f"{node['name']}__is_built"
-        for unique_id, node in manifest["nodes"].items()
+        for unique_id, node in project.nodes.items()
         if unique_id not in ran
     }
-    RunState(settings).save("dbt", results, known=test_names(manifest) | idle)
+    RunState(settings).save("dbt", results, known=test_names(project) | idle)
     failed = forbid_release(results)
     lines = [f"  {r.relation}: {r.observed}" for r in failed if r.status == "error"]
     if lines:
@@ -285,24 +287,20 @@ def _take_away(settings: Settings) -> ChokepointError | None:
     )
 
 
-def make_candidate(
-    settings: Settings, manifest: Mapping[str, Any], *, as_is: bool = False
-) -> Candidate:
+def make_candidate(settings: Settings, *, as_is: bool = False) -> Candidate:
     """Copy what is published out of the warehouse, into a file that nobody opens yet.
 
     as_is  also what was written to the warehouse since its checks, marked as not checked
     """
     from chokepoint.releases.candidate import build_candidate
     from chokepoint.releases.finding import stated_aids
-    from chokepoint.releases.meanings import stated_columns
     from chokepoint.releases.numbered import latest_file
     from chokepoint.releases.provenance import describe_build
     from chokepoint.releases.published import finish_activation
-    from chokepoint.releases.relations import PUBLISHED_SCHEMAS
     from chokepoint.warehouse.column_facts import declared_columns
     from chokepoint.warehouse.model_inputs import published_inputs
 
-    state = RunState(settings)
+    state, project = RunState(settings), read_project(settings)
     state.clear("published")
     with progress.stage("candidate") as stage:
         state.require_complete(as_is=as_is)
@@ -311,14 +309,13 @@ def make_candidate(
         info = describe_build(
             settings,
             seconds=state.seconds(),
-            primary_keys=primary_keys(manifest),
-            private_checks=private_checks(manifest, _landed_not_to_pass_on(settings)),
-            columns=declared_columns(manifest),
-            stated=stated_columns(manifest),
-            aids=stated_aids(manifest, settings.project_dir),
-            inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
+            primary_keys=primary_keys(project),
+            private_checks=private_checks(project, _landed_not_to_pass_on(settings)),
+            columns=declared_columns(project),
+            aids=stated_aids(project, settings.project_dir),
+            inputs=published_inputs(project, settings.project_dir),
             previous=latest_file(settings),
-            identities=identities(settings, manifest),
+            identities=identities(settings, project),
         )
         try:
             made = build_candidate(settings, release_info=info, results=state.models_results())

@@ -149,13 +149,9 @@ def check_name(node: Mapping[str, Any], claim: Claim) -> str:
     return f"{node['attached_node'].rpartition('.')[2]}__{claim.name}"
 
 
-def stated_claims(
-    manifest: Mapping[str, Any],
-) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], Claim]]:
-    """Relation, test and claim, of all models and seeds."""
-    for node in manifest["nodes"].values():
-        for claim in claims_of(node):
-            yield manifest["nodes"][node["attached_node"]], node, claim
+def checks_of(node: Mapping[str, Any]) -> list[tuple[str, Claim | None]]:
+    """Names of what a dbt test checks, each with its claim; of a test of another kind, its own."""
+    return [(check_name(node, claim), claim) for claim in claims_of(node)] or [(node["name"], None)]
 
 
 def refuse_faults(project_dir: Path, asked: Path | None = None) -> None:

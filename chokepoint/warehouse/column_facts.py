@@ -1,18 +1,16 @@
-"""What dbt's manifest declares of each published column.
+"""What the project declares of each published column.
 
-Ranges are those that its claims hold, raw tables those of dbt's graph. Nothing is
-guessed: a range that no claim holds is not stated.
+Ranges are those that its claims hold, raw tables those of dbt's graph, the rest is stated in the
+yml of its model (`config.meta`). Nothing is guessed: a range that no claim holds is not stated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from chokepoint.warehouse.claims import stated_claims
-from chokepoint.warehouse.graph import published_models, raw_tables
+from chokepoint.warehouse.graph import PUBLISHED, Project
 
-_PUBLISHED = ("marts", "reports", "meta")
+FIRST_DAY = "2026-11-25"
 _TABLES_TOLD = 4
 
 
@@ -21,30 +19,43 @@ class Declared(NamedTuple):
 
     value_range  what the tests of a release hold its values to
     source       raw tables below its relation
+    unit         of its values; empty where name or type carry it
+    counts       what whole numbers of its relation count that nothing else is said of
+    since        day since which the column is in the project
     """
 
     value_range: str = ""
     source: str = ""
+    unit: str = ""
+    counts: str = ""
+    since: str = FIRST_DAY
 
 
-def declared_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, Declared]]:
-    """Relation -> column -> what dbt's manifest declares of it, for every published model."""
+def declared_columns(project: Project) -> dict[str, dict[str, Declared]]:
+    """Relation -> column -> what the project declares of it, for every published model."""
     ranges: dict[tuple[str, str], list[str]] = {}
-    for relation, node, claim in stated_claims(manifest):
+    for relation, node, claim in project.claims:
         if (
             claim.column
-            and relation["schema"] in _PUBLISHED
+            and relation["schema"] in PUBLISHED
             and node["config"].get("severity", "error").lower() == "error"
         ):
             told = ranges.setdefault((relation["alias"], claim.column), [])
             if claim.values not in told:
                 told.append(claim.values)
     found = {}
-    for node in published_models(manifest, _PUBLISHED):
-        source = _told(raw_tables(manifest, node["unique_id"]))
+    for node in project.published():
+        source = _told(project.raw_tables(node["unique_id"]))
+        meta = node["config"]["meta"]
         found[node["alias"]] = {
-            column: Declared("; ".join(ranges.get((node["alias"], column), [])), source)
-            for column in node["columns"]
+            name: Declared(
+                "; ".join(ranges.get((node["alias"], name), [])),
+                source,
+                column["config"]["meta"].get("unit", ""),
+                meta.get("counts", ""),
+                column["config"]["meta"].get("since") or meta.get("since", FIRST_DAY),
+            )
+            for name, column in node["columns"].items()
         }
     return found
 

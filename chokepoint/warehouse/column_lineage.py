@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chokepoint.console import write_file
 from chokepoint.errors import ChokepointError
-from chokepoint.warehouse.graph import nodes_and_sources, reached
+from chokepoint.warehouse.graph import Project, reached
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -74,7 +74,7 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     names = {}
     columns: dict[str, dict[str, dict[str, str]]] = {}
-    for node in nodes_and_sources(manifest).values():
+    for node in Project(manifest).all.values():
         if node["resource_type"] in ("model", "seed", "source"):
             alias = node.get("alias") or node["identifier"]
             names[node["schema"], alias] = node["name"]

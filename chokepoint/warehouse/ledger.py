@@ -36,8 +36,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from chokepoint.checks import scope
-from chokepoint.warehouse.graph import LANDED_LISTS, parents, reached
-from chokepoint.warehouse.model_inputs import OwnMacros, bare
+from chokepoint.warehouse.graph import LANDED_LISTS, Project, bare, parents, reached
 
 if TYPE_CHECKING:
     import duckdb
@@ -174,13 +173,12 @@ def _facts_of(text: str, graph: str) -> _Facts:
     )
 
 
-class Project:
-    """What the nodes of a manifest are made by, and what the landed files are."""
+class Makings(Project):
+    """What the models, seeds and tests of a project are made by, and what the landed files are."""
 
     def __init__(self, manifest: Mapping[str, Any], settings: Settings) -> None:
-        self.manifest = manifest
+        super().__init__(manifest)
         self.settings = settings
-        self._sources = manifest["sources"]
         self.nodes = {
             name: node for name, node in manifest["nodes"].items() if node["resource_type"] in KINDS
         }
@@ -191,10 +189,6 @@ class Project:
         path = self.settings.project_dir / "dbt_project.yml"
         stated = yaml.safe_load(path.read_text("utf-8")).get("vars", {})
         return {name: json.dumps(value, default=str) for name, value in stated.items()}
-
-    @cached_property
-    def macros(self) -> OwnMacros:
-        return OwnMacros(self.manifest)
 
     def _macros(self, *, own: bool) -> Iterator[Mapping[str, Any]]:
         """Macros of the project, or those that dbt brings; some of both have one name."""
@@ -224,23 +218,15 @@ class Project:
             if node["config"]["materialized"] == "by_period"
         ]
         above = sorted(reached(by_period, self.above))
-        names = sorted({*self.nodes, *self._sources})
+        names = sorted(self.all)
         return {
             "by_period": _digest([self._seen(name)[2:] for name in above]),
             "all": _digest([self._seen(name)[1:] for name in names]),
             "contents": _digest([self._seen(name) for name in names]),
         }
 
-    def above(self, name: str) -> list[str]:
-        """Ids of what a node reads itself."""
-        node = self.nodes.get(name)
-        return [] if node is None else [one for one in parents(node) if one in self]
-
-    def __contains__(self, name: str) -> bool:
-        return name in self.nodes or name in self._sources
-
     def _seen(self, name: str) -> list[Any]:
-        node = self.nodes.get(name) or self._sources[name]
+        node = self.all[name]
         columns = [
             [one["name"], one.get("data_type"), one.get("config", {}).get("meta")]
             for one in node.get("columns", {}).values()
@@ -356,7 +342,7 @@ class Project:
                 if source["name"] in LANDED_LISTS
                 else [at, self._seen(name), files.get(source["name"], [])]
             )
-            for name, source in self._sources.items()
+            for name, source in self.sources.items()
         }
 
     def lines(self) -> dict[str, list[int]]:
@@ -380,7 +366,7 @@ def landed_files(folder: Path) -> dict[str, list[str]]:
 
 
 def plan(
-    project: Project, ledger: Ledger, *, are_kept: Iterable[str], altered: Collection[str] = ()
+    project: Makings, ledger: Ledger, *, are_kept: Iterable[str], altered: Collection[str] = ()
 ) -> Plan:
     """What has to be built.
 
@@ -415,7 +401,7 @@ def plan(
 
 
 def _difference(
-    project: Project, ledger: Ledger, name: str, before: Mapping[str, str], now: Mapping[str, str]
+    project: Makings, ledger: Ledger, name: str, before: Mapping[str, str], now: Mapping[str, str]
 ) -> str:
     """What of that which a node is made by is not as it was, in words."""
     parts = {part for part in {*before, *now} if before.get(part) != now.get(part)}
@@ -574,7 +560,7 @@ def drop(con: duckdb.DuckDBPyConnection, labels: Collection[str]) -> None:
 
 
 def still_true(
-    con: duckdb.DuckDBPyConnection, project: Project, ledger: Ledger
+    con: duckdb.DuckDBPyConnection, project: Makings, ledger: Ledger
 ) -> dict[str, Entry]:
     """Those entries that the warehouse bears out, with all its rows read.
 

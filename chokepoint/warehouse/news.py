@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.warehouse import ledger
-from chokepoint.warehouse.graph import made_into, reached
-from chokepoint.warehouse.results import checks_of
+from chokepoint.warehouse.claims import checks_of
+from chokepoint.warehouse.graph import Project, reached
 from chokepoint.warehouse.runstate import RunState, is_left_out
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _KINDS = {"view": "view", "table_function": "macro", "test": "test", "seed": "se
 class News:
     """The plan of a build, and after it what was built of it."""
 
-    project: ledger.Project
+    project: ledger.Makings
     known: ledger.Ledger
     plan: ledger.Plan
     told: Path
@@ -40,7 +40,7 @@ class News:
 
         verify  compare every row with the ledger, also where nobody seems to have written
         """
-        project = ledger.Project(manifest, settings)
+        project = ledger.Makings(manifest, settings)
         state = RunState(settings)
         known = ledger.read(state.kept("ledger"), settings.project_dir)
         before = set(known.entries)
@@ -170,7 +170,7 @@ class News:
             causes.setdefault(why, []).append(name)
         found = []
         for why, names in causes.items():
-            below = made_into(self.project.manifest, names) & chosen
+            below = self.project.made_into(names) & chosen
             told = why
             if why in (ledger.NEW, ledger.ALTERED, ledger.NOT_PASSED):
                 told = f"{_some(self.project.nodes[one]['name'] for one in names)}: {why}"
@@ -189,7 +189,7 @@ class News:
         return ", ".join(f"{counts[k]} {k}{'s' * (counts[k] != 1)}" for k in order if counts[k])
 
 
-def identities(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, str]:
+def identities(settings: Settings, project: Project) -> dict[str, str]:
     """`schema.relation` -> what tells one state of it from another, as the last build left it, with
     the day where it asks for it; of nothing where the warehouse has been written to since."""
     state = RunState(settings)
@@ -197,13 +197,13 @@ def identities(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, str
     if known.stamp != state.stamp():
         return {}
     asking = [name for name, entry in known.entries.items() if "day" in entry.made_by]
-    moving = dict.fromkeys(made_into(manifest, asking), ledger.today())
+    moving = dict.fromkeys(project.made_into(asking), ledger.today())
     return {
         f"{node['schema']}.{node['alias']}": " ".join(
             (entry.identity, entry.catalog, moving.get(name, ""))
         )
         for name, entry in known.entries.items()
-        if (node := manifest["nodes"].get(name)) is not None and node["resource_type"] != "test"
+        if (node := project.nodes.get(name)) is not None and node["resource_type"] != "test"
     }
 
 

@@ -8,6 +8,7 @@ import io
 import json
 import os
 import sys
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from chokepoint.errors import ChokepointError, machine_fault
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse import worker as dbt_worker
 from chokepoint.warehouse.damage import is_json_object
+from chokepoint.warehouse.graph import Project
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -125,6 +127,17 @@ def finish_manifest(settings: Settings, worker: Worker) -> None:
 def read_artifact(settings: Settings, name: str) -> dict[str, Any]:
     """`manifest.json` or `run_results.json` of the last dbt run."""
     return json.loads((settings.dbt_target_dir / name).read_bytes())
+
+
+def read_project(settings: Settings) -> Project:
+    """The project by its manifest, which is read once while the project's files are the same."""
+    path = settings.dbt_target_dir / FINGERPRINT_FILE
+    return _project_in(settings.dbt_target_dir, path.read_bytes() if path.is_file() else b"")
+
+
+@lru_cache(1)
+def _project_in(folder: Path, fingerprint: bytes) -> Project:
+    return Project(json.loads((folder / "manifest.json").read_bytes()))
 
 
 def warehouse_sampler(settings: Settings) -> Sampler:

@@ -6,12 +6,10 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from chokepoint.checks import NOT_IN_SCOPE, CheckResult, scope
-from chokepoint.warehouse.claims import Claim, check_name, claims_of, stated_claims
-from chokepoint.warehouse.graph import LANDED_LISTS, made_into, nodes_and_sources, parents
+from chokepoint.warehouse.claims import Claim, check_name, checks_of, claims_of
+from chokepoint.warehouse.graph import LANDED_LISTS, PUBLISHED, Project, parents
 
 _STATUS = {"success": "pass", "pass": "pass", "fail": "fail", "warn": "warn", "skipped": "skipped"}
-# Schemas whose keys go into datapackage.json.
-_PUBLISHED = ("marts", "meta", "reports")
 Sampler = Callable[[str], str | None]
 # Rows of SQL on the warehouse, or why it cannot be asked.
 Asker = Callable[[str], "list[tuple[Any, ...]] | str"]
@@ -20,30 +18,30 @@ Locator = Callable[[str, str], list[int]]
 
 def dbt_check_results(
     run_results: Mapping[str, Any],
-    manifest: Mapping[str, Any],
+    project: Project,
     sample: Sampler | None = None,
     locate: Locator | None = None,
     ask: Asker | None = None,
 ) -> list[CheckResult]:
     """One result per claim and other dbt test of a run, and one per relation that was not built.
 
-    run_results, manifest  the contents of dbt's artifacts
-    sample                 SQL of what is against a claim -> JSON array of a few of its rows
-    ask                    compiled SQL of a failed test of claims -> its rows
-    locate                 path of a seed and such an array -> line numbers of these rows in it
+    run_results  the contents of dbt's artifact
+    sample       SQL of what is against a claim -> JSON array of a few of its rows
+    ask          compiled SQL of a failed test of claims -> its rows
+    locate       path of a seed and such an array -> line numbers of these rows in it
 
     A model that could not be built forbids a release as a failed test does: the warehouse then
     holds an older state of it.
     """
     results = []
     for entry in run_results["results"]:
-        node = manifest["nodes"].get(entry["unique_id"])
+        node = project.nodes.get(entry["unique_id"])
         # "no-op": it stays as it is, and so does what was found of it.
         if node is None or entry["status"] == "no-op":
             continue
         if node["resource_type"] == "test":
             results += [
-                _test_result(found, node, claim, manifest, sample, locate)
+                _test_result(found, node, claim, project, sample, locate)
                 for found, claim in _apart(entry, node, ask)
             ]
         elif entry["status"] == "error":
@@ -75,20 +73,12 @@ def _apart(
         yield found, claim
 
 
-def test_names(manifest: Mapping[str, Any]) -> set[str]:
+def test_names(project: Project) -> set[str]:
     """Names of the project's claims and other dbt tests."""
-    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
-    return {name for node in tests for name, _ in checks_of(node)}
+    return {name for node in project.of_kind("test") for name, _ in checks_of(node)}
 
 
-def checks_of(node: Mapping[str, Any]) -> list[tuple[str, Claim | None]]:
-    """Names of what a dbt test checks, each with its claim; of a test of another kind, its own."""
-    return [(check_name(node, claim), claim) for claim in claims_of(node)] or [(node["name"], None)]
-
-
-def reason_of(
-    node: Mapping[str, Any], manifest: Mapping[str, Any], claim: Claim | None = None
-) -> str:
+def reason_of(node: Mapping[str, Any], project: Project, claim: Claim | None = None) -> str:
     """Why it is asked; without a word on it what it asks for, and what its columns mean."""
     stated = _one_line((claim.reason if claim else node.get("description")) or "")
     if stated:
@@ -98,22 +88,22 @@ def reason_of(
         columns, expected = [column] if column else [], _expected(node)
     else:
         columns, expected = claim.columns, claim.expected
-    described = _looked_at(node, manifest)
+    described = project.looked_at(node)
     one = described.get("columns", {}).get(columns[0], {}) if len(columns) == 1 else {}
     meaning = _one_line(one.get("description") or described.get("description") or "")
     return f"{expected}: {meaning}" if meaning else f"{expected}."
 
 
-def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+def primary_keys(project: Project) -> dict[str, list[str]]:
     """Published relation -> the columns that its first claim of a key names."""
     keys: dict[str, list[str]] = {}
-    for relation, _, claim in stated_claims(manifest):
-        if claim.key and not claim.where and relation["schema"] in _PUBLISHED:
+    for relation, _, claim in project.claims:
+        if claim.key and not claim.where and relation["schema"] in PUBLISHED:
             keys.setdefault(relation["alias"], list(claim.key))
     return keys
 
 
-def private_checks(manifest: Mapping[str, Any], restricted: Collection[str] = ()) -> set[str]:
+def private_checks(project: Project, restricted: Collection[str] = ()) -> set[str]:
     """Checks, and relations, that may read rows which stay private: a message could quote them.
 
     restricted  sources of which rows have landed that may not be passed on
@@ -123,7 +113,7 @@ def private_checks(manifest: Mapping[str, Any], restricted: Collection[str] = ()
     """
     private = {
         unique_id
-        for unique_id, source in manifest["sources"].items()
+        for unique_id, source in project.sources.items()
         if source["source_name"] == "landing"
         and (
             "data_origin" in source["columns"]
@@ -131,36 +121,28 @@ def private_checks(manifest: Mapping[str, Any], restricted: Collection[str] = ()
             or source["name"] in restricted
         )
     }
-    nodes = nodes_and_sources(manifest)
     names = set()
-    for unique_id in made_into(manifest, private):
-        node = nodes[unique_id]
+    for unique_id in project.made_into(private):
+        node = project.all[unique_id]
         names.add(f"{node['schema']}.{node.get('alias') or node['name']}")
         if node["resource_type"] == "test":
             names.update(name for name, _ in checks_of(node))
     return names
 
 
-def relation_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+def relation_of(node: Mapping[str, Any], project: Project) -> str:
     """`schema.name` of what a test looks at; of a model or seed, its own."""
     if node["resource_type"] == "test":
-        found = _looked_at(node, manifest)
+        found = project.looked_at(node)
         return f"{found['schema']}.{found.get('alias') or found['name']}" if found else "project"
     return f"{node['schema']}.{node['alias']}"
-
-
-def _looked_at(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The model, seed or source that a test is about; empty if there is none."""
-    nodes = nodes_and_sources(manifest)
-    looked_at = (node.get("attached_node"), *parents(node))
-    return next((nodes[one] for one in looked_at if one in nodes), {})
 
 
 def _test_result(
     entry: Mapping[str, Any],
     node: Mapping[str, Any],
     claim: Claim | None,
-    manifest: Mapping[str, Any],
+    project: Project,
     sample: Sampler | None,
     locate: Locator | None,
 ) -> CheckResult:
@@ -168,35 +150,35 @@ def _test_result(
     failures = entry.get("failures")
     failing = None
     if status in ("fail", "warn") and sample is not None and entry.get("compiled_code"):
-        failing = sample(_sample_sql(entry, node, manifest))
+        failing = sample(_sample_sql(entry, node, project))
     if status in ("error", "skipped"):
         observed = entry.get("message") or "something it reads could not be built"
     else:
         observed = f"{failures:,} rows against it" if failures else "no row against it"
-    seed = _seed_of(node, manifest) if status in ("fail", "warn") else None
+    seed = _seed_of(node, project) if status in ("fail", "warn") else None
     if seed:
         lines = locate(seed, failing) if locate and failing else []
         observed += f", {_place(seed, lines)}; correct it there, or git checkout -- {seed}"
     return CheckResult(
         check_name=check_name(node, claim) if claim else node["name"],
-        relation=relation_of(node, manifest),
+        relation=relation_of(node, project),
         layer="dbt",
         engine="dbt",
         severity=node["config"]["severity"].lower(),
         status=status,
         observed=_one_line(observed),
         expected=claim.expected if claim else _expected(node),
-        reason=reason_of(node, manifest, claim),
+        reason=reason_of(node, project, claim),
         failing_sample=failing,
         seconds=round(entry.get("execution_time") or 0.0, 4),
     )
 
 
-def _seed_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
+def _seed_of(node: Mapping[str, Any], project: Project) -> str | None:
     """Path of the seed that a test looks at, itself or through a model that reads nothing else."""
-    found = _looked_at(node, manifest)
+    found = project.looked_at(node)
     if found.get("resource_type") == "model" and len(parents(found)) == 1:
-        found = manifest["nodes"].get(parents(found)[0], {})
+        found = project.nodes.get(parents(found)[0], {})
     return found["original_file_path"] if found.get("resource_type") == "seed" else None
 
 
@@ -206,15 +188,13 @@ def _place(path: str, lines: list[int]) -> str:
     return f"{path}, line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
 
 
-def _sample_sql(
-    entry: Mapping[str, Any], node: Mapping[str, Any], manifest: Mapping[str, Any]
-) -> str:
+def _sample_sql(entry: Mapping[str, Any], node: Mapping[str, Any], project: Project) -> str:
     """SQL of the failing rows, whole: dbt's own `relationships` selects their values alone."""
     meta = node.get("test_metadata") or {}
     if meta.get("name") != "relationships":
         return entry["compiled_code"]
     column = meta["kwargs"]["column_name"]
-    relation = _looked_at(node, manifest).get("relation_name")
+    relation = project.looked_at(node).get("relation_name")
     values = f"select from_field from (\n{entry['compiled_code']}\n)"
     return f'select * from {relation} where "{column}" in ({values}) order by "{column}"'
 

@@ -1,6 +1,5 @@
 """Publishing: a candidate is copied out of the warehouse, checked, and becomes the release."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from dagster import (
@@ -13,8 +12,8 @@ from dagster import (
     asset,
 )
 
-from chokepoint.releases.relations import PUBLISHED_SCHEMAS
 from chokepoint.walk import steps
+from chokepoint.warehouse.graph import Project
 from orchestration.assets import OWNERS, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
 
@@ -23,13 +22,9 @@ CANDIDATE = AssetKey(["publish", "candidate"])
 RELEASE = AssetKey(["publish", "release"])
 
 
-def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
+def publishing_assets(project: Project) -> list[AssetsDefinition]:
     """The candidate, downstream of every published model, and the release."""
-    published = [
-        AssetKey([node["schema"], node["alias"]])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
-    ]
+    published = [AssetKey([node["schema"], node["alias"]]) for node in project.published()]
     shared: dict[str, Any] = {
         "group_name": GROUP,
         "owners": OWNERS,
@@ -49,7 +44,7 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
     )
     def candidate(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
         with told_mistakes():
-            made = steps.make_candidate(writer.settings, manifest)
+            made = steps.make_candidate(writer.settings)
         for label, (rows, _) in made.counts.items():
             # Counting here is free; asking dbt for it costs a query per model.
             context.log_event(

@@ -26,6 +26,7 @@ from dagster_dbt import (
 
 from chokepoint import progress
 from chokepoint.walk import steps
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.project import dbt_environment, project_fingerprint, refuse_empty_seeds
 from chokepoint.warehouse.runstate import RunState
 from orchestration.assets import OWNERS, told_mistakes
@@ -86,12 +87,15 @@ def column_schema(props: Mapping[str, Any]) -> TableSchema:
     )
 
 
-def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
+def warehouse_assets(project: Project) -> AssetsDefinition:
     """All seeds and models; dbt runs once with their tests, not once per layer."""
     translator = Translator()
 
     @dbt_assets(
-        manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=WRITER_POOL
+        manifest=project.manifest,
+        dagster_dbt_translator=translator,
+        name="warehouse",
+        pool=WRITER_POOL,
     )
     def warehouse(
         context: AssetExecutionContext, dbt: DbtCliResource, writer: Writer
@@ -104,7 +108,7 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         # dbt's process takes over the environment of this one.
         os.environ.update(dbt_environment(settings))
         fingerprint = project_fingerprint(settings)
-        with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
+        with progress.stage("dbt", total=len(project.nodes)) as stage:
             target = settings.dbt_target_dir
             (target / "run_results.json").unlink(missing_ok=True)
             # The warehouse holds own rows: its file is nobody else's. What is published is for all.
@@ -119,7 +123,7 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
                     stage.step(event.output_name if isinstance(event, Output) else "")
                     yield event
             error = None if invocation.is_successful() else str(invocation.get_error())
-            ended = steps.keep_models(settings, manifest, error)
+            ended = steps.keep_models(settings, project, error)
         state = RunState(settings)
         state.keep_seconds("dbt", "build", stage.seconds)
         if ended.message:

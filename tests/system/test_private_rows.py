@@ -18,6 +18,7 @@ from chokepoint.releases.candidate import build_candidate
 from chokepoint.releases.licences import read_licences
 from chokepoint.releases.published import Release, activate, finish_release
 from chokepoint.settings import Settings
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.results import private_checks
 from chokepoint.warehouse.runstate import UPSTREAM_LAYERS, RunState
 
@@ -53,7 +54,7 @@ def publish(settings: Settings, data_dir: Path) -> Release:
     manifest = json.loads((data_dir / "dbt" / "manifest.json").read_text())
     candidate = build_candidate(
         settings,
-        release_info={"private_checks": private_checks(manifest)},
+        release_info={"private_checks": private_checks(Project(manifest))},
         results=[*results, LOUD],
     )
     release = finish_release(candidate)

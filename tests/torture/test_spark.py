@@ -14,7 +14,7 @@ import pytest
 
 from chokepoint.settings import Settings
 from chokepoint.spark import engine, parity
-from chokepoint.warehouse.project import read_artifact
+from chokepoint.warehouse.project import read_project
 
 MASTER = "org.apache.spark.deploy.master.Master"
 WORKER = "org.apache.spark.deploy.worker.Worker"
@@ -77,7 +77,7 @@ def test_every_mart_is_the_same_on_both_engines(where, full_build, request, monk
         monkeypatch.setenv("CHOKEPOINT_SPARK_MASTER", request.getfixturevalue("master"))
     settings = replace(Settings.from_env(), data_dir=full_build.data_dir)
     left_out = parity.not_compared()
-    marts = parity.marts_of(read_artifact(settings, "manifest.json"))
+    marts = parity.marts_of(read_project(settings))
     names = [f"+{node['name']}" for node in marts if node["name"] not in left_out]
     code = engine.build(settings, ["--quiet", "--select", *names])
     assert code == 0, "\n".join(engine.failures(settings))

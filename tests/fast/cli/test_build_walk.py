@@ -10,7 +10,10 @@ from chokepoint.checks import CheckResult
 from chokepoint.cli import build
 from chokepoint.settings import Settings
 from chokepoint.walk import steps
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.runstate import RunState
+
+EMPTY = Project({"nodes": {}, "sources": {}})
 
 
 @pytest.fixture
@@ -29,12 +32,12 @@ def result(name, status, severity="error"):
 
 def test_dbt_that_ends_badly_without_results_is_told_in_its_words(settings):
     """A warehouse that is locked, or a hook that fails: no test and no model tells why."""
-    ended = steps.keep_models(settings, {"nodes": {}}, "nothing has landed")
+    ended = steps.keep_models(settings, EMPTY, "nothing has landed")
     assert ended.message == "dbt failed: nothing has landed"
     (settings.dbt_target_dir / "run_results.json").write_text(json.dumps({"results": []}))
-    ended = steps.keep_models(settings, {"nodes": {}}, "nothing has landed")
+    ended = steps.keep_models(settings, EMPTY, "nothing has landed")
     assert ended.message == "dbt failed: nothing has landed"
-    assert steps.keep_models(settings, {"nodes": {}}, None) == steps.Models([], None)
+    assert steps.keep_models(settings, EMPTY, None) == steps.Models([], None)
 
 
 def test_a_failed_test_tells_more_than_dbts_exit(settings, monkeypatch):
@@ -42,7 +45,7 @@ def test_a_failed_test_tells_more_than_dbts_exit(settings, monkeypatch):
     for status, words in (("fail", None), ("error", "dbt could not build:\n  marts.fct_x: 3 rows")):
         found = [result("fct_x__one_row_per_key", status), result("fct_x__told", "warn", "warn")]
         monkeypatch.setattr(steps, "dbt_check_results", lambda *_, found=found: found)
-        ended = steps.keep_models(settings, {"nodes": {}}, "Finished with errors")
+        ended = steps.keep_models(settings, EMPTY, "Finished with errors")
         assert ended == steps.Models(found[:1], words)
         kept = RunState(settings).results(["dbt"])
         assert [replace(one, checked_on=None) for one in kept] == found

@@ -30,6 +30,9 @@ from chokepoint.warehouse.damage import (
     remove_abandoned_spill,
     remove_damaged_warehouse,
 )
+from chokepoint.warehouse.graph import Project
+
+EMPTY = Project({"nodes": {}, "sources": {}})
 
 
 @pytest.fixture
@@ -213,11 +216,11 @@ def test_a_warehouse_with_a_broken_page_is_deleted_and_the_build_says_so(setting
     path = settings.warehouse_path
     page = with_rows(path)
     said = "Runtime Error in model t: Corrupt database file: computed checksum 1 does not match"
-    ended = steps.keep_models(settings, {"nodes": {}}, said)
+    ended = steps.keep_models(settings, EMPTY, said)
     assert ended.message == f"dbt failed: {said}", "not the warehouse: all of it can be read"
     assert path.exists()
     flip(path, page + 5000)
-    ended = steps.keep_models(settings, {"nodes": {}}, said)
+    ended = steps.keep_models(settings, EMPTY, said)
     assert f"The warehouse {path} was damaged and has been deleted: Corrupt" in ended.message
     assert "What to do: run `make build` again" in ended.message
     assert not path.exists()

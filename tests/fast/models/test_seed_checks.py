@@ -9,6 +9,7 @@ from model_laboratory import laboratory_of
 from reading_kit import table
 
 from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.project import seed_locator
 from chokepoint.warehouse.results import dbt_check_results
 
@@ -119,7 +120,7 @@ def test_a_failed_check_names_file_line_and_remedy(manifest):
     sample = json.dumps([row | {"threshold": "0.500000", "condition_number": 1}])
     entry = {"unique_id": name, "status": "fail", "failures": 1, "compiled_code": "select 1"}
     results = dbt_check_results(
-        {"results": [entry]}, manifest, lambda sql: sample, seed_locator(Settings()),
+        {"results": [entry]}, Project(manifest), lambda sql: sample, seed_locator(Settings()),
         lambda sql: [("indicator_is_computed", 1, "select 2")],
     )  # fmt: skip
     (result,) = [result for result in results if result.status == "fail"]

@@ -19,6 +19,7 @@ from chokepoint.releases.published import (
     rollback,
 )
 from chokepoint.releases.relations import Column, Relation
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.results import private_checks
 
 ORIGINS = ("own", "synthetic", None, "own; synthetic", "own_mapping", "press_claim")
@@ -211,7 +212,7 @@ def test_checks_are_private_down_the_whole_line():
             "t.open": node("test", "open__holds", "m.open"),
         },
     }
-    found = private_checks(manifest)
+    found = private_checks(Project(manifest))
     assert {"landing.own", "landing.deliveries", "staging.middle", "marts.late"} <= found
     assert {"late__holds", "open__holds_beside"} <= found
     assert not {"landing.open", "marts.open", "open__holds"} & found

@@ -30,6 +30,7 @@ from chokepoint.releases.numbered import (
 )
 from chokepoint.releases.published import current_release, finish_activation, prune
 from chokepoint.settings import PROJECT_DIR
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.model_inputs import published_inputs
 
 KILLED = """
@@ -500,7 +501,8 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
     }  # fmt: skip
 
     def inputs():
-        return {one.input_name: one for one in published_inputs(manifest, tmp_path, ("marts",))}
+        found = published_inputs(Project(manifest), tmp_path)
+        return {one.input_name: one for one in found}
 
     with pytest.raises(ChokepointError, match=r"Seed s says None as config\.meta\.change_cause"):
         inputs()

@@ -3,6 +3,7 @@
 import duckdb
 
 from chokepoint.settings import Settings
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.results import dbt_check_results, primary_keys, test_names
 from chokepoint.warehouse.runstate import RunState
 
@@ -28,8 +29,10 @@ STATED = {"name": "name_is_stated", "stated": "country_name"}
 KEY = {"name": "key", "key": ["iso3", "year"], "reason": "Two  names."}
 
 
-def artifacts(*pairs, model_status="success"):
-    nodes = {"model.dim_country": MODEL} | {f"test.{node['name']}": node for node, _ in pairs}
+def artifacts(*pairs, model_status="success", **model):
+    nodes = {"model.dim_country": MODEL | model} | {
+        f"test.{node['name']}": node for node, _ in pairs
+    }
     results = [
         {"unique_id": f"test.{node['name']}", "execution_time": 0.25, **result}
         for node, result in pairs
@@ -37,7 +40,7 @@ def artifacts(*pairs, model_status="success"):
     results.append(
         {"unique_id": "model.dim_country", "status": model_status, "message": "no  good"}
     )
-    return {"results": results}, {"nodes": nodes, "sources": {}}
+    return {"results": results}, Project({"nodes": nodes, "sources": {}})
 
 
 def test_claims_of_a_passed_test_are_apart():
@@ -93,13 +96,12 @@ def test_a_claim_on_the_whole_data_is_skipped_on_a_part(monkeypatch):
 def test_a_claim_without_reason_tells_what_its_column_means():
     """The name of a claim said again helps nobody."""
     bare = {"name": "key", "key": ["iso3", "year"]}
-    run_results, manifest = artifacts((of_claims(STATED, bare), {"status": "pass"}))
-    manifest["nodes"]["model.dim_country"] = {
-        **MODEL,
-        "description": "One row per country.",
-        "columns": {"country_name": {"description": "Short  name in English."}},
-    }
-    assert [result.reason for result in dbt_check_results(run_results, manifest)] == [
+    run = artifacts(
+        (of_claims(STATED, bare), {"status": "pass"}),
+        description="One row per country.",
+        columns={"country_name": {"description": "Short  name in English."}},
+    )
+    assert [result.reason for result in dbt_check_results(*run)] == [
         "country_name is stated: Short name in English.",
         "one row per iso3, year: One row per country.",
     ]
@@ -108,16 +110,14 @@ def test_a_claim_without_reason_tells_what_its_column_means():
 def test_a_value_of_no_other_relation_is_shown_with_its_row():
     """dbt's relationships selects the value alone, without the key."""
     node = a_test("dim_country__area_exists", test="relationships", column_name="area")
-    run_results, manifest = artifacts(
-        (node, {"status": "fail", "failures": 2, "compiled_code": "select -1 as from_field"})
+    run = artifacts(
+        (node, {"status": "fail", "failures": 2, "compiled_code": "select -1 as from_field"}),
+        relation_name='"t"',
     )
     with duckdb.connect() as con:
         con.execute("create table t as from (values ('A', -1), ('B', 1), ('B', 2)) v (iso3, area)")
-        manifest["nodes"]["model.dim_country"] = {**MODEL, "relation_name": '"t"'}
         rows = []
-        dbt_check_results(
-            run_results, manifest, lambda sql: rows.append(con.execute(sql).fetchall()) or None
-        )
+        dbt_check_results(*run, lambda sql: rows.append(con.execute(sql).fetchall()) or None)
     assert rows == [[("A", -1)]]
 
 
@@ -141,13 +141,13 @@ def test_a_model_that_could_not_be_built_forbids_a_release():
 
 def test_keys_of_published_relations():
     some = {"name": "some", "key": ["iso3"], "where": "year = 2024"}
-    _, manifest = artifacts((of_claims(some, KEY, STATED), {"status": "pass"}))
-    assert primary_keys(manifest) == {"dim_country": ["iso3", "year"]}
-    assert test_names(manifest) == {
+    tests = (of_claims(some, KEY, STATED), {"status": "pass"})
+    _, project = artifacts(tests)
+    assert primary_keys(project) == {"dim_country": ["iso3", "year"]}
+    assert test_names(project) == {
         "dim_country__some", "dim_country__key", "dim_country__name_is_stated",
     }  # fmt: skip
-    manifest["nodes"]["model.dim_country"] = {**MODEL, "schema": "staging"}
-    assert primary_keys(manifest) == {}
+    assert primary_keys(artifacts(tests, schema="staging")[1]) == {}
 
 
 def test_state_keeps_results_of_checks_that_did_not_run_again(tmp_path):

@@ -3,8 +3,8 @@
 import pytest
 from small_house import PROJECT, House, built_on
 
-from chokepoint.warehouse.ledger import Project, engine
-from chokepoint.warehouse.model_inputs import bare
+from chokepoint.warehouse.graph import bare
+from chokepoint.warehouse.ledger import Makings, engine
 from chokepoint.warehouse.news import News
 
 WHERE = "{% macro get_where_subquery(x) %}{{ graph.nodes | length }}{% endmacro %}"
@@ -23,7 +23,7 @@ def made_by(house, change=None):
         }  # fmt: skip
     if change is not None:
         manifest["nodes"][change]["config"]["meta"] = {"is_input": True}
-    project = Project(manifest, house.settings)
+    project = Makings(manifest, house.settings)
     return {name: project.made_by(name) for name in project.nodes}
 
 

@@ -5,14 +5,13 @@ import pytest
 
 from chokepoint.releases.meanings import (
     EMPTY,
-    FIRST_DAY,
     NO_VALUE,
     measure,
-    stated_columns,
     unit_of,
 )
 from chokepoint.releases.relations import read_relations
-from chokepoint.warehouse.column_facts import declared_columns
+from chokepoint.warehouse.column_facts import FIRST_DAY, declared_columns
+from chokepoint.warehouse.graph import Project
 
 
 @pytest.fixture
@@ -68,22 +67,27 @@ def test_units_are_stated_or_told_by_name_and_type(told, wanted):
     assert unit_of(*told) == wanted
 
 
-def test_a_column_states_its_day_or_has_that_of_its_model():
-    def model(meta, **columns):
-        return {
-            "resource_type": "model", "alias": "fct", "config": {"meta": meta},
-            "columns": {name: {"config": {"meta": own}} for name, own in columns.items()},
-        }  # fmt: skip
-
-    def days(node):
-        return {
-            name: one.since for name, one in stated_columns({"nodes": {"m": node}})["fct"].items()
-        }
-
-    assert days(model({}, a={}, b={"since": "2026-12-02"})) == {"a": FIRST_DAY, "b": "2026-12-02"}
-    assert days(model({"since": "2026-12-01"}, a={}, b={"since": "2026-12-02"})) == {
-        "a": "2026-12-01", "b": "2026-12-02",
+def of_model(columns, meta=None, **nodes):
+    """What is declared of the columns, each with its `config.meta`, of a model."""
+    model = {
+        "schema": "marts", "alias": "fct", "name": "fct", "resource_type": "model",
+        "unique_id": "model.p.fct", "depends_on": {"nodes": ["seed.p.raw"]},
+        "config": {"meta": meta or {}},
+        "columns": {name: {"config": {"meta": own}} for name, own in columns.items()},
     }  # fmt: skip
+    seed = {"resource_type": "seed", "schema": "seeds", "name": "raw"}
+    nodes = {"model.p.fct": model, "seed.p.raw": seed, **nodes}
+    return declared_columns(Project({"nodes": nodes, "sources": {}}))["fct"]
+
+
+def test_a_column_states_its_day_or_has_that_of_its_model():
+    columns = {"a": {}, "b": {"since": "2026-12-02", "unit": "kg"}}
+    found = of_model(columns)
+    assert [one.since for one in found.values()] == [FIRST_DAY, "2026-12-02"]
+    found = of_model(columns, {"since": "2026-12-01", "counts": "firms"})
+    assert [one[2:] for one in found.values()] == [
+        ("", "firms", "2026-12-01"), ("kg", "firms", "2026-12-02"),
+    ]  # fmt: skip
 
 
 def test_ranges_are_those_of_claims_that_stop_a_release():
@@ -96,26 +100,16 @@ def test_ranges_are_those_of_claims_that_stop_a_release():
             "test_metadata": {"name": "claims", "kwargs": {"claims": list(said)}},
         }  # fmt: skip
 
-    model = {
-        "schema": "marts", "alias": "fct", "name": "fct", "resource_type": "model",
-        "unique_id": "model.p.fct", "columns": {"a": {}, "b": {}, "c": {}, "d": {}},
-        "depends_on": {"nodes": ["seed.p.raw"]},
-    }  # fmt: skip
-    seed = {"resource_type": "seed", "schema": "seeds", "name": "raw"}
-    manifest = {
-        "nodes": {
-            "model.p.fct": model, "seed.p.raw": seed,
-            "t1": claims(
-                "error",
-                {"name": "a", "column": "a", "between": [0, 1]},
-                {"name": "c", "stated": "c"},
-                {"name": "d", "column": "d", "one_of": ["x", "y"]},
-            ),
-            "t2": claims("warn", {"name": "b", "column": "b", "between": [0, 1]}),
-        },
-        "sources": {},
-    }  # fmt: skip
-    found = declared_columns(manifest)["fct"]
+    found = of_model(
+        {name: {} for name in "abcd"},
+        t1=claims(
+            "error",
+            {"name": "a", "column": "a", "between": [0, 1]},
+            {"name": "c", "stated": "c"},
+            {"name": "d", "column": "d", "one_of": ["x", "y"]},
+        ),
+        t2=claims("warn", {"name": "b", "column": "b", "between": [0, 1]}),
+    )
     assert {name: facts.value_range for name, facts in found.items()} == {
         "a": "0 to 1", "b": "", "c": "", "d": "one of x, y",
     }  # fmt: skip
