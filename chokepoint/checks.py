@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from chokepoint.errors import ChokepointError
@@ -41,6 +42,15 @@ class CheckResult:
     failing_sample: str | None = None
     seconds: float | None = None
     checked_on: str | None = None
+
+
+def blocking(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Checks that forbid a release: severity error, and failed or could not run."""
+    return [
+        result
+        for result in results
+        if result.severity == "error" and result.status in ("fail", "error")
+    ]
 
 
 def scope() -> str:

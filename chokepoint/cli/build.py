@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint import progress
+from chokepoint.checks import blocking
 from chokepoint.console import (
     Screen,
     StageDisplay,
@@ -205,7 +206,7 @@ def _walk(
     news = None
     if worker is not None:
         steps.land(settings, list(CONTRACTS))
-        if steps.forbid_release(steps.check_landed(settings)):
+        if blocking(steps.check_landed(settings)):
             return "", None
         models = steps.build_models(settings, worker, verify=verify)
         if models.failed or models.message:
@@ -216,7 +217,7 @@ def _walk(
         RunState(settings).require_complete(as_is=as_is)
         prepare_manifest(settings)
     steps.make_candidate(settings, as_is=as_is)
-    if steps.forbid_release(steps.check_candidate(settings)):
+    if blocking(steps.check_candidate(settings)):
         return "", None
     _, removed = steps.make_release(settings)
     if removed:
@@ -271,11 +272,7 @@ def _report_failure(
     console: Screen, settings: Settings, message: str, started_ns: int, log: Path
 ) -> None:
     # Only of this run: what failed in an earlier one may be mended by now.
-    failed = [
-        check
-        for check in RunState(settings).results_since(_LAYERS_OF_CHECKS, started_ns)
-        if check.severity == "error" and check.status in ("fail", "error")
-    ]
+    failed = blocking(RunState(settings).results_since(_LAYERS_OF_CHECKS, started_ns))
     console.print()
     said = [message, *(check.observed or "" for check in failed if check.status == "error")]
     fault = next(filter(None, (machine_fault(text, settings, "the build") for text in said)), None)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument
 
+from chokepoint.checks import blocking
 from chokepoint.cli.options import DataDir
 from chokepoint.console import escape, open_console, table
 from chokepoint.errors import ChokepointError, listed
@@ -45,8 +46,7 @@ def check(
     for result in results:
         if result.status not in ("pass", "skipped"):
             console.say(describe(result))
-    failed = [r for r in results if r.severity == "error" and r.status in ("fail", "error")]
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(1 if blocking(results) else 0)
 
 
 def _asked(project: Project, name: str) -> tuple[str, str | None]:

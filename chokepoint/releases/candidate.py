@@ -16,7 +16,7 @@ from typing import Any
 
 import duckdb
 
-from chokepoint.checks import CheckResult
+from chokepoint.checks import CheckResult, blocking
 from chokepoint.errors import ChokepointError
 from chokepoint.releases import carried, changes, dictionary, finding, meanings, private
 from chokepoint.releases.comparison import Comparison
@@ -106,15 +106,6 @@ def releases_dir(settings: Settings) -> Path:
 def carried_folder(settings: Settings) -> Path:
     """Where the last release's knowledge of its relations is kept (`carried`)."""
     return settings.warehouse_path.parent / "run"
-
-
-def blocking(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Checks that forbid a release: severity error, and failed or could not run."""
-    return [
-        result
-        for result in results
-        if result.severity == "error" and result.status in ("fail", "error")
-    ]
 
 
 def refuse_blocked(results: Iterable[CheckResult]) -> None:
@@ -231,7 +222,7 @@ def _build(
             con.execute(f"create schema if not exists {schema}")
         for relation in relations:
             if relation.kind == "table" and relation.label not in stayed:
-                name = f"{quote(relation.schema)}.{quote(relation.name)}"
+                name = relation.sql_name
                 kept = private.copied_rows(relation, restricted)
                 con.execute(f"create table {name} as from warehouse.{name}{kept}")
         con.execute("commit")
@@ -261,7 +252,7 @@ def _build(
                 counts[relation.label] = (same.count, same.hash)
                 measured[relation.label] = same.measured
                 continue
-            source = f"release.{quote(relation.schema)}.{quote(relation.name)}"
+            source = f"release.{relation.sql_name}"
             if relation.kind == "view":
                 # Worked out once, and kept aside.
                 con.execute(f"create or replace temp table rows_of_view as from {source}")
@@ -485,7 +476,7 @@ def _create_in_order(con: duckdb.DuckDBPyConnection, statements: list[tuple[str,
 
 def _copy_comments(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
     for relation in relations:
-        name = f"{quote(relation.schema)}.{quote(relation.name)}"
+        name = relation.sql_name
         con.execute(f"comment on {relation.kind} {name} is {literal(relation.description or '')}")
         for column in relation.columns:
             con.execute(
@@ -517,7 +508,7 @@ def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) 
     """
     for relation in relations:
         if relation.kind == "view":
-            _bind(con, relation.label, [f"{quote(relation.schema)}.{quote(relation.name)}"])
+            _bind(con, relation.label, [relation.sql_name])
     macros = con.execute(
         """
         select schema_name, function_name, function_type, parameters

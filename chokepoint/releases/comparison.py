@@ -251,8 +251,7 @@ class Comparison:
         ).fetchone()[0]
 
     def _tables(self, relation: Relation) -> list[str]:
-        name = f"{quote(relation.schema)}.{quote(relation.name)}"
-        return [f"{side}.{name}" for side in self.sides]
+        return [f"{side}.{relation.sql_name}" for side in self.sides]
 
     def _of(self, side: str, label: str) -> _Known:
         return self._known[side].get(label, _Known())

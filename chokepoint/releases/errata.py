@@ -222,7 +222,7 @@ def _rows(
         f"cast({quote(name)} as varchar) is not distinct from cast(? as varchar)" for name in key
     )
     return con.execute(
-        f"select cast({quote(column)} as varchar) from release.{quote(held.schema)}."
-        f"{quote(held.name)} where {conditions} limit 2",
+        f"select cast({quote(column)} as varchar) from release.{held.sql_name}"
+        f" where {conditions} limit 2",
         list(key.values()),
     ).fetchall()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
+
+from chokepoint.releases.relations import rows_of
 
 LICENCE_FILE = "LICENSES.csv"
 # Condition on `meta.sources`: the source has rows in the file, or is a seed, which always has.
@@ -50,7 +52,7 @@ def read_licences(con: duckdb.DuckDBPyConnection) -> list[Licence]:
     """
     return [
         Licence(*row)
-        for row in _rows_of(
+        for row in rows_of(
             con,
             f"""
             select inputs.relation_name, sources.table_name, sources.producer, sources.title,
@@ -71,7 +73,7 @@ def package_origins(
 
     Empty where the file does not say it.
     """
-    found = _rows_of(
+    found = rows_of(
         con,
         f"""
         select distinct producer, coalesce(url, ''), licence, coalesce(licence_url, '')
@@ -101,10 +103,3 @@ def _named(licences: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
 
 def _linked(entry: dict[str, str], url: str) -> dict[str, str]:
     return entry | ({"path": url} if url.startswith("http") else {})
-
-
-def _rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
-    try:
-        return con.execute(sql).fetchall()
-    except (duckdb.CatalogException, duckdb.BinderException):
-        return []

@@ -97,7 +97,7 @@ def measure(
 
     source  SQL name of a table with its rows, where they have been read already
     """
-    source = source or f"{quote(relation.schema)}.{quote(relation.name)}"
+    source = source or relation.sql_name
     asked = []
     for column in relation.columns:
         name = quote(column.name)

@@ -38,7 +38,7 @@ def write_parquet(
         ]
         chosen = f"* replace ({', '.join(wide)})" if wide else "*"
         con.execute(
-            f"copy (select {chosen} from {quote(relation.schema)}.{quote(relation.name)}) "
+            f"copy (select {chosen} from {relation.sql_name}) "
             f"to {literal(str(target))} (format parquet, compression zstd)"
         )
 

@@ -13,6 +13,7 @@ import duckdb
 from chokepoint.releases.comparison import Comparison, RelationDiff, read_one
 from chokepoint.releases.licences import Licence
 from chokepoint.releases.private import MASK
+from chokepoint.releases.relations import rows_of
 
 _LISTED = 15
 _MOVED_PER_FACT = 3
@@ -172,7 +173,7 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     if moved:
         units = {
             (relation, column): unit or ""
-            for relation, column, unit in _rows_of(
+            for relation, column, unit in rows_of(
                 con, "select relation_name, column_name, unit from meta.dictionary"
             )
         }
@@ -230,7 +231,7 @@ def _deliveries(compared: Comparison) -> tuple[list[str], list[str]]:
 
 
 def _new_law(con: duckdb.DuckDBPyConnection) -> list[str]:
-    acts = _rows_of(
+    acts = rows_of(
         con,
         """
         select coalesce(nullif(instrument_no, ''), act_id), title from release.marts.dim_act
@@ -271,7 +272,7 @@ def _rows(diffs: list[RelationDiff]) -> list[str]:
 
 
 def _method(compared: Comparison) -> list[str]:
-    changed = _rows_of(
+    changed = rows_of(
         compared.con,
         """
         select distinct input_kind, input_name,
@@ -290,7 +291,7 @@ def _method(compared: Comparison) -> list[str]:
 
 
 def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
-    rows = _rows_of(
+    rows = rows_of(
         con,
         """
         select source_id, first_period, latest_period, period_count, row_count
@@ -312,7 +313,7 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Licence]) -> list[str]:
     """What is old first, then what is missing, then what is doubtful; never delivered: last."""
-    freshness = _rows_of(
+    freshness = rows_of(
         con,
         f"""
         select source_id, coalesce(row_count, 0), latest_period, quarantined_count,
@@ -326,7 +327,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
         for source, _, period, _, due in freshness
         if due
     ]
-    lines += [f"- {code(source)} has no {told}" for source, told in _rows_of(con, _MISSING_PERIODS)]
+    lines += [f"- {code(source)} has no {told}" for source, told in rows_of(con, _MISSING_PERIODS)]
     lines += [
         f"- {code(source)}: {count:,} rows could not be used (meta.quarantined_rows)"
         for source, _, _, count, _ in freshness
@@ -334,7 +335,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
     ]
     lines += _capped(
         f"- check {code(name)} on {code(relation)}: {text(observed or status)}"
-        for name, relation, status, observed in _rows_of(
+        for name, relation, status, observed in rows_of(
             con,
             "select check_name, relation, status, observed from meta.check_results"
             f" where status <> 'pass' and observed is distinct from '{MASK}' order by all",
@@ -343,7 +344,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
     )
     lines += [
         f"- synthetic sample, no finding: {code(table)}"
-        for (table,) in _rows_of(
+        for (table,) in rows_of(
             con,
             "select table_name from meta.sources where contains(data_origin, 'synthetic')"
             " order by all",
@@ -404,12 +405,12 @@ def _named(row_key: str, names: dict[str, str]) -> str:
 def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Code of a product or country -> its name, as the release has them."""
     return dict(
-        _rows_of(
+        rows_of(
             con,
             "select product_code, min(product_name) from marts.dim_product"
             " where product_name is not null group by all",
         )
-        + _rows_of(
+        + rows_of(
             con,
             "select country_iso3, country_name from marts.dim_country"
             " where country_name is not null",
@@ -464,11 +465,3 @@ def _capped(lines: Iterable[str]) -> list[str]:
     found = list(lines)
     more = [f"- and {len(found) - _LISTED:,} more"] if len(found) > _LISTED else []
     return found[:_LISTED] + more
-
-
-def _rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
-    """Rows of a query; none where a file that it reads lacks one of the tables."""
-    try:
-        return con.execute(sql).fetchall()
-    except duckdb.CatalogException:
-        return []

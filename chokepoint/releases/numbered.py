@@ -298,8 +298,8 @@ def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
     for relation in read_relations(con, "release"):
         if not (condition := private_condition(relation)):
             continue
-        name = f"{quote(relation.schema)}.{quote(relation.name)}"
-        count = con.execute(f"select count(*) from {name} where {condition}").fetchone()[0]
+        counting = f"select count(*) from {relation.sql_name} where {condition}"
+        count = con.execute(counting).fetchone()[0]
         if count:
             found.append(f"{relation.label} ({count:,} rows)")
     if found:

@@ -128,8 +128,8 @@ def withheld_rows(
     for relation in relations:
         if private_condition(relation, restricted):
             lost = con.execute(
-                f"select (select count(*) from {quote(source)}.{_name(relation)})"
-                f" - (select count(*) from {quote(copy)}.{_name(relation)})"
+                f"select (select count(*) from {quote(source)}.{relation.sql_name})"
+                f" - (select count(*) from {quote(copy)}.{relation.sql_name})"
             ).fetchone()[0]
             if lost:
                 withheld[relation.label] = lost
@@ -158,7 +158,7 @@ def check_own_names(
             if relation.kind != "table" or not _has(relation, key):
                 continue
             found = con.execute(
-                f"select count(*) from {quote(copy)}.{_name(relation)}"
+                f"select count(*) from {quote(copy)}.{relation.sql_name}"
                 f" where list_contains($1, {quote(key)})",
                 [list(names)],
             ).fetchone()[0]
@@ -202,7 +202,3 @@ def publishable_results(
 
 def _has(relation: Relation, name: str) -> bool:
     return any(column.name == name for column in relation.columns)
-
-
-def _name(relation: Relation) -> str:
-    return f"{quote(relation.schema)}.{quote(relation.name)}"

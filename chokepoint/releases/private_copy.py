@@ -29,7 +29,7 @@ from chokepoint.releases.candidate import (
 from chokepoint.releases.comparison import read_one
 from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
 from chokepoint.releases.published import Release, current_release
-from chokepoint.releases.relations import literal, quote, read_relations, relation_hash
+from chokepoint.releases.relations import literal, read_relations, relation_hash
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import open_to_read
 
@@ -149,7 +149,7 @@ def _fill(
         con.execute("begin")
         for relation in relations:
             if relation.label in withheld:
-                name = f"{quote(relation.schema)}.{quote(relation.name)}"
+                name = relation.sql_name
                 # Whole and anew, so that own rows stand in the table's order.
                 con.execute(f"delete from {name}")
                 con.execute(f"insert into {name} by name from warehouse.{name}")

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -48,6 +49,10 @@ class Relation:
     def label(self) -> str:
         return f"{self.schema}.{self.name}"
 
+    @property
+    def sql_name(self) -> str:
+        return f"{quote(self.schema)}.{quote(self.name)}"
+
 
 def quote(name: str) -> str:
     """A name as an SQL identifier."""
@@ -57,6 +62,14 @@ def quote(name: str) -> str:
 def literal(text: str) -> str:
     """A text as an SQL string."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    """Rows of a query; none where a file that it reads lacks one of the tables or columns."""
+    try:
+        return con.execute(sql).fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return []
 
 
 def read_relations(
@@ -91,41 +104,11 @@ def read_relations(
 
 
 def read_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str]]:
-    """(schema, name, create statement) of every macro in the published schemas."""
-    names = con.execute(
-        """
-        select distinct schema_name, function_name
-        from duckdb_functions()
-        where
-            database_name = $1
-            and list_contains($2, schema_name)
-            and function_type in ('macro', 'table_macro')
-        order by 1, 2
-        """,
-        [database, list(PUBLISHED_SCHEMAS)],
-    ).fetchall()
-    if not names:
-        return []
-    # duckdb_functions() leaves out the parameters' defaults; only an export writes them. So the
-    # empty schema is copied into memory and exported, which takes milliseconds.
-    statements = _exported_macros(con, database)
-    wanted = {(schema.lower(), name.lower()) for schema, name in names}
-    found = [
-        (schema, name, sql)
-        for schema, name, sql in statements
-        if (schema.lower(), name.lower()) in wanted
-    ]
-    missing = wanted - {(schema.lower(), name.lower()) for schema, name, _ in found}
-    if missing:
-        listed = ", ".join(sorted(".".join(pair) for pair in missing))
-        raise ChokepointError(
-            f"The definition of macro {listed} cannot be read from the warehouse.",
-            "create it again as a plain `create macro <schema>.<name>(...)`.",
-        )
-    return found
+    """(schema, name, create statement) of every macro in the published schemas, by name.
 
-
-def _exported_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str]]:
+    duckdb_functions() leaves out the parameters' defaults; only an export writes them. So the empty
+    schema is copied into memory and exported, which takes milliseconds.
+    """
     with tempfile.TemporaryDirectory(prefix="chokepoint-") as folder:
         con.execute("attach ':memory:' as schema_only")
         try:
@@ -141,9 +124,10 @@ def _exported_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tupl
         sql = statement.query.strip()
         # create macro <schema> . <name> (
         if sql[:12].lower() == "create macro":
-            words = _words(sql)
-            macros.append((_unquote(words[2][2]), _unquote(words[4][2]), sql))
-    return macros
+            words = [_unquote(word) for _, _, word in _words(sql)[2:5]]
+            if words[0].lower() in PUBLISHED_SCHEMAS:
+                macros.append((words[0], words[2], sql))
+    return sorted(macros)
 
 
 def check_relations(relations: list[Relation], reserved: Iterable[str]) -> None:
@@ -272,7 +256,7 @@ def relation_hash(
     hashes. DuckDB's own hash() would be faster but may change from version to version.
     """
     parts = ", ".join(_encoded(column) for column in relation.columns)
-    source = source or f"{quote(database)}.{quote(relation.schema)}.{quote(relation.name)}"
+    source = source or f"{quote(database)}.{relation.sql_name}"
     count, high, low = con.execute(
         f"""
         select

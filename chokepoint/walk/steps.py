@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint import progress
+from chokepoint.checks import blocking
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing.land import land_all
 from chokepoint.landing.periods import current_deliveries
@@ -64,11 +65,6 @@ _RESULTS = {
     "LogTestResult",
     "SkippingDetails",
 }
-
-
-def forbid_release(results: Iterable[CheckResult]) -> list[CheckResult]:
-    """Those of the results that stop what comes after."""
-    return [r for r in results if r.severity == "error" and r.status in ("fail", "error")]
 
 
 def land(
@@ -267,7 +263,7 @@ def _keep_models(settings: Settings, project: Project, error: str | None) -> Mod
         if unique_id not in ran
     }
     RunState(settings).save("dbt", results, known=test_names(project) | idle)
-    failed = forbid_release(results)
+    failed = blocking(results)
     lines = [f"  {r.relation}: {r.observed}" for r in failed if r.status == "error"]
     if lines:
         return Models(failed, "\n".join(["dbt could not build:", *lines]))
@@ -368,7 +364,7 @@ def check_candidate(settings: Settings) -> list[CheckResult]:
         candidate = load_candidate(settings, state.candidate())
         results = runner.run_published(candidate.path, settings)
         state.save("published", results, _names("published"))
-        if forbid_release(results):
+        if blocking(results):
             discard(candidate)
     state.keep_seconds("published_checks", "run", stage.seconds)
     return results

@@ -312,11 +312,15 @@ class Makings(Project):
     def _files(self) -> dict[str, str]:
         """Id of each seed -> digest of its file."""
         return {
-            name: hashlib.sha256(
-                (self.settings.project_dir / node["original_file_path"]).read_bytes()
-            ).hexdigest()[:_DIGITS]
-            for name, node in self.nodes.items()
-            if node["resource_type"] == "seed"
+            name: hashlib.sha256(path.read_bytes()).hexdigest()[:_DIGITS]
+            for name, path in self._seeds.items()
+        }
+
+    @property
+    def _seeds(self) -> dict[str, Path]:
+        return {
+            node["unique_id"]: self.settings.project_dir / node["original_file_path"]
+            for node in self.of_kind("seed")
         }
 
     def landed(self) -> dict[str, str]:
@@ -347,11 +351,7 @@ class Makings(Project):
 
     def lines(self) -> dict[str, list[int]]:
         """Id of each seed -> checksums of the lines of its file."""
-        return {
-            name: _lines(self.settings.project_dir / node["original_file_path"])
-            for name, node in self.nodes.items()
-            if node["resource_type"] == "seed"
-        }
+        return {name: _lines(path) for name, path in self._seeds.items()}
 
 
 def landed_files(folder: Path) -> dict[str, list[str]]:

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.warehouse import ledger
 from chokepoint.warehouse.claims import checks_of
 from chokepoint.warehouse.graph import Project, reached
+from chokepoint.warehouse.project import open_warehouse
 from chokepoint.warehouse.runstate import RunState, is_left_out
 
 if TYPE_CHECKING:
-    import duckdb
-
     from chokepoint.settings import Settings
 
 _CAUSES_TOLD = 8
@@ -47,7 +46,7 @@ class News:
         if not settings.warehouse_path.is_file():
             before, known.entries = set(), {}
         elif known.entries and (verify or known.stamp != state.stamp()):
-            with _opened(settings, read_only=True) as con:
+            with open_warehouse(settings) as con:
                 known.entries = ledger.still_true(con, project, known)
         found = {
             one.check_name
@@ -102,7 +101,7 @@ class News:
             for name, entry in self.plan.entries.items()
             if name in self.project.nodes and name not in told["failed"]
         }
-        with _opened(settings, read_only=True) as con:
+        with open_warehouse(settings) as con:
             database = con.execute("select current_database()").fetchone()[0]
             catalog = ledger.catalog_of(con, database)
         nodes = [one for one in self.project.nodes.values() if one["resource_type"] != "test"]
@@ -114,7 +113,7 @@ class News:
         state = RunState(settings)
         if self.dropped:
             checked = state.stamp()
-            with _opened(settings) as con:
+            with open_warehouse(settings, read_only=False) as con:
                 ledger.drop(con, self.dropped)
             # No check looks at what no model makes.
             state.keep_stamp(checked)
@@ -210,11 +209,3 @@ def identities(settings: Settings, project: Project) -> dict[str, str]:
 def _some(names: Iterable[str]) -> str:
     shown = list(names)
     return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
-
-
-def _opened(settings: Settings, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
-    import duckdb
-
-    return duckdb.connect(
-        str(settings.warehouse_path), read_only=read_only, config=settings.duckdb_config()
-    )

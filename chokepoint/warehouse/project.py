@@ -20,6 +20,8 @@ from chokepoint.warehouse.damage import is_json_object
 from chokepoint.warehouse.graph import Project
 
 if TYPE_CHECKING:
+    import duckdb
+
     from chokepoint.settings import Settings
     from chokepoint.warehouse.results import Asker, Locator, Sampler
     from chokepoint.warehouse.worker import Worker
@@ -131,13 +133,25 @@ def read_artifact(settings: Settings, name: str) -> dict[str, Any]:
 
 def read_project(settings: Settings) -> Project:
     """The project by its manifest, which is read once while the project's files are the same."""
-    path = settings.dbt_target_dir / FINGERPRINT_FILE
-    return _project_in(settings.dbt_target_dir, path.read_bytes() if path.is_file() else b"")
+    folder = settings.dbt_target_dir
+    try:
+        return _project_in(folder, (folder / FINGERPRINT_FILE).read_bytes())
+    except FileNotFoundError:
+        return _project_in.__wrapped__(folder, b"")
 
 
 @lru_cache(1)
 def _project_in(folder: Path, fingerprint: bytes) -> Project:
     return Project(json.loads((folder / "manifest.json").read_bytes()))
+
+
+def open_warehouse(settings: Settings, *, read_only: bool = True) -> duckdb.DuckDBPyConnection:
+    """The warehouse, within the limits of the run."""
+    import duckdb
+
+    return duckdb.connect(
+        str(settings.warehouse_path), read_only=read_only, config=settings.duckdb_config()
+    )
 
 
 def warehouse_sampler(settings: Settings) -> Sampler:
@@ -150,9 +164,7 @@ def warehouse_sampler(settings: Settings) -> Sampler:
         import duckdb
 
         try:
-            with duckdb.connect(
-                str(settings.warehouse_path), read_only=True, config=settings.duckdb_config()
-            ) as con:
+            with open_warehouse(settings) as con:
                 cursor = con.execute(f"select * from (\n{sql}\n) limit {SAMPLE_ROWS}")
                 names = [column[0] for column in cursor.description]
                 rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
@@ -170,9 +182,7 @@ def warehouse_asker(settings: Settings) -> Asker:
         import duckdb
 
         try:
-            with duckdb.connect(
-                str(settings.warehouse_path), read_only=True, config=settings.duckdb_config()
-            ) as con:
+            with open_warehouse(settings) as con:
                 return con.execute(sql).fetchall()
         except duckdb.Error as error:
             return str(error)

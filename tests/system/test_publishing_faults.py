@@ -24,13 +24,20 @@ FIXTURES = Path(kit.__file__).parent
 COUNT = "select count(*) from marts.fct_shares"
 
 
-@pytest.fixture
-def settings(tmp_path):
-    """Ten rows are published; the warehouse holds twenty."""
-    settings = kit.make_settings(tmp_path)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    settings = kit.make_settings(tmp_path_factory.mktemp("kept"))
     kit.make_warehouse(settings, kit.rows(10))
     kit.publish(settings)
     kit.make_warehouse(settings, kit.rows(20))
+    return settings.data_dir
+
+
+@pytest.fixture
+def settings(tmp_path, kept):
+    """Ten rows are published; the warehouse holds twenty."""
+    settings = kit.make_settings(tmp_path)
+    shutil.copytree(kept, settings.data_dir, symlinks=True)
     return settings
 
 
