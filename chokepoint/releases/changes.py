@@ -7,6 +7,8 @@ of them differs, it is the cause; where several do, the change is `not_separable
 
 from __future__ import annotations
 
+from functools import partial
+
 from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.relations import literal, quote
 
@@ -163,16 +165,7 @@ def _write_cells(
     compared: Comparison, fact: str, key: list[str], columns: list[str], has_place: bool
 ) -> None:
     """Every cell that differs; its place is the source and period of its row, where it has both."""
-
-    def differs(name: str) -> str:
-        return f"old.{quote(name)} is distinct from new.{quote(name)}"
-
-    before, after = (
-        f"(select *, true as is_there from {side}.marts.{quote(fact)})" for side in compared.sides
-    )
-    same_key = " and ".join(
-        f"old.{quote(name)} is not distinct from new.{quote(name)}" for name in key
-    )
+    differs = partial(compared.differs, f"marts.{fact}")
     packed = ", ".join(
         f"{quote(name)} := if(new.is_there, new.{quote(name)}, old.{quote(name)})" for name in key
     )
@@ -193,8 +186,7 @@ def _write_cells(
                     else 'changed'
                 end as change_kind,
                 unnest([{cells}], max_depth := 2),
-            from {before} as old
-            full join {after} as new on {same_key}
+            from {compared.joined(f"marts.{fact}", key)}
             where {" or ".join(map(differs, columns))}
         )
         select
@@ -219,7 +211,7 @@ def _write_causes(compared: Comparison, fact: str, has_place: bool) -> None:
         " or period < place[2]" if fact == "fct_dependency_verdicts" else ""
     )
     others = " and ".join(
-        f"source_id not in (select source_id from {side}.marts.{quote(fact)})"
+        f"source_id not in (select coalesce(source_id, '') from {side}.marts.{quote(fact)})"
         for side in compared.sides
     )
     compared.con.execute(

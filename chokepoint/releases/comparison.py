@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import duckdb
@@ -184,31 +184,30 @@ class Comparison:
             return RelationDiff(label, "same", **said)
         shared, key = [name for name in new if name in old], self.key(label)
         is_keyed = bool(key) and set(key) <= set(shared) and self._is_unique(found[0], key)
-        counts = (
-            self._by_key(found[1], key, shared, retyped)
-            if is_keyed
-            else self._by_row(found[1], shared)
-        )
+        counts = self._by_key(label, key, shared) if is_keyed else self._by_row(found[1], shared)
         status = "changed" if is_other or any(counts.values()) else "same"
         return RelationDiff(label, status, "key" if is_keyed else "row", **counts, **said)
 
-    def _by_key(
-        self,
-        relation: Relation,
-        key: list[str],
-        shared: list[str],
-        retyped: dict[str, tuple[str, str]],
-    ) -> dict[str, Any]:
-        def differs(name: str) -> str:
-            sides = [f"old.{quote(name)}", f"new.{quote(name)}"]
-            if name in retyped:
-                sides = [f"cast({side} as varchar)" for side in sides]
-            return f"{sides[0]} is distinct from {sides[1]}"
+    def differs(self, label: str, name: str) -> str:
+        """SQL that is true where a column is not the same in `old` and `new`."""
+        sides = [f"old.{quote(name)}", f"new.{quote(name)}"]
+        if len({types[name] for types in self.types(label)}) > 1:
+            sides = [f"cast({side} as varchar)" for side in sides]
+        return f"{sides[0]} is distinct from {sides[1]}"
 
-        before, after = self._tables(relation)
+    def joined(self, label: str, key: list[str]) -> str:
+        """SQL of both tables, `old` and `new`, joined by key; `is_there` tells missing rows."""
+        before, after = self._tables(self.relations[self.after][label])
         same_key = " and ".join(
-            differs(name).replace("is distinct", "is not distinct") for name in key
+            self.differs(label, name).replace("is distinct", "is not distinct") for name in key
         )
+        return f"""
+            (select *, true as is_there from {before}) as old
+            full join (select *, true as is_there from {after}) as new on {same_key}
+        """
+
+    def _by_key(self, label: str, key: list[str], shared: list[str]) -> dict[str, Any]:
+        differs = partial(self.differs, label)
         values = [name for name in shared if name not in key]
         both = "old.is_there and new.is_there"
         cells = "".join(f", count(*) filter ({both} and {differs(name)})" for name in values)
@@ -220,8 +219,7 @@ class Comparison:
                 count(*) filter (new.is_there is null),
                 count(*) filter ({both} and ({any_cell}))
                 {cells}
-            from (select *, true as is_there from {before}) as old
-            full join (select *, true as is_there from {after}) as new on {same_key}
+            from {self.joined(label, key)}
             """
         ).fetchone()
         return {
