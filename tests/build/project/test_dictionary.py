@@ -7,8 +7,9 @@ import yaml
 from reading_kit import rows
 
 from chokepoint.releases.dictionary import META_TABLES, OF_THE_RUN
-from chokepoint.releases.meanings import FIRST_DAY, unit_of
+from chokepoint.releases.meanings import unit_of
 from chokepoint.settings import PROJECT_DIR
+from chokepoint.warehouse.column_facts import FIRST_DAY
 
 # Words that say nothing beside a name.
 FILLERS = {"the", "a", "an", "of", "in", "is", "to", "and", "its", "with"}
