@@ -50,12 +50,20 @@ def write_text(path: Path, text: str, folder: Path) -> None:
     fsync_path(path.parent)
 
 
+def copy_synced(source: Path, target: Path) -> None:
+    """A copy with the times of the source, on the disk."""
+    shutil.copyfile(source, target)
+    fsync_path(target)
+    times = source.stat()
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
 def link_or_copy(source: Path, target: Path) -> None:
     """Put a file that never changes in another place: the same file where the disk can do that."""
     try:
         os.link(source, target)
     except OSError:
-        shutil.copyfile(source, target)
+        copy_synced(source, target)
 
 
 def stamp_of(path: Path) -> tuple[int, ...] | None:

@@ -8,7 +8,6 @@ point, and putting the files in place can be repeated until it is done.
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator
@@ -35,7 +34,9 @@ from chokepoint.releases.candidate import (
 from chokepoint.releases.csv_cells import copy_csv
 from chokepoint.releases.files import (
     CHECKSUM_FILE,
+    copy_synced,
     fsync_path,
+    link_or_copy,
     owned_name,
     publishing_faults,
     read_checksums,
@@ -394,20 +395,10 @@ def _stage(
         target.parent.mkdir(parents=True, exist_ok=True)
         if path == DATABASE_FILE:
             # A copy: a tool that opens the published file for writing must not reach the release.
-            _copy(release.directory / path, target)
-            continue
-        try:
-            os.link(release.directory / path, target)
-        except OSError:
-            _copy(release.directory / path, target)
+            copy_synced(release.directory / path, target)
+        else:
+            link_or_copy(release.directory / path, target)
     return staged
-
-
-def _copy(source: Path, target: Path) -> None:
-    shutil.copyfile(source, target)
-    fsync_path(target)
-    times = source.stat()
-    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
 def _is_same(source: Path, target: Path) -> bool:

@@ -158,7 +158,7 @@ def full(*_args, **_kwargs):
         (mirror, "write_checksums"),
         (mirror, "fsync_path"),
         (releases, "fsync_path"),
-        (releases, "_copy"),
+        (releases, "copy_synced"),
         (releases, "write_text"),
     ],
 )
