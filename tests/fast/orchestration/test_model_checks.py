@@ -5,6 +5,7 @@ import pytest
 
 from chokepoint.checks import CheckResult
 from chokepoint.settings import Settings
+from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.runstate import RunState
 from orchestration.checks import model_checks
 from orchestration.resources import Writer
@@ -52,7 +53,7 @@ def run(tmp_path, monkeypatch):
     def execute(*results):
         RunState(Settings.from_env()).save("dbt", results, {r.check_name for r in results})
         return dg.materialize(
-            [warehouse, candidate, model_checks(MANIFEST)],
+            [warehouse, candidate, model_checks(Project(MANIFEST))],
             resources={"writer": Writer()},
             raise_on_error=False,
         )
