@@ -194,7 +194,7 @@ def read_back(
 def main(arguments: list[str]) -> int:
     """`python -m chokepoint.spark.parity WAREHOUSE SPARK_WAREHOUSE MANIFEST`."""
     warehouse, spark_warehouse, manifest = map(Path, arguments)
-    results = compare_all(warehouse, spark_warehouse, json.loads(manifest.read_bytes()))
+    results = compare_all(warehouse, spark_warehouse, Project(json.loads(manifest.read_bytes())))
     for result in results:
         for fault in result.faults:
             print(f"{result.name}: {fault}")

@@ -8,6 +8,7 @@ from build_kit import run_cli
 
 from chokepoint.cli import check
 from chokepoint.errors import ChokepointError
+from chokepoint.warehouse.graph import Project
 
 
 @pytest.fixture(scope="module")
@@ -51,5 +52,5 @@ def test_a_warning_alone_is_shown_and_stops_nothing(data_dir, small_environment)
 )
 def test_a_wrong_name_is_told_with_the_nearest(manifest, name, says):
     with pytest.raises(ChokepointError) as refused:
-        check._asked(manifest, name)
+        check._asked(Project(manifest), name)
     assert says in " ".join(str(refused.value).split())

@@ -9,6 +9,7 @@ import pytest
 
 from chokepoint.errors import ChokepointError
 from chokepoint.spark import parity
+from chokepoint.warehouse.graph import Project
 
 COLUMNS = {
     "raw": {
@@ -180,8 +181,8 @@ def two_engines(tmp_path, monkeypatch):
     def compare(rows: str) -> list[str]:
         duckdb.sql(f"copy (select * from (values {rows}) as t (k, f, d)) "
                    f"to '{folder}/part-0.parquet' (format parquet)")  # fmt: skip
-        manifest = {"nodes": {"x": node, "k": key}}
-        [result] = parity.compare_all(warehouse, tmp_path / "spark", manifest)
+        project = Project({"nodes": {"x": node, "k": key}, "sources": {}})
+        [result] = parity.compare_all(warehouse, tmp_path / "spark", project)
         return result.faults
 
     return compare
