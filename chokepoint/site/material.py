@@ -120,7 +120,7 @@ class Material:
     def law_sentence(self) -> str:
         """How many of the restrictions that name it are in force, and how many for the EU27."""
         return self.untold or said.say(
-            "materials.law", material=self, day=self.site.as_of, in_force=_in_force
+            "materials.named", material=self, day=self.site.as_of, in_force=_in_force
         )
 
     def until(self, measure_id: str) -> dt.date | None:

@@ -162,16 +162,10 @@ class _Country:
             }
             for row in known
         ]
-        return self.site.chart(
-            f"{self.data}-suppliers",
-            "country-shares",
-            rows,
-            source=self.site.source_line(*sorted({row["source_id"] for row in known}))
-            if known
-            else "none",
-            height=46 * max(len(rows), 1) + 30,
-            **said.parts("countries.suppliers", country=self),
-        )
+        return self.site.chart("countries.suppliers", rows, country=self, sources=self._sources)
+
+    def _sources(self, rows: Sequence[Row]) -> str:
+        return self.site.source_line(*sorted({row["source_id"] for row in rows})) or "none"
 
     def scope(self) -> str:
         """From where imports count."""
@@ -195,22 +189,8 @@ class _Country:
             }
             for row in self.imports
         ]
-        nothing = words.NOT_KNOWN if self.untold else "none recorded"
-        is_eu = self.code == EU
-        return self.site.table(
-            f"{self.data}-imports",
-            rows,
-            stacked=False,
-            **said.parts(
-                "countries.imports",
-                is_eu=is_eu,
-                is_member=not is_eu and any(row["is_member"] for row in rows),
-                name=self.name,
-                place=self.place,
-                scope=self.scope(),
-                nothing=nothing,
-            ),
-        )
+        is_member = self.code != EU and any(row["is_member"] for row in rows)
+        return self.site.table("countries.imports", rows, country=self, is_member=is_member)
 
     def _state(self, name: str) -> str | None:
         """The strictest status of the restrictions on exports of a material to the country."""
@@ -252,20 +232,18 @@ class _Country:
         return {"finding": finding, "table": table}
 
     def _acts(self, name: str, rows: Sequence[Mapping[str, Any]], more: str, empty: str) -> Table:
+        shown = [
+            {
+                **row,
+                "measure": law.name(row),
+                "page": law.href(row["measure_id"], "../"),
+                "by": self.site.jurisdiction(row["jurisdiction"]),
+                "title": row["title"] if row["instrument_no"] else "",
+            }
+            for row in sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
+        ]
         return self.site.table(
-            f"{self.data}-{name}",
-            [
-                {
-                    **row,
-                    "measure": law.name(row),
-                    "page": law.href(row["measure_id"], "../"),
-                    "by": self.site.jurisdiction(row["jurisdiction"]),
-                    "title": row["title"] if row["instrument_no"] else "",
-                }
-                for row in sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
-            ],
-            empty=empty,
-            **said.parts("countries.acts", more=more),
+            "countries.acts", shown, country=self, name=name, more=more, empty=empty
         )
 
     def _supplied(self) -> Chart:
@@ -284,17 +262,11 @@ class _Country:
             for row in self.supplies
         ]
         return self.site.chart(
-            f"{self.data}-supplies",
-            "country-shares",
+            "countries.supplies",
             rows[: 2 * DRAWN],
-            source=self.site.source_line(*sorted({row["source_id"] for row in rows})),
-            height=46 * min(len(rows), 2 * DRAWN) + 30,
-            **said.parts(
-                "countries.supplies",
-                place=self.place,
-                rows=rows,
-                most=sum(row["supplier_rank"] == 1 for row in rows),
-            ),
+            country=self,
+            sources=self._sources,
+            most=sum(row["supplier_rank"] == 1 for row in rows),
         )
 
     def _promises(self) -> Table:
@@ -304,13 +276,7 @@ class _Country:
             for row in self.read["promises"]
             if row["promised_to"] in mine or self.iso2 in row["promisers"]
         ]
-        return self.site.table(
-            f"{self.data}-promises",
-            rows,
-            empty=self.site.lacks("scorecard_promises")
-            or f"No promise to {self.place} or by it is recorded.",
-            **said.parts("countries.promises"),
-        )
+        return self.site.table("countries.promises", rows, country=self)
 
     def _is_member(self) -> bool:
         return self.code == EU or any(row["is_member"] for row in self.imports)
@@ -368,6 +334,4 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
         for material in materials
         if material.name in cells
     ]
-    return site.table(
-        "countries-compared", rows, **said.parts("countries.compared", importers=importers)
-    )
+    return site.table("countries.compared", rows, importers=importers)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import words
 from chokepoint.site.cards import Card, read_cards
 from chokepoint.site.glossary import entries
 from chokepoint.site.parts import Row, Table
@@ -83,9 +83,7 @@ def _calibration(site: Site) -> Table:
         }
         for row in site.rows("definitions_calibration")
     ]
-    return site.table(
-        "definitions/calibration", rows, stacked=False, **said.parts("definitions.calibration")
-    )
+    return site.table("definitions.calibration", rows)
 
 
 def _metric(row: Row, described: dict, cards: dict[str, Card]) -> dict[str, Any]:
@@ -138,11 +136,8 @@ def _dictionary(site: Site, columns: Sequence[Row]) -> Table:
     }
     more = [f" | {told}" for told, key in recorded.items() if any(row.get(key) for row in rows)]
     return site.table(
-        "definitions/dictionary",
+        "definitions.dictionary",
         rows,
-        **said.parts(
-            "definitions.dictionary",
-            more="".join(more),
-            lower=lambda value: str(value or "").lower(),
-        ),
+        more="".join(more),
+        lower=lambda value: str(value or "").lower(),
     )

@@ -91,12 +91,7 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
     return {
         "finding": untold
         or said.say("materials.index", listed=len(listed), restricted=len(restricted)),
-        "table": site.table(
-            "materials",
-            rows,
-            empty=site.lacks("materials") or "The release has no material.",
-            **said.parts("materials.materials", nothing=words.NOT_KNOWN if untold else "none"),
-        ),
+        "table": site.table("materials.materials", rows, untold=untold),
     }
 
 
@@ -174,7 +169,7 @@ class MaterialPage(Material):
             if self.spoken.removeprefix("permanent ") in str(material["end_uses"] or "").split("; ")
         ]
         finding = self._say(
-            "uses",
+            "used",
             rows=rows,
             top=max(shared, key=lambda row: row["share"], default=None),
             first=end_uses[0],
@@ -183,15 +178,8 @@ class MaterialPage(Material):
             holding=holding,
             small=_small,
         )
-        table = self._table(
-            "uses",
-            rows,
-            empty=finding,
-            **said.parts("materials.uses_table", source_id_words=self.site.source_line),
-        )
-        assessed = self._table(
-            "assessed", self.kinds["assessed"], stacked=False, **said.parts("materials.assessed")
-        )
+        table = self._table("uses", rows, empty=finding, source_id_words=self.site.source_line)
+        assessed = self._table("assessed", self.kinds["assessed"])
         return {"finding": finding, "table": table, "assessed": assessed}
 
     @property
@@ -201,8 +189,8 @@ class MaterialPage(Material):
     def _say(self, block: str, **values: Any) -> str:
         return said.say(f"materials.{block}", **(self._told | values))
 
-    def _table(self, name: str, rows: Sequence[Row], **more: Any) -> Table:
-        return self.site.table(f"{self.path}-{name}", rows, **more)
+    def _table(self, name: str, rows: Sequence[Row], **values: Any) -> Table:
+        return self.site.table(f"materials.{name}", rows, material=self, **values)
 
     # Law today.
     def _law(self) -> dict[str, Any]:
@@ -247,18 +235,11 @@ class MaterialPage(Material):
                 f"Legal status of the measures that name {self.spoken}",
                 root="../",
             ),
-            "table": self._table(
-                "law",
-                rows,
-                empty=finding,
-                **said.parts(
-                    "materials.law_table",
-                    destination_words=lambda code: (
-                        words.sentence(self.site.country(code)) or words.NOT_KNOWN
-                    ),
-                ),
-            ),
+            "table": self._table("law", rows, empty=finding, destination_words=self._destination),
         }
+
+    def _destination(self, code: str) -> str:
+        return words.sentence(self.site.country(code)) or words.NOT_KNOWN
 
     def _history(self, measures: Collection[str]) -> list[Row]:
         """The states of these measures over time, as known on the day."""
@@ -305,12 +286,7 @@ class MaterialPage(Material):
             }
             for row in self.kinds["quoted"]
         ]  # fmt: skip
-        return self._table(
-            "quoted",
-            rows,
-            empty=self.site.lacks("material_quoted") or f"No share is quoted for {self.spoken}.",
-            **said.parts("materials.quoted"),
-        )
+        return self._table("quoted", rows)
 
     def _supplier(self, row: Row) -> str:
         if row["partner_text"] is None:
@@ -326,7 +302,7 @@ class MaterialPage(Material):
                 {**row, "source": self.site.producer(row["source_id"])}
                 for row in (self.goods.drawn_years(lead)[-5:] if lead else [])
             ],
-            **said.parts("materials.years", code=lead["product_code"] if lead else "it"),
+            code=lead["product_code"] if lead else "it",
         )
 
     def _others(self) -> dict[str, Any]:
@@ -344,27 +320,17 @@ class MaterialPage(Material):
             else []
         )
         rows = [{**row, "place": self.site.country(row["supplier"])} for row in found]
-        finding, wider, caption = "No source has all exporters of it.", "", "Other exporters"
+        finding, wider = "No source has all exporters of it.", ""
         if rows:
             first = rows[0]
             largest = self.site.country(first["largest_supplier"])
-            finding = self._say("others", first=first, largest=largest)
-            caption += f" of {first['product_code']} in {first['period']}, the largest first"
+            finding = self._say("sellers", first=first, largest=largest)
             if lead["product_code"] != first["product_code"]:
                 wider = (
                     f"These figures are of {first['product_code']}, which holds other goods too."
                 )
-        return {
-            "finding": finding,
-            "wider": wider,
-            "table": self._table(
-                "others",
-                rows,
-                caption=caption,
-                empty=finding,
-                **said.parts("materials.others_table"),
-            ),
-        }
+        table = self._table("others", rows, empty=finding)
+        return {"finding": finding, "wider": wider, "table": table}
 
     def _months(self) -> list[Chart]:
         """Figures of the press, and of customs those of the code that holds it best."""
@@ -408,7 +374,7 @@ class MaterialPage(Material):
             default=None,
         )  # fmt: skip
         finding = self._say(
-            "stage",
+            "supplied",
             best=best,
             links=links,
             holds=MATCHES[best["match_quality"]]
@@ -423,10 +389,7 @@ class MaterialPage(Material):
             "figures": codes_with_figures(self.goods, codes) if links else "",
             "without": [code for code in codes if not self.goods.has_figures(code)],
             "table": self._table(
-                stage,
-                rows,
-                empty=finding,
-                **said.parts("materials.stage_table", word=word, matches=MATCHES.__getitem__),
+                "stage", rows, stage=stage, word=word, matches=MATCHES.get, empty=finding
             ),
         }
 
@@ -480,13 +443,7 @@ class MaterialPage(Material):
             }
             for row in self.kinds["claims"]
         ]
-        return self._table(
-            "claims",
-            rows,
-            empty=self.site.lacks("material_claims")
-            or f"No public claim about licences for {self.spoken} is recorded.",
-            **said.parts("materials.claims", grade=grade),
-        )
+        return self._table("claims", rows, grade=grade)
 
     def _promises(self) -> dict[str, Any]:
         own = self.subheadings()
@@ -507,21 +464,13 @@ class MaterialPage(Material):
             if row["product_code"] in own or self.is_named_in(row["summary"])
         ]
         finding = self._say(
-            "promises",
+            "promised",
             rows=rows,
             kept=sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows),
             proxied=sum(row["verdict_word"].endswith(scorecard.BY_PROXY) for row in rows),
             open=sum(row["verdict"] in ("not_measurable", "too_early") for row in rows),
         )
-        return {
-            "finding": finding,
-            "table": self._table(
-                "promises",
-                rows,
-                empty=self.site.lacks("scorecard_promises") or finding,
-                **said.parts("materials.promises_table"),
-            ),
-        }
+        return {"finding": finding, "table": self._table("promises", rows, finding=finding)}
 
     def _flows(self) -> Table:
         rows = [
@@ -536,13 +485,7 @@ class MaterialPage(Material):
             for row in self.shared["flows"]
             if row["product_code"] in self.subheadings() and row["measure_id"] in self.named
         ]
-        return self._table(
-            "flows",
-            rows,
-            empty=self.site.lacks("material_flows")
-            or f"No monthly flow of {self.spoken} is watched since a measure that names it.",
-            **said.parts("materials.flows"),
-        )
+        return self._table("flows", rows)
 
     # Production and prices.
     def _production(self) -> dict[str, Any]:
@@ -551,13 +494,8 @@ class MaterialPage(Material):
             for row in self.kinds["production"]
         ]
         last = next((row for row in rows if row["cr1"] is not None), None)
-        finding = self._say("production", last=last)
-        return {
-            "finding": finding,
-            "table": self._table(
-                "production", rows, empty=finding, **said.parts("materials.production_table")
-            ),
-        }
+        finding = self._say("produced", last=last)
+        return {"finding": finding, "table": self._table("production", rows, empty=finding)}
 
     def _prices(self) -> dict[str, Any]:
         rows = [
@@ -571,17 +509,12 @@ class MaterialPage(Material):
         ]
         moved = [row for row in rows if row["price_change"] is not None]
         finding = self._say(
-            "prices",
+            "moved",
             rows=rows,
             moved=len(moved),
             most=max(moved, key=lambda row: abs(row["price_change"]), default=None),
         )
-        return {
-            "finding": finding,
-            "table": self._table(
-                "prices", rows, empty=finding, **said.parts("materials.prices_table")
-            ),
-        }
+        return {"finding": finding, "table": self._table("prices", rows, empty=finding)}
 
     # What is not known.
     def _unknown(self) -> list[str]:
