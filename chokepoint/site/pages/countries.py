@@ -26,19 +26,13 @@ def pages(site: Site) -> Iterator[Page]:
     """The comparison of importers, then one page per country."""
     found = goods(site)
     site.keep("products")
-    read = {
-        "imports": found.imports,
-        "supplies": by(site.rows("country_supplies"), "partner_iso3"),
-        "named": by(site.rows("country_named"), "country_code"),
-        "promises": site.rows("scorecard_promises"),
-        "coverage": {row["jurisdiction"]: row for row in site.rows("law_coverage")},
-    }
+    supplies = by(site.rows("country_supplies"), "partner_iso3")
     untold = law.untold(site, law.standing_measures(found.all_states), "destinations")
     materials = [Material(site, found, row, untold) for row in found.materials.values()]
     importers = [EU, *(row["country_iso3"] for row in site.rows("importers"))]
     made = [
-        _Country(site, found, code, materials, read, untold, code in importers)
-        for code in dict.fromkeys([*importers, *_suppliers(site, found, read)])
+        _Country(site, found, code, materials, supplies.get(code, []), untold, code in importers)
+        for code in dict.fromkeys([*importers, *_suppliers(site, found, supplies)])
     ]
     yield Page(
         "countries.html",
@@ -59,13 +53,13 @@ def href(site: Site, code: str) -> str:
     return f"countries/{law.slug(EU if code == EU else site.country(code)).strip('-')}.html"
 
 
-def _suppliers(site: Site, found: Goods, read: Mapping[str, Any]) -> list[str]:
+def _suppliers(site: Site, found: Goods, supplies: Mapping[str, Sequence[Row]]) -> list[str]:
     """Countries with a measure, or with a large share of a product that a measure lists."""
     restricting = {row["jurisdiction"] for row in found.all_states}
     issuers = {code for code, iso2 in site.iso2.items() if iso2 in restricting}
     large = {
         code
-        for code, rows in read["supplies"].items()
+        for code, rows in supplies.items()
         for row in rows
         if row["value_share"] > SUPPLIES and found.clauses_of([row["product_code"]])
     }
@@ -81,22 +75,21 @@ class _Country:
         found: Goods,
         code: str,
         materials: Sequence[Material],
-        read: Mapping[str, Any],
+        supplies: Sequence[Row],
         untold: str,
         is_importer: bool,
     ) -> None:
-        self.site, self.found, self.code, self.read = site, found, code, read
+        self.site, self.found, self.code, self.supplies = site, found, code, supplies
         self.untold, self.is_importer = untold, is_importer
         self.name = "EU27" if code == EU else site.country(code)
         self.place = "the EU27" if code == EU else words.in_sentence(self.name)
         self.path = href(site, code)
         self.data = self.path.removesuffix(".html")
         self.imports = sorted(
-            read["imports"].get(code, []) if is_importer else [],
+            found.imports.get(code, []) if is_importer else [],
             key=lambda row: (row["top_supplier_value_share"] is None,
                              -(row["top_supplier_value_share"] or 0), row["material"]),
         )  # fmt: skip
-        self.supplies = read["supplies"].get(code, [])
         self.materials = {material.name: material for material in materials}
         self.iso2 = "EU" if code == EU else site.iso2.get(code, "")
         self.acts = [
@@ -175,13 +168,13 @@ class _Country:
         rows = [
             {
                 **row,
-                "page": material_href(row["material"], "../"),
+                "page": material_href(row["material"]),
                 "supplier": self.site.country(row["top_supplier_iso3"]) or words.NOT_KNOWN,
                 "of_the_eu": row["import_value_eur"] / row["eu_value_eur"]
                 if row["is_member"] and row["eu_value_eur"]
                 else None,
                 "state": self._state(row["material"]),
-                "code_page": product_href(row["product_code"], "../"),
+                "code_page": product_href(row["product_code"]),
                 "code_holds": ""
                 if row["match_quality"] == "exact"
                 else MATCHES[row["match_quality"]],
@@ -201,7 +194,11 @@ class _Country:
 
     def _named(self) -> dict[str, Any]:
         """Acts aimed at the country by name, or that list its firms."""
-        named = {row["measure_id"]: row["named"] for row in self.read["named"].get(self.code, [])}
+        named = {
+            row["measure_id"]: row["named"]
+            for row in self.site.rows("country_named")
+            if row["country_code"] == self.code
+        }
         rows = [
             {
                 **row,
@@ -226,22 +223,16 @@ class _Country:
             rows=self.acts,
             in_force=sum(row["state"] in law.IN_FORCE for row in self.acts),
             place=self.place,
-            read=self.read["coverage"].get(self.iso2),
+            read=next(
+                (r for r in self.site.rows("law_coverage") if r["jurisdiction"] == self.iso2), None
+            ),
         )
         table = self._acts("acts", self.acts, "materials = Goods", finding)
         return {"finding": finding, "table": table}
 
     def _acts(self, name: str, rows: Sequence[Mapping[str, Any]], more: str, empty: str) -> Table:
-        shown = [
-            {
-                **row,
-                "measure": law.name(row),
-                "page": law.href(row["measure_id"], "../"),
-                "by": self.site.jurisdiction(row["jurisdiction"]),
-                "title": row["title"] if row["instrument_no"] else "",
-            }
-            for row in sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
-        ]
+        ordered = sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
+        shown = law.shown(self.site, ordered)
         return self.site.table(
             "countries.acts", shown, country=self, name=name, more=more, empty=empty
         )
@@ -273,7 +264,7 @@ class _Country:
         mine = {self.iso2, EVERYBODY, "EU" if self._is_member() else None}
         rows = [
             {**row, "verdict_word": scorecard.verdict_word(row)}
-            for row in self.read["promises"]
+            for row in self.site.rows("scorecard_promises")
             if row["promised_to"] in mine or self.iso2 in row["promisers"]
         ]
         return self.site.table("countries.promises", rows, country=self)

@@ -9,7 +9,7 @@ from typing import Any
 
 from chokepoint.site import law, said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Row
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("law.html", "Law")
@@ -178,7 +178,7 @@ def _stretch(row: Row, current: Sequence[Row]) -> Row:
     return row
 
 
-def _rival_claims(site: Site, claims: Sequence[Row]):
+def _rival_claims(site: Site, claims: Sequence[Row]) -> Table:
     """Who claims what: one row per body of claims, its measures together."""
     body = ("claim_group", "mapped_state", "valid_from", "valid_to", "source_title")
     merged = sorted(
@@ -222,21 +222,16 @@ def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list
     return made[:2]
 
 
-def _table(site: Site, measures: Sequence[Row]):
+def _table(site: Site, measures: Sequence[Row]) -> Table:
+    ordered = sorted(measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"]))
     rows = [
         {
             **row,
-            "measure": law.name(row),
-            "page": law.href(row["measure_id"]),
-            "by": site.jurisdiction(row["jurisdiction"]),
             "rival": "; ".join(
                 f"rival claim: {words.state(s).lower()}" for s in row["rival_states"]
             ),
-            "title": row["title"] if row["instrument_no"] else "",
         }
-        for row in sorted(
-            measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"])
-        )
+        for row in law.shown(site, ordered)
     ]
     return site.table("law.measures", rows)
 
@@ -268,7 +263,7 @@ def _one(
             }
         ),
         "lead": _measure_lead(site, strictest, current),
-        "timeline": law.timeline(current, site.as_of, "States over time, as known now", root="../"),
+        "timeline": law.timeline(current, site.as_of, "States over time, as known now"),
         "planes": planes,
         "table": site.table("law.measure", shown, slug=law.slug(first["measure_id"])),
         "claims": list(claims),

@@ -9,7 +9,6 @@ from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import (
     MATCHES,
     STAGES,
-    Goods,
     by,
     codes_with_figures,
     dependent,
@@ -47,23 +46,20 @@ def pages(site: Site) -> Iterator[Page]:
 def read_materials(site: Site) -> list[MaterialPage]:
     """Every material with what its page is written from."""
     found = goods(site)
+    untold = law.untold(site, law.standing_measures(found.all_states), "history")
+    made = [MaterialPage(site, found, row, untold) for row in found.materials.values()]
     kinds = {
         name: by(site.rows(f"material_{name}"), "material")
         for name in ("uses", "prices", "production", "assessed", "claims")
     }
     kinds["press"] = by(found.press, "material")
-    shared = {
-        "promises": site.rows("scorecard_promises"),
-        "flows": site.rows("material_flows"),
-        "untold": law.untold(site, law.standing_measures(found.all_states), "history"),
-        "coverage": {row["jurisdiction"]: row for row in site.rows("law_coverage")},
-        "sources": site.rows("health_freshness"),
-    }
-    made = [MaterialPage(site, found, row, kinds, shared) for row in found.materials.values()]
     leads = [material.asked() for material in made if material.lead()]
     kinds["quoted"] = by(site.rows("material_quoted", leads=leads), "material") if leads else {}
+    asks = [material.derisked() for material in made if material.derisked()]
+    moved = by(site.rows("material_derisking", asks=asks), "material") if asks else {}
     for material in made:
-        material.kinds["quoted"] = kinds["quoted"].get(material.name, [])
+        material.kinds = {name: rows.get(material.name, []) for name, rows in kinds.items()}
+        material.moved = moved.get(material.name, [])
     return made
 
 
@@ -98,17 +94,17 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
 class MaterialPage(Material):
     """The page of one material: a table or a sentence for each of its parts.
 
-    kinds   rows of the material by kind
-    shared  rows that all materials are looked up in
+    kinds  rows of the material by kind, as `read_materials` found them
+    moved  how much moved away from the largest supplier, by source
     """
 
-    def __init__(
-        self, site: Site, found: Goods, row: Row, kinds: dict[str, Any], shared: dict[str, Any]
-    ) -> None:
-        super().__init__(site, found, row, shared["untold"])
-        self.path = f"materials/{law.slug(self.name)}"
-        self.kinds = {name: rows.get(self.name, []) for name, rows in kinds.items()}
-        self.shared = shared
+    kinds: dict[str, list[Row]]
+    moved: list[Row]
+
+    @property
+    def path(self) -> str:
+        """Its page and files below the site's folder, without an ending."""
+        return f"materials/{law.slug(self.name)}"
 
     def context(self) -> dict[str, Any]:
         """What the template reads."""
@@ -184,7 +180,13 @@ class MaterialPage(Material):
 
     @property
     def _told(self) -> dict[str, Any]:
-        return {"row": self.row, "spoken": self.spoken, "codes": self.codes, "of": of}
+        return {
+            "site": self.site,
+            "row": self.row,
+            "spoken": self.spoken,
+            "codes": self.codes,
+            "of": of,
+        }
 
     def _say(self, block: str, **values: Any) -> str:
         return said.say(f"materials.{block}", **(self._told | values))
@@ -201,7 +203,7 @@ class MaterialPage(Material):
                 "measure": law.name(row),
                 "about": row["title"] if row["instrument_no"] else "",
                 "kind": words.plain(row["measure_type"]),
-                "page": law.href(row["measure_id"], "../"),
+                "page": law.href(row["measure_id"]),
                 "country": self.site.jurisdiction(row["jurisdiction"]),
                 "since": row["valid_from"],
                 "until": (until := self.until(row["measure_id"])),
@@ -233,7 +235,6 @@ class MaterialPage(Material):
                 self._history({row["measure_id"] for row in measures}),
                 self.site.as_of,
                 f"Legal status of the measures that name {self.spoken}",
-                root="../",
             ),
             "table": self._table("law", rows, empty=finding, destination_words=self._destination),
         }
@@ -358,7 +359,7 @@ class MaterialPage(Material):
             {
                 **(product := self.goods.products[link["product_code"]]),
                 "match_quality": link["match_quality"],
-                "to": product_href(product["product_code"], "../"),
+                "to": product_href(product["product_code"]),
                 "dependent": dependent(product),
             }
             for link in links
@@ -408,25 +409,30 @@ class MaterialPage(Material):
             highest=max(with_index, key=lambda row: row["hhi_value"], default=None),
         )
 
-    def _derisking(self) -> str:
+    def derisked(self) -> dict[str, Any]:
+        """What material_derisking.sql must know of it; nothing where no code has figures."""
         # A shared code tells how its goods moved, not how this material did.
         own = [
             link["product_code"]
             for link in self.links
             if link["match_quality"] in OWN and self.goods.has_figures(link["product_code"])
         ]
-        asked = own or self.valued
-        last = max((self.goods.products[code]["period"] for code in asked), default=None)
-        first = str(int(last) - DERISKING_YEARS) if last else None
-        years = {"from_year": first, "to_year": last}
-        rows = self.site.rows("material_derisking", codes=asked, **years) if last else []
+        codes = own or self.valued
+        if not codes:
+            return {}
+        last = max(self.goods.products[code]["period"] for code in codes)
+        first = str(int(last) - DERISKING_YEARS)
+        return {"material": self.name, "codes": codes, "from_year": first, "to_year": last}
+
+    def _derisking(self) -> str:
+        asked = self.derisked()
+        row = next(iter(self.moved), None)
         return self._say(
             "derisking",
-            row=rows[0] if rows else None,
-            first=first,
-            last=last,
-            lacks=self.site.lacks("material_derisking"),
-            source=self.site.source_line(rows[0]["source_id"]) if rows else "",
+            row=row,
+            first=asked.get("from_year"),
+            last=asked.get("to_year"),
+            source=self.site.source_line(row["source_id"]) if row else "",
         )
 
     # Licences, promises, flows.
@@ -460,7 +466,7 @@ class MaterialPage(Material):
                 ),
                 "ratio": words.percent(row["observed_ratio"], 0) or "not measured",
             }
-            for row in self.shared["promises"]
+            for row in self.site.rows("scorecard_promises")
             if row["product_code"] in own or self.is_named_in(row["summary"])
         ]
         finding = self._say(
@@ -477,12 +483,12 @@ class MaterialPage(Material):
             {
                 **row,
                 "measure": row["instrument_no"] or row["measure_id"],
-                "page": law.href(row["measure_id"], "../"),
+                "page": law.href(row["measure_id"]),
                 "flow_words": _flow(row),
                 "source": self.site.source_line(row["source_id"]),
                 "moved": _moved(row),
             }
-            for row in self.shared["flows"]
+            for row in self.site.rows("material_flows")
             if row["product_code"] in self.subheadings() and row["measure_id"] in self.named
         ]
         return self._table("flows", rows)
@@ -519,7 +525,9 @@ class MaterialPage(Material):
     # What is not known.
     def _unknown(self) -> list[str]:
         listed = {code for row in self.named.values() for code in row["hs6_codes"]}
-        absent = [row for row in self.shared["sources"] if row["status"] == "not delivered"]
+        sources, coverage = (self.site.rows(n) for n in ("health_freshness", "law_coverage"))
+        read = {row["jurisdiction"]: row for row in coverage}
+        absent = [row for row in sources if row["status"] == "not delivered"]
         return said.lines(
             "materials.unknown",
             **self._told,
@@ -530,7 +538,7 @@ class MaterialPage(Material):
             dark=sorted(code for code in listed if not self.traded(code)),
             bare=sum(row["items_without_code"] for row in self.named.values()),
             law_read=[
-                (self.site.jurisdiction(place), self.shared["coverage"].get(place))
+                (self.site.jurisdiction(place), read.get(place))
                 for place in dict.fromkeys(row["jurisdiction"] for row in self.measures())
             ],
             kinds=self.kinds,

@@ -133,8 +133,7 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
         "families": FAMILIES,
         "reported": found.reported,
         "materials": [
-            (name, material_href(name, "../") if name in found.materials else None)
-            for name in materials
+            (name, material_href(name) if name in found.materials else None) for name in materials
         ],
         "shared": _shared(found, page, materials),
         "lead": _lead_code(page, lead) + _lead(found, lead),
@@ -155,7 +154,6 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             _history(found, clauses),
             site.as_of,
             "Legal status of the measures that list this product",
-            root="../",
         ),
         "clauses": _clauses(site, found, page, clauses),
         "under": _under(site, page, [row for code in codes for row in found.flows.get(code, [])]),
@@ -496,7 +494,7 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
         {
             **clause,
             "measure": law.name(clause),
-            "page": law.href(clause["measure_id"], "../"),
+            "page": law.href(clause["measure_id"]),
             "state": min(
                 (
                     row
