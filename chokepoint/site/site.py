@@ -154,7 +154,7 @@ class Site:
     def question(self, name: str, **parameters: Any) -> list[Row]:
         """The rows of queries/<name>.sql of the project, with these parameters."""
         self.questions.add(name)
-        rows = self._asked(name, "", parameters)
+        rows = self.rows(name, **parameters)
         for parameter in parameters:
             self.con.execute(f"reset variable {parameter}")
         return rows

@@ -21,7 +21,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.site import builder as site_module
-from chokepoint.site import cite, law, words
+from chokepoint.site import law, words
 from chokepoint.site.builder import build_site
 from chokepoint.site.pages import overview
 from chokepoint.site.parts import Axis
@@ -573,15 +573,6 @@ def test_what_charts_draw_lies_in_the_domains_that_they_fix(pages):
     # Days are as long as the data are: pages put their own end in.
     assert {field for field, _ in fixed - seen} <= {"day", "state"}, "of the law nothing is drawn"
     assert len(seen) >= 12
-
-
-def test_charts_compile(pages):
-    import vl_convert
-
-    for spec in (*pages["index.html"].specs[:1], *pages["products/850511.html"].specs):
-        svg = vl_convert.vegalite_to_svg({**spec, "width": 600}, vl_version=cite.VEGA_LITE)
-        assert "NaN" not in svg
-        assert "undefined" not in svg
 
 
 def test_first_page_is_light(folder):
