@@ -182,8 +182,11 @@ class _Country:
             }
             for row in self.imports
         ]
+        nothing = words.NOT_KNOWN if self.untold else "none recorded"
         is_member = self.code != EU and any(row["is_member"] for row in rows)
-        return self.site.table("countries.imports", rows, country=self, is_member=is_member)
+        return self.site.table(
+            "countries.imports", rows, country=self, is_member=is_member, nothing=nothing
+        )
 
     def _state(self, name: str) -> str | None:
         """The strictest status of the restrictions on exports of a material to the country."""

@@ -87,7 +87,9 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
     return {
         "finding": untold
         or said.say("materials.index", listed=len(listed), restricted=len(restricted)),
-        "table": site.table("materials.materials", rows, untold=untold),
+        "table": site.table(
+            "materials.materials", rows, nothing=words.NOT_KNOWN if untold else "none"
+        ),
     }
 
 

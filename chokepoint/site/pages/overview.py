@@ -107,7 +107,8 @@ def _materials(site: Site, untold: str) -> dict:
     rows.sort(key=lambda row: (-row["share"], row["material"]))
     place, count = Counter(row["supplier"] for row in rows).most_common(1)[0] if rows else ("", 0)
     restricted = sum(row["state"] in law.IN_FORCE for row in rows)
-    table = site.table("overview.materials", rows, points=_points, untold=untold)
+    nothing = words.NOT_KNOWN if untold else "none recorded"
+    table = site.table("overview.materials", rows, points=_points, nothing=nothing)
     finding = said.say(
         "overview.suppliers",
         place=place,

@@ -99,7 +99,7 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
         "products.products",
         rows,
         stage_words=lambda s: STAGES[s][0] if s else words.NOT_KNOWN,
-        untold=untold,
+        nothing=words.NOT_KNOWN if untold else "none",
     )
     return {"finding": _index_finding(site, found), "untold": untold, "table": table}
 
