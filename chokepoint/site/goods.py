@@ -122,6 +122,10 @@ class Goods:
             made.append({**row, "states": self.states_of([code]), "links": found})
         return made
 
+    def untold(self, *queries: str) -> str:
+        """Why nothing can be said of the law, which these queries read too; empty if something."""
+        return law.untold(self.site, law.standing_measures(self.all_states), *queries)
+
     def drawn_years(self, product: Row) -> list[Row]:
         """Years of a code that its charts draw: those of one series of sources."""
         series = product["drawn_series_id"]

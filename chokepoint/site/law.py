@@ -73,6 +73,12 @@ def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
     return measures
 
 
+def strictest(measures: Iterable[Row]) -> str | None:
+    """The strictest state of measures that are not over, if there are any."""
+    found = [row for row in measures if not row["is_over"]]
+    return min(found, key=lambda row: row["state_rank"])["state"] if found else None
+
+
 def addressed(rows: Iterable[Row], destinations: Iterable[Row]) -> list[dict[str, Any]]:
     """The rows with `importers`, whom their destination takes in; None where none is recorded."""
     known = {tuple(row[part] for part in LANE[:3]): row["importers"] for row in destinations}

@@ -92,8 +92,7 @@ class Material:
 
     def strictest(self) -> str | None:
         """The strictest status of the restrictions that name it, if one is not over."""
-        found = [row for row in self.restrictions if not row["is_over"]]
-        return min(found, key=lambda row: row["state_rank"])["state"] if found else None
+        return law.strictest(self.restrictions)
 
     def lead(self) -> Row | None:
         """The code whose figures speak for the material: it holds little else, and most trade."""

@@ -1,7 +1,9 @@
 """What the site says: blocks of templates/<page>.said.j2, as text without markup.
 
-A block is one sentence or several, or it declares a table or chart, a `key: text` on each line. Its
-columns stand in a row, each as
+A block is one sentence or several, or it declares a table or chart, a `key: text` on each line:
+`path` below data/, `columns`, `caption`, `empty`, `search`, `stacked: no` and `origin`. Of a chart
+also `spec` (charts/), `finding`, `unit`, `description`, `note`, `source`, `day` and `height`.
+Columns stand in a row, each as
 
     key:show(2)"none" >href +note !mark %width *wide *bar = Title | the next
 

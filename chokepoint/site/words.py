@@ -141,6 +141,11 @@ def percent(share: float | Decimal | None, digits: int = 1) -> str:
     return "" if share is None else f"{100 * float(share):.{digits}f}%"
 
 
+def percents(low: Any, high: Any, digits: int = 1) -> str:
+    """Two shares as percentages, one where they agree; empty where an end is not known."""
+    return "" if None in (low, high) else span(percent(low, digits), percent(high, digits))
+
+
 def days_left(days: int | None) -> str:
     """Days from the day of the page: in 35 days, today, 16 days ago."""
     if days is None:

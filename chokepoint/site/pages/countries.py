@@ -27,7 +27,7 @@ def pages(site: Site) -> Iterator[Page]:
     found = goods(site)
     site.keep("products")
     supplies = by(site.rows("country_supplies"), "partner_iso3")
-    untold = law.untold(site, law.standing_measures(found.all_states), "destinations")
+    untold = found.untold("destinations")
     materials = [Material(site, found, row, untold) for row in found.materials.values()]
     importers = [EU, *(row["country_iso3"] for row in site.rows("importers"))]
     made = [
@@ -190,10 +190,8 @@ class _Country:
 
     def _state(self, name: str) -> str | None:
         """The strictest status of the restrictions on exports of a material to the country."""
-        material = self.materials[name]
-        on_us, _, _ = law.for_importer(material.states, self.code)
-        states = [row for row in on_us if not row["is_over"]]
-        return min(states, key=lambda row: row["state_rank"])["state"] if states else None
+        on_us, _, _ = law.for_importer(self.materials[name].states, self.code)
+        return law.strictest(on_us)
 
     def _named(self) -> dict[str, Any]:
         """Acts aimed at the country by name, or that list its firms."""

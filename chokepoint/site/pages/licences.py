@@ -74,7 +74,14 @@ def pages(site: Site) -> list[Page]:
         ],
         "all_claims": site.table(
             "licences.all_claims",
-            [{**row, "of": _whole(row), "bounds": _bounds(row)} for row in claims],
+            [
+                {
+                    **row,
+                    "of": _whole(row),
+                    "bounds": words.percents(row["share_low"], row["share_high"]),
+                }
+                for row in claims
+            ],
             **SHOWN,
         ),
         "pairs": _pairs_table(site, pairs),
@@ -131,13 +138,9 @@ def _of_authority(name: str, claims: Sequence[Row]) -> str:
         "licences.authority",
         name=name,
         shares=shares,
-        spans=[f"{_between(low, high)} for {place}" for place, (low, high) in ends.items()],
+        spans=[f"{words.percents(low, high)} for {place}" for place, (low, high) in ends.items()],
         is_higher=bool(shares) and all(low > max(shares) for low, _ in ends.values()),
     )
-
-
-def _between(low: float, high: float) -> str:
-    return words.span(words.percent(low), words.percent(high))
 
 
 def _evidence(claims: Sequence[Row]) -> list[str]:
@@ -178,7 +181,7 @@ def _claims_chart(
             "label": row["body"],
             "small": ", ".join(_said(row)),
             "lines": _said(row),
-            "bounds": _bounds(row),
+            "bounds": words.percents(row["share_low"], row["share_high"]),
             "mark": _mark(row),
         }
         for row in claims
@@ -450,10 +453,6 @@ def _place(row: Row) -> str:
 
 def _whole(row: Row) -> str:
     return row["denominator_text"] or "how many is not said"
-
-
-def _bounds(row: Row) -> str:
-    return "" if row["share_low"] is None else _between(row["share_low"], row["share_high"])
 
 
 def _figure(row: Row) -> str:

@@ -46,7 +46,7 @@ def pages(site: Site) -> Iterator[Page]:
 def read_materials(site: Site) -> list[MaterialPage]:
     """Every material with what its page is written from."""
     found = goods(site)
-    untold = law.untold(site, law.standing_measures(found.all_states), "history")
+    untold = found.untold("history")
     made = [MaterialPage(site, found, row, untold) for row in found.materials.values()]
     kinds = {
         name: by(site.rows(f"material_{name}"), "material")
@@ -282,7 +282,7 @@ class MaterialPage(Material):
                 **row,
                 "said": row["figure"].replace("EU27", "EU"),
                 "country": self._supplier(row),
-                "share": _between(row["share_low"], row["share_high"]),
+                "share": words.percents(row["share_low"], row["share_high"], 0) or words.NOT_KNOWN,
                 "source": row["source_title"] or self.site.producer(row["source_id"]),
                 "here": "" if row["partner_text"] is None
                 else words.percent(row["our_share"]) or "not found",
@@ -447,7 +447,9 @@ class MaterialPage(Material):
                 else row["claim_date"],
                 "claim": words.sentence(str(row["indicators"] or row["outcome"] or "")),
                 "value": _claimed(row),
-                "bounds": _bounds(row),
+                "bounds": words.percents(row["share_low"], row["share_high"])
+                if row["outcome"] == "approved"
+                else "",
             }
             for row in self.kinds["claims"]
         ]
@@ -554,12 +556,6 @@ def _small(text: str) -> str:
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
-def _between(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return words.NOT_KNOWN
-    return words.span(words.percent(low, 0), words.percent(high, 0))
-
-
 def _claimed(row: Row) -> str:
     of = f" of {row['denominator_text']}" if row["denominator_text"] else ""
     if row["numerator"] is not None:
@@ -567,12 +563,6 @@ def _claimed(row: Row) -> str:
     if row["stated_value"] is not None:
         return f"{words.text(row['stated_value'])} {row['stated_unit'] or ''}{of}".strip()
     return f"not stated{of}"
-
-
-def _bounds(row: Row) -> str:
-    if row["outcome"] != "approved" or row["share_low"] is None or row["share_high"] is None:
-        return ""
-    return words.span(words.percent(row["share_low"]), words.percent(row["share_high"]))
 
 
 def _flow(row: Row) -> str:

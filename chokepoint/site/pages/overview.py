@@ -149,7 +149,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "share": lead["top_supplier_value_share"],
         "change": 100 * (lead["top_supplier_value_share"] - before[1]) if before else None,
         "since": f"since {before[0]}" if before else "",
-        "state": min(states, key=lambda row: row["state_rank"])["state"] if states else None,
+        "state": law.strictest(states),
         "unaddressed": "without a recorded destination: "
         + words.count(len(material.unaddressed), "restriction")
         if material.unaddressed
@@ -264,7 +264,9 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
             "figures_of": "claims of the press"
             if row["data_origin"] == "press_claim"
             else "customs",
-            "moves": _share(row) if row["measured_count"] else words.NOT_KNOWN,
+            "moves": words.percents(row["continuity_index_low"], row["continuity_index_high"], 0)
+            if row["measured_count"]
+            else words.NOT_KNOWN,
             "measured": f"{row['measured_count']} of {row['flow_count']}",
         }
         for row in site.rows("moving")
@@ -281,13 +283,6 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
     )
     table = site.table("overview.moving", rows)
     return {"finding": finding if rows else table.empty, "table": table}
-
-
-def _share(row: Row) -> str:
-    """A share between its bounds: one figure where they agree."""
-    return words.span(
-        *(words.percent(row[f"continuity_index_{end}"], 0) for end in ("low", "high"))
-    )
 
 
 def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> Chart:

@@ -35,10 +35,8 @@ FAMILIES = {"HS": "Harmonised System", "CN": "Combined Nomenclature"}
 def pages(site: Site) -> Iterator[Page]:
     """The index, one page per product, and for each part of a product the way to its page."""
     found = goods(site)
-    untold = law.untold(
-        site, law.standing_measures(found.all_states), "history", "product_coverage"
-    )
-    yield Page("products.html", "products.html.j2", "Products", _index(site, found, untold))
+    index = _index(site, found, found.untold("history", "product_coverage"))
+    yield Page("products.html", "products.html.j2", "Products", index)
     for page, rows in found.pages.items():
         title = found.title(page)
         yield Page(
