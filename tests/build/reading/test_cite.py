@@ -24,11 +24,6 @@ CHART = "data/products/850511-imports"
 
 
 @pytest.fixture(scope="module")
-def folder(whole_site) -> Path:
-    return whole_site
-
-
-@pytest.fixture(scope="module")
 def described(folder) -> dict[str, dict]:
     """Every description of a CSV, by the path of the CSV without its ending."""
     return {
