@@ -275,16 +275,16 @@ def _write(site: Site, asked: _Asked) -> Briefing:
     )
 
 
-def _section(
-    name: str,
-    told: Mapping[str, Any],
-    columns: Sequence[tuple[str, int]] = (),
-    rows: Iterable[Sequence[str | Cell]] = (),
-    **more: Any,
-) -> Section:
-    """A section whose texts are a block of briefing.said.j2."""
-    cells = [[Cell(text) if isinstance(text, str) else text for text in row] for row in rows]
-    return Section(columns=columns, rows=cells, **said.parts(f"briefing.{name}", **told, **more))
+def _section(name: str, told: Mapping[str, Any], rows: Iterable[Row] = (), **more: Any) -> Section:
+    """A section as a block of briefing.said.j2 declares it: texts, and columns of the rows."""
+    declared = said.parts(f"briefing.{name}", **told, **more)
+    columns = declared.pop("columns", [])
+    cells = [
+        [Cell(one.show(row[one.key]), row[one.href] if one.href else None) for one in columns]
+        for row in rows
+    ]
+    heads = [(column.title, int(column.width)) for column in columns]
+    return Section(columns=heads, rows=cells, **declared)
 
 
 def _promised(site: Site, asked: _Asked) -> list[Row]:
@@ -316,64 +316,41 @@ def _issuer(row: Row) -> str:
     return str(row["issued_by"] or row["jurisdiction"] or "")
 
 
-def _number(row: Row) -> str:
-    """Who and which number, where the title stands beside it."""
-    return _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
+def _act(row: Row) -> dict[str, Any]:
+    """The row with who and which number, where the title stands beside it."""
+    number = _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
+    return {**row, "act": number}
 
 
 def _named(told: Mapping[str, Any]) -> Section:
     """Acts aimed at the importer by name, or that list its firms."""
-    return _section(
-        "named",
-        told,
-        (("Act", 19), ("What", 51), ("Since", 15), ("State now", 15)),
-        [
-            (
-                Cell(_number(row), row["source_url"]),
-                row["title"],
-                _since(row),
-                words.state(row["state"]),
-            )
-            for row in told["named"][:_MOST_MEASURES]
-        ],
-        most=_MOST_MEASURES,
-    )
+    rows = [{**_act(row), "from": _since(row)} for row in told["named"][:_MOST_MEASURES]]
+    return _section("named", told, rows, most=_MOST_MEASURES)
 
 
 def _inputs(told: Mapping[str, Any]) -> Section:
     """The inputs of which most comes from a supplier who restricts them."""
-    shown = told["inputs"][:_MOST_INPUTS]
-    return _section(
-        "inputs",
-        told,
-        (("Input", 22), ("From its largest supplier", 30), ("Beside the EU27", 22), ("Law", 26)),
-        [
-            (
-                (
-                    f"{row['material']} ({_spaced(row['product_code'])}"
-                    + ("" if row["match_quality"] in ("exact", "dominant") else ", other goods too")
-                    + ")"
-                ),
-                (
-                    f"{row['issued_by']}: {words.money(row['from_supplier_eur'])},"
-                    f" {words.percent(row['top_supplier_value_share'], 0)} of imports in"
-                    f" {row['period']} ({row['source_name']})"
-                ),
-                _beside(told["asked"], row),
-                Cell(f"{_number(row)}, {words.state(row['state']).lower()}", row["source_url"]),
-            )
-            for row in shown
-        ],
-        shown=shown,
-    )
+    rows = [
+        {
+            **_act(row),
+            "input": f"{row['material']} ({_spaced(row['product_code'])}"
+            + ("" if row["match_quality"] in ("exact", "dominant") else ", other goods too")
+            + ")",
+            "from": f"{row['issued_by']}: {words.money(row['from_supplier_eur'])},"
+            f" {words.percent(row['top_supplier_value_share'], 0)} of imports in"
+            f" {row['period']} ({row['source_name']})",
+            "beside": _beside(told["asked"], row),
+            "law": f"{_act(row)['act']}, {words.state(row['state']).lower()}",
+        }
+        for row in told["inputs"][:_MOST_INPUTS]
+    ]
+    return _section("inputs", told, rows, shown=rows)
 
 
 def _beside(asked: _Asked, row: Row) -> str:
     """The EU's share from the same supplier, and the importer's part of what the EU buys."""
     said = f"{words.percent(row['eu_share'], 0) or 'unknown'} from there"
-    if asked.importer == EU:
-        return said
-    if row["is_member"] and row["part_of_eu"] is not None:
+    if asked.importer != EU and row["is_member"] and row["part_of_eu"] is not None:
         said += f"; {words.percent(row['part_of_eu'], 0)} of what the EU buys"
     return said
 
@@ -398,41 +375,29 @@ def _talking(told: Mapping[str, Any]) -> Section:
 def _asks(told: Mapping[str, Any], asks: Sequence[Row]) -> Section:
     """Of the inputs above: which permit each clause of the supplier asks for, and what decides."""
     of = {row["product_code"]: row for row in told["inputs"]}
-    found = [row for row in asks if row["issued_by"] == of[row["code"]]["issued_by"]]
-    return _section(
-        "asks",
-        told,
-        (("Clause", 19), ("Input", 22), ("Permit", 19), ("What decides whether it is covered", 40)),
-        [
-            (
-                Cell(_number(row), row["source_url"]),
-                f"{of[row['code']]['material']} ({_spaced(row['code'])})",
-                "; ".join(filter(None, (row["licence_type"], row["exemption"]))),
-                row["deciding_question"] or f"nothing: the code is listed ({row['answer']})",
-            )
-            for row in found[:_MOST_MEASURES]
-        ],
-        count=len(found),
-        most=_MOST_MEASURES,
-    )
+    found = [
+        {
+            **_act(row),
+            "input": f"{of[row['code']]['material']} ({_spaced(row['code'])})",
+            "permit": "; ".join(filter(None, (row["licence_type"], row["exemption"]))),
+            "decides": row["deciding_question"] or f"nothing: the code is listed ({row['answer']})",
+        }
+        for row in asks
+        if row["issued_by"] == of[row["code"]]["issued_by"]
+    ]
+    shown = found[:_MOST_MEASURES]
+    return _section("asks", told, shown, count=len(found), most=_MOST_MEASURES)
 
 
 def _in_force(told: Mapping[str, Any]) -> Section:
-    sizes, period = told["sizes"], told["unknowns"]["weight_periods"]
-    in_force = [row for row in told["measures"] if row["state_group"] == "in_force"]
-    shown = in_force[:_MOST_MEASURES]
-    heading = f"Imports of {told['asked'].place} under it{f', {period}' if period else ''}"
-    return _section(
-        "in_force",
-        told,
-        (("Measure", 19), ("What", 40), ("Since", 15), (heading, 26)),
-        [
-            (Cell(_number(row), row["source_url"]), row["title"], _since(row), _under(row))
-            for row in shown
-        ],
-        shown=shown,
-        others=[f"{sizes[group]} {text}" for group, text in _GROUPS.items() if sizes[group]],
-    )
+    rows = [
+        {**_act(row), "from": _since(row), "under": _under(row)}
+        for row in told["measures"]
+        if row["state_group"] == "in_force"
+    ][:_MOST_MEASURES]
+    sizes = told["sizes"]
+    others = [f"{sizes[group]} {text}" for group, text in _GROUPS.items() if sizes[group]]
+    return _section("in_force", told, rows, shown=rows, others=others)
 
 
 def _since(row: Row) -> str:
@@ -464,22 +429,15 @@ def _and_more(count: int, what: str) -> str:
 
 
 def _ending(told: Mapping[str, Any]) -> Section:
-    shown = told["coming"][:_MOST_ENDS]
-    return _section(
-        "ending",
-        told,
-        (("Ends", 19), ("Measure", 51), ("State now", 15), ("If no act follows", 15)),
-        [
-            (
-                f"{words.day(row['ends_on'])} ({words.days_left(row['days_left'])})",
-                Cell(f"{_measure(row)}: {row['title']}", row["source_url"]),
-                words.state(row["state_before"]),
-                words.state(row["state_after"]),
-            )
-            for row in shown
-        ],
-        shown=shown,
-    )
+    rows = [
+        {
+            **row,
+            "when": f"{words.day(row['ends_on'])} ({words.days_left(row['days_left'])})",
+            "measure": f"{_measure(row)}: {row['title']}",
+        }
+        for row in told["coming"][:_MOST_ENDS]
+    ]
+    return _section("ending", told, rows, shown=rows)
 
 
 def _promises(told: Mapping[str, Any]) -> Section:
@@ -491,31 +449,23 @@ def _promises(told: Mapping[str, Any]) -> Section:
         for row in told["promises"]
     )
     judged = [row for row in told["promises"] if row["observed_ratio"] is not None]
-    shown = judged[:_MOST_PROMISES]
-    return _section(
-        "promises",
-        told,
-        (("Promise", 40), ("Verdict", 12), ("Flow that it is judged by", 48)),
-        [
-            (
-                f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}",
-                _verdict(row),
-                (
-                    said.say(
-                        "briefing.flow",
-                        row=row,
-                        spaced=_spaced,
-                        partner={"WORLD": "all countries", EU: f"the {EU}"}.get(row["partner_name"])
-                        or words.in_sentence(row["partner_name"]),
-                    )
-                ),
-            )
-            for row in shown
-        ],
-        judged=judged,
-        shown=shown,
-        said=[f"{count} {verdict}" for verdict, count in counts.items()],
-    )
+    partners = {"WORLD": "all countries", EU: f"the {EU}"}
+    rows = [
+        {
+            **row,
+            "promise": f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}",
+            "word": _verdict(row),
+            "flow": said.say(
+                "briefing.flow",
+                row=row,
+                spaced=_spaced,
+                partner=partners.get(row["partner_name"]) or words.in_sentence(row["partner_name"]),
+            ),
+        }
+        for row in judged[:_MOST_PROMISES]
+    ]
+    counted = [f"{count} {verdict}" for verdict, count in counts.items()]
+    return _section("promises", told, rows, judged=judged, shown=rows, said=counted)
 
 
 def _verdict(row: Row) -> str:

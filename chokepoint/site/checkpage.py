@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
-from chokepoint.site import said, words
+from chokepoint.site import words
 from chokepoint.site.builder import environment
 from chokepoint.site.pages import health
 from chokepoint.site.parts import Row
@@ -69,18 +69,11 @@ def _page(site: Site) -> str:
         script=static["site.js"],
         **health.of_checks(site, fresh),
         every=site.table(
-            "every-check",
+            "checkpage.every_check",
             [health.check(row) for row in site.rows("health_attention")],
-            **said.parts(
-                "checkpage.every_check", severity_words=lambda value: health.STOPS[value == "error"]
-            ),
+            severity_words=lambda value: health.STOPS[value == "error"],
         ),
-        freshness=site.table(
-            "sources",
-            fresh,
-            caption=f"One row per source, as of {words.day(site.as_of)}",
-            **said.parts("checkpage.sources", freshness=health.FRESHNESS.__getitem__),
-        ),
+        freshness=site.table("checkpage.sources", fresh, freshness=health.FRESHNESS.__getitem__),
         build=[*health.build(site), *_stages(site.release)],
     )
 

@@ -10,11 +10,12 @@ import csv
 import datetime as dt
 import decimal
 import fnmatch
+import functools
 import hashlib
 import json
 import re
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,23 +46,22 @@ def chart_config() -> dict[str, Any]:
     return json.loads((HERE / "charts" / "config.json").read_text(encoding="utf-8"))
 
 
+@functools.cache
+def _figures() -> list[dict[str, str]]:
+    with (HERE / "figures.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def queries_of(name: str) -> tuple[str, ...]:
     """The queries of queries/ that a file of the site is made from, as figures.csv says."""
-    with (HERE / "figures.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            if fnmatch.fnmatchcase(name, row["file"]):
-                return tuple(row["queries"].split())
-    return ()
+    found = (row for row in _figures() if fnmatch.fnmatchcase(name, row["file"]))
+    return tuple(next(found, {"queries": ""})["queries"].split())
 
 
-def relations_read(queries: Iterable[str]) -> list[str]:
-    """Published relations and macros that queries name."""
-    found = [
-        name
-        for query in queries
-        for name in _RELATION.findall(query_file(query).read_text(encoding="utf-8"))
-    ]
-    return sorted(set(found))
+@functools.cache
+def _relations_read(query: str) -> frozenset[str]:
+    """Published relations and macros that a query names."""
+    return frozenset(_RELATION.findall(query_file(query).read_text(encoding="utf-8")))
 
 
 class Sources:
@@ -70,13 +70,14 @@ class Sources:
     def __init__(self, site: Site) -> None:
         self.site = site
         self.licences = read_licences(site.con)
+        self.of = functools.cache(self._of)
 
-    def of(self, relations: Iterable[str], source_ids: Sequence[str] = ()) -> dict[str, Any]:
+    def _of(self, queries: Sequence[str], source_ids: Sequence[str]) -> dict[str, Any]:
         """`sources` and `licenses` of a data resource.
 
-        source_ids  the sources, where the page names them; else all behind the relations
+        source_ids  the sources, where the page names them; else all behind what the queries read
         """
-        wanted = set(relations)
+        wanted = frozenset().union(*map(_relations_read, queries))
         found = [one for one in self.licences if one.relation in wanted]
         named = [self.site.sources[name] for name in source_ids if name in self.site.sources]
         if named:
@@ -122,7 +123,7 @@ def resource(site: Site, sources: Sources, table: Table, text: str, page: str) -
                 for key in table.fields()
             ]
         },
-        **sources.of(relations_read(queries), site.sources_named.get(table.csv, ())),
+        **sources.of(queries, site.sources_named.get(table.csv, ())),
         "asOf": site.as_of.isoformat(),
         "release": site.release_name,
         "page": f"{up}../{page}",

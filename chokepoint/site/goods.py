@@ -29,9 +29,9 @@ MATCHES = {
 SHARE_GAP = 0.05
 
 
-def material_href(material: str, root: str = "") -> str:
-    """Address of a material's page from a page with this root."""
-    return f"{root}materials/{law.slug(material)}.html"
+def material_href(material: str) -> str:
+    """Address of a material's page from the site's folder."""
+    return f"materials/{law.slug(material)}.html"
 
 
 def subheading(code: str) -> str:
@@ -44,9 +44,9 @@ def anchor(code: str) -> str:
     return f"code-{code}"
 
 
-def product_href(code: str, root: str = "") -> str:
+def product_href(code: str) -> str:
     """Address of the part of a product's page that is about a code."""
-    return f"{root}products/{subheading(code)}.html#{anchor(code)}"
+    return f"products/{subheading(code)}.html#{anchor(code)}"
 
 
 class Goods:
@@ -121,6 +121,10 @@ class Goods:
             found = links.get(code) or links.get(subheading(code)) or []
             made.append({**row, "states": self.states_of([code]), "links": found})
         return made
+
+    def untold(self, *queries: str) -> str:
+        """Why nothing can be said of the law, which these queries read too; empty if something."""
+        return law.untold(self.site, law.standing_measures(self.all_states), *queries)
 
     def drawn_years(self, product: Row) -> list[Row]:
         """Years of a code that its charts draw: those of one series of sources."""

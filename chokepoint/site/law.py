@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.site import words
-from chokepoint.site.parts import Axis, Lane, Row, Span, Timeline
+from chokepoint.site.parts import Axis, Row, Timeline
 
 if TYPE_CHECKING:
     from chokepoint.site.site import Site
@@ -71,6 +71,12 @@ def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
             }
         )
     return measures
+
+
+def strictest(measures: Iterable[Row]) -> str | None:
+    """The strictest state of measures that are not over, if there are any."""
+    found = [row for row in measures if not row["is_over"]]
+    return min(found, key=lambda row: row["state_rank"])["state"] if found else None
 
 
 def addressed(rows: Iterable[Row], destinations: Iterable[Row]) -> list[dict[str, Any]]:
@@ -158,12 +164,26 @@ def slug(measure_id: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in measure_id).lower()
 
 
-def href(measure_id: str, root: str = "") -> str:
-    """Address of a measure's page from a page with this root."""
-    return f"{root}law/{slug(measure_id)}.html"
+def href(measure_id: str) -> str:
+    """Address of a measure's page from the site's folder."""
+    return f"law/{slug(measure_id)}.html"
 
 
-def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
+def shown(site: Site, rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Measures as tables show them: number, page, issuer, and the title beside a number."""
+    return [
+        {
+            **row,
+            "measure": name(row),
+            "page": href(row["measure_id"]),
+            "by": site.jurisdiction(row["jurisdiction"]),
+            "title": row["title"] if row["instrument_no"] else "",
+        }
+        for row in rows
+    ]
+
+
+def ending(rows: Iterable[Row]) -> list[dict[str, Any]]:
     """What ends or has lapsed: one row per measure, day and what follows, clauses together.
 
     Rival readings are not rows of their own: they stand beside the base as `rival`.
@@ -183,7 +203,7 @@ def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
                 **row,
                 "measure": name(row),
                 "rival": rival,
-                "page": href(row["measure_id"], root),
+                "page": href(row["measure_id"]),
                 "when": words.days_left(row["days_left"]),
                 "others": "",
                 "destinations": set(),
@@ -253,7 +273,6 @@ def timeline(
     label: str,
     *,
     axis: Axis | None = None,
-    root: str = "",
     places: Mapping[str, str] | None = None,
     says_now: bool = True,
 ) -> Timeline:
@@ -265,31 +284,31 @@ def timeline(
     rows = list(rows)
     axis = axis or axis_for(rows, as_of)
     lanes = by(rows, *LANE, "claim_group")
-    many = defaultdict(set)
-    for key in lanes:
-        many[key[0]].add(key[1:4])
+    clauses = Counter(measure for measure, _ in {(key[0], key[1:4]) for key in lanes})
     made = []
     for key in sorted(lanes, key=lambda key: (*key[:4], key[4] != BASE, key[4])):
-        row, states = lanes[key][0], joined(lanes[key])
-        shown = [s for s in states if axis.shows(s["valid_from"], s["valid_to"])]
-        if not shown:
+        row = lanes[key][0]
+        spans = [
+            _span(axis, state)
+            for state in joined(lanes[key])
+            if axis.shows(state["valid_from"], state["valid_to"])
+        ]
+        if not spans:
             continue
+        lane = {"title": "A rival claim", "href": None, "note": "", "rival": True, "spans": spans}
         if key[4] == BASE:
-            note = [(places or {}).get(row["measure_id"], "")]
-            note += [_clause(row)] if len(many[key[0]]) > 1 else []
-            note += [str(row["title"])] if row["instrument_no"] else []
-            title, page = name(row), href(row["measure_id"], root)
-        else:
-            note, title, page = [], "A rival claim", None
-        made.append(
-            Lane(
-                title,
-                [_span(axis, state) for state in shown],
-                page,
-                ". ".join(part for part in note if part),
-                key[4] != BASE,
-            )
-        )
+            note = [
+                (places or {}).get(row["measure_id"], ""),
+                _clause(row) if clauses[key[0]] > 1 else "",
+                str(row["title"]) if row["instrument_no"] else "",
+            ]
+            lane |= {
+                "title": name(row),
+                "href": href(row["measure_id"]),
+                "note": ". ".join(filter(None, note)),
+                "rival": False,
+            }
+        made.append(lane)
     said = f"{words.day(as_of)}, the day of this page" if says_now else ""
     return Timeline(made, axis.years(), axis.at(as_of), said, label)
 
@@ -363,10 +382,17 @@ def _clause(row: Row) -> str:
     return words.sentence(", ".join(parts))
 
 
-def _span(axis: Axis, row: Row) -> Span:
+def _span(axis: Axis, row: Row) -> dict[str, Any]:
     left, right = axis.at(row["valid_from"]), axis.at(row["valid_to"])
     width = round(right - left, 3)
     # A letter takes about a per cent on a desk, two on a phone; what does not fit is only spoken.
     letters = len(words.state(row["state"]))
     label = words.state(row["state"]) if width > 1.15 * letters else ""
-    return Span(left, width, row["state"], label, spoken(row), width > 2.1 * letters + 3)
+    return {
+        "left": left,
+        "width": width,
+        "kind": row["state"],
+        "label": label,
+        "spoken": spoken(row),
+        "is_roomy": width > 2.1 * letters + 3,
+    }

@@ -92,8 +92,7 @@ class Material:
 
     def strictest(self) -> str | None:
         """The strictest status of the restrictions that name it, if one is not over."""
-        found = [row for row in self.restrictions if not row["is_over"]]
-        return min(found, key=lambda row: row["state_rank"])["state"] if found else None
+        return law.strictest(self.restrictions)
 
     def lead(self) -> Row | None:
         """The code whose figures speak for the material: it holds little else, and most trade."""
@@ -120,7 +119,7 @@ class Material:
     def law_sentence(self) -> str:
         """How many of the restrictions that name it are in force, and how many for the EU27."""
         return self.untold or said.say(
-            "materials.law", material=self, day=self.site.as_of, in_force=_in_force
+            "materials.named", material=self, day=self.site.as_of, in_force=_in_force
         )
 
     def until(self, measure_id: str) -> dt.date | None:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.site import law, said, words
+from chokepoint.site import law, words
 from chokepoint.site.parts import Chart, Row
 
 if TYPE_CHECKING:
@@ -64,21 +64,17 @@ def _press(
     ]
     acts, others = _acts(states, rows)
     return site.chart(
-        f"{path}-press-{law.slug(item.partition(' (')[0])}",
-        "months",
+        "months.press",
         rows,
-        source=site.source_line(*{row["source_id"] for row in rows}),
         datasets={"acts": acts},
-        height=300,
-        **said.parts(
-            "months.press",
-            item=item,
-            told=told,
-            acts=acts,
-            others=others,
-            rows=rows,
-            place=lambda destination: _place(site, destination),
-        ),
+        of=path,
+        slug=law.slug(item.partition(" (")[0]),
+        item=item,
+        told=told,
+        acts=acts,
+        others=others,
+        sources={row["source_id"] for row in rows},
+        place=lambda destination: _place(site, destination),
     )
 
 
@@ -100,15 +96,15 @@ def _customs(
     before = next((row for row in rows if row["period"] == year), None)
     acts, others = _acts(states, rows)
     return site.chart(
-        f"{path}-months",
-        "months",
+        "months.customs",
         rows,
-        source=site.source_line(last["source_id"]),
         datasets={"acts": acts},
-        height=300,
-        **said.parts(
-            "months.months", last=last, before=before, holds=holds, acts=acts, others=others
-        ),
+        of=path,
+        last=last,
+        before=before,
+        holds=holds,
+        acts=acts,
+        others=others,
     )
 
 

@@ -27,6 +27,7 @@ class Column:
     mark     field that holds the state whose colour stands before the value
     wide     keeps room for a sentence
     bar      a share, drawn as a bar beside its figure
+    width    of a table on paper: its part of the whole, in per cent
     """
 
     key: str
@@ -38,6 +39,7 @@ class Column:
     mark: str | None = None
     wide: bool = False
     bar: bool = False
+    width: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,40 +110,17 @@ class Chart:
 
 
 @dataclass(frozen=True)
-class Span:
-    """A part of a timeline row, in per cent of its width, with its colour class and words.
-
-    is_roomy  whether the label has room on a phone, too
-    """
-
-    left: float
-    width: float
-    kind: str
-    label: str
-    spoken: str
-    is_roomy: bool = True
-
-
-@dataclass(frozen=True)
-class Lane:
-    """One row of a timeline: a title, perhaps with a link, and its spans; a rival is indented."""
-
-    title: str
-    spans: Sequence[Span]
-    href: str | None = None
-    note: str = ""
-    rival: bool = False
-
-
-@dataclass(frozen=True)
 class Timeline:
     """Rows of spans over one axis of days, drawn without script.
 
+    lanes  a title, perhaps with a link, a note and spans; that of a rival is indented
+           (spans: a part of the row, in per cent of its width, with its colour class and words;
+           a roomy one has room for its label on a phone, too)
     ticks  (per cent, label) of the axis; `now` is the per cent of the day of the page, and
            `now_label` says so (empty: another timeline of the page does)
     """
 
-    lanes: Sequence[Lane]
+    lanes: Sequence[Row]
     ticks: Sequence[tuple[float, str]]
     now: float | None
     now_label: str

@@ -1,9 +1,11 @@
 """What the site says: blocks of templates/<page>.said.j2, as text without markup.
 
-A block is one sentence or several, or it declares a table or chart, a `key: text` on each line. Its
-columns stand in a row, each as
+A block is one sentence or several, or it declares a table or chart, a `key: text` on each line:
+`path` below data/, `columns`, `caption`, `empty`, `search`, `stacked: no` and `origin`. Of a chart
+also `spec` (charts/), `finding`, `unit`, `description`, `note`, `source`, `day` and `height`.
+Columns stand in a row, each as
 
-    key:show(2)"none" >href +note !mark *wide *bar = Title | the next
+    key:show(2)"none" >href +note !mark %width *wide *bar = Title | the next
 
 with the fields of `parts.Column`; `#` in place of `:` aligns to the right. `show` is a filter
 below, with its digits, or a function that is given to the block under this name. In quotes stands
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 _MANY = {"item": "items", "note": "notes", "sentence": "sentences"}
 _COLUMN = re.compile(
     r"(?P<key>\w+)((?P<sign>[:#])(?P<show>\w*)(\((?P<digits>\d)\))?(\"(?P<nothing>[^\"]*)\")?)?"
-    r"(?P<marks>( [>+!*]\w+)*)"
+    r"(?P<marks>( [>+!%*]\w+)*)"
 )
-_MARKS = {">": "href", "+": "note", "!": "mark"}
+_MARKS = {">": "href", "+": "note", "!": "mark", "%": "width"}
 _FILTERS = {"str": str, "cap": words.sentence, "place": words.in_sentence} | {
     function.__name__: function
     for function in (

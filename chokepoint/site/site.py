@@ -15,7 +15,7 @@ from chokepoint.checks import UNCHECKED
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
 from chokepoint.site import said, words
-from chokepoint.site.parts import Chart, Column, Row, Table, json_value
+from chokepoint.site.parts import Chart, Row, Table, json_value
 
 if TYPE_CHECKING:
     import duckdb
@@ -101,6 +101,7 @@ class Site:
         self.lines: dict[str, tuple[str, ...]] = {}
         self.sources_named: dict[str, tuple[str, ...]] = {}
         self.missing: dict[str, str] = {}
+        self._rows: dict[tuple[str, str], list[Row]] = {}
         # Those of the project that a page asks.
         self.questions: set[str] = set()
         con.execute("set variable as_of = ?::date", [as_of])
@@ -134,11 +135,17 @@ class Site:
         self.no_web = "It was left out when this site was written."
 
     def rows(self, query: str, **variables: Any) -> list[Row]:
-        """The rows of queries/<query>.sql; `as_of` is always set.
+        """The rows of queries/<query>.sql, asked once; `as_of` is always set.
 
         A relation or column that the file lacks (an older release) gives no rows, and a notice.
         """
-        return self._asked(query, "", variables)
+        asked = query, repr(variables)
+        if asked not in self._rows:
+            rows = self._asked(query, "", variables)
+            if query in self.missing:
+                return []
+            self._rows[asked] = rows
+        return self._rows[asked]
 
     def keep(self, query: str, **variables: Any) -> None:
         """Keep the rows of a query as temp.<query>, for queries that read them."""
@@ -147,7 +154,7 @@ class Site:
     def question(self, name: str, **parameters: Any) -> list[Row]:
         """The rows of queries/<name>.sql of the project, with these parameters."""
         self.questions.add(name)
-        rows = self._asked(name, "", parameters)
+        rows = self.rows(name, **parameters)
         for parameter in parameters:
             self.con.execute(f"reset variable {parameter}")
         return rows
@@ -175,17 +182,28 @@ class Site:
         named = words.listing(list(dict.fromkeys(_lacking(fault) for fault in faults)), 3)
         return f"This release lacks {named}"
 
-    def table(
-        self,
-        path: str,
-        rows: Sequence[Row],
-        *,
-        columns: Sequence[Column],
-        caption: str,
-        **more: Any,
-    ) -> Table:
-        """A table whose rows are also written to data/<path>.csv."""
-        table = Table(columns, rows, caption, csv=f"data/{path}.csv", **more)
+    def table(self, block: str, rows: Sequence[Row], **values: Any) -> Table:
+        """The table that a block of templates/*.said.j2 declares; data/<path>.csv has its rows.
+
+        block   page.name; the path is page/name unless the block has another
+        values  what it reads beside `site` and `rows`
+        """
+        return self._table(rows, self._declared(block, rows, values))
+
+    def _declared(self, block: str, rows: Sequence[Row], values: Mapping[str, Any]) -> dict:
+        path = block.replace(".", "/").replace("_", "-")
+        return {"path": path} | said.parts(block, **{"site": self, "rows": rows, **values})
+
+    def _table(self, rows: Sequence[Row], declared: Mapping[str, Any]) -> Table:
+        texts = {key: declared[key] for key in ("empty", "search", "origin") if key in declared}
+        table = Table(
+            declared["columns"],
+            rows,
+            declared["caption"],
+            csv=f"data/{declared['path']}.csv",
+            stacked=declared.get("stacked") != "no",
+            **texts,
+        )
         if table.csv in self.tables:
             raise ValueError(f"{table.csv} is written twice")
         if rows:
@@ -194,36 +212,24 @@ class Site:
 
     def chart(
         self,
-        path: str,
-        spec: str,
+        block: str,
         rows: Sequence[Row],
         *,
-        columns: Sequence[Column],
-        finding: str,
-        unit: str,
-        source: str,
-        description: str = "",
-        caption: str = "The data of the chart",
         changes: Mapping[str, Any] | None = None,
         datasets: Mapping[str, Sequence[Row]] | None = None,
-        **more: Any,
+        synthetic: bool = False,
+        **values: Any,
     ) -> Chart:
-        """A chart: charts/<spec>.vl.json over the rows, with its table and CSV.
+        """The chart that a block declares, charts/<spec>.vl.json over the rows, with its table.
 
-        path      name of the CSV, data/<path>.csv; its last part is the name on the page
         rows      what the spec draws (dataset `rows`) and the table shows
-        description  what it shows, by default the finding; without a colon its bars are named, too
         changes   parts of the spec that depend on the data, put over the file's own
         datasets  more datasets that the spec names; a layer of an empty one is left out
         """
-        named = "; ".join(
-            f"{row['label']} {row['shown']}" for row in rows if {"label", "shown"} <= row.keys()
-        )
-        if named and description and ":" not in description:
-            description += f": {named}"
+        declared = self._declared(block, rows, values)
         drawn = None
         if rows:
-            file = HERE / "charts" / f"{spec}.vl.json"
+            file = HERE / "charts" / f"{declared['spec']}.vl.json"
             drawn = CHART | merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
             fields = spec_fields(drawn)
             drawn["datasets"] = {
@@ -234,33 +240,38 @@ class Site:
                 for name, values in {"rows": rows, **(datasets or {})}.items()
             }
             if datasets and "layer" in drawn:
-                kept = [
-                    number
-                    for number, layer in enumerate(drawn["layer"])
-                    if drawn["datasets"].get(layer.get("data", {}).get("name", "rows"), True)
-                ]
-                drawn["layer"] = [drawn["layer"][number] for number in kept]
-                # Changes for a narrow screen stand under the number of their layer.
-                narrow = drawn.get("usermeta", {}).get("narrow", {})
-                if "layer" in narrow:
-                    narrow["layer"] = {
-                        str(now): narrow["layer"][str(before)]
-                        for now, before in enumerate(kept)
-                        if str(before) in narrow["layer"]
-                    }
+                _without_empty_layers(drawn)
         else:
             # What to beware of in a picture that is not there.
-            more.pop("notes", None)
-        origin = "synthetic" if more.get("synthetic") else "real"
-        table = self.table(
-            path, rows, columns=columns, caption=caption, origin=origin, stacked=False
+            declared.pop("notes", None)
+        origin = "synthetic" if synthetic else "real"
+        shown = {"caption": "The data of the chart", "stacked": "no", "origin": origin}
+        table = self._table(rows, shown | declared)
+        # The bars are named, too, unless the description does so.
+        described = declared.get("description", "")
+        named = "; ".join(
+            f"{row['label']} {row['shown']}" for row in rows if {"label", "shown"} <= row.keys()
         )
-        slug, file = path.rpartition("/")[2], f"data/{path}"
-        described = description or finding
-        made = Chart(slug, finding, unit, drawn, table, source, described, file, **more)
+        if named and described and ":" not in described:
+            described += f": {named}"
+        path, source = declared["path"], declared["source"]
+        made = Chart(
+            path.rpartition("/")[2],
+            declared["finding"],
+            declared["unit"],
+            drawn,
+            table,
+            source,
+            described or declared["finding"],
+            f"data/{path}",
+            synthetic,
+            int(declared.get("height", 320)),
+            declared.get("notes", ()),
+            declared.get("day", ""),
+        )
         if drawn:
-            self.charts[file] = made
-            self.sources_named[f"{file}.csv"] = self.lines.get(source, ())
+            self.charts[made.file] = made
+            self.sources_named[f"{made.file}.csv"] = self.lines.get(source, ())
         return made
 
     def country(self, code: str | None) -> str:
@@ -450,6 +461,23 @@ def merge(base: Any, changes: Any) -> Any:
     for key, value in changes.items():
         merged[key] = merge(base[key], value) if key in base else value
     return merged
+
+
+def _without_empty_layers(spec: dict[str, Any]) -> None:
+    """Leave out layers of empty datasets; changes for narrow screens go by the layer's number."""
+    kept = [
+        number
+        for number, layer in enumerate(spec["layer"])
+        if spec["datasets"].get(layer.get("data", {}).get("name", "rows"), True)
+    ]
+    spec["layer"] = [spec["layer"][number] for number in kept]
+    narrow = spec.get("usermeta", {}).get("narrow", {})
+    if "layer" in narrow:
+        narrow["layer"] = {
+            str(now): narrow["layer"][str(before)]
+            for now, before in enumerate(kept)
+            if str(before) in narrow["layer"]
+        }
 
 
 def spec_fields(spec: Any) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +35,8 @@ TERMS = _terms("term")
 
 # What no count of restrictions may hold: acts that take a burden away.
 RELIEF = "relief"
+# To look for one is much faster than to translate a page that has none.
+_OBEYED = re.compile(f"[{re.escape(''.join(map(chr, OBEYED)))}]")
 _WITH_ARTICLE = {"Netherlands", "Philippines", "Maldives", "Bahamas", "Gambia", "Comoros", "EU"}
 _ONES = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
@@ -59,7 +62,7 @@ def dated(value: str) -> str:
 
 def disarmed(value: Any) -> Any:
     """A value for a template without what a browser would read backwards; markup stays markup."""
-    if not isinstance(value, str) or value.isprintable():
+    if not isinstance(value, str) or not _OBEYED.search(value):
         return value
     return value.translate(OBEYED)
 
@@ -136,6 +139,11 @@ def mass(kg: float | Decimal | None) -> str:
 def percent(share: float | Decimal | None, digits: int = 1) -> str:
     """A share of 0 to 1 as a percentage: 89.1%."""
     return "" if share is None else f"{100 * float(share):.{digits}f}%"
+
+
+def percents(low: Any, high: Any, digits: int = 1) -> str:
+    """Two shares as percentages, one where they agree; empty where an end is not known."""
+    return "" if None in (low, high) else span(percent(low, digits), percent(high, digits))
 
 
 def days_left(days: int | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gzip
 import json
 import os
 import re
@@ -14,7 +13,6 @@ import pytest
 from browser import Visit, browse, chromium, run
 
 AS_OF = dt.date(2026, 11, 26)
-FIRST_PAGE_LIMIT = 1_000_000
 # One page of each template: what one of them shows right, its siblings do.
 PAGES = (
     "index.html",
@@ -384,16 +382,3 @@ def test_an_injected_script_does_not_run(site, tmp_path, over_http):
     assert sum("Content Security Policy" in line for line in visit["console"]) >= 3
     assert visit["drawn"]
     assert all(chart["empty"] or chart["marks"] for chart in visit["charts"])
-
-
-def test_the_first_page_is_light(site, seen, record_property):
-    """Time depends on the machine and is reported; size does not, and is held."""
-    page = (site / "index.html").read_text(encoding="utf-8")
-    files = {"index.html"} | set(re.findall(r'(?:src|<link [^>]*href)="(static/[^"]+)"', page))
-    assert "static/vega.js" in files
-    size = sum(len(gzip.compress((site / name).read_bytes())) for name in files)
-    assert size < FIRST_PAGE_LIMIT, f"{size:,} bytes compressed: {sorted(files)}"
-    timing = seen["timing"]
-    interactive = max(timing["loaded_ms"], timing["last_long_task_ms"])
-    print(f"\nfirst page: {size:,} bytes compressed, interactive after {interactive:.0f} ms")
-    record_property("first_page_interactive_ms", round(interactive))

@@ -16,7 +16,6 @@ def pages(site: Site) -> Iterator[Page]:
     rows = site.rows("changed")
     of_law = [row for row in rows if row["part"] == "law"]
     figures = [row for row in rows if row["part"] == "figures"]
-    revised = site.rows("revised")
     missing = site.lacks("changed")
     finding = missing or said.say("changes.finding", of_law=of_law, figures=figures)
     yield Page(
@@ -28,27 +27,16 @@ def pages(site: Site) -> Iterator[Page]:
             "law": _table(site, "law", of_law, "the law"),
             "figures": _table(site, "figures", figures, "figures, claims and promises"),
             "overdue": _overdue(rows),
-            "revised": site.table(
-                "changes/revised",
-                revised,
-                empty=site.lacks("revised")
-                or "No published figure differs from the release before, or none was kept.",
-                stacked=False,
-                **said.parts("changes.revised"),
-            ),
+            "revised": site.table("changes.revised", site.rows("revised")),
         },
     )
 
 
 def _table(site: Site, part: str, rows: list[Row], what: str) -> Table:
-    return site.table(
-        f"changes/{part}",
-        [
-            {**row, "page": law.href(row["measure_id"]) if row["measure_id"] else None}
-            for row in rows
-        ],
-        **said.parts("changes.events", site=site, what=what),
-    )
+    shown = [
+        {**row, "page": law.href(row["measure_id"]) if row["measure_id"] else None} for row in rows
+    ]
+    return site.table("changes.events", shown, part=part, what=what)
 
 
 def _overdue(rows: list[Row]) -> str:

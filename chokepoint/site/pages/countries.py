@@ -26,19 +26,13 @@ def pages(site: Site) -> Iterator[Page]:
     """The comparison of importers, then one page per country."""
     found = goods(site)
     site.keep("products")
-    read = {
-        "imports": found.imports,
-        "supplies": by(site.rows("country_supplies"), "partner_iso3"),
-        "named": by(site.rows("country_named"), "country_code"),
-        "promises": site.rows("scorecard_promises"),
-        "coverage": {row["jurisdiction"]: row for row in site.rows("law_coverage")},
-    }
-    untold = law.untold(site, law.standing_measures(found.all_states), "destinations")
+    supplies = by(site.rows("country_supplies"), "partner_iso3")
+    untold = found.untold("destinations")
     materials = [Material(site, found, row, untold) for row in found.materials.values()]
     importers = [EU, *(row["country_iso3"] for row in site.rows("importers"))]
     made = [
-        _Country(site, found, code, materials, read, untold, code in importers)
-        for code in dict.fromkeys([*importers, *_suppliers(site, found, read)])
+        _Country(site, found, code, materials, supplies.get(code, []), untold, code in importers)
+        for code in dict.fromkeys([*importers, *_suppliers(site, found, supplies)])
     ]
     yield Page(
         "countries.html",
@@ -59,13 +53,13 @@ def href(site: Site, code: str) -> str:
     return f"countries/{law.slug(EU if code == EU else site.country(code)).strip('-')}.html"
 
 
-def _suppliers(site: Site, found: Goods, read: Mapping[str, Any]) -> list[str]:
+def _suppliers(site: Site, found: Goods, supplies: Mapping[str, Sequence[Row]]) -> list[str]:
     """Countries with a measure, or with a large share of a product that a measure lists."""
     restricting = {row["jurisdiction"] for row in found.all_states}
     issuers = {code for code, iso2 in site.iso2.items() if iso2 in restricting}
     large = {
         code
-        for code, rows in read["supplies"].items()
+        for code, rows in supplies.items()
         for row in rows
         if row["value_share"] > SUPPLIES and found.clauses_of([row["product_code"]])
     }
@@ -81,22 +75,21 @@ class _Country:
         found: Goods,
         code: str,
         materials: Sequence[Material],
-        read: Mapping[str, Any],
+        supplies: Sequence[Row],
         untold: str,
         is_importer: bool,
     ) -> None:
-        self.site, self.found, self.code, self.read = site, found, code, read
+        self.site, self.found, self.code, self.supplies = site, found, code, supplies
         self.untold, self.is_importer = untold, is_importer
         self.name = "EU27" if code == EU else site.country(code)
         self.place = "the EU27" if code == EU else words.in_sentence(self.name)
         self.path = href(site, code)
         self.data = self.path.removesuffix(".html")
         self.imports = sorted(
-            read["imports"].get(code, []) if is_importer else [],
+            found.imports.get(code, []) if is_importer else [],
             key=lambda row: (row["top_supplier_value_share"] is None,
                              -(row["top_supplier_value_share"] or 0), row["material"]),
         )  # fmt: skip
-        self.supplies = read["supplies"].get(code, [])
         self.materials = {material.name: material for material in materials}
         self.iso2 = "EU" if code == EU else site.iso2.get(code, "")
         self.acts = [
@@ -162,16 +155,10 @@ class _Country:
             }
             for row in known
         ]
-        return self.site.chart(
-            f"{self.data}-suppliers",
-            "country-shares",
-            rows,
-            source=self.site.source_line(*sorted({row["source_id"] for row in known}))
-            if known
-            else "none",
-            height=46 * max(len(rows), 1) + 30,
-            **said.parts("countries.suppliers", country=self),
-        )
+        return self.site.chart("countries.suppliers", rows, country=self, sources=self._sources)
+
+    def _sources(self, rows: Sequence[Row]) -> str:
+        return self.site.source_line(*sorted({row["source_id"] for row in rows})) or "none"
 
     def scope(self) -> str:
         """From where imports count."""
@@ -181,13 +168,13 @@ class _Country:
         rows = [
             {
                 **row,
-                "page": material_href(row["material"], "../"),
+                "page": material_href(row["material"]),
                 "supplier": self.site.country(row["top_supplier_iso3"]) or words.NOT_KNOWN,
                 "of_the_eu": row["import_value_eur"] / row["eu_value_eur"]
                 if row["is_member"] and row["eu_value_eur"]
                 else None,
                 "state": self._state(row["material"]),
-                "code_page": product_href(row["product_code"], "../"),
+                "code_page": product_href(row["product_code"]),
                 "code_holds": ""
                 if row["match_quality"] == "exact"
                 else MATCHES[row["match_quality"]],
@@ -196,32 +183,23 @@ class _Country:
             for row in self.imports
         ]
         nothing = words.NOT_KNOWN if self.untold else "none recorded"
-        is_eu = self.code == EU
+        is_member = self.code != EU and any(row["is_member"] for row in rows)
         return self.site.table(
-            f"{self.data}-imports",
-            rows,
-            stacked=False,
-            **said.parts(
-                "countries.imports",
-                is_eu=is_eu,
-                is_member=not is_eu and any(row["is_member"] for row in rows),
-                name=self.name,
-                place=self.place,
-                scope=self.scope(),
-                nothing=nothing,
-            ),
+            "countries.imports", rows, country=self, is_member=is_member, nothing=nothing
         )
 
     def _state(self, name: str) -> str | None:
         """The strictest status of the restrictions on exports of a material to the country."""
-        material = self.materials[name]
-        on_us, _, _ = law.for_importer(material.states, self.code)
-        states = [row for row in on_us if not row["is_over"]]
-        return min(states, key=lambda row: row["state_rank"])["state"] if states else None
+        on_us, _, _ = law.for_importer(self.materials[name].states, self.code)
+        return law.strictest(on_us)
 
     def _named(self) -> dict[str, Any]:
         """Acts aimed at the country by name, or that list its firms."""
-        named = {row["measure_id"]: row["named"] for row in self.read["named"].get(self.code, [])}
+        named = {
+            row["measure_id"]: row["named"]
+            for row in self.site.rows("country_named")
+            if row["country_code"] == self.code
+        }
         rows = [
             {
                 **row,
@@ -246,26 +224,18 @@ class _Country:
             rows=self.acts,
             in_force=sum(row["state"] in law.IN_FORCE for row in self.acts),
             place=self.place,
-            read=self.read["coverage"].get(self.iso2),
+            read=next(
+                (r for r in self.site.rows("law_coverage") if r["jurisdiction"] == self.iso2), None
+            ),
         )
         table = self._acts("acts", self.acts, "materials = Goods", finding)
         return {"finding": finding, "table": table}
 
     def _acts(self, name: str, rows: Sequence[Mapping[str, Any]], more: str, empty: str) -> Table:
+        ordered = sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
+        shown = law.shown(self.site, ordered)
         return self.site.table(
-            f"{self.data}-{name}",
-            [
-                {
-                    **row,
-                    "measure": law.name(row),
-                    "page": law.href(row["measure_id"], "../"),
-                    "by": self.site.jurisdiction(row["jurisdiction"]),
-                    "title": row["title"] if row["instrument_no"] else "",
-                }
-                for row in sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
-            ],
-            empty=empty,
-            **said.parts("countries.acts", more=more),
+            "countries.acts", shown, country=self, name=name, more=more, empty=empty
         )
 
     def _supplied(self) -> Chart:
@@ -284,33 +254,21 @@ class _Country:
             for row in self.supplies
         ]
         return self.site.chart(
-            f"{self.data}-supplies",
-            "country-shares",
+            "countries.supplies",
             rows[: 2 * DRAWN],
-            source=self.site.source_line(*sorted({row["source_id"] for row in rows})),
-            height=46 * min(len(rows), 2 * DRAWN) + 30,
-            **said.parts(
-                "countries.supplies",
-                place=self.place,
-                rows=rows,
-                most=sum(row["supplier_rank"] == 1 for row in rows),
-            ),
+            country=self,
+            sources=self._sources,
+            most=sum(row["supplier_rank"] == 1 for row in rows),
         )
 
     def _promises(self) -> Table:
         mine = {self.iso2, EVERYBODY, "EU" if self._is_member() else None}
         rows = [
             {**row, "verdict_word": scorecard.verdict_word(row)}
-            for row in self.read["promises"]
+            for row in self.site.rows("scorecard_promises")
             if row["promised_to"] in mine or self.iso2 in row["promisers"]
         ]
-        return self.site.table(
-            f"{self.data}-promises",
-            rows,
-            empty=self.site.lacks("scorecard_promises")
-            or f"No promise to {self.place} or by it is recorded.",
-            **said.parts("countries.promises"),
-        )
+        return self.site.table("countries.promises", rows, country=self)
 
     def _is_member(self) -> bool:
         return self.code == EU or any(row["is_member"] for row in self.imports)
@@ -368,6 +326,4 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
         for material in materials
         if material.name in cells
     ]
-    return site.table(
-        "countries-compared", rows, **said.parts("countries.compared", importers=importers)
-    )
+    return site.table("countries.compared", rows, importers=importers)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import said
 from chokepoint.site.cards import Card, read_cards
 from chokepoint.site.glossary import entries
 from chokepoint.site.parts import Row, Table
@@ -20,13 +20,14 @@ def pages(site: Site) -> Iterator[Page]:
     metrics = site.rows("definitions_metrics")
     columns = site.rows("definitions_columns")
     described = {(row["relation_name"], row["column_name"]): row["description"] for row in columns}
+    tables = len({(row["schema_name"], row["relation_name"]) for row in columns})
     cards = {card.name: card for card in read_cards(site.settings.project_dir)}
     yield Page(
         "definitions.html",
         "definitions.html.j2",
         "Definitions",
         {
-            "lead": _lead(metrics, columns),
+            "lead": said.say("definitions.lead", metrics=metrics, columns=columns, tables=tables),
             "metrics": [_metric(row, described, cards) for row in metrics],
             "calibration": _calibration(site),
             "cards": [(f"definitions/{name}.html", card.title) for name, card in cards.items()],
@@ -37,7 +38,10 @@ def pages(site: Site) -> Iterator[Page]:
         "definitions/dictionary.html",
         "dictionary.html.j2",
         "Dictionary of all columns",
-        {"lead": _dictionary_lead(columns), "table": _dictionary(site, columns)},
+        {
+            "lead": said.say("definitions.columns", columns=columns, tables=tables),
+            "table": _dictionary(site, columns),
+        },
     )
     glossary = entries(site.settings.project_dir)
     yield Page(
@@ -62,15 +66,6 @@ def pages(site: Site) -> Iterator[Page]:
         )
 
 
-def _lead(metrics: Sequence[Row], columns: Sequence[Row]) -> str:
-    relations = len({(row["schema_name"], row["relation_name"]) for row in columns})
-    return (
-        f"{words.sentence(words.count(len(metrics), 'metric'))}, each with its formula, unit,"
-        f" range and limits, and {len(columns):,} columns of"
-        f" {words.count(relations, 'published table')}."
-    )
-
-
 def _calibration(site: Site) -> Table:
     """How the law's answers compare with labels made by hand."""
     rows = [
@@ -83,9 +78,7 @@ def _calibration(site: Site) -> Table:
         }
         for row in site.rows("definitions_calibration")
     ]
-    return site.table(
-        "definitions/calibration", rows, stacked=False, **said.parts("definitions.calibration")
-    )
+    return site.table("definitions.calibration", rows)
 
 
 def _metric(row: Row, described: dict, cards: dict[str, Card]) -> dict[str, Any]:
@@ -108,17 +101,6 @@ def _card_name(row: Row, cards: dict[str, Card]) -> str:
     return next((name for name, card in cards.items() if relation in card.relations), "")
 
 
-def _dictionary_lead(columns: Sequence[Row]) -> str:
-    if not columns:
-        return "There is nothing to show: the release has no dictionary."
-    tables = {(row["schema_name"], row["relation_name"]) for row in columns}
-    return (
-        f"{words.sentence(words.count(len(columns), 'column'))} of"
-        f" {words.count(len(tables), 'table or view', 'tables and views')}, as the file itself"
-        " describes them to any BI tool."
-    )
-
-
 def _dictionary(site: Site, columns: Sequence[Row]) -> Table:
     rows = [
         {
@@ -138,11 +120,8 @@ def _dictionary(site: Site, columns: Sequence[Row]) -> Table:
     }
     more = [f" | {told}" for told, key in recorded.items() if any(row.get(key) for row in rows)]
     return site.table(
-        "definitions/dictionary",
+        "definitions.dictionary",
         rows,
-        **said.parts(
-            "definitions.dictionary",
-            more="".join(more),
-            lower=lambda value: str(value or "").lower(),
-        ),
+        more="".join(more),
+        lower=lambda value: str(value or "").lower(),
     )

@@ -106,14 +106,7 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         for row in sectors[:SECTORS_SHOWN]
     ]
     period = rows[0]["source_period"] if rows else ""
-    return site.chart(
-        "exposure/inputs-by-sector",
-        "exposure-ranges",
-        rows,
-        source=site.source_line("icio_input_reliance"),
-        height=54 * max(len(rows), 1) + 30,
-        **said.parts("exposure.sectors", site=site, rows=rows, period=period),
-    )
+    return site.chart("exposure.inputs_by_sector", rows, period=period)
 
 
 def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
@@ -180,64 +173,48 @@ class _Graph:
             "text": self.text,
             "tiers": self._tiers(),
             "trees": [] if self.untold else trees(self.rows["paths"]),
-            "paths": self._paths(),
+            "paths": self._table(
+                "exposure.paths",
+                [] if self.untold
+                else [{**row, "share": _weight(row)} for row in self.rows["paths"]],
+            ),
             "chokepoints": self._chokepoints(),
             "cover": self._cover() if self.rows["cover_unknown"] else None,
             "fans": self._fans(),
             "products": self._first_stock_outs() if self.origin == "own" else None,
             "scenarios": self._scenario_products(),
-            "events": self._events() if self.rows["events"] else None,
+            "events": self._table("exposure.events", self.rows["events"])
+            if self.rows["events"]
+            else None,
             "faults": self.rows["faults"],
-        }
+        }  # fmt: skip
 
-    def _chart(self, name: str, spec: str, rows: Sequence[Row], **texts: Any) -> Chart:
-        """A chart of the graph, with a band for each row unless the height is said."""
-        day = f"The graph as read for {self.site.of_release()}{texts.pop('day', '.')}"
-        return self.site.chart(
-            f"exposure/{self.slug}-{name}",
-            spec,
-            rows,
-            source=self.source,
-            synthetic=self.origin == "synthetic",
-            day=day,
-            **{"height": 58 * max(len(rows), 1) + 40, **texts},
-        )
+    def _table(self, block: str, rows: Sequence[Row]) -> Table:
+        return self.site.table(block, rows, **self._told())
+
+    def _told(self, **values: Any) -> dict[str, Any]:
+        """What each block of a graph reads, and more."""
+        read = f"The graph as read for {self.site.of_release()}"
+        return {"slug": self.slug, "source": self.source, "read": read, **values}
+
+    def _chart(self, block: str, rows: Sequence[Row], **values: Any) -> Chart:
+        is_synthetic = self.origin == "synthetic"
+        return self.site.chart(block, rows, synthetic=is_synthetic, **self._told(**values))
 
     def _tiers(self) -> Chart:
         rows = [] if self.untold else self.rows["tiers"]
         of_law = {law: sum(row["parts"] for row in rows if row["law"] == law) for law in LAW_STATES}
         return self._chart(
-            "tiers",
-            "exposure-tiers",
+            "exposure.tiers",
             rows,
-            height=60 * len({row["tier"] for row in rows}) + 60,
-            **said.parts(
-                "exposure.tiers",
-                site=self.site,
-                untold=self.untold,
-                rows=rows,
-                listed=sum(of_law.values()),
-                licensed=of_law["needs a licence"],
-                perhaps=of_law["may need a licence"],
-                deep=sum(
-                    row["parts"]
-                    for row in rows
-                    if row["law"] == "needs a licence" and row["tier"] > 1
-                ),
+            untold=self.untold,
+            tiers=len({row["tier"] for row in rows}),
+            listed=sum(of_law.values()),
+            licensed=of_law["needs a licence"],
+            perhaps=of_law["may need a licence"],
+            deep=sum(
+                row["parts"] for row in rows if row["law"] == "needs a licence" and row["tier"] > 1
             ),
-        )
-
-    def _paths(self) -> Table:
-        rows = [] if self.untold else self.rows["paths"]
-        return self.site.table(
-            f"exposure/{self.slug}-paths",
-            [{**row, "share": _weight(row)} for row in rows],
-            **said.parts("exposure.paths"),
-        )
-
-    def _events(self) -> Table:
-        return self.site.table(
-            f"exposure/{self.slug}-events", self.rows["events"], **said.parts("exposure.events")
         )
 
     def _chokepoints(self) -> Chart:
@@ -253,15 +230,10 @@ class _Graph:
         known = [row for row in shown if row["middle"] is not None]
         countries = (row for row in known if row["kind"] == "country")
         return self._chart(
-            "chokepoints",
-            "exposure-chokepoints",
+            "exposure.chokepoints",
             shown,
-            **said.parts(
-                "exposure.chokepoints",
-                shown=shown,
-                first=max(countries, key=lambda row: row["middle"], default=None),
-                others=len(shown) - len(known),
-            ),
+            first=max(countries, key=lambda row: row["middle"], default=None),
+            others=len(shown) - len(known),
         )
 
     def _cover(self) -> Chart:
@@ -275,13 +247,7 @@ class _Graph:
             for row in self.rows["cover"]
         ]
         (state,) = self.rows["cover_unknown"]
-        return self._chart(
-            "cover",
-            "exposure-days",
-            shown,
-            changes=COVER,
-            **said.parts("exposure.cover", shown=shown, state=state),
-        )
+        return self._chart("exposure.cover", shown, changes=COVER, state=state)
 
     def _fans(self) -> list[Chart]:
         charts = []
@@ -294,16 +260,11 @@ class _Graph:
             ends = [{**max(of, key=lambda r: r["week"]), "week": WEEKS} for of in cases.values()]
             charts.append(
                 self._chart(
-                    f"fan-{rank}",
-                    "exposure-fan",
+                    "exposure.fan",
                     [*rows, *ends],
-                    height=220,
-                    **said.parts(
-                        "exposure.fan",
-                        name=rows[0]["position_name"],
-                        as_come=half.get(LICENCES),
-                        planned=half.get("orders as promised"),
-                    ),
+                    rank=rank,
+                    as_come=half.get(LICENCES),
+                    planned=half.get("orders as promised"),
                 )
             )
         return charts
@@ -331,18 +292,8 @@ class _Graph:
             is_known = row["cover_status"] != "unknown"
             row["shown"] = _days_range(row["low"], row["high"]) if is_known else "unknown"
         shown.sort(key=lambda row: (row["low"] is None, row["low"] or 0, row["part_id"]))
-        return self._chart(
-            "products",
-            "exposure-days",
-            shown,
-            changes=COVER,
-            **said.parts(
-                "exposure.products",
-                shown=shown,
-                as_of=as_of,
-                lacking=sum(row["cover_status"] != "known" for row in shown),
-            ),
-        )
+        lacking = sum(row["cover_status"] != "known" for row in shown)
+        return self._chart("exposure.products", shown, changes=COVER, lacking=lacking)
 
     def _scenario_products(self) -> list[Chart]:
         """What scenarios take from each product: a share of its supply, days, euro."""
@@ -393,27 +344,17 @@ class _Graph:
             for row in moved
         ]
         return [
-            *self._assumed(
-                "scenario-supply", "exposure-chokepoints", supply, len(losing) - len(lost)
-            ),
-            *self._assumed("scenario-days", "exposure-days", days),
+            self._chart(
+                "exposure.assumed",
+                rows[:PRODUCTS_SHOWN],
+                name=name,
+                known=_days_and_euro(rows[0]),
+                assumed=ASSUMED,
+                unlisted=len(losing) - len(lost),
+            )
+            for name, rows in (("supply", supply), ("days", days))
+            if rows
         ]
-
-    def _assumed(self, name: str, spec: str, rows: Sequence[Row], unlisted: int = 0) -> list[Chart]:
-        """The chart of what scenarios do to products, those that they hit most; none for none."""
-        if not rows:
-            return []
-        shown = rows[:PRODUCTS_SHOWN]
-        texts = said.parts(
-            "exposure.assumed",
-            name=name,
-            rows=rows,
-            shown=shown,
-            known=_days_and_euro(rows[0]),
-            assumed=ASSUMED,
-            unlisted=unlisted,
-        )
-        return [self._chart(name, spec, shown, **texts)]
 
 
 def trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -501,18 +442,11 @@ def _scenarios(site: Site) -> Chart:
     ]
     in_force = (row for row in shown if row["metric_rank"] == 1)
     return site.chart(
-        "exposure/clauses-by-scenario",
-        "exposure-scenarios",
+        "exposure.clauses_by_scenario",
         shown,
-        source="the acts cited on the law page; " + site.source_line("scenarios"),
-        height=58 * max(len({row["scenario_id"] for row in shown}), 1) + 60,
-        **said.parts(
-            "exposure.scenarios",
-            shown=shown,
-            widest=max(in_force, key=lambda row: abs(row["difference"] or 0), default=None),
-            lacks=site.lacks("exposure_scenarios"),
-            assumed=ASSUMED,
-        ),
+        scenarios=len({row["scenario_id"] for row in shown}),
+        widest=max(in_force, key=lambda row: abs(row["difference"] or 0), default=None),
+        assumed=ASSUMED,
     )
 
 

@@ -65,6 +65,7 @@ def pages(site: Site) -> Iterator[Page]:
     """The one page."""
     fresh = site.rows("health_freshness")
     attention = site.rows("health_attention")
+    sources = site.rows("health_sources")
     yield Page(
         "health.html",
         "health.html.j2",
@@ -72,22 +73,19 @@ def pages(site: Site) -> Iterator[Page]:
         {
             **of_checks(site, fresh),
             "skipped": site.table(
-                "health/skipped",
-                [row for row in attention if row["status"] == "skipped"],
-                **said.parts("health.skipped"),
+                "health.skipped", [row for row in attention if row["status"] == "skipped"]
             ),
             "freshness": _freshness(site, fresh),
             "law_read": _law_read(site),
             "undelivered": [row for row in fresh if row["status"] == "not delivered"],
-            "quarantined": site.table(
-                "health/quarantined",
-                site.rows("health_quarantined"),
-                **said.parts("health.quarantined"),
-            ),
+            "quarantined": site.table("health.quarantined", site.rows("health_quarantined")),
             "figures": _figures(site),
             "breaks": _breaks(site),
-            "sources": _sources(site),
-            "gaps": _gaps(site),
+            "sources": site.table(
+                "health.sources", sources, url_words=lambda value: "source" if value else ""
+            ),
+            # Known limits.
+            "gaps": sorted(by((row for row in sources if row["caution"]), "producer").items()),
             "build": build(site),
         },
     )
@@ -172,7 +170,7 @@ def _checks(site: Site, counts: Sequence[Row]) -> Table:
         }
         for row in counts
     ]
-    return site.table("health/checks", rows, **said.parts("health.checks"))
+    return site.table("health.checks", rows)
 
 
 def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
@@ -187,17 +185,10 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
         if row["latest_period_end"] is not None and row["stale_after"] is not None
     ]
     return site.chart(
-        "health/age-of-sources",
-        "health-freshness",
+        "health.age_of_sources",
         dated,
-        source="meta.freshness of this release",
         datasets={"today": [{"day": site.as_of, "text": words.day(site.as_of)}]},
-        height=60 * max(len(dated), 1) + 50,
-        **said.parts(
-            "health.age_of_sources",
-            dated=dated,
-            stale=[row for row in dated if row["status"] == "stale"],
-        ),
+        stale=[row for row in dated if row["status"] == "stale"],
     )
 
 
@@ -213,12 +204,7 @@ def _law_read(site: Site) -> Table:
         }
         for row in site.rows("law_coverage")
     ]
-    return site.table(
-        "health/law-read",
-        rows,
-        empty=site.lacks("law_coverage") or "No check of the law is recorded.",
-        **said.parts("health.law_read"),
-    )
+    return site.table("health.law_read", rows)
 
 
 def _due(row: Row) -> str:
@@ -246,20 +232,8 @@ def _figures(site: Site) -> Chart:
     ]
     shown.sort(key=lambda row: (order.index(row["result"]), -row["figures"]))
     agree, differ, absent = (sum(row["result"] == result for row in rows) for result in order)
-    chart = site.chart(
-        "health/figures-by-reason",
-        "health-figures",
-        shown,
-        source="Eurostat, GACC and the press, as named with each figure; meta.figure_checks",
-        height=52 * max(len(shown), 1) + 20,
-        **said.parts(
-            "health.figures_by_reason", rows=rows, agree=agree, differ=differ, absent=absent
-        ),
-    )
-    site.table(
-        "health/figures-one-by-one", rows, stacked=False, **said.parts("health.figures_one_by_one")
-    )
-    return chart
+    site.table("health.figures_one_by_one", rows)
+    return site.chart("health.figures_by_reason", shown, agree=agree, differ=differ, absent=absent)
 
 
 def _breaks(site: Site) -> Chart:
@@ -276,31 +250,10 @@ def _breaks(site: Site) -> Chart:
         for row in site.rows("health_breaks")
     ]
     return site.chart(
-        "health/breaks-by-year",
-        "health-breaks",
+        "health.breaks_by_year",
         rows,
-        source="marts.dim_nomenclature_break; nomenclatures of the WCO and Eurostat, own work",
-        height=48 * max(len(rows), 1) + 40,
-        **said.parts(
-            "health.breaks_by_year",
-            rows=rows,
-            blocking=sum(row["codes"] for row in rows if row["is_blocking"]),
-        ),
+        blocking=sum(row["codes"] for row in rows if row["is_blocking"]),
     )
-
-
-def _sources(site: Site) -> Table:
-    return site.table(
-        "health/sources",
-        site.rows("health_sources"),
-        **said.parts("health.sources", url_words=lambda value: "source" if value else ""),
-    )
-
-
-def _gaps(site: Site) -> list[tuple[str, list[Row]]]:
-    """Known limits, by producer."""
-    cautious = [row for row in site.rows("health_sources") if row["caution"]]
-    return sorted(by(cautious, "producer").items())
 
 
 def build(site: Site) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chokepoint.site import law, said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Row
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("law.html", "Law")
@@ -119,15 +119,8 @@ def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], fin
             for state in law.joined(lanes[key])
             if (state["valid_to"] or last) > EARLIEST and state["valid_from"] < last
         ]
-    return site.chart(
-        "law-timeline",
-        "law-timeline",
-        rows,
-        finding=finding.partition(". ")[0],
-        source="the acts cited on the law page",
-        height=22 * len({row["lane"] for row in rows}) + 80,
-        **said.parts("law.law_timeline", site=site),
-    )
+    lanes = len({row["lane"] for row in rows})
+    return site.chart("law.timeline", rows, finding=finding.partition(". ")[0], lanes=lanes)
 
 
 def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
@@ -185,7 +178,7 @@ def _stretch(row: Row, current: Sequence[Row]) -> Row:
     return row
 
 
-def _rival_claims(site: Site, claims: Sequence[Row]):
+def _rival_claims(site: Site, claims: Sequence[Row]) -> Table:
     """Who claims what: one row per body of claims, its measures together."""
     body = ("claim_group", "mapped_state", "valid_from", "valid_to", "source_title")
     merged = sorted(
@@ -208,12 +201,7 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
                 ),
             }
         )
-    return site.table(
-        "law-rival-claims",
-        rows,
-        empty=site.lacks("claims_of_state") or "No claim about a state is disputed.",
-        **said.parts("law.law_rival_claims"),
-    )
+    return site.table("law.rival_claims", rows)
 
 
 def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list[dict[str, Any]]:
@@ -234,23 +222,18 @@ def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list
     return made[:2]
 
 
-def _table(site: Site, measures: Sequence[Row]):
+def _table(site: Site, measures: Sequence[Row]) -> Table:
+    ordered = sorted(measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"]))
     rows = [
         {
             **row,
-            "measure": law.name(row),
-            "page": law.href(row["measure_id"]),
-            "by": site.jurisdiction(row["jurisdiction"]),
             "rival": "; ".join(
                 f"rival claim: {words.state(s).lower()}" for s in row["rival_states"]
             ),
-            "title": row["title"] if row["instrument_no"] else "",
         }
-        for row in sorted(
-            measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"])
-        )
+        for row in law.shown(site, ordered)
     ]
-    return site.table("law-measures", rows, **said.parts("law.law_measures"))
+    return site.table("law.measures", rows)
 
 
 def _one(
@@ -268,11 +251,7 @@ def _one(
             clause = rows[0]["clause_title"] if len(lanes) > 1 else ""
             rival = "Rival claim. " if rows[0]["claim_group"] != law.BASE else ""
             planes.append({**plane, "heading": f"{rival}{clause or ''}".strip()})
-    table = site.table(
-        f"law/{law.slug(first['measure_id'])}",
-        [{**row, "clause": _reading(row)} for row in history],
-        **said.parts("law.measure"),
-    )
+    shown = [{**row, "clause": _reading(row)} for row in history]
     return {
         "first": first,
         "strictest": strictest,
@@ -284,9 +263,9 @@ def _one(
             }
         ),
         "lead": _measure_lead(site, strictest, current),
-        "timeline": law.timeline(current, site.as_of, "States over time, as known now", root="../"),
+        "timeline": law.timeline(current, site.as_of, "States over time, as known now"),
         "planes": planes,
-        "table": table,
+        "table": site.table("law.measure", shown, slug=law.slug(first["measure_id"])),
         "claims": list(claims),
     }
 

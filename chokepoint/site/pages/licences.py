@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.site import said, words
+from chokepoint.site import law, said, words
 from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page
@@ -72,10 +72,29 @@ def pages(site: Site) -> list[Page]:
             for place, (name, own) in enumerate(_by_authority(claims) or [("", [])])
             if not place or _gives_shares(own)
         ],
-        "all_claims": _claims_table(site, claims),
+        "all_claims": site.table(
+            "licences.all_claims",
+            [
+                {
+                    **row,
+                    "of": _whole(row),
+                    "bounds": words.percents(row["share_low"], row["share_high"]),
+                }
+                for row in claims
+            ],
+            **SHOWN,
+        ),
         "pairs": _pairs_table(site, pairs),
         "evidence": _evidence(everything),
-        "others": _other_claims(site, [r for r in everything if not r["is_about_applications"]]),
+        "others": site.table(
+            "licences.other_claims",
+            [
+                {**row, "figure": _figure(row), "what": row["indicators"]}
+                for row in everything
+                if not row["is_about_applications"]
+            ],
+            **SHOWN,
+        ),
         "registers": registers,
     }
     return [Page("licences.html", "licences.html.j2", "Licences", context)]
@@ -119,13 +138,9 @@ def _of_authority(name: str, claims: Sequence[Row]) -> str:
         "licences.authority",
         name=name,
         shares=shares,
-        spans=[f"{_between(low, high)} for {place}" for place, (low, high) in ends.items()],
+        spans=[f"{words.percents(low, high)} for {place}" for place, (low, high) in ends.items()],
         is_higher=bool(shares) and all(low > max(shares) for low, _ in ends.values()),
     )
-
-
-def _between(low: float, high: float) -> str:
-    return words.span(words.percent(low), words.percent(high))
 
 
 def _evidence(claims: Sequence[Row]) -> list[str]:
@@ -166,7 +181,7 @@ def _claims_chart(
             "label": row["body"],
             "small": ", ".join(_said(row)),
             "lines": _said(row),
-            "bounds": _bounds(row),
+            "bounds": words.percents(row["share_low"], row["share_high"]),
             "mark": _mark(row),
         }
         for row in claims
@@ -174,24 +189,13 @@ def _claims_chart(
     ]
     of_all = [row for row in shown if row["share_low"] is not None]
     return site.chart(
-        "licences/claims-with-bounds"
-        + ("" if is_first else "-" + authority.lower().replace(" ", "-")),
-        "licence-claims",
+        "licences.claims_with_bounds",
         shown,
-        source=site.source_line("licensing_stats"),
-        height=58 * max(len(shown), 1) + 40,
-        **said.parts(
-            "licences.claims_chart",
-            shown=shown,
-            lacks=site.lacks("licences_claims"),
-            authority=authority,
-            bounded=len(of_all),
-            wide=sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all),
-            qualifiers=QUALIFIERS,
-            outcome=_outcome,
-            qualifier_words=lambda value: QUALIFIERS.get(value, ""),
-            grade=grade,
-        ),
+        authority=authority,
+        ending="" if is_first else f"-{law.slug(authority)}",
+        bounded=len(of_all),
+        wide=sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all),
+        **SHOWN,
     )
 
 
@@ -203,20 +207,6 @@ def _mark(row: Row) -> str:
     return f"{sign} {words.percent(row['share_of_filed'], 0)}"
 
 
-def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
-    return site.table(
-        "licences/all-claims",
-        [{**row, "of": _whole(row), "bounds": _bounds(row)} for row in claims],
-        **said.parts(
-            "licences.all_claims",
-            outcome=_outcome,
-            qualifier_words=lambda value: QUALIFIERS.get(value, ""),
-            certainty_words=lambda value: CLAIM_CERTAINTY.get(value, value),
-            grade=grade,
-        ),
-    )
-
-
 def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
     rows = [
         {
@@ -226,22 +216,7 @@ def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
         }
         for row in pairs
     ]
-    return site.table(
-        "licences/claims-side-by-side",
-        rows,
-        **said.parts(
-            "licences.claims_side_by_side",
-            reading_words=lambda value: READINGS.get(value, words.plain(value)),
-        ),
-    )
-
-
-def _other_claims(site: Site, claims: Sequence[Row]) -> Table:
-    return site.table(
-        "licences/other-claims",
-        [{**row, "figure": _figure(row), "what": row["indicators"]} for row in claims],
-        **said.parts("licences.other_claims", grade=grade),
-    )
+    return site.table("licences.claims_side_by_side", rows, **SHOWN)
 
 
 def _registers(site: Site) -> list[dict[str, Any]]:
@@ -263,29 +238,25 @@ def _register(
     site: Site, origin: str, latest: dt.date, rows: Mapping[str, Sequence[Row]]
 ) -> dict[str, Any]:
     synthetic = origin == "synthetic"
-    shared = {
-        "source": f"{site.source_line('licence_applications')}; read on {words.day(latest)}",
-        "synthetic": synthetic,
-    }
-    folder = f"licences/{origin}"
+    shared = {"latest": latest, "synthetic": synthetic, "folder": f"licences/{origin}"}
     overall = next((row for row in rows["durations"] if row["stratum_kind"] == "all"), None)
     return {
         "title": f"How long a licence takes{', on an invented register' if synthetic else ''}",
         "synthetic": synthetic,
         "sentences": said.lines("licences.register", overall=overall, term=TERM) if overall else [],
         "charts": [
-            _survival(site, folder, rows["survival"], overall, shared),
-            _groups(site, folder, rows["durations"], shared),
-            _outcomes(site, folder, rows["survival"], shared),
-            _waiting(site, folder, rows["waiting"], overall, shared),
-            _backlog(site, folder, rows["backlog"], shared),
+            _survival(site, rows["survival"], overall, shared),
+            _groups(site, rows["durations"], shared),
+            _outcomes(site, rows["survival"], shared),
+            _waiting(site, rows["waiting"], overall, shared),
+            _backlog(site, rows["backlog"], shared),
         ],
-        "at_risk": _at_risk(site, folder, rows["at_risk"]),
+        "at_risk": _at_risk(site, rows["at_risk"], shared),
     }
 
 
 def _survival(
-    site: Site, folder: str, curve: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
+    site: Site, curve: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
 ) -> Chart:
     terms = [{"day": TERM, "text": f"legal term: {TERM} working days"}]
     points = [
@@ -294,18 +265,16 @@ def _survival(
         if (step := next((row for row in curve if row["survival"] <= left), None))
     ]
     return site.chart(
-        f"{folder}-still-undecided",
-        "licence-survival",
+        "licences.survival",
         curve,
         datasets={"terms": terms, "points": points},
+        overall=overall,
+        median=(overall and overall["median_text"]) or "",
         **shared,
-        **said.parts(
-            "licences.survival", overall=overall, median=(overall and overall["median_text"]) or ""
-        ),
     )
 
 
-def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> Table:
+def _at_risk(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Table:
     """Groups by days, as it stands below a survival curve."""
     days = sorted({row["day"] for row in rows})
     lines: dict[tuple[str, str], dict[str, Any]] = {}
@@ -313,15 +282,10 @@ def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> Table:
         key = (row["stratum_kind"], row["stratum"])
         line = lines.setdefault(key, {"group": _group(row), "data_origin": row["data_origin"]})
         line[f"day_{row['day']}"] = row["at_risk"]
-    return site.table(
-        f"{folder}-at-risk",
-        list(lines.values()),
-        stacked=False,
-        **said.parts("licences.at_risk", days=days),
-    )
+    return site.table("licences.at_risk", list(lines.values()), days=days, **shared)
 
 
-def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+def _groups(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
     shown = [
         {
             **row,
@@ -337,21 +301,11 @@ def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, A
         (row for row in shown if row["stratum_kind"] != "all" and row["median"] is not None),
         key=lambda row: row["median"],
     )
-    return site.chart(
-        f"{folder}-by-group",
-        "licence-groups",
-        shown,
-        height=34 * max(len(shown), 1) + 50,
-        **shared,
-        **said.parts(
-            "licences.groups",
-            ranked=ranked,
-            slowest=max(ranked, key=lambda row: row["median"], default=None),
-        ),
-    )
+    slowest = max(ranked, key=lambda row: row["median"], default=None)
+    return site.chart("licences.groups", shown, ranked=ranked, slowest=slowest, **shared)
 
 
-def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+def _outcomes(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
     piled = [
         {
             "data_origin": row["data_origin"],
@@ -365,12 +319,12 @@ def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str,
     ]
     by_term = next((row for row in reversed(rows) if row["day"] <= TERM), None)
     return site.chart(
-        f"{folder}-outcomes",
-        "licence-outcomes",
+        "licences.outcomes",
         piled,
         datasets={"labels": _end_labels(rows[-1]) if by_term else []},
+        by_term=by_term,
+        term=TERM,
         **shared,
-        **said.parts("licences.outcomes", by_term=by_term, term=TERM),
     )
 
 
@@ -400,7 +354,7 @@ def _end_labels(last: Row) -> list[dict[str, Any]]:
 
 
 def _waiting(
-    site: Site, folder: str, rows: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
+    site: Site, rows: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
 ) -> Chart:
     limit = overall["max_follow_up_days"] if overall else None
     shown = [
@@ -418,20 +372,11 @@ def _waiting(
         if row["n_waiting"] and overall and overall["n_events"] >= FEWEST_DECIDED
     ]
     middle = shown[len(shown) // 2] if shown else None
-    return site.chart(
-        f"{folder}-waiting",
-        "licence-waiting",
-        shown,
-        height=54 * max(len(shown), 1) + 40,
-        **shared,
-        **said.parts(
-            "licences.waiting",
-            row=next((row for row in shown if row["waiting_days"] == 60), middle),
-        ),
-    )
+    of_sixty = next((row for row in shown if row["waiting_days"] == 60), middle)
+    return site.chart("licences.waiting", shown, row=of_sixty, **shared)
 
 
-def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+def _backlog(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
     piled = [
         {**row, "age": age, "place": place, "pending": row[key]}
         for row in rows
@@ -450,18 +395,14 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
         for place, (key, age) in enumerate(AGES.items() if last else ())
     ]
     return site.chart(
-        f"{folder}-backlog",
-        "licence-backlog",
+        "licences.backlog",
         piled,
         datasets={"labels": labels},
+        last=last,
+        months=len(recent),
+        filed=sum(row["filed"] for row in recent),
+        left=sum(row["decided"] + row["withdrawn"] for row in recent),
         **shared,
-        **said.parts(
-            "licences.backlog",
-            last=last,
-            months=len(recent),
-            filed=sum(row["filed"] for row in recent),
-            left=sum(row["decided"] + row["withdrawn"] for row in recent),
-        ),
     )
 
 
@@ -470,8 +411,14 @@ def grade(value: str | None) -> str:
     return GRADES[value][0] if value in GRADES else words.plain(value)
 
 
-def _outcome(value: str | None) -> str:
-    return words.plain(OUTCOME_WORDS.get(value or "", value))
+# How tables and charts of claims show what they name by a code.
+SHOWN = {
+    "grade": grade,
+    "outcome": lambda value: words.plain(OUTCOME_WORDS.get(value or "", value)),
+    "qualifier_words": lambda value: QUALIFIERS.get(value, ""),
+    "certainty_words": lambda value: CLAIM_CERTAINTY.get(value, value),
+    "reading_words": lambda value: READINGS.get(value, words.plain(value)),
+}
 
 
 def _group(row: Row) -> str:
@@ -506,10 +453,6 @@ def _place(row: Row) -> str:
 
 def _whole(row: Row) -> str:
     return row["denominator_text"] or "how many is not said"
-
-
-def _bounds(row: Row) -> str:
-    return "" if row["share_low"] is None else _between(row["share_low"], row["share_high"])
 
 
 def _figure(row: Row) -> str:

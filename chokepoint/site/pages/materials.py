@@ -9,7 +9,6 @@ from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import (
     MATCHES,
     STAGES,
-    Goods,
     by,
     codes_with_figures,
     dependent,
@@ -47,23 +46,20 @@ def pages(site: Site) -> Iterator[Page]:
 def read_materials(site: Site) -> list[MaterialPage]:
     """Every material with what its page is written from."""
     found = goods(site)
+    untold = found.untold("history")
+    made = [MaterialPage(site, found, row, untold) for row in found.materials.values()]
     kinds = {
         name: by(site.rows(f"material_{name}"), "material")
         for name in ("uses", "prices", "production", "assessed", "claims")
     }
     kinds["press"] = by(found.press, "material")
-    shared = {
-        "promises": site.rows("scorecard_promises"),
-        "flows": site.rows("material_flows"),
-        "untold": law.untold(site, law.standing_measures(found.all_states), "history"),
-        "coverage": {row["jurisdiction"]: row for row in site.rows("law_coverage")},
-        "sources": site.rows("health_freshness"),
-    }
-    made = [MaterialPage(site, found, row, kinds, shared) for row in found.materials.values()]
     leads = [material.asked() for material in made if material.lead()]
     kinds["quoted"] = by(site.rows("material_quoted", leads=leads), "material") if leads else {}
+    asks = [material.derisked() for material in made if material.derisked()]
+    moved = by(site.rows("material_derisking", asks=asks), "material") if asks else {}
     for material in made:
-        material.kinds["quoted"] = kinds["quoted"].get(material.name, [])
+        material.kinds = {name: rows.get(material.name, []) for name, rows in kinds.items()}
+        material.moved = moved.get(material.name, [])
     return made
 
 
@@ -92,10 +88,7 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
         "finding": untold
         or said.say("materials.index", listed=len(listed), restricted=len(restricted)),
         "table": site.table(
-            "materials",
-            rows,
-            empty=site.lacks("materials") or "The release has no material.",
-            **said.parts("materials.materials", nothing=words.NOT_KNOWN if untold else "none"),
+            "materials.materials", rows, nothing=words.NOT_KNOWN if untold else "none"
         ),
     }
 
@@ -103,17 +96,17 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
 class MaterialPage(Material):
     """The page of one material: a table or a sentence for each of its parts.
 
-    kinds   rows of the material by kind
-    shared  rows that all materials are looked up in
+    kinds  rows of the material by kind, as `read_materials` found them
+    moved  how much moved away from the largest supplier, by source
     """
 
-    def __init__(
-        self, site: Site, found: Goods, row: Row, kinds: dict[str, Any], shared: dict[str, Any]
-    ) -> None:
-        super().__init__(site, found, row, shared["untold"])
-        self.path = f"materials/{law.slug(self.name)}"
-        self.kinds = {name: rows.get(self.name, []) for name, rows in kinds.items()}
-        self.shared = shared
+    kinds: dict[str, list[Row]]
+    moved: list[Row]
+
+    @property
+    def path(self) -> str:
+        """Its page and files below the site's folder, without an ending."""
+        return f"materials/{law.slug(self.name)}"
 
     def context(self) -> dict[str, Any]:
         """What the template reads."""
@@ -174,7 +167,7 @@ class MaterialPage(Material):
             if self.spoken.removeprefix("permanent ") in str(material["end_uses"] or "").split("; ")
         ]
         finding = self._say(
-            "uses",
+            "used",
             rows=rows,
             top=max(shared, key=lambda row: row["share"], default=None),
             first=end_uses[0],
@@ -183,26 +176,25 @@ class MaterialPage(Material):
             holding=holding,
             small=_small,
         )
-        table = self._table(
-            "uses",
-            rows,
-            empty=finding,
-            **said.parts("materials.uses_table", source_id_words=self.site.source_line),
-        )
-        assessed = self._table(
-            "assessed", self.kinds["assessed"], stacked=False, **said.parts("materials.assessed")
-        )
+        table = self._table("uses", rows, empty=finding, source_id_words=self.site.source_line)
+        assessed = self._table("assessed", self.kinds["assessed"])
         return {"finding": finding, "table": table, "assessed": assessed}
 
     @property
     def _told(self) -> dict[str, Any]:
-        return {"row": self.row, "spoken": self.spoken, "codes": self.codes, "of": of}
+        return {
+            "site": self.site,
+            "row": self.row,
+            "spoken": self.spoken,
+            "codes": self.codes,
+            "of": of,
+        }
 
     def _say(self, block: str, **values: Any) -> str:
         return said.say(f"materials.{block}", **(self._told | values))
 
-    def _table(self, name: str, rows: Sequence[Row], **more: Any) -> Table:
-        return self.site.table(f"{self.path}-{name}", rows, **more)
+    def _table(self, name: str, rows: Sequence[Row], **values: Any) -> Table:
+        return self.site.table(f"materials.{name}", rows, material=self, **values)
 
     # Law today.
     def _law(self) -> dict[str, Any]:
@@ -213,7 +205,7 @@ class MaterialPage(Material):
                 "measure": law.name(row),
                 "about": row["title"] if row["instrument_no"] else "",
                 "kind": words.plain(row["measure_type"]),
-                "page": law.href(row["measure_id"], "../"),
+                "page": law.href(row["measure_id"]),
                 "country": self.site.jurisdiction(row["jurisdiction"]),
                 "since": row["valid_from"],
                 "until": (until := self.until(row["measure_id"])),
@@ -245,20 +237,12 @@ class MaterialPage(Material):
                 self._history({row["measure_id"] for row in measures}),
                 self.site.as_of,
                 f"Legal status of the measures that name {self.spoken}",
-                root="../",
             ),
-            "table": self._table(
-                "law",
-                rows,
-                empty=finding,
-                **said.parts(
-                    "materials.law_table",
-                    destination_words=lambda code: (
-                        words.sentence(self.site.country(code)) or words.NOT_KNOWN
-                    ),
-                ),
-            ),
+            "table": self._table("law", rows, empty=finding, destination_words=self._destination),
         }
+
+    def _destination(self, code: str) -> str:
+        return words.sentence(self.site.country(code)) or words.NOT_KNOWN
 
     def _history(self, measures: Collection[str]) -> list[Row]:
         """The states of these measures over time, as known on the day."""
@@ -298,19 +282,14 @@ class MaterialPage(Material):
                 **row,
                 "said": row["figure"].replace("EU27", "EU"),
                 "country": self._supplier(row),
-                "share": _between(row["share_low"], row["share_high"]),
+                "share": words.percents(row["share_low"], row["share_high"], 0) or words.NOT_KNOWN,
                 "source": row["source_title"] or self.site.producer(row["source_id"]),
                 "here": "" if row["partner_text"] is None
                 else words.percent(row["our_share"]) or "not found",
             }
             for row in self.kinds["quoted"]
         ]  # fmt: skip
-        return self._table(
-            "quoted",
-            rows,
-            empty=self.site.lacks("material_quoted") or f"No share is quoted for {self.spoken}.",
-            **said.parts("materials.quoted"),
-        )
+        return self._table("quoted", rows)
 
     def _supplier(self, row: Row) -> str:
         if row["partner_text"] is None:
@@ -326,7 +305,7 @@ class MaterialPage(Material):
                 {**row, "source": self.site.producer(row["source_id"])}
                 for row in (self.goods.drawn_years(lead)[-5:] if lead else [])
             ],
-            **said.parts("materials.years", code=lead["product_code"] if lead else "it"),
+            code=lead["product_code"] if lead else "it",
         )
 
     def _others(self) -> dict[str, Any]:
@@ -344,27 +323,17 @@ class MaterialPage(Material):
             else []
         )
         rows = [{**row, "place": self.site.country(row["supplier"])} for row in found]
-        finding, wider, caption = "No source has all exporters of it.", "", "Other exporters"
+        finding, wider = "No source has all exporters of it.", ""
         if rows:
             first = rows[0]
             largest = self.site.country(first["largest_supplier"])
-            finding = self._say("others", first=first, largest=largest)
-            caption += f" of {first['product_code']} in {first['period']}, the largest first"
+            finding = self._say("sellers", first=first, largest=largest)
             if lead["product_code"] != first["product_code"]:
                 wider = (
                     f"These figures are of {first['product_code']}, which holds other goods too."
                 )
-        return {
-            "finding": finding,
-            "wider": wider,
-            "table": self._table(
-                "others",
-                rows,
-                caption=caption,
-                empty=finding,
-                **said.parts("materials.others_table"),
-            ),
-        }
+        table = self._table("others", rows, empty=finding)
+        return {"finding": finding, "wider": wider, "table": table}
 
     def _months(self) -> list[Chart]:
         """Figures of the press, and of customs those of the code that holds it best."""
@@ -392,7 +361,7 @@ class MaterialPage(Material):
             {
                 **(product := self.goods.products[link["product_code"]]),
                 "match_quality": link["match_quality"],
-                "to": product_href(product["product_code"], "../"),
+                "to": product_href(product["product_code"]),
                 "dependent": dependent(product),
             }
             for link in links
@@ -408,7 +377,7 @@ class MaterialPage(Material):
             default=None,
         )  # fmt: skip
         finding = self._say(
-            "stage",
+            "supplied",
             best=best,
             links=links,
             holds=MATCHES[best["match_quality"]]
@@ -423,10 +392,7 @@ class MaterialPage(Material):
             "figures": codes_with_figures(self.goods, codes) if links else "",
             "without": [code for code in codes if not self.goods.has_figures(code)],
             "table": self._table(
-                stage,
-                rows,
-                empty=finding,
-                **said.parts("materials.stage_table", word=word, matches=MATCHES.__getitem__),
+                "stage", rows, stage=stage, word=word, matches=MATCHES.get, empty=finding
             ),
         }
 
@@ -445,25 +411,30 @@ class MaterialPage(Material):
             highest=max(with_index, key=lambda row: row["hhi_value"], default=None),
         )
 
-    def _derisking(self) -> str:
+    def derisked(self) -> dict[str, Any]:
+        """What material_derisking.sql must know of it; nothing where no code has figures."""
         # A shared code tells how its goods moved, not how this material did.
         own = [
             link["product_code"]
             for link in self.links
             if link["match_quality"] in OWN and self.goods.has_figures(link["product_code"])
         ]
-        asked = own or self.valued
-        last = max((self.goods.products[code]["period"] for code in asked), default=None)
-        first = str(int(last) - DERISKING_YEARS) if last else None
-        years = {"from_year": first, "to_year": last}
-        rows = self.site.rows("material_derisking", codes=asked, **years) if last else []
+        codes = own or self.valued
+        if not codes:
+            return {}
+        last = max(self.goods.products[code]["period"] for code in codes)
+        first = str(int(last) - DERISKING_YEARS)
+        return {"material": self.name, "codes": codes, "from_year": first, "to_year": last}
+
+    def _derisking(self) -> str:
+        asked = self.derisked()
+        row = next(iter(self.moved), None)
         return self._say(
             "derisking",
-            row=rows[0] if rows else None,
-            first=first,
-            last=last,
-            lacks=self.site.lacks("material_derisking"),
-            source=self.site.source_line(rows[0]["source_id"]) if rows else "",
+            row=row,
+            first=asked.get("from_year"),
+            last=asked.get("to_year"),
+            source=self.site.source_line(row["source_id"]) if row else "",
         )
 
     # Licences, promises, flows.
@@ -476,17 +447,13 @@ class MaterialPage(Material):
                 else row["claim_date"],
                 "claim": words.sentence(str(row["indicators"] or row["outcome"] or "")),
                 "value": _claimed(row),
-                "bounds": _bounds(row),
+                "bounds": words.percents(row["share_low"], row["share_high"])
+                if row["outcome"] == "approved"
+                else "",
             }
             for row in self.kinds["claims"]
         ]
-        return self._table(
-            "claims",
-            rows,
-            empty=self.site.lacks("material_claims")
-            or f"No public claim about licences for {self.spoken} is recorded.",
-            **said.parts("materials.claims", grade=grade),
-        )
+        return self._table("claims", rows, grade=grade)
 
     def _promises(self) -> dict[str, Any]:
         own = self.subheadings()
@@ -503,46 +470,32 @@ class MaterialPage(Material):
                 ),
                 "ratio": words.percent(row["observed_ratio"], 0) or "not measured",
             }
-            for row in self.shared["promises"]
+            for row in self.site.rows("scorecard_promises")
             if row["product_code"] in own or self.is_named_in(row["summary"])
         ]
         finding = self._say(
-            "promises",
+            "promised",
             rows=rows,
             kept=sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows),
             proxied=sum(row["verdict_word"].endswith(scorecard.BY_PROXY) for row in rows),
             open=sum(row["verdict"] in ("not_measurable", "too_early") for row in rows),
         )
-        return {
-            "finding": finding,
-            "table": self._table(
-                "promises",
-                rows,
-                empty=self.site.lacks("scorecard_promises") or finding,
-                **said.parts("materials.promises_table"),
-            ),
-        }
+        return {"finding": finding, "table": self._table("promises", rows, finding=finding)}
 
     def _flows(self) -> Table:
         rows = [
             {
                 **row,
                 "measure": row["instrument_no"] or row["measure_id"],
-                "page": law.href(row["measure_id"], "../"),
+                "page": law.href(row["measure_id"]),
                 "flow_words": _flow(row),
                 "source": self.site.source_line(row["source_id"]),
                 "moved": _moved(row),
             }
-            for row in self.shared["flows"]
+            for row in self.site.rows("material_flows")
             if row["product_code"] in self.subheadings() and row["measure_id"] in self.named
         ]
-        return self._table(
-            "flows",
-            rows,
-            empty=self.site.lacks("material_flows")
-            or f"No monthly flow of {self.spoken} is watched since a measure that names it.",
-            **said.parts("materials.flows"),
-        )
+        return self._table("flows", rows)
 
     # Production and prices.
     def _production(self) -> dict[str, Any]:
@@ -551,13 +504,8 @@ class MaterialPage(Material):
             for row in self.kinds["production"]
         ]
         last = next((row for row in rows if row["cr1"] is not None), None)
-        finding = self._say("production", last=last)
-        return {
-            "finding": finding,
-            "table": self._table(
-                "production", rows, empty=finding, **said.parts("materials.production_table")
-            ),
-        }
+        finding = self._say("produced", last=last)
+        return {"finding": finding, "table": self._table("production", rows, empty=finding)}
 
     def _prices(self) -> dict[str, Any]:
         rows = [
@@ -571,22 +519,19 @@ class MaterialPage(Material):
         ]
         moved = [row for row in rows if row["price_change"] is not None]
         finding = self._say(
-            "prices",
+            "moved",
             rows=rows,
             moved=len(moved),
             most=max(moved, key=lambda row: abs(row["price_change"]), default=None),
         )
-        return {
-            "finding": finding,
-            "table": self._table(
-                "prices", rows, empty=finding, **said.parts("materials.prices_table")
-            ),
-        }
+        return {"finding": finding, "table": self._table("prices", rows, empty=finding)}
 
     # What is not known.
     def _unknown(self) -> list[str]:
         listed = {code for row in self.named.values() for code in row["hs6_codes"]}
-        absent = [row for row in self.shared["sources"] if row["status"] == "not delivered"]
+        sources, coverage = (self.site.rows(n) for n in ("health_freshness", "law_coverage"))
+        read = {row["jurisdiction"]: row for row in coverage}
+        absent = [row for row in sources if row["status"] == "not delivered"]
         return said.lines(
             "materials.unknown",
             **self._told,
@@ -597,7 +542,7 @@ class MaterialPage(Material):
             dark=sorted(code for code in listed if not self.traded(code)),
             bare=sum(row["items_without_code"] for row in self.named.values()),
             law_read=[
-                (self.site.jurisdiction(place), self.shared["coverage"].get(place))
+                (self.site.jurisdiction(place), read.get(place))
                 for place in dict.fromkeys(row["jurisdiction"] for row in self.measures())
             ],
             kinds=self.kinds,
@@ -611,12 +556,6 @@ def _small(text: str) -> str:
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
 
 
-def _between(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return words.NOT_KNOWN
-    return words.span(words.percent(low, 0), words.percent(high, 0))
-
-
 def _claimed(row: Row) -> str:
     of = f" of {row['denominator_text']}" if row["denominator_text"] else ""
     if row["numerator"] is not None:
@@ -624,12 +563,6 @@ def _claimed(row: Row) -> str:
     if row["stated_value"] is not None:
         return f"{words.text(row['stated_value'])} {row['stated_unit'] or ''}{of}".strip()
     return f"not stated{of}"
-
-
-def _bounds(row: Row) -> str:
-    if row["outcome"] != "approved" or row["share_low"] is None or row["share_high"] is None:
-        return ""
-    return words.span(words.percent(row["share_low"]), words.percent(row["share_high"]))
 
 
 def _flow(row: Row) -> str:

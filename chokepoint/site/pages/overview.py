@@ -9,7 +9,7 @@ from chokepoint.site import law, said, trade, words
 from chokepoint.site.goods import MATCHES, Goods, goods, material_href, product_href
 from chokepoint.site.material import Material
 from chokepoint.site.pages import countries
-from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
 
 NAV = ("index.html", "Overview")
@@ -72,27 +72,14 @@ def pages(site: Site) -> Iterator[Page]:
             "untold": untold,
             "labels": GROUPS,
             "importers": importers,
-            "by_importer": site.table(
-                "overview-importers", importers, **said.parts("overview.importers", groups=GROUPS)
-            ),
-            "coming": _ending_table(
-                site,
-                "overview-ending",
-                coming,
-                "Ends",
-                "Suspensions, exemptions and terms that end within 90 days",
-            ),
+            "by_importer": site.table("overview.importers", importers, groups=GROUPS),
+            "coming": site.table("overview.ending", coming, ended=False),
             "coming_finding": no_ending
             or said.say(
                 "overview.coming", coming=coming, ours=sum(row["days_left"] >= 0 for row in of_eu)
             ),
-            "lapsed": _ending_table(
-                site,
-                "overview-lapsed",
-                lapsed,
-                "Ended",
-                "Suspensions and exemptions that have ended, with no later act on record"
-                + law.of_lists(site, lapsed),
+            "lapsed": site.table(
+                "overview.ending", lapsed, ended=True, of_lists=law.of_lists(site, lapsed)
             ),
             "lapsed_finding": said.say(
                 "overview.lapsed",
@@ -120,19 +107,10 @@ def _materials(site: Site, untold: str) -> dict:
     rows.sort(key=lambda row: (-row["share"], row["material"]))
     place, count = Counter(row["supplier"] for row in rows).most_common(1)[0] if rows else ("", 0)
     restricted = sum(row["state"] in law.IN_FORCE for row in rows)
-    table = site.table(
-        "overview-materials",
-        rows,
-        empty=site.lacks("materials", "products") or "No material has figures.",
-        stacked=False,
-        **said.parts(
-            "overview.overview_materials",
-            points=_points,
-            nothing=words.NOT_KNOWN if untold else "none recorded",
-        ),
-    )
+    nothing = words.NOT_KNOWN if untold else "none recorded"
+    table = site.table("overview.materials", rows, points=_points, nothing=nothing)
     finding = said.say(
-        "overview.materials",
+        "overview.suppliers",
         place=place,
         count=count,
         materials=len(rows),
@@ -171,7 +149,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "share": lead["top_supplier_value_share"],
         "change": 100 * (lead["top_supplier_value_share"] - before[1]) if before else None,
         "since": f"since {before[0]}" if before else "",
-        "state": min(states, key=lambda row: row["state_rank"])["state"] if states else None,
+        "state": law.strictest(states),
         "unaddressed": "without a recorded destination: "
         + words.count(len(material.unaddressed), "restriction")
         if material.unaddressed
@@ -272,10 +250,6 @@ def _apart(place: str, others: list, unrecorded: list, without_goods: list) -> s
     )
 
 
-def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:
-    return site.table(path, rows, caption=caption, **said.parts("overview.ending", heading=heading))
-
-
 def _moving(site: Site, of_eu: list[str]) -> dict:
     """Whether goods keep moving, per act and importer, and how many flows are measured.
 
@@ -290,14 +264,16 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
             "figures_of": "claims of the press"
             if row["data_origin"] == "press_claim"
             else "customs",
-            "moves": _share(row) if row["measured_count"] else words.NOT_KNOWN,
+            "moves": words.percents(row["continuity_index_low"], row["continuity_index_high"], 0)
+            if row["measured_count"]
+            else words.NOT_KNOWN,
             "measured": f"{row['measured_count']} of {row['flow_count']}",
         }
         for row in site.rows("moving")
     ]
     into_eu = [row for row in rows if row["reporter_code"] == EU]
     finding = said.say(
-        "overview.moving",
+        "overview.measured",
         measured=sum(row["measured_count"] for row in rows),
         flows=sum(row["flow_count"] for row in rows),
         moving=sum(row["moving_count"] for row in rows),
@@ -305,58 +281,34 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
         unwatched=len(set(of_eu) - {row["measure_id"] for row in into_eu}),
         ours=len(of_eu),
     )
-    table = site.table(
-        "overview-moving",
-        rows,
-        empty=site.lacks("moving") or "No monthly figure of a listed code is known.",
-        **said.parts("overview.overview_moving"),
-    )
+    table = site.table("overview.moving", rows)
     return {"finding": finding if rows else table.empty, "table": table}
-
-
-def _share(row: Row) -> str:
-    """A share between its bounds: one figure where they agree."""
-    return words.span(
-        *(words.percent(row[f"continuity_index_{end}"], 0) for end in ("low", "high"))
-    )
 
 
 def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> Chart:
     rows = trade.by_state(row for row in totals if row["importer"] == EU)
     return site.chart(
-        "overview-trade-by-state",
-        "range-bars",
+        "overview.trade_by_state",
         rows,
-        finding=untold or f"EU imports under measures in force. {_headline(totals, EU)}",
-        source=f"{_weights(site, flows)}; law as in the acts cited on the law page",
-        height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),
-        **said.parts(
-            "overview.by_state",
-            years=sorted({str(row["weight_period"]) for row in flows}),
-            open=trade.without_share(flows),
-        ),
+        untold=untold,
+        headline=_headline(totals, EU),
+        weights=_weights(site, flows),
+        years=sorted({str(row["weight_period"]) for row in flows}),
+        open=trade.without_share(flows),
     )
 
 
 def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
     rows = trade.by_product(flows, "in_force", PRODUCTS_SHOWN)
     total = sum(row["value_eur_high"] for row in trade.by_product(flows, "in_force", 10**6))
-    finding = untold or "No product with a figure is under a measure in force."
-    if rows:
-        finding = (
-            f"{rows[0]['label']} make up {words.percent(rows[0]['value_eur_high'] / total, 0)}"
-            " of the imports that measures in force may cover, counting codes with figures."
-        )
     return site.chart(
-        "overview-trade-by-product",
-        "range-bars",
+        "overview.trade_by_product",
         rows,
-        finding=finding,
-        source=_weights(site, flows),
-        height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),
-        **said.parts("overview.overview_trade_by_product"),
+        untold=untold,
+        total=total,
+        weights=_weights(site, flows),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import words
 from chokepoint.site.pages import exposure
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
@@ -31,9 +31,7 @@ def pages(site: Site) -> Iterator[Page]:
         "Your firm: what runs out first",
         {
             "graphs": graphs,
-            "orders": site.table(
-                "own/orders", site.rows("own_orders"), origin="own", **said.parts("own.orders")
-            ),
+            "orders": site.table("own.orders", site.rows("own_orders")),
             "ranked": _cases(site, cases, ranked=True),
             "unranked": _cases(site, cases, ranked=False),
             "no_cases": "" if cases else NO_CASES,
@@ -69,12 +67,7 @@ def _cases(site: Site, rows: Sequence[Row], *, ranked: bool) -> Table:
         for row in rows
         if bool(row["is_ranked"]) == ranked
     ]
-    return site.table(
-        "own/cases-in-order" if ranked else "own/cases-without-rank",
-        told,
-        origin="own",
-        **said.parts("own.cases", ranked=ranked),
-    )
+    return site.table("own.cases", told, ranked=ranked)
 
 
 def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
@@ -102,10 +95,8 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
     last = max([row["day"] for row in (*steps, *marks)], default=0)
     ticks = list(range(0, last + 1, max(1, -(-last // 6))))
     chart = site.chart(
-        "own/applications-on-the-curve",
-        "licence-survival",
+        "own.applications_on_the_curve",
         steps,
-        source="your register of licence applications",
         changes={
             "encoding": {
                 "x": {
@@ -117,10 +108,9 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
             "usermeta": {"narrow": {"encoding": {"x": {"axis": {"values": ticks[::2]}}}}},
         },
         datasets={"terms": [], "points": marks},
-        **said.parts("own.applications_on_the_curve", marks=marks, steps=steps),
+        marks=marks,
     )
-    table = site.table("own/applications", marks, origin="own", **said.parts("own.applications"))
-    return chart, table
+    return chart, site.table("own.applications", marks)
 
 
 def _left(row: Row) -> str:

@@ -35,10 +35,8 @@ FAMILIES = {"HS": "Harmonised System", "CN": "Combined Nomenclature"}
 def pages(site: Site) -> Iterator[Page]:
     """The index, one page per product, and for each part of a product the way to its page."""
     found = goods(site)
-    untold = law.untold(
-        site, law.standing_measures(found.all_states), "history", "product_coverage"
-    )
-    yield Page("products.html", "products.html.j2", "Products", _index(site, found, untold))
+    index = _index(site, found, found.untold("history", "product_coverage"))
+    yield Page("products.html", "products.html.j2", "Products", index)
     for page, rows in found.pages.items():
         title = found.title(page)
         yield Page(
@@ -95,15 +93,11 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
             )
     order = [*STAGES, None]
     rows.sort(key=lambda row: (row["material"].lower(), order.index(row["stage"]), row["page"]))
-    nothing = words.NOT_KNOWN if untold else "none"
     table = site.table(
-        "products",
+        "products.products",
         rows,
-        **said.parts(
-            "products.products",
-            stage_words=lambda s: STAGES[s][0] if s else words.NOT_KNOWN,
-            nothing=nothing,
-        ),
+        stage_words=lambda s: STAGES[s][0] if s else words.NOT_KNOWN,
+        nothing=words.NOT_KNOWN if untold else "none",
     )
     return {"finding": _index_finding(site, found), "untold": untold, "table": table}
 
@@ -137,8 +131,7 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
         "families": FAMILIES,
         "reported": found.reported,
         "materials": [
-            (name, material_href(name, "../") if name in found.materials else None)
-            for name in materials
+            (name, material_href(name) if name in found.materials else None) for name in materials
         ],
         "shared": _shared(found, page, materials),
         "lead": _lead_code(page, lead) + _lead(found, lead),
@@ -159,7 +152,6 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             _history(found, clauses),
             site.as_of,
             "Legal status of the measures that list this product",
-            root="../",
         ),
         "clauses": _clauses(site, found, page, clauses),
         "under": _under(site, page, [row for code in codes for row in found.flows.get(code, [])]),
@@ -210,7 +202,7 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
         }
         for row in found.pages[page]
     ]
-    return site.table(f"products/{page}-codes", rows, **said.parts("products.codes"))
+    return site.table("products.codes", rows, page=page)
 
 
 def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]:
@@ -231,12 +223,8 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     ]
     named = [row for row in weighed if row["top_supplier_value_share"] is not None]
     most = max(named, key=lambda row: row["top_supplier_value_share"], default=None)
-    finding = said.say("products.importers", weighed=weighed, most=most) if most else ""
-    table = site.table(
-        f"products/{page}-importers",
-        rows,
-        **said.parts("products.importers_table", code=lead["product_code"]),
-    )
+    finding = said.say("products.weighed", weighed=weighed, most=most) if most else ""
+    table = site.table("products.importers", rows, page=page, code=lead["product_code"])
     return {"finding": finding, "table": table}
 
 
@@ -301,16 +289,15 @@ def imports_chart(
     ]
     rows.sort(key=lambda row: (row["period"], row["partner_rank"]))
     return site.chart(
-        path if by == "value" else f"{path}-by-mass",
-        "imports-by-partner",
+        "products.imports",
         rows,
-        finding=finding,
-        source=_sources_of(site, years),
-        datasets={"labels": _labels(rows)},
-        height=360,
-        notes=_breaks(years),
         changes={"params": [{"name": "by", "value": by}]},
-        **said.parts("products.imports_chart", by=by),
+        datasets={"labels": _labels(rows)},
+        to=path,
+        by=by,
+        finding=finding,
+        sources=_sources_of(site, years),
+        notes=_breaks(years),
     )
 
 
@@ -330,7 +317,7 @@ def _sources_of(site: Site, years: Sequence[Row]) -> str:
 def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
     valued = [row for row in years if row["import_value_eur"]]
     return said.say(
-        "products.imports",
+        "products.supplied",
         first=valued[0] if valued else None,
         last=valued[-1] if valued else None,
         name=product["product_name"],
@@ -401,17 +388,11 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         if row["hhi_value"] is not None
     ]
     return site.chart(
-        f"products/{product['product_code']}-concentration",
-        "concentration",
+        "products.concentration",
         rows,
-        source=_sources_of(site, years),
-        height=260,
-        **said.parts(
-            "products.concentration",
-            last=rows[-1] if rows else None,
-            unbounded=[row for row in rows if row["hhi_value_low"] is None],
-            spans=_spans,
-        ),
+        code=product["product_code"],
+        sources=_sources_of(site, years),
+        unbounded=_spans([row for row in rows if row["hhi_value_low"] is None]),
     )
 
 
@@ -448,11 +429,7 @@ def _other_sources(site: Site, data: Goods, product: Row) -> Table:
         if row["of_source_id"] == product["source_id"]
     ]
     return site.table(
-        f"products/{product['product_code']}-sources",
-        rows,
-        **said.parts(
-            "products.sources", code=product["product_code"], agreement=AGREEMENT.__getitem__
-        ),
+        "products.sources", rows, code=product["product_code"], agreement=AGREEMENT.__getitem__
     )
 
 
@@ -482,16 +459,10 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     lines.sort(key=lambda line: line["rank"])
     latest.sort(key=lambda row: (order[row["is_dependent"]], row["definition_name"]))
     reasons = site.table(
-        f"products/{product['product_code']}-verdicts",
-        latest,
-        **said.parts(
-            "products.verdicts_table",
-            period=product["period"],
-            verdict_words=VERDICT_WORDS.__getitem__,
-        ),
+        "products.verdicts", latest, product=product, verdict_words=VERDICT_WORDS.__getitem__
     )
     finding = said.say(
-        "products.verdicts",
+        "products.judged",
         yes=product["dependent_count"],
         no=product["independent_count"],
         verdict=_verdict_sentence(product),
@@ -503,7 +474,7 @@ def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> s
     if not clauses:
         return data.unlisted
     return said.say(
-        "products.law",
+        "products.listed",
         measures=len({clause["measure_id"] for clause in clauses}),
         codes=codes,
         states=data.states_of(codes),
@@ -521,7 +492,7 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
         {
             **clause,
             "measure": law.name(clause),
-            "page": law.href(clause["measure_id"], "../"),
+            "page": law.href(clause["measure_id"]),
             "state": min(
                 (
                     row
@@ -536,9 +507,7 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
         }
         for clause in clauses
     ]
-    return site.table(
-        f"products/{page}-law", rows, empty=data.unlisted, **said.parts("products.law_table")
-    )
+    return site.table("products.law", rows, page=page, empty=data.unlisted)
 
 
 def _share(clause: Row) -> str:
@@ -563,13 +532,11 @@ def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
         }
         for row in flows
     ]
-    return site.table(
-        f"products/{page}-under-measures", rows, **said.parts("products.under_measures")
-    )
+    return site.table("products.under_measures", rows, page=page)
 
 
 def licences_of(site: Site, data: Goods, path: str, materials: Sequence[str]) -> dict[str, Any]:
     """How long licences of materials take, of the registers in the release."""
     rows = [row for row in data.licences if row["of_material"] in materials]
-    table = site.table(f"{path}-licences", rows, **said.parts("products.licences"))
+    table = site.table("products.licences", rows, of=path)
     return {"table": table, "synthetic": any(r["data_origin"] == "synthetic" for r in rows)}

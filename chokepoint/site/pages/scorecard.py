@@ -84,7 +84,10 @@ def pages(site: Site) -> Iterator[Page]:
             "judged": _judged(site, promises),
             "over_time": _over_time(site, promises, history),
             "flow": _flow(site),
-            "table": _table(site, promises),
+            "table": site.table(
+                "scorecard.all_promises",
+                [{**row, "word": verdict_word(row), "promise": _promise(row)} for row in promises],
+            ),
             "comparisons": _comparisons(site, promises),
         },
     )
@@ -169,7 +172,7 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         {
             **row,
             "label": _flow_name(row),
-            "small": f"by {row['indicator']}; promise of {_named(row)}",
+            "small": f"by {row['indicator']}; promise of {_promise(row)}",
             "word": verdict_word(row).lower(),
             "shown": f"{words.percent(row['observed_ratio'], 0)}, {verdict_word(row).lower()}",
         }
@@ -177,17 +180,10 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         if row["observed_ratio"] is not None
     ]
     return site.chart(
-        "scorecard/judged",
-        "promises-judged",
+        "scorecard.judged",
         rows,
-        source=_sources(site, rows),
-        height=66 * max(len(rows), 1) + 40,
-        **said.parts(
-            "scorecard.judged",
-            rows=rows,
-            below=sum(row["observed_ratio"] < row["threshold"] for row in rows),
-            lacks=site.lacks("scorecard_promises"),
-        ),
+        sources=_sources(site, rows),
+        below=sum(row["observed_ratio"] < row["threshold"] for row in rows),
     )
 
 
@@ -197,7 +193,7 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
         {
             **row,
             "word": VERDICTS[row["verdict"]][0].lower(),
-            "promise": (promise := _named(known[row["commitment_id"]])),
+            "promise": (promise := _promise(known[row["commitment_id"]])),
             "name": f"{promise}, by {row['indicator']} ({row['role']})",
         }
         for row in history
@@ -207,19 +203,14 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
     lines = {row["threshold"]: "kept from here" for row in rows}
     lines |= {row["partly_threshold"]: "partly from here" for row in rows}
     return site.chart(
-        "scorecard/over-time",
-        "promises-over-time",
+        "scorecard.over_time",
         rows,
-        source=_sources(site, rows and [known[row["commitment_id"]] for row in rows]),
         datasets={
             "ends": list({row["name"]: row for row in rows}.values()),
             "lines": [{"at": at, "text": text} for at, text in lines.items()],
         },
-        **said.parts(
-            "scorecard.over_time",
-            moved=[name for name, of in judged.items() if len({row["verdict"] for row in of}) > 1],
-            lacks=site.lacks("scorecard_history"),
-        ),
+        sources=_sources(site, [known[row["commitment_id"]] for row in rows]),
+        moved=[name for name, of in judged.items() if len({row["verdict"] for row in of}) > 1],
     )
 
 
@@ -236,41 +227,30 @@ def _flow(site: Site) -> Chart:
         for row in rows
     ]
     return site.chart(
-        "scorecard/flow",
-        "promises-flow",
+        "scorecard.flow",
         drawn,
-        source=_sources(site, rows),
         datasets={
             "top": [max(drawn, key=lambda row: row["tonnes"] or 0)] if drawn else [],
             "end": drawn[-1:],
         },
-        **said.parts(
-            "scorecard.flow",
-            rows=rows,
-            inside=sum(
-                row["mass_low_kg"] <= row["net_mass_kg"] <= row["mass_high_kg"]
-                for row in rows
-                if row["net_mass_kg"] is not None
-            ),
-            name=_flow_name(rows[0]) if rows else "",
-            code=_code(rows[0]["product_code"]) if rows else "",
-            lacks=site.lacks("scorecard_flow"),
+        sources=_sources(site, rows),
+        inside=sum(
+            row["mass_low_kg"] <= row["net_mass_kg"] <= row["mass_high_kg"]
+            for row in rows
+            if row["net_mass_kg"] is not None
         ),
+        flow_name=_flow_name,
+        code=_code,
     )
 
 
-def _named(row: Row) -> str:
+def _promise(row: Row) -> str:
     """A promise in a few words: who made it, and when."""
     return f"{row['promised_by']}, {words.day(row['made_on'])}"
 
 
-def _table(site: Site, promises: Sequence[Row]) -> Table:
-    rows = [{**row, "word": verdict_word(row), "promise": _named(row)} for row in promises]
-    return site.table("scorecard/all-promises", rows, **said.parts("scorecard.all_promises"))
-
-
 def _comparisons(site: Site, promises: Sequence[Row]) -> Table:
-    known = {row["commitment_id"]: _named(row) for row in promises}
+    known = {row["commitment_id"]: _promise(row) for row in promises}
     rows = [
         {
             **row,
@@ -280,7 +260,7 @@ def _comparisons(site: Site, promises: Sequence[Row]) -> Table:
         }
         for row in site.rows("scorecard_comparisons")
     ]
-    return site.table("scorecard/comparisons", rows, **said.parts("scorecard.comparisons"))
+    return site.table("scorecard.comparisons", rows)
 
 
 def _judged_by(row: Row) -> str:

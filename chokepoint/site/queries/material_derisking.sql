@@ -1,12 +1,16 @@
--- One row per source: how much of the EU imports of some codes moved away, between two years, from
--- the largest supplier of each code. Variables: codes, from_year, to_year.
-select *
+-- One row per material and source: how much of the EU imports of some codes moved away, between two
+-- years, from the largest supplier of each code. Variable: asks, each with material, codes,
+-- from_year and to_year.
+select
+    asks.material,
+    moved.*
 from
+    (select unnest(getvariable('asks'), max_depth := 2)) as asks,
     reports.derisking_summary(
         'EU27',
-        getvariable('from_year'),
-        getvariable('to_year'),
+        asks.from_year,
+        asks.to_year,
         as_of := cast(getvariable('as_of') as date),
-        codes := getvariable('codes')
-    )
-order by comparable_products desc, imports_eur desc;
+        codes := asks.codes
+    ) as moved
+order by asks.material, moved.comparable_products desc, moved.imports_eur desc;

@@ -18,14 +18,7 @@ importers as (
 
 select
     importers.importer,
-    totals.state,
-    totals.codes_listed,
-    totals.codes_with_trade,
-    totals.items_without_code,
-    totals.value_eur_low,
-    totals.high_of_codes_with_figures,
-    totals.has_complete_upper_bound,
-    totals.headline,
+    totals.*,
 from
     importers,
     reports.trade_totals(

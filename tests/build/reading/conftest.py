@@ -26,6 +26,12 @@ def changed(full_build, tmp_path):
 
 
 @pytest.fixture(scope="session")
+def folder(whole_site):
+    """The site of the bundled data."""
+    return whole_site
+
+
+@pytest.fixture(scope="session")
 def table(whole_site):
     """Rows of a CSV of the site by its name below data/; none where there is no such file."""
 

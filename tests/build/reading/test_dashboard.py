@@ -21,7 +21,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.site import builder as site_module
-from chokepoint.site import cite, law, words
+from chokepoint.site import law, words
 from chokepoint.site.builder import build_site
 from chokepoint.site.pages import overview
 from chokepoint.site.parts import Axis
@@ -79,10 +79,15 @@ def make(source: Path, folder: Path, **more):
     ).path
 
 
-@pytest.fixture(scope="module")
-def folder(whole_site):
-    """The site of the bundled data."""
-    return whole_site
+@pytest.fixture
+def only(monkeypatch):
+    """Write these pages alone, without the library that draws."""
+
+    def only(*pages):
+        monkeypatch.setattr(site_module, "PAGES", pages)
+        monkeypatch.setattr(site_module, "vega_bundle", str)
+
+    return only
 
 
 @pytest.fixture(scope="module")
@@ -575,18 +580,11 @@ def test_what_charts_draw_lies_in_the_domains_that_they_fix(pages):
     assert len(seen) >= 12
 
 
-def test_charts_compile(pages):
-    import vl_convert
-
-    for spec in (*pages["index.html"].specs[:1], *pages["products/850511.html"].specs):
-        svg = vl_convert.vegalite_to_svg({**spec, "width": 600}, vl_version=cite.VEGA_LITE)
-        assert "NaN" not in svg
-        assert "undefined" not in svg
-
-
-def test_first_page_is_light(folder):
-    parts = ["index.html", "static/site.css", "static/site.js", f"static/{site_module.BUNDLE}"]
-    assert sum(len(gzip.compress((folder / part).read_bytes())) for part in parts) < 1_000_000
+def test_the_first_page_is_light(folder):
+    page = (folder / "index.html").read_text("utf-8")
+    files = {"index.html", *re.findall(r'(?:src|<link [^>]*href)="(static/[^"]+)"', page)}
+    assert f"static/{site_module.BUNDLE}" in files
+    assert sum(len(gzip.compress((folder / name).read_bytes())) for name in files) < 1_000_000
 
 
 def test_law_shows_both_times_and_both_readings(pages):
@@ -597,10 +595,9 @@ def test_law_shows_both_times_and_both_readings(pages):
     assert "A rival claim says: suspended before effect" in measure
 
 
-def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path, monkeypatch):
+def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path, only):
     """On 1 November 2025 nobody knew of the suspension that came six days later."""
-    monkeypatch.setattr(site_module, "PAGES", ("overview", "law"))
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+    only("overview", "law")
     folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 11, 1))
     measure = " ".join(Reader(folder / "law" / "cn-2025-57.html").text.split())
     assert "announced since" in measure
@@ -615,11 +612,9 @@ def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path, monkeyp
     assert f"of {words.count(made, 'promise')} between governments" in overview
 
 
-def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monkeypatch):
+def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, only):
     """A day without knowledge is not a day without law."""
-    pages = ("overview", "materials", "products", "law", "scorecard", "exposure", "search")
-    monkeypatch.setattr(site_module, "PAGES", pages)
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+    only("overview", "materials", "products", "law", "scorecard", "exposure", "search")
     folder = make(full_build.published, tmp_path, as_of=dt.date(1990, 1, 1))
     with full_build.connect() as con:
         (held,) = con.execute(
@@ -667,13 +662,12 @@ def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monke
     assert exposure.count("As of 1 January 1990") == 1, "at the foot, not below a chart"
 
 
-def test_a_file_without_law_says_what_it_lacks(tmp_path, monkeypatch):
+def test_a_file_without_law_says_what_it_lacks(tmp_path, only):
     """A foreign or older file proves nothing about the law."""
     path = tmp_path / "foreign.duckdb"
     with duckdb.connect(str(path)) as con:
         con.execute("create schema reports; create schema marts")
-    monkeypatch.setattr(site_module, "PAGES", ("overview", "law", "licences"))
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+    only("overview", "law", "licences")
     folder = make(path, tmp_path / "site")
     for page in ("index.html", "law.html"):
         text = " ".join(Reader(folder / page).text.split())
@@ -706,9 +700,8 @@ def test_the_claim_and_what_is_derived_from_it_are_told_apart(table, pages):
     assert re.search(r"What the claim says\s*State derived from it", text)
 
 
-def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, monkeypatch):
-    monkeypatch.setattr(site_module, "PAGES", ("products",))
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, only):
+    only("products")
     folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 3, 1))
     text = Reader(folder / "products" / "850511.html").text
     assert "No recorded measure lists this code" in text
@@ -794,14 +787,13 @@ def test_files_copied_by_sql_keep_the_rule_of_csv_cells(tmp_path):
     assert found == [["-5", safe_cell(text) or ""] for text in texts]
 
 
-def test_a_publish_meanwhile_changes_nothing(full_build, tmp_path, monkeypatch):
+def test_a_publish_meanwhile_changes_nothing(full_build, tmp_path, only, monkeypatch):
     """All pages are of the release that was opened first, though another takes its place."""
     other = tmp_path / "other.duckdb"
     with duckdb.connect(str(other)) as con:
         con.execute("create schema meta; create table meta.build as select 'other' as release_id")
     original = site_module.Site.rows
-    monkeypatch.setattr(site_module, "PAGES", ("changes", "law"))
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+    only("changes", "law")
 
     def rows(self, query, **variables):
         if other.exists():
@@ -816,9 +808,8 @@ def test_a_publish_meanwhile_changes_nothing(full_build, tmp_path, monkeypatch):
     assert all(release in path.read_text("utf-8") for path in folder.rglob("*.html"))
 
 
-def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, monkeypatch):
-    monkeypatch.setattr(site_module, "PAGES", ("changes",))
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, only, monkeypatch):
+    only("changes")
     folder = make(full_build.published, tmp_path)
     before = (folder / "changes.html").read_text("utf-8")
 
@@ -832,12 +823,11 @@ def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, monkeypatch)
     assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
 
 
-def test_an_older_release_says_so(full_build, tmp_path, monkeypatch):
+def test_an_older_release_says_so(full_build, tmp_path, only, monkeypatch):
     """After a rollback a reader must not take yesterday's figures for today's."""
     newest = SimpleNamespace(release_id="2999-01-01T000000Z-ffffffff")
     monkeypatch.setattr("chokepoint.releases.published.list_releases", lambda settings: [newest])
-    monkeypatch.setattr(site_module, "PAGES", ("changes",))
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+    only("changes")
     folder = make(full_build.published, tmp_path)
     text = " ".join(Reader(folder / "changes.html").text.split())
     assert "This is an older release" in text
@@ -852,11 +842,10 @@ def test_a_folder_of_something_else_is_left_alone(full_build, tmp_path):
     assert (tmp_path / "photos" / "index.html").read_text() == "cats"
 
 
-def test_the_command_says_where_the_site_is(full_build, tmp_path, monkeypatch, capsys):
+def test_the_command_says_where_the_site_is(full_build, tmp_path, only, capsys):
     from chokepoint.cli import commands
 
-    monkeypatch.setattr(site_module, "PAGES", ("changes",))
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+    only("changes")
     settings = Settings(data_dir=full_build.data_dir)
     commands.dashboard(settings, "2026-11-26", tmp_path / "site", sql=False)
     assert str(tmp_path / "site" / "index.html") in capsys.readouterr().out
@@ -866,13 +855,12 @@ def test_the_command_says_where_the_site_is(full_build, tmp_path, monkeypatch, c
         commands.dashboard(Settings(data_dir=tmp_path / "empty"), None, None)
 
 
-def test_dagster_writes_the_same_site(full_build, tmp_path, monkeypatch):
+def test_dagster_writes_the_same_site(full_build, tmp_path, only, monkeypatch):
     from dagster import materialize
 
     from orchestration.assets import site as dashboard
 
-    monkeypatch.setattr(site_module, "PAGES", ("changes",))
-    monkeypatch.setattr(site_module, "vega_bundle", str)
+    only("changes")
     monkeypatch.setattr(site_module, "FOLDER", tmp_path / "site")
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
     assert materialize([dashboard.site]).success

@@ -1,6 +1,7 @@
 """Calendar and feeds of the site: what they hold, and that other programs can read them."""
 
 import datetime as dt
+import functools
 import re
 import xml.etree.ElementTree as ET
 from pathlib import Path
@@ -23,8 +24,16 @@ def con(full_build):
         yield con
 
 
-def written(con, day: dt.date, tmp_path: Path, address: str = "") -> dict[str, str]:
-    return feeds.write_all(Site(con, day, Settings(data_dir=tmp_path), address=address))
+@pytest.fixture(scope="module")
+def written(con, tmp_path_factory):
+    """Calendar and feeds of a day, each day's written once."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("feeds"))
+
+    @functools.cache
+    def written(day: dt.date) -> dict[str, str]:
+        return feeds.write_all(Site(con, day, settings, address="https://example.org/c"))
+
+    return written
 
 
 def events(text: str) -> dict[str, icalendar.Event]:
@@ -34,7 +43,7 @@ def events(text: str) -> dict[str, icalendar.Event]:
     return made
 
 
-def test_each_start_and_end_of_a_status_is_a_day(con, tmp_path):
+def test_each_start_and_end_of_a_status_is_a_day(con, written):
     """Unlike the query: base rows as known on the day, whose status the row before did not have."""
     rows = con.execute(
         "select measure_id, clause_id, destination, user_type, state, valid_from, valid_to,"
@@ -58,7 +67,7 @@ def test_each_start_and_end_of_a_status_is_a_day(con, tmp_path):
             before = (state, end)
     expected = starts - imprecise
     assert imprecise, "days that no source gives are left out"
-    found = events(written(con, DAY, tmp_path)["law.ics"])
+    found = events(written(DAY)["law.ics"])
     base = [event for uid, event in found.items() if "-base-" in uid]
     assert len(base) == len(expected) > 100
     assert sorted(event["dtstart"].dt for event in base) == sorted(day for _, _, day in expected)
@@ -66,27 +75,25 @@ def test_each_start_and_end_of_a_status_is_a_day(con, tmp_path):
         assert event["dtend"].dt - event["dtstart"].dt == dt.timedelta(days=1)
 
 
-def test_doubts_are_marked(con, tmp_path):
-    for event in events(written(con, DAY, tmp_path)["law.ics"]).values():
+def test_doubts_are_marked(written):
+    for event in events(written(DAY)["law.ics"]).values():
         doubted = re.search(
             r"\((rival account|disputed|presumed|not from the official text)", event["summary"]
         )
         assert (event["status"] == "TENTATIVE") == bool(doubted), event["summary"]
-    told = [
-        str(event["summary"]) for event in events(written(con, DAY, tmp_path)["law.ics"]).values()
-    ]
+    told = [str(event["summary"]) for event in events(written(DAY)["law.ics"]).values()]
     assert any("(disputed" in one for one in told)
     assert any("(rival account" in one for one in told)
 
 
-def test_what_was_not_known_on_the_day_is_not_there(con, tmp_path):
-    early = events(written(con, dt.date(2025, 4, 10), tmp_path)["law.ics"])
+def test_what_was_not_known_on_the_day_is_not_there(written):
+    early = events(written(dt.date(2025, 4, 10))["law.ics"])
     assert early
     assert not any("61-2025" in uid or "2025-61" in uid for uid in early)
-    assert len(early) < len(events(written(con, DAY, tmp_path)["law.ics"]))
+    assert len(early) < len(events(written(DAY)["law.ics"]))
 
 
-def test_a_day_that_moves_keeps_its_identifier(con, tmp_path, full_build):
+def test_a_day_that_moves_keeps_its_identifier(full_build):
     with duckdb.connect() as own:
         own.execute(f"attach '{full_build.published}' as file (read_only)")
         own.execute("create schema marts; create schema meta;")
@@ -114,8 +121,8 @@ def test_a_day_that_moves_keeps_its_identifier(con, tmp_path, full_build):
     assert {key[0] for key in moved} == {"CN-2025-18"}
 
 
-def test_news_are_lines_of_the_brief_that_fell_due(con, tmp_path):
-    made = written(con, DAY, tmp_path, "https://example.org/c")
+def test_news_are_lines_of_the_brief_that_fell_due(con, written):
+    made = written(DAY)
     feed = ET.fromstring(made["news.xml"])
     entries = feed.findall(f"{ATOM}entry")
     assert entries
@@ -136,8 +143,8 @@ def test_news_are_lines_of_the_brief_that_fell_due(con, tmp_path):
     assert links["self"] == "https://example.org/c/news.xml"
 
 
-def test_each_material_has_a_feed_of_the_news_that_name_it(con, tmp_path):
-    made = written(con, DAY, tmp_path)
+def test_each_material_has_a_feed_of_the_news_that_name_it(con, written):
+    made = written(DAY)
     feeds_made = {name for name in made if name.startswith("feeds/")}
     materials = con.execute("select material from marts.dim_material").fetchall()
     assert feeds_made == {f"feeds/{law.slug(material)}.xml" for (material,) in materials}
@@ -154,8 +161,8 @@ def test_each_material_has_a_feed_of_the_news_that_name_it(con, tmp_path):
     assert {"feeds/gallium.xml", "feeds/rare-earths.xml"} <= with_news < feeds_made
 
 
-def test_a_quiet_day_makes_empty_files_that_can_be_read(con, tmp_path):
-    made = written(con, dt.date(1990, 1, 1), tmp_path)
+def test_a_quiet_day_makes_empty_files_that_can_be_read(written):
+    made = written(dt.date(1990, 1, 1))
     assert events(made["law.ics"]) == {}
     assert ET.fromstring(made["news.xml"]).findall(f"{ATOM}entry") == []
     assert ET.fromstring(made["feeds/gallium.xml"]).findall(f"{ATOM}entry") == []

@@ -18,11 +18,6 @@ NAMES = {"rare-earths": "Rare earths", "permanent-magnets": "Permanent magnets",
          "superhard-materials": "Superhard materials"}  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def folder(whole_site) -> Path:
-    return whole_site
-
-
 @pytest.fixture
 def con(full_build):
     with full_build.connect() as connection:

@@ -1,6 +1,7 @@
 """On a screen a question prints what matters most, in a width that fits; csv and json are whole."""
 
 import csv
+import functools
 import io
 import json
 
@@ -9,10 +10,28 @@ from openpyxl import load_workbook
 from typer.testing import CliRunner
 
 from chokepoint.cli.app import app
-from chokepoint.reading.queries import list_queries, run_query
+from chokepoint.reading import queries
 from chokepoint.settings import PROJECT_DIR, Settings
 
-NAMES = [query.name for query in list_queries(Settings(project_dir=PROJECT_DIR))]
+NAMES = [query.name for query in queries.list_queries(Settings(project_dir=PROJECT_DIR))]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def asked_once(settings):
+    """A question is answered once: a screen, a narrow one and a file show the same rows."""
+    answer = functools.cache(functools.partial(queries.run_query, settings))
+
+    def run_query(settings, name, given=None, **more):
+        assert not given
+        return answer(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(queries, "run_query", run_query)
+        yield
+
+
+def run_query(settings, name):
+    return queries.run_query(settings, name)
 
 
 @pytest.fixture(scope="module")
