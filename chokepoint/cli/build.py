@@ -230,7 +230,7 @@ def tell_web_page(settings: Settings) -> None:
         return
     with log_path(settings, "history").open("wb") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "orchestration.history"],
+            [sys.executable, "-m", "orchestration.history", str(time.time())],
             cwd=settings.project_dir,
             env={**os.environ, **settings.environment(), "DAGSTER_HOME": str(home)},
             stdin=subprocess.DEVNULL,

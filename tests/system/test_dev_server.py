@@ -17,7 +17,6 @@ import duckdb
 import httpx
 import pytest
 from build_kit import damage
-from filelock import FileLock
 
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.warehouse.ledger import catalog_of
@@ -302,9 +301,6 @@ def run(server, checkout):
         lambda: server.ask(REPOSITORIES)["repositoriesOrError"].get("nodes"),
     )
     assert {"build", "publish"} <= {job["name"] for job in repository["jobs"]}
-    # What the page is told of older builds would lie over what this run says.
-    with FileLock(Settings(data_dir=checkout.data_dir).dagster_home / "history.lock"):
-        pass
     launched = server.ask(
         LAUNCH,
         params={
