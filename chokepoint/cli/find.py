@@ -10,18 +10,19 @@ from typing import Annotated, Any
 import typer
 from typer import Argument
 
-from chokepoint.cli.options import DataDir
 from chokepoint.console import Screen, disarmed, open_console
 from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
 
 MOST_SHOWN = 10
+MOST_LETTERS = 500
 _INDENT = 4
 _MOST_QUESTIONS = 2
 _WIDTH = 120
 
 
 def find(
-    settings: DataDir,
+    settings: Settings,
     words: Annotated[
         list[str] | None, Argument(metavar="WORDS...", help="What you look for, in words.")
     ] = None,
@@ -38,6 +39,10 @@ def find(
         raise ChokepointError(
             "There is nothing to look for.",
             'name what you need, as in `find "trade under measures"`.',
+        )
+    if len(text) > MOST_LETTERS:
+        raise ChokepointError(
+            f"What you look for has {len(text):,} letters.", f"name it in {MOST_LETTERS} or fewer."
         )
     with connect_published(settings) as con:
         try:

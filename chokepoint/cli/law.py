@@ -25,11 +25,6 @@ _UNASKED = ("measure_id", "act_id", "scope_id", "relation_id")
 _NOTHING = "Nothing was written."
 
 
-def template() -> None:
-    """Print what a draft looks like."""
-    typer.echo(law_intake.TEMPLATE.read_text(encoding="utf-8"), nl=False)
-
-
 def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> int:
     """Enter a draft from a file, or field by field; return 0, or 1 if it has faults."""
     console = open_console()

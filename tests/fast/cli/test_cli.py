@@ -91,7 +91,10 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
         (["publish", "--rollback", "../../etc"], ["no release '../../etc'"]),
         (["publish", "2026"], ["--rollback"]),
         (["publish", "--rollback", "--list"], ["exclude each other"]),
-        (["docs"], ["make build"]),
+        (["docs", "--no-dbt"], ["`chokepoint docs` is gone", "make docs"]),
+        (["spark", "build", "-s", "x"], ["`chokepoint spark` is gone", "tools.spark build"]),
+        (["status", "--data-dir", "README.md"], ["README.md is not a folder"]),
+        (["find", "x" * 100_000], ["has 100,000 letters"]),
     ],
 )
 def test_a_mistake_is_a_message_with_a_remedy(tmp_path, monkeypatch, capsys, arguments, words):
