@@ -11,14 +11,7 @@ import typer
 from typer import Argument, Option
 
 from chokepoint.cli import briefing, cases, commands, find, update
-from chokepoint.cli.options import (
-    ANY_WORDS,
-    Private,
-    Program,
-    Yes,
-    use_data_dir,
-    with_settings,
-)
+from chokepoint.cli.options import ANY_WORDS, Private, Program, Yes, use_data_dir, with_settings
 from chokepoint.console import Screen, escape
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.settings import Settings

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -363,23 +364,18 @@ def _layer_table(settings: Settings) -> Any:
     numbers = ("relations", "rows", "checks passed", "warned", "failed", "skipped")
     shown = table("layer", *numbers, right=numbers)
     counts = _counts(settings)
-    results = RunState(settings).results(("landing", "dbt", "published"))
-    tallies: dict[str, dict[str, int]] = {}
-    for check in results:
-        schema = check.relation.partition(".")[0]
-        layer = "published copy" if check.layer == "published" else schema
-        tally = tallies.setdefault(layer, {})
-        status = "fail" if check.status == "error" else check.status
-        tally[status] = tally.get(status, 0) + 1
-    others = [layer for layer in tallies if layer not in _LAYERS]
-    for layer in (*_LAYERS, *sorted(others)):
-        relations, rows = counts.get(layer, (None, None))
-        tally = tallies.get(layer, {})
+    tally: Counter[tuple[str, str]] = Counter()
+    for check in RunState(settings).results(_LAYERS_OF_CHECKS):
+        is_copy = check.layer == "published"
+        layer = "published copy" if is_copy else check.relation.partition(".")[0]
+        tally[layer, "fail" if check.status == "error" else check.status] += 1
+    for layer in dict.fromkeys((*_LAYERS, *sorted(layer for layer, _ in tally))):
+        relations, rows = counts.get(layer, (0, None))
         shown.add_row(
             layer,
-            "" if relations is None else f"{relations}",
-            "views" if relations and rows is None else "" if rows is None else f"{rows:,}",
-            *(str(tally.get(status, 0)) for status in ("pass", "warn", "fail", "skipped")),
+            f"{relations or ''}",
+            f"{rows:,}" if rows is not None else "views" if relations else "",
+            *(str(tally[layer, status]) for status in ("pass", "warn", "fail", "skipped")),
         )
     return shown
 

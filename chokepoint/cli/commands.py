@@ -1,4 +1,4 @@
-"""The commands that run without Dagster: land, download, validate, status, query, brief, docs."""
+"""The commands that need no Dagster: land, download, validate, status, query, brief and others."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
-from chokepoint.cli.answers import View, cell, print_answer
+from chokepoint.cli.answers import cell, print_answer
 from chokepoint.cli.options import (
     Address,
     AsOf,
@@ -40,8 +40,11 @@ from chokepoint.locks import lock_holder, writer_lock
 from chokepoint.settings import Settings, glob_escape, make_private_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chokepoint.reading.metrics import Answer
     from chokepoint.reading.queries import Query, QueryResult
+    from chokepoint.warehouse.law_check import PlacedFault
 
 FORMATS = ("table", "csv", "json")
 BRIEF_FORMATS = ("table", "markdown", "csv", "json")
@@ -219,32 +222,27 @@ def validate(
         list[str],
         Argument(metavar="[SOURCE] PATH", help="A producer's file, or `measures` and a law table."),
     ],
-    source: Source = None,
     encoding: Encoding = None,
 ) -> None:
     """Check a file against its contract and list its faults. Nothing is landed."""
-    *named, path = what
-    if len(named) + (source is not None) > 1:
-        raise ChokepointError(
-            f"One file is checked at a time, of one source: {' '.join(what)!r} names more.",
-            "give the source once, then the path.",
-        )
-    source = named[0] if named else source
-    raise typer.Exit(_validate(settings, Path(path), source, encoding))
-
-
-def _validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:
-    """Read a file as landing would, into a throw-away folder; return 0 without faults, else 1."""
+    # Read as landing would, into a throw-away folder.
     from chokepoint.landing.land import land as land_file
     from chokepoint.landing.land import land_bundled
     from chokepoint.landing.refusals import DeliveryRefusedError
     from chokepoint.landing.registry import CONTRACTS, default_known_on, identify
     from chokepoint.releases.files import owned_folder
 
+    named = what[:-1]
+    if len(named) > 1:
+        raise ChokepointError(
+            f"One file is checked at a time, of one source: {' '.join(what)!r} names more.",
+            "give the source once, then the path.",
+        )
+    path, source = Path(what[-1]), named[0] if named else None
     _require_file(path)
     law_table = settings.project_dir / "seeds" / "measures" / path.name
     if source == LAW or (source is None and law_table.is_file()):
-        return _validate_law(settings, path, encoding)
+        raise typer.Exit(_validate_law(settings, path, encoding))
     source_id = identify(path, source, encoding)
     console = open_console()
     with owned_folder(settings.data_dir / "tmp", ".validate") as folder:
@@ -259,11 +257,7 @@ def _validate(settings: Settings, path: Path, source: str | None, encoding: str 
             land_bundled(scratch, source_id)
         try:
             report = land_file(
-                path,
-                CONTRACTS[source_id],
-                scratch,
-                known_on=default_known_on(),
-                encoding=encoding,
+                path, CONTRACTS[source_id], scratch, known_on=default_known_on(), encoding=encoding
             )
             rows, notes = report.rows_landed, report.notes
         except DeliveryRefusedError as error:
@@ -273,7 +267,7 @@ def _validate(settings: Settings, path: Path, source: str | None, encoding: str 
         console.say(escape(f"{path}: {note}"))
     if not faults and refused is None:
         console.print(f"{escape(str(path))}: {source_id}, {rows:,} rows, no faults")
-        return 0
+        return
     show_faults(console, faults)
     if refused is not None:
         _print_refused(console, refused, first_line_only=bool(faults))
@@ -282,7 +276,7 @@ def _validate(settings: Settings, path: Path, source: str | None, encoding: str 
             f"{escape(str(path))}: {source_id}, {rows:,} rows would land, "
             f"{len(faults):,} fault{'' if len(faults) == 1 else 's'} would be kept out"
         )
-    return 1
+    raise typer.Exit(1)
 
 
 def read_faults(landing_dir: Path, file_name: str) -> list[tuple[Any, ...]]:
@@ -305,15 +299,18 @@ def read_faults(landing_dir: Path, file_name: str) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
-def show_faults(console: Screen, faults: list[tuple[Any, ...]]) -> None:
-    """Print the first faults as a table."""
+def show_faults(console: Screen, faults: list[tuple[Any, ...]], *where: str) -> None:
+    """Print the first faults as a table.
+
+    where  headings of the columns before column, value, reason and remedy: line, part of the file
+    """
     if not faults:
         return
-    headings = ["line", "in", "column", "value", "reason", "what to do"]
-    if not any(fault[1] for fault in faults):
-        headings.remove("in")
+    where = where or ("line", "in")
+    if where[1:] and not any(fault[1] for fault in faults):
+        where = where[:1]
         faults = [(line, *fault) for line, _, *fault in faults]
-    shown = table(*headings, right=("line",))
+    shown = table(*where, "column", "value", "reason", "what to do", right=("line",))
     for fault in faults[:MOST_SHOWN]:
         shown.add_row(
             *("" if value is None else escape(shortened(str(value), 400)) for value in fault)
@@ -338,25 +335,29 @@ def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
             console.say(escape(fault.describe(str(path))))
         _print_refused(console, error)
         return 1
-    faults = [*report.faults, *report.elsewhere]
     said = f"{escape(str(path))}: {report.table_name}, {report.row_count:,} rows"
-    if not faults:
+    if not report.faults and not report.elsewhere:
         console.print(f"{said}, no faults")
         return 0
-    shown = table("where", "column", "value", "reason", "what to do")
-    for fault in faults[:MOST_SHOWN]:
-        caused = "" if fault in report.faults or report.is_bundled else "caused in "
-        where = f"{caused}{near(settings, fault.path)}:{fault.line_number}"
-        cells = (where, fault.column_name, fault.value or "", fault.reason, fault.remedy)
-        shown.add_row(*(escape(shortened(cell, 400)) for cell in cells))
-    console.print(shown)
-    if len(faults) > MOST_SHOWN:
-        console.print(f"and {len(faults) - MOST_SHOWN:,} more")
+    caused = "" if report.is_bundled else "caused in "
+    rows = law_faults(settings, report.faults)
+    show_faults(console, rows + law_faults(settings, report.elsewhere, caused), "where")
     console.say(
         f"{said}, {len(report.faults):,} faults, and {len(report.elsewhere):,} in other tables: "
         "a build would stop"
     )
     return 1
+
+
+def law_faults(
+    settings: Settings, faults: Iterable[PlacedFault], said: str = ""
+) -> list[tuple[Any, ...]]:
+    """Faults of the law as `show_faults` takes them: where, column, value, reason, remedy."""
+    return [
+        (f"{said}{near(settings, one.path)}:{one.line_number}",
+         one.column_name, one.value, one.reason, one.remedy)
+        for one in faults
+    ]  # fmt: skip
 
 
 def near(settings: Settings, path: Path) -> str:
@@ -859,7 +860,9 @@ def query(
     if not result.rows:
         console.say(disarmed(_no_row(result, given)), markup=False)
         return
-    print_answer(console, result, View(all_, wide, narrow, explain))
+    print_answer(
+        console, result, all_rows=all_, all_columns=wide, is_narrow=narrow, is_explained=explain
+    )
 
 
 def _write_workbook(result: QueryResult, output: Path | None, *, private: bool) -> None:

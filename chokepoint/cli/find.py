@@ -61,11 +61,10 @@ def find(
     console = open_console()
     for row in named:
         console.say(disarmed(f"A {row['kind']}: {row['name']}"), markup=False)
-        console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
+        _say_whole(console, row["example_query"])
         if row["kind"] == "material":
             asked = shlex.quote(row["name"].lower())
-            console.say(f"{' ' * _INDENT}chokepoint query a05 --materials {disarmed(asked)}",
-                        style="dim", markup=False)  # fmt: skip
+            _say_whole(console, f"chokepoint query a05 --materials {asked}")
     if named:
         console.say("The site's search leads to its page.")
         console.print()
@@ -105,6 +104,10 @@ def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:
     for text in said:
         lines = textwrap.fill(disarmed(text or ""), width - _INDENT)
         console.print(textwrap.indent(lines, " " * _INDENT), markup=False)
-    # Whole, so that it can be copied.
-    console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
+    _say_whole(console, row["example_query"])
     console.print()
+
+
+def _say_whole(console: Screen, text: str) -> None:
+    """A line that can be copied."""
+    console.say(f"{' ' * _INDENT}{disarmed(text)}", style="dim", markup=False)
