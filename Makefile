@@ -42,7 +42,7 @@ dashboard: environment ## Write the static site of the published file; PRIVATE=1
 	@$(BIN)/chokepoint dashboard $(if $(filter 1,$(PRIVATE)),--private)
 
 docs: environment ## Write the check page and the documentation into data/docs/
-	@$(BIN)/chokepoint docs
+	@$(BIN)/python -m tools.docs
 
 screenshots: export CHOKEPOINT_SCREENSHOTS := docs/screenshots
 screenshots: environment ## Write the first screen of each kind of page, on a desk and a phone, into docs/screenshots/

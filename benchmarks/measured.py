@@ -51,9 +51,9 @@ def run(
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def peak_mb(process: int | str = "self") -> float:
-    """Peak memory of this process or another; getrusage also counts its parent before it began."""
-    status = Path(f"/proc/{process}/status")
+def peak_mb() -> float:
+    """Peak memory of this process; getrusage also counts its parent before it began."""
+    status = Path("/proc/self/status")
     if not status.is_file():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     lines = dict(line.split(":", 1) for line in status.read_text().splitlines())

@@ -96,7 +96,6 @@ class Bench:
     threads: int
     seed: int
     repeats: int
-    peer_rows: int
     has_peers: bool
     keeps: bool
     folder: Path
@@ -138,10 +137,6 @@ class Bench:
     def history(self) -> list[str]:
         """All months; the last is the new one."""
         return periods(self.months)
-
-    def months_of(self, rows: int) -> int:
-        """Months that hold about so many rows, all but the newest at most."""
-        return max(1, min(rows * self.months // self.rows, self.months - 1))
 
     def parquet(self, period: str) -> Path:
         return self.landing / SOURCE_ID / period / f"{vintage(self.seed, period)}.parquet"
@@ -235,12 +230,9 @@ class Bench:
             chain = CHAIN if side == "by_hand" else {}
             for mart, key in {**MARTS, **chain}.items():
                 schema = "intermediate" if mart in CHAIN else "marts"
-                files = f"{mart}.parquet/*.parquet" if side == "spark" else f"{mart}.parquet"
-                theirs = (
-                    f"by_hand.{schema}.{mart}"
-                    if side == "by_hand"
-                    else f"read_parquet('{folder / files}')"
-                )
+                theirs = f"read_parquet('{folder / mart}.parquet')"
+                if side == "by_hand":
+                    theirs = f"by_hand.{schema}.{mart}"
                 ours = f"(from models.{schema}.{mart} where source_id = '{SOURCE_ID}')"
                 con.execute("set variable wanted = ?", [wanted])
                 count = (
@@ -355,8 +347,7 @@ def generate(bench: Bench) -> None:
         generator.write(period, revision=1)
     seconds = time.perf_counter() - begun
     bench.keep(
-        "generate",
-        deliveries={"seconds": seconds, "rows": rows, "products": generator.products},
+        "generate", deliveries={"seconds": seconds, "rows": rows, "products": generator.products}
     )
 
 
@@ -377,29 +368,6 @@ def full(bench: Bench) -> None:
         for side in list(runs)[1:]:
             runs[side].append(bench.peer(side, bench.history))
     bench.keep("full", **{side: median_of(of_side) for side, of_side in runs.items()})
-
-
-def small(bench: Bench) -> None:
-    """A tenth and three tenths of the rows: does a month cost the same?"""
-    for name, rows in (("tenth", bench.rows // 10), ("three_tenths", bench.rows * 3 // 10)):
-        wanted = bench.history[: bench.months_of(rows)]
-        bench.begin(name, wanted)
-        told = bench.build(name) | {"months": len(wanted)}
-        bench.drop(name)
-        bench.keep("small", **{name: told})
-
-
-def peers(bench: Bench) -> None:
-    """Every side at a size that PySpark has the time for."""
-    if not bench.has_peers:
-        return
-    wanted = bench.history[-bench.months_of(bench.peer_rows) :]
-    bench.begin("peers", wanted)
-    told = {"models": bench.build("peers")}
-    bench.drop("peers")
-    for side in ("by_hand", "polars", "spark"):
-        told[side] = bench.peer(side, wanted)
-    bench.keep("peers", **{side: one | {"months": len(wanted)} for side, one in told.items()})
 
 
 def incremental(bench: Bench) -> None:
@@ -494,7 +462,7 @@ def run_by_hand(inputs: Path, folder: Path, memory: str, threads: int) -> None:
 
 # The command -------------------------------------------------------------------------------------
 
-STAGES = {one.__name__: one for one in (generate, full, incremental, small, peers, history)}
+STAGES = {one.__name__: one for one in (generate, full, incremental, history)}
 STAGES_HELP = f"Stages to run: {', '.join(STAGES)}."
 
 
@@ -507,15 +475,10 @@ def number(text: str | int) -> int:
 def compare(
     rows: int = typer.Option(10_000_000, parser=number, help="Rows of deliveries."),
     months: int = typer.Option(0, help="Months they spread over; 0 for 36 to 240, by the rows."),
-    memory: str = typer.Option("8GB", help="Memory limit of DuckDB and of Spark."),
+    memory: str = typer.Option("8GB", help="Memory limit of DuckDB."),
     threads: int = typer.Option(2, help="Threads of every side."),
     repeats: int = typer.Option(1, help="Runs of each side of the full build, in turns."),
-    peer_rows: int = typer.Option(
-        10_000_000, parser=number, help="Rows for PySpark, which takes long."
-    ),
-    with_peers: bool = typer.Option(
-        True, "--peers/--no-peers", help="Install and run polars and PySpark."
-    ),
+    with_peers: bool = typer.Option(True, "--peers/--no-peers", help="Install and run polars."),
     only: list[str] = typer.Option([], help=STAGES_HELP),
     seed: int = typer.Option(1, help="Another seed gives other deliveries."),
     folder: Path = typer.Option(PROJECT_DIR / ".cache" / "scale", help="Where it works."),
@@ -526,7 +489,7 @@ def compare(
     months = months or min(max(rows // 400_000, SHORT_HISTORY), 240)
     bench = Bench(
         rows=rows, months=months, memory=memory, threads=threads, seed=seed, repeats=repeats,
-        peer_rows=peer_rows, has_peers=with_peers, keeps=keep, folder=folder.resolve(),
+        has_peers=with_peers, keeps=keep, folder=folder.resolve(),
         console=Console(width=140),
     )  # fmt: skip
     bench.load()

@@ -15,15 +15,9 @@ from measured import requirements
 # A run of scale.py: its sizes, and what has been measured by stage and side.
 Bench = Any
 
-NAMES = {
-    "models": "models",
-    "by_hand": "SQL by hand",
-    "polars": "polars, streaming",
-    "spark": "PySpark, local",
-}
+NAMES = {"models": "models", "by_hand": "SQL by hand", "polars": "polars, streaming"}
 # Name of the environment of the peers, and of its list of requirements.
 PEERS = "scale-peer"
-PEER_GOALS = {"spark": 4.0}
 HEADINGS = (
     "what", "seconds", "wall, s", "processor, s", "peak, MB", "ratio", "goal", "rows that differ",
 )  # fmt: skip
@@ -37,14 +31,8 @@ def table(bench: Bench) -> str:
         "| " + " | ".join(HEADINGS) + " |",
         "|" + "---|" * len(HEADINGS),
     ]
-    sides = bench.results.get("peers", {})
-    months = f"{sides['models']['months']} months" if sides else ""
     rows = [
-        *_sides(
-            bench.results.get("full", {}), f"full build, {bench.rows:,} rows", {"by_hand": "1.15"}
-        ),
-        *_sides(sides, months, {}),
-        *_slope(bench),
+        *_sides(bench.results.get("full", {}), f"full build, {bench.rows:,} rows"),
         *_incremental(bench),
     ]
     lines += ["| " + " | ".join(row) + " |" for row in rows]
@@ -56,8 +44,7 @@ def _conditions(bench: Bench) -> list[str]:
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     listed = (line.rstrip(" \\").split("==") for line in requirements(PEERS).splitlines())
     pinned = dict(one for one in listed if len(one) == 2)
-    named = ("polars", "pyspark") if bench.has_peers else ()
-    peers = "".join(f", {name} {pinned[name]}" for name in named)
+    peers = f", polars {pinned['polars']}" if bench.has_peers else ""
     return [
         f"{made.get('rows', 0):,} rows in {bench.months} months, "
         f"{made.get('products', 0):,} products, seed {bench.seed}; "
@@ -65,7 +52,7 @@ def _conditions(bench: Bench) -> list[str]:
         f"{time.strftime('%d %B %Y')}, {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
         f"Python {platform.python_version()}, DuckDB {version('duckdb')}, "
         f"dbt {version('dbt-core')}{peers}. Load when it ended: {os.getloadavg()[2]:.1f} "
-        "(15 minutes).",
+        "(15 minutes)."
     ]
 
 
@@ -99,7 +86,7 @@ def _ratio(one: float, other: float) -> str:
     return f"{one / other:.2f}"
 
 
-def _sides(sides: dict, what: str, goals: dict[str, str]) -> list[tuple[str, ...]]:
+def _sides(sides: dict, what: str) -> list[tuple[str, ...]]:
     """Each side beside what the models take for the same three marts; SQL by hand also beside all
     that the models make of the deliveries."""
     rows = []
@@ -110,36 +97,15 @@ def _sides(sides: dict, what: str, goals: dict[str, str]) -> list[tuple[str, ...
         elif side == "models":
             marts = {"seconds": one["like_for_like"]}
             rows += [_row(f"{told}, all", one), _row("the same: three marts alone", marts)]
-        elif side in PEER_GOALS:
-            ratio = _ratio(one["seconds"], sides["models"]["like_for_like"])
-            rows.append(_row(told, one, f"this / models {ratio}", f"{PEER_GOALS[side]:g}"))
         else:
             marts = {"seconds": one["seconds"] - one.get("of_chain", 0)}
             ratio = _ratio(sides["models"]["like_for_like"], marts["seconds"])
-            goal = goals.get(side, "1" if goals else "")
-            has_chain = "of_chain" in one
+            goal, has_chain = "1.15" if side == "by_hand" else "1", "of_chain" in one
             rows.append(_row(told, marts if has_chain else one, f"models / this {ratio}", goal))
             if has_chain:
                 ratio = _ratio(sides["models"]["seconds"], one["seconds"])
                 more = f"{told}, with products at hand"
-                rows.append(_row(more, one, f"models / this {ratio}", "1.35" if goals else ""))
-    return rows
-
-
-def _slope(bench: Bench) -> list[tuple[str, ...]]:
-    whole = bench.results.get("full", {}).get("models")
-    rows = []
-    for one in bench.results.get("small", {}).values():
-        per_month = one["seconds"] / one["months"]
-        ratio = _ratio(whole["seconds"] / bench.months, per_month) if whole else ""
-        rows.append(
-            _row(
-                f"full build, {one['months']} of the months",
-                one,
-                f"a month of all / of these {ratio}",
-                "1",
-            )
-        )
+                rows.append(_row(more, one, f"models / this {ratio}", "1.35"))
     return rows
 
 

@@ -326,7 +326,7 @@
 {#
     What a test of a table by period reads: rows that no passed test has read, and those that are
     built every time. A test of the whole table would cost nearly as much as building it;
-    CHOKEPOINT_ALL_ROWS asks for that (`chokepoint check`).
+    CHOKEPOINT_ALL_ROWS asks for that (`tools/check.py`).
 #}
 {% macro get_where_subquery(relation) -%}
     {%- set tables = [] -%}

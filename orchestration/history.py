@@ -4,6 +4,7 @@ An event takes Dagster about 20 ms, and a build makes 500; nobody waits for them
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -26,11 +27,31 @@ from orchestration.assets.site import SITE
 from orchestration.freshness import NOTHING, overdue
 
 
-def tell(settings: Settings, instance: DagsterInstance) -> None:
-    """Report what was made since the page was told of something last, and what is overdue."""
+def tell(settings: Settings, instance: DagsterInstance, as_of: float) -> None:
+    """Report what was made since the page was told of something last, and what is overdue.
+
+    as_of  the moment of the build that is told; the page shows what is told last
+    """
     instance.wipe_assets(gone(settings, instance))
     for event in (*landed(settings, instance), *released(settings, instance)):
-        instance.report_runless_asset_event(event)
+        if not _is_told_by_a_run(instance, event, as_of):
+            instance.report_runless_asset_event(event)
+
+
+def _is_told_by_a_run(
+    instance: DagsterInstance, event: AssetMaterialization | AssetCheckEvaluation, as_of: float
+) -> bool:
+    """Whether a run has made or checked it after a moment, or is still at it."""
+    if isinstance(event, AssetMaterialization):
+        told = instance.get_latest_materialization_event(event.asset_key)
+    else:
+        # Of a check that a run will make this is its plan, which the outcome replaces.
+        record = instance.get_latest_asset_check_evaluation_record(event.asset_check_key)
+        told = record.event if record else None
+    if told is None or not told.run_id:
+        return False
+    run = instance.get_run_by_id(told.run_id)
+    return told.timestamp > as_of or (run is not None and not run.is_finished)
 
 
 def gone(settings: Settings, instance: DagsterInstance) -> list[AssetKey]:
@@ -126,13 +147,13 @@ def _told(entry: EventLogEntry | None, name: str) -> object:
     return told.metadata[name].value if told and name in told.metadata else None
 
 
-def main() -> None:
+def main(as_of: float) -> None:
     """Tell the page's history in DAGSTER_HOME; one process at a time, behind all others."""
     os.nice(10)
     settings = Settings.from_env()
     with FileLock(settings.dagster_home / "history.lock"), DagsterInstance.get() as instance:
-        tell(settings, instance)
+        tell(settings, instance, as_of)
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]))

@@ -16,9 +16,7 @@ from chokepoint.warehouse.project import dbt_command
 WRITER_POOL = "warehouse_writer"
 
 DBT = DbtCliResource(
-    project_dir=PROJECT_DIR,
-    profiles_dir=PROJECT_DIR,
-    dbt_executable=dbt_command()[0],
+    project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR, dbt_executable=dbt_command()[0]
 )
 
 

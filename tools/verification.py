@@ -332,9 +332,7 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
             "above. Ours is empty where a member has bounds only.",
         ),
         _table(
-            ["group", "printed", "ours", "low", "high", "comparison"],
-            groups,
-            right=(1, 2, 3, 4),
+            ["group", "printed", "ours", "low", "high", "comparison"], groups, right=(1, 2, 3, 4)
         ),
         _prose(
             "Economic importance before substitution, and the index of substitution that the",
@@ -393,9 +391,7 @@ def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
             rows,
             right=(1, 2, 3),
         ),
-        _prose(
-            "Share of the three largest producers as the OECD quotes it, from another source:",
-        ),
+        _prose("Share of the three largest producers as the OECD quotes it, from another source:"),
         _table(["metal", "year", "printed", "ours"], others, right=(2, 3)),
     )
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.releases.licences import read_licences
 
 if TYPE_CHECKING:
-    from chokepoint.assistant.release import Asked, Release
+    from chokepoint.assistant.release import Asked
 
 HERE = Path(__file__).parent
 GAPS = "meta.known_gaps"
@@ -72,7 +72,6 @@ def about(
     rows         all rows of the answer, of which some may be shown
     has_own_day  whether the statement itself says of which day it is
     """
-    release = asked.release
     as_of, known_on = asked.con.execute(
         "select coalesce(getvariable('valid_on'), getvariable('as_of'), current_date),"
         " getvariable('known_on')"
@@ -91,56 +90,53 @@ def about(
         if has_own_day
         else as_of,
         **({"known_on": known_on} if known_on else {}),
-        "release": release.build["release_id"],
-        "built_at": release.build.get("built_at"),
-        **({"private": "holds rows of the user: not for passing on"} if release.private else {}),
-        "law": _law(release, values, of) if own else "no law was read",
-        "sources": _sources(release, own),
-        "worst_certainty": _certainty(release, own, values.get(CERTAINTY), of),
-        "known_gaps": _gaps(release, own),
-        "synthetic": _synthetic(release, own, values.get(ORIGIN), of),
-        "warnings": _warnings(release),
+        "release": asked.build["release_id"],
+        "built_at": asked.build.get("built_at"),
+        **({"private": "holds rows of the user: not for passing on"} if asked.private else {}),
+        "law": _law(asked, values, of) if own else "no law was read",
+        "sources": _sources(asked, own),
+        "worst_certainty": _certainty(asked, own, values.get(CERTAINTY), of),
+        "known_gaps": _gaps(asked, own),
+        "synthetic": _synthetic(asked, own, values.get(ORIGIN), of),
+        "warnings": _warnings(asked),
         "read_from": read,
     }
 
 
-def _warnings(release: Release) -> list[str]:
+def _warnings(asked: Asked) -> list[str]:
     """What every page of the site says today before its figures."""
     from chokepoint.site.site import Site
 
-    (today,) = release.con.cursor().execute("select current_date").fetchone()
+    (today,) = asked.con.execute("select current_date").fetchone()
 
     def made() -> list[str]:
-        # Closed here: a site is part of a circle, and so long in memory.
-        with release.con.cursor() as con:
-            site = Site(con, today, release.settings, private=release.private)
-            said = [notice.text for notice in site.notices]
-        built_by = release.build.get("project_version")
-        if built_by != version("chokepoint"):
+        site = Site(asked.con, today, asked.settings, private=asked.private)
+        said = [notice.text for notice in site.notices]
+        ours, built_by = version("chokepoint"), asked.build.get("project_version")
+        if built_by != ours:
             said.append(
                 f"The file was built by version {built_by} of Chokepoint, and is read by version"
-                f" {version('chokepoint')}: a question may fail. Run `make build`."
+                f" {ours}: a question may fail. Run `make build`."
             )
         return said
 
-    return release.once(("warnings", today), made)
+    return asked.once(("warnings", today), made)
 
 
-def _fetch(release: Release, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+def _fetch(asked: Asked, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
     """Rows of a statement, read once."""
-    return release.once(
-        (statement, str(parameters)),
-        lambda: release.con.cursor().execute(statement, parameters).fetchall(),
+    return asked.once(
+        (statement, str(parameters)), lambda: asked.con.execute(statement, parameters).fetchall()
     )
 
 
-def _law(release: Release, values: Mapping[str, Sequence[Any]], of: str) -> dict[str, Any]:
+def _law(asked: Asked, values: Mapping[str, Sequence[Any]], of: str) -> dict[str, Any]:
     """Earliest day to which lists were read, empty where one was not, and earliest newest source:
     of the rows, where they say so, and by jurisdiction."""
     by_place = {
         place: dict(zip(READINGS, days, strict=True))
         for place, *days in _fetch(
-            release,
+            asked,
             f"select jurisdiction, {', '.join(READINGS)} from meta.law_coverage"
             " order by measure_count desc, jurisdiction",
         )
@@ -158,9 +154,9 @@ def _law(release: Release, values: Mapping[str, Sequence[Any]], of: str) -> dict
     }
 
 
-def _sources(release: Release, labels: Sequence[str]) -> dict[str, Any]:
+def _sources(asked: Asked, labels: Sequence[str]) -> dict[str, Any]:
     """Producers behind the tables, and what they publish where that is short."""
-    licences = release.once("licences", lambda: read_licences(release.con.cursor()))
+    licences = asked.once("licences", lambda: read_licences(asked.con))
     names = {label.partition(".")[2] for label in labels}
     found = sorted({(one.producer, one.title) for one in licences if one.relation in names})
     said = {"count": len(found), "producers": sorted({producer for producer, _ in found})}
@@ -175,69 +171,61 @@ def _worst(counts: Mapping[str, int]) -> tuple[str, int]:
 
 
 def _certainty(
-    release: Release,
-    labels: Sequence[str],
-    of_rows: Sequence[Any] | None,
-    of: str,
+    asked: Asked, labels: Sequence[str], of_rows: Sequence[Any] | None, of: str
 ) -> dict[str, Any] | str:
     """The worst word of the rows; where they have none, of each table."""
     if of_rows:
         word, count = _worst(Counter(str(word or "not stated") for word in of_rows))
         return {"word": word, "rows": f"{count:,} {of}"}
     said: dict[str, Any] = {}
-    for label in labels:
-        if _has_column(release, label, CERTAINTY):
-            word = f"coalesce(cast({CERTAINTY} as varchar), 'not stated')"
-            counts = dict(_fetch(release, f"select {word}, count(*) from {label} group by all"))
-            if not counts:
-                continue
+    for label in set(labels) & _with_column(asked, CERTAINTY):
+        word = f"coalesce(cast({CERTAINTY} as varchar), 'not stated')"
+        counts = dict(_fetch(asked, f"select {word}, count(*) from {label} group by all"))
+        if counts:
             word, count = _worst(counts)
             said[label] = f"{word}, {count:,} of {sum(counts.values()):,} rows of the table"
-    return said or "not stated: no table that was read has a certainty"
+    return dict(sorted(said.items())) or "not stated: no table that was read has a certainty"
 
 
-def _has_column(release: Release, label: str, column: str) -> bool:
-    return bool(
-        _fetch(
-            release,
-            "select 1 from meta.dictionary"
-            " where schema_name || '.' || relation_name = ? and column_name = ?",
-            [label, column],
-        )
-    )
+def _with_column(asked: Asked, column: str) -> set[str]:
+    """The relations that have a column of this name."""
+    sql = "select schema_name || '.' || relation_name from meta.dictionary where column_name = ?"
+    return {label for (label,) in _fetch(asked, sql, column)}
 
 
-def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
+def _gaps(asked: Asked, labels: Sequence[str]) -> list[str]:
     """What is known to be missing in the tables, and behind them."""
     said = []
-    about_gaps: set[str] = set()
-    if GAPS in release.labels:
-        read = release.once(GAPS, lambda: release.tables_of(f"select * from {GAPS}"))
-        about_gaps = {one for one in read if one.startswith(("marts.fct_", "marts.bridge_"))}
-    if about_gaps & set(labels):
-        said += [
-            f"{count:,} listed entries: {reason} ({GAPS})"
-            for reason, count in _fetch(
-                release, f"select reason, count(*) from {GAPS} group by all order by 2 desc, 1"
-            )
-        ]
+    if GAPS in asked.labels:
+        about_gaps = {
+            one
+            for one in asked.tables_of(f"select * from {GAPS}")
+            if one.startswith(("marts.fct_", "marts.bridge_"))
+        }
+        if about_gaps & set(labels):
+            said += [
+                f"{count:,} listed entries: {reason} ({GAPS})"
+                for reason, count in _fetch(
+                    asked, f"select reason, count(*) from {GAPS} group by all order by 2 desc, 1"
+                )
+            ]
     said += [
         f"{count} sources {status}: {', '.join(ids[:_MOST_IDS])}"
         + (f" and {count - _MOST_IDS} more" if count > _MOST_IDS else "")
         for status, count, ids in _fetch(
-            release, _LATE, [[label.partition(".")[2] for label in labels]]
+            asked, _LATE, [label.partition(".")[2] for label in labels]
         )
     ]
-    if held := release.build.get("sources_held_back"):
+    if held := asked.build.get("sources_held_back"):
         said.append(f"sources that may not be passed on are left out: {held}")
     return said
 
 
 def _synthetic(
-    release: Release, labels: Sequence[str], of_rows: Sequence[Any] | None, of: str
+    asked: Asked, labels: Sequence[str], of_rows: Sequence[Any] | None, of: str
 ) -> dict[str, Any]:
     """How many rows are invented: of the answer, where it says so, and of the tables read."""
-    tables = {label: told for label in labels if (told := _invented(release, label))}
+    tables = {label: told for label in labels if (told := _invented(asked, label))}
     said: dict[str, Any] = {}
     if of_rows is not None:
         count = sum(value == SYNTHETIC for value in of_rows)
@@ -246,17 +234,17 @@ def _synthetic(
     return said
 
 
-def _invented(release: Release, label: str) -> str:
+def _invented(asked: Asked, label: str) -> str:
     """How much of a table is invented; of one whose rows do not say, how many raw tables are."""
-    if _has_column(release, label, ORIGIN):
+    if label in _with_column(asked, ORIGIN):
         of_table = f"select count(*) filter ({ORIGIN} = '{SYNTHETIC}'), count(*) from {label}"
-        ((count, whole),) = _fetch(release, of_table)
+        ((count, whole),) = _fetch(asked, of_table)
         return f"{count:,} of {whole:,} rows" if count else ""
     ((count, whole),) = _fetch(
-        release,
+        asked,
         "select count(*) filter (sources.data_origin = 'synthetic'), count(*)"
         " from meta.relation_origins as origins inner join meta.sources as sources using"
         " (table_name) where origins.schema_name || '.' || origins.relation_name = ?",
-        [label],
+        label,
     )
     return f"rows do not say; {count} of {whole} raw tables behind it are samples" if count else ""

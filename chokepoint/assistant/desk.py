@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import anyio
@@ -15,10 +14,10 @@ from anyio import to_thread
 
 from chokepoint.assistant.about import about
 from chokepoint.assistant.envelope import plain
-from chokepoint.assistant.release import Asked, Release
+from chokepoint.assistant.release import Asked
 from chokepoint.assistant.tools import Tool, tools
 from chokepoint.errors import ChokepointError
-from chokepoint.reading import metrics, queries
+from chokepoint.reading import metrics
 from chokepoint.reading.connection import damaged
 from chokepoint.releases.files import stamp_of
 from chokepoint.settings import Settings
@@ -41,9 +40,9 @@ class Desk:
         self.settings, self.private, self.seconds = settings, private, seconds
         self.tools: dict[str, Tool] = tools(settings)
         self._places = anyio.CapacityLimiter(_MOST_AT_ONCE)
-        self._changes = threading.Condition()
-        self._release: Release | None = None
-        self._readers = 0
+        self._found: dict[str, dict[Any, Any]] = {}
+        self._path = settings.private_path if private else settings.published_path
+        self._changes, self._readers, self._stamp = threading.Condition(), 0, stamp_of(self._path)
 
     async def ask(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """`about` and `data` of a tool's answer; ChokepointError, in words, where there is none."""
@@ -51,11 +50,11 @@ class Desk:
             raise ChokepointError(
                 f"There is no tool {name[:40]!r}.", f"use {', '.join(self.tools)}."
             )
-        is_left = threading.Event()
+        is_over = threading.Event()
         try:
             with anyio.fail_after(self.seconds + _GRACE_SECONDS):
                 return await to_thread.run_sync(
-                    self._answer, name, arguments, is_left,
+                    self._answer, name, arguments, is_over,
                     abandon_on_cancel=True, limiter=self._places,
                 )  # fmt: skip
         except (TimeoutError, duckdb.InterruptException):
@@ -75,67 +74,58 @@ class Desk:
                 str(error).strip(), "correct the request; `describe` and `find` say what there is."
             ) from None
         finally:
-            is_left.set()
+            is_over.set()
 
     def warm(self) -> None:
         """Read and import, in a thread, what answers need, before somebody waits for one."""
-        threading.Thread(target=self._warm, daemon=True).start()
 
-    def _warm(self) -> None:
-        with contextlib.suppress(ChokepointError, duckdb.Error):
-            for name in ("materials", "coverage"):
-                self._answer(name, {}, threading.Event())
-            with self._reading() as release:
-                for query in queries.list_queries(self.settings):
-                    Asked(release).note(query.sql)
-            metrics.compile_sql(self.settings, [])
+        def read() -> None:
+            with contextlib.suppress(ChokepointError, duckdb.Error):
+                for name in ("materials", "coverage"):
+                    self._answer(name, {}, threading.Event())
+                metrics.compile_sql(self.settings, [])
+
+        threading.Thread(target=read, daemon=True).start()
 
     def _answer(
-        self, name: str, arguments: Mapping[str, Any], is_left: threading.Event
+        self, name: str, arguments: Mapping[str, Any], is_over: threading.Event
     ) -> dict[str, Any]:
-        tool = self.tools[name]
+        tool, is_done = self.tools[name], threading.Event()
         given = tool.given(arguments)
-        # The connection of an answer must be gone before its release may be closed.
-        with self._reading() as release:
-            return self._read(release, tool, given, is_left)
-
-    def _read(
-        self, release: Release, tool: Tool, given: Mapping[str, Any], is_left: threading.Event
-    ) -> dict[str, Any]:
-        asked, is_done = Asked(release), threading.Event()
-        watch = threading.Thread(target=self._watch, args=(asked, is_done, is_left))
-        watch.start()
-        try:
-            found = tool.run(asked, given)
-            said = about(asked, found.columns, found.rows, has_own_day=found.has_own_day)
-            return {"about": plain(said), "data": found.data}
-        finally:
-            is_done.set()
-            watch.join()
-
-    def _watch(self, asked: Asked, is_done: threading.Event, is_left: threading.Event) -> None:
-        end = time.monotonic() + self.seconds
-        while not is_done.wait(_REST_SECONDS):
-            if is_left.is_set() or time.monotonic() > end:
-                asked.con.interrupt()
+        with self._reading() as asked:
+            watch = threading.Thread(target=self._watch, args=(asked, is_done, is_over))
+            watch.start()
+            try:
+                found = tool.run(asked, given)
+                said = about(asked, found.columns, found.rows, has_own_day=found.has_own_day)
+                return {"about": plain(said), "data": found.data}
+            except ChokepointError as error:
+                if isinstance(error.__cause__, duckdb.InterruptException):
+                    raise error.__cause__ from None
+                raise
+            finally:
+                is_done.set()
+                is_over.set()
+                watch.join()
 
     @contextlib.contextmanager
-    def _reading(self) -> Any:
+    def _reading(self) -> Iterator[Asked]:
         """The release in place. DuckDB opens a path once in a process, so another file is opened
         when nobody reads the one before it."""
         with self._changes:
-            while self._release and self._release.stamp != stamp_of(self._release.path):
-                if not self._readers:
-                    self._release.close()
-                    self._release = None
-                else:
-                    self._changes.wait()
-            self._release = self._release or Release(self.settings, private=self.private)
-            release = self._release
-            self._readers += 1
+            self._changes.wait_for(lambda: not self._readers or self._stamp == stamp_of(self._path))
+            self._readers, self._stamp = self._readers + 1, stamp_of(self._path)
         try:
-            yield release
+            opened = Asked(self.settings, private=self.private, found=self._found)
+            with contextlib.closing(opened) as asked:
+                yield asked
         finally:
             with self._changes:
                 self._readers -= 1
                 self._changes.notify_all()
+
+    def _watch(self, asked: Asked, is_done: threading.Event, is_over: threading.Event) -> None:
+        """Interrupt an answer whose time is over, until it is done."""
+        is_over.wait(self.seconds)
+        while not is_done.wait(_REST_SECONDS):
+            asked.con.interrupt()

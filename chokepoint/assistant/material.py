@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.assistant.envelope import plain
@@ -20,61 +20,41 @@ if TYPE_CHECKING:
 _MOST_ROWS = 8
 
 
-@dataclass(frozen=True)
-class _Kept:
-    """What was read for all materials on a day, and the tables that it came from."""
+def materials(asked: Asked, name: str = "") -> dict[str, Any]:
+    """A row per material: law, uses, largest supplier, codes with figures; of a name all that the
+    page of the material says. ChokepointError for a name that no material has.
 
-    site: Site
-    made: Mapping[str, Any]
-    said: dict[str, Any]
-    tables: frozenset[str]
-
-
-def material_index(asked: Asked) -> dict[str, Any]:
-    """A row per material: law, uses, largest supplier, codes with figures."""
-    kept = _kept(asked)
-    if "" not in kept.said:
-        context = index(kept.site, list(kept.made.values()))
-        kept.said[""] = _spoken(context, most=len(kept.made))
-    return kept.said[""]
-
-
-def material_page(asked: Asked, name: str) -> dict[str, Any]:
-    """All that the page of a material says; ChokepointError for a name that no material has."""
-    kept = _kept(asked)
-    wanted = name.strip().lower()
-    found = [
-        one
-        for one in kept.made
-        if wanted in (one.lower(), *str(kept.made[one].row["own_names"] or "").lower().split("; "))
-    ]
-    if not found:
-        rows = asked.rows("select * from marts.dim_material where lower(material) = ?", [wanted])
-        if rows:
-            # What the site has no page for: neither the EU's list, nor law, nor codes name it.
-            return {
-                "row": plain(rows[0]),
-                "unknown": "No measure recorded here names it, and no code with figures is linked.",
-            }
-        raise ChokepointError(
-            f"There is no material {name[:60]!r}.", f"give one of: {listed(kept.made)}."
-        )
-    if found[0] not in kept.said:
-        kept.said[found[0]] = _spoken(kept.made[found[0]].context())
-    return kept.said[found[0]]
-
-
-def _kept(asked: Asked) -> _Kept:
-    """Read once a day and release: it takes half a second."""
-    release = asked.release
+    Kept for the day: reading takes half a second.
+    """
     (day,) = asked.con.execute("select current_date").fetchone()
-    kept = release.known.get("materials")
-    if kept is None or kept.site.as_of != day:
-        site = Site(asked, day, release.settings, private=release.private)
-        made = {one.name: one for one in read_materials(site)}
-        kept = release.known["materials"] = _Kept(site, made, {}, frozenset(asked.tables))
-    asked.tables |= kept.tables
-    return kept
+    wanted = name.strip().lower()
+    said, tables = asked.once(
+        ("materials", day, wanted),
+        lambda: (_read(asked, day, wanted, name), frozenset(asked.tables)),
+    )
+    asked.tables |= tables
+    return said
+
+
+def _read(asked: Asked, day: dt.date, wanted: str, name: str) -> dict[str, Any]:
+    site = Site(asked, day, asked.settings, private=asked.private)
+    made = read_materials(site)
+    if not wanted:
+        return _spoken(index(site, made), most=len(made))
+    for one in made:
+        if wanted in (one.name.lower(), *str(one.row["own_names"] or "").lower().split("; ")):
+            return _spoken(one.context())
+    rows = asked.rows("select * from marts.dim_material where lower(material) = ?", [wanted])
+    if not rows:
+        raise ChokepointError(
+            f"There is no material {name[:60]!r}.",
+            f"give one of: {listed(one.name for one in made)}.",
+        )
+    # What the site has no page for: neither the EU's list, nor law, nor codes name it.
+    return {
+        "row": plain(rows[0]),
+        "unknown": "No measure recorded here names it, and no code with figures is linked.",
+    }
 
 
 def _spoken(value: Any, most: int = _MOST_ROWS) -> Any:

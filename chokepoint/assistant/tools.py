@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 MOST_ROWS = 500
 _ROWS_OF_SQL = 50
+# Of an argument.
+_MOST_LETTERS = 20_000
 _JSON_TYPES = {"integer": "integer", "count": "integer", "boolean": "boolean", "object": "object"}
 LIMIT = Parameter("limit", "count", f"Rows at most, up to {MOST_ROWS}; default: the first ten")
 OFFSET = Parameter("offset", "count", "Rows to pass over; default: 0")
@@ -79,6 +81,11 @@ class Tool:
                 f"{self.name} has no parameter {', '.join(unknown)[:80]}.",
                 f"use {', '.join(known) or 'none'}.",
             )
+        for name, value in given.items():
+            if (count := len(str(value))) > _MOST_LETTERS:
+                raise ChokepointError(
+                    f"{name} has {count:,} letters.", f"keep it under {_MOST_LETTERS:,}."
+                )
         if lacking := [name for name in self.required if name not in given]:
             raise ChokepointError(f"{self.name} needs {', '.join(lacking)}.", "give it.")
         return given
@@ -94,7 +101,7 @@ def tools(settings: Settings) -> dict[str, Tool]:
             "questions",
             "List the questions that this warehouse answers, each with its parameters. Start here.",
             (Parameter("name", "text", "One question, for what its rows and words mean"),),
-            lambda asked, given: _questions(settings, given),
+            _questions,
         ),
         Tool(
             "ask",
@@ -107,7 +114,7 @@ def tools(settings: Settings) -> dict[str, Tool]:
             ),
             lambda asked, given: _ask(
                 asked, queries.find_query(settings, str(given["question"])),
-                _object(given.get("parameters", {}), "parameters"), given,
+                given.get("parameters", {}), given,
             ),
             ("question",),
         ),
@@ -134,7 +141,7 @@ def tools(settings: Settings) -> dict[str, Tool]:
                 Parameter("where", "object", "Dimension and the value that it must have"),
                 LIMIT, OFFSET,
             ),
-            lambda asked, given: _metrics(settings, asked, given),
+            _metrics,
         ),
         Tool(
             "find",
@@ -241,19 +248,16 @@ def _object(value: Any, name: str) -> dict[str, str]:
 
 def _of_question(name: str, description: str, query: Query) -> Tool:
     """A tool that is a question, with its parameters."""
-    own = [one.name for one in query.parameters]
+    own = {one.name for one in query.parameters}
 
     def run(asked: Asked, given: Mapping[str, Any]) -> Found:
-        parameters = {key: given[key] for key in own if key in given}
-        return _ask(asked, query, _object(parameters, name), given)
+        return _ask(asked, query, {key: given[key] for key in given if key in own}, given)
 
     return Tool(name, description, (*query.parameters, COLUMNS, LIMIT, OFFSET), run)
 
 
-def _ask(
-    asked: Asked, query: Query, parameters: Mapping[str, str], given: Mapping[str, Any]
-) -> Found:
-    result = queries.answer(asked, query, parameters)
+def _ask(asked: Asked, query: Query, parameters: Any, given: Mapping[str, Any]) -> Found:
+    result = queries.answer(asked, query, _object(parameters, "parameters"))
     totals, columns, rows = lift_totals(result.columns, result.rows)
     rows = ranked(columns, rows, query.first)
     shown = [name for name in query.short if name in columns]
@@ -275,11 +279,10 @@ def _ask(
     return Found(data, columns, rows)
 
 
-def _questions(settings: Settings, given: Mapping[str, Any]) -> Found:
+def _questions(asked: Asked, given: Mapping[str, Any]) -> Found:
+    found = queries.list_queries(asked.settings)
     if "name" in given:
-        found = [queries.find_query(settings, str(given["name"]))]
-    else:
-        found = queries.list_queries(settings)
+        found = [queries.find_query(asked.settings, str(given["name"]))]
     told = [
         {
             "name": one.name,
@@ -292,7 +295,7 @@ def _questions(settings: Settings, given: Mapping[str, Any]) -> Found:
     return Found({"questions": told})
 
 
-def _metrics(settings: Settings, asked: Asked, given: Mapping[str, Any]) -> Found:
+def _metrics(asked: Asked, given: Mapping[str, Any]) -> Found:
     def split(name: str) -> tuple[str, ...]:
         return tuple(part.strip() for part in str(given.get(name, "")).split(",") if part.strip())
 
@@ -302,12 +305,12 @@ def _metrics(settings: Settings, asked: Asked, given: Mapping[str, Any]) -> Foun
                 "name": one.name, "unit": one.unit, "description": one.description,
                 "dimensions": list(one.dimensions),
             }
-            for one in metrics.list_metrics(settings)
+            for one in metrics.list_metrics(asked.settings)
         ]  # fmt: skip
         return Found({"metrics": plain(listed)})
     where = tuple(_object(given.get("where", {}), "where").items())
     request = metrics.Request(split("names"), split("by"), where)
-    result = metrics.answer(asked, settings, request)
+    result = metrics.answer(asked, asked.settings, request)
     data = {"notes": plain(result.notes)} | page(result.columns, result.rows, given)
     return Found(data, result.columns, result.rows)
 
@@ -351,7 +354,7 @@ def _describe(asked: Asked, given: Mapping[str, Any]) -> Found:
             )
         ]
     # What is said beside the answer is about the table itself, or about what the macro reads.
-    asked.tables |= asked.release.tables_of(
+    asked.tables |= asked.tables_of(
         f"from {relations[0]['schema_name']}.{relations[0]['relation_name']}"
         if relations
         else macros[0]["example_query"]
@@ -372,9 +375,6 @@ def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
 
 
 def _materials(asked: Asked, given: Mapping[str, Any]) -> Found:
-    from chokepoint.assistant.material import material_index, material_page
+    from chokepoint.assistant.material import materials
 
-    with asked.release.one:
-        return Found(
-            material_page(asked, str(given["name"])) if "name" in given else material_index(asked)
-        )
+    return Found(materials(asked, str(given.get("name", ""))))

@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from chokepoint.cli import briefing, check, commands, find
-from chokepoint.cli.options import ANY_WORDS, DataDir, Pause, SendKeyTo, codes_of, settings_of
+from chokepoint.cli import briefing, cases, commands, find, update
+from chokepoint.cli.options import ANY_WORDS, Private, Program, Yes, use_data_dir, with_settings
 from chokepoint.console import Screen, escape
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.settings import Settings
 
 app = typer.Typer(
+    cls=Program,
     help="An open data warehouse of the EU's strategic dependencies and of export restrictions.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -103,12 +104,20 @@ def _standing() -> str:
         return "What was published before is unchanged."
 
 
+@app.callback()
+def program(
+    data_dir: Annotated[
+        str,
+        Option(metavar="<path>", show_default=False, help="Folder for all output; default: data/."),
+    ] = "",
+) -> None:
+    use_data_dir(data_dir)
+
+
 @app.command()
+@with_settings
 def build(
-    settings: DataDir,
-    timings: Annotated[
-        bool, Option("--timings", help="Show where the time goes, next to a plain `dbt build`.")
-    ] = False,
+    settings: Settings,
     full: Annotated[
         bool, Option("--full", help="Build everything again, not only what changed.")
     ] = False,
@@ -123,16 +132,18 @@ def build(
     from chokepoint.cli import build as building
 
     if explain:
-        raise typer.Exit(building.explain(settings))
-    raise typer.Exit(building.run(settings, timings=timings, full=full, verify=verify))
+        building.explain(settings)
+        return
+    raise typer.Exit(building.run(settings, full=full, verify=verify))
 
 
-app.command()(commands.land)
+app.command()(with_settings(commands.land))
 
 
 @app.command("import")
+@with_settings
 def import_(
-    settings: DataDir,
+    settings: Settings,
     paths: Annotated[list[Path], Argument(metavar="FILE...", help="Workbooks or CSV.")],
     table: Annotated[str, Option(help="Table that the file holds; default: by its columns.")] = "",
     mapping: Annotated[
@@ -156,7 +167,9 @@ def import_(
 
 
 @app.command()
+@with_settings
 def template(
+    settings: Settings,
     table: Annotated[str, Argument(help="A table, for example stock_positions.")],
     format_: Annotated[str, Option("--format", help="xlsx or csv.")] = "xlsx",
     output: Annotated[Path | None, Option(help="File to write.")] = None,
@@ -164,62 +177,24 @@ def template(
     """Write an empty table for your own data. It has lists of values, explanations, an example."""
     from chokepoint.cli import imports
 
-    raise typer.Exit(imports.template(settings_of(""), table, format_, output))
+    imports.template(settings, table, format_, output)
 
 
 @app.command()
+@with_settings
 def forget(
-    settings: DataDir,
+    settings: Settings,
     file: Annotated[str, Argument(help="Name of a file that you landed or imported.")],
 ) -> None:
     """Remove one of your own files and all made from it. In landing, logs and private copy."""
     from chokepoint.cli import imports
 
-    raise typer.Exit(imports.forget(settings, file))
+    imports.forget(settings, file)
 
 
-app.command()(commands.download)
-
-
-@app.command()
-def update(
-    settings: DataDir,
-    plan: Annotated[
-        bool, Option("--plan", help="Show what is due and what it costs; fetch nothing.")
-    ] = False,
-    profile: Annotated[str, Option(help="What to fetch: listed, or everything.")] = "listed",
-    source: Annotated[str, Option(help="Sources, separated by commas; default: all.")] = "",
-    codes: Annotated[str, Option(help="Listed codes, or their first digits; default: all.")] = "",
-    months: Annotated[
-        int | None, Option(min=1, max=480, help="Months; default: by profile.")
-    ] = None,
-    fetch_only: Annotated[
-        bool, Option("--fetch-only", help="Fetch and land; build nothing.")
-    ] = False,
-    base_url: Annotated[
-        str | None, Option(help="Another host; its data are never published.")
-    ] = None,
-    send_key_to: SendKeyTo = None,
-    pause: Pause = None,
-    format_: Annotated[str, Option("--format", help="Of the plan: table or json.")] = "table",
-) -> None:
-    """Bring the data up to date. Fetches what is due, builds, publishes, reports what changed."""
-    from chokepoint.cli import update as updating
-    from chokepoint.landing.download.plan import make_plan
-
-    made = make_plan(
-        settings, profile=profile, sources=codes_of(source), codes=codes_of(codes), months=months
-    )
-    if plan:
-        raise typer.Exit(updating.show_plan(made, format_))
-    code = updating.run(
-        settings, made, base_url=base_url, send_key_to=send_key_to, pause=pause,
-        fetches_only=fetch_only,
-    )  # fmt: skip
-    raise typer.Exit(code)
-
-
-app.command()(commands.validate)
+app.command()(with_settings(commands.download))
+app.command()(with_settings(update.update))
+app.command()(with_settings(commands.validate))
 
 law_app = typer.Typer(
     help="Enter acts, clauses, items and relations. See docs/using/law-tables.md.",
@@ -229,163 +204,73 @@ app.add_typer(law_app, name="law")
 
 
 @law_app.command("add")
+@with_settings
 def law_add(
+    settings: Settings,
     source: Annotated[
         Path | None, Option("--from", help="A draft in YAML; default: asks field by field.")
     ] = None,
     dry_run: Annotated[
         bool, Option("--dry-run", help="Show what would change; write nothing.")
     ] = False,
-    yes: Annotated[bool, Option("--yes", help="Write without asking.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Check new rows of the law, show which states change, and write them."""
     from chokepoint.cli import law
 
-    raise typer.Exit(law.add(settings_of(""), source, dry_run=dry_run, yes=yes))
+    raise typer.Exit(law.add(settings, source, dry_run=dry_run, yes=yes))
 
 
 @law_app.command("confirm")
+@with_settings
 def law_confirm(
+    settings: Settings,
     name: Annotated[str, Argument(metavar="ID", help="An act, or one row.")],
     by: Annotated[str, Option(help="Initials of the second reader.")],
 ) -> None:
     """Record who read an added row a second time."""
     from chokepoint.cli import law
 
-    law.confirm(settings_of(""), name, by)
+    law.confirm(settings, name, by)
 
 
 @law_app.command("template")
 def law_template() -> None:
     """Print a draft to fill in."""
-    from chokepoint.cli import law
+    from chokepoint.warehouse import law_intake
 
-    law.template()
+    typer.echo(law_intake.TEMPLATE.read_text(encoding="utf-8"), nl=False)
 
 
-app.command()(commands.publish)
+app.command()(with_settings(commands.publish))
 release_app = typer.Typer(invoke_without_command=True)
 app.add_typer(release_app, name="release")
-release_app.callback()(commands.release)
-release_app.command("list")(commands.release_list)
-release_app.command("show")(commands.release_show)
-release_app.command("diff")(commands.release_diff)
-release_app.command("errata")(commands.release_errata)
-release_app.command("figure")(commands.release_figure)
-app.command()(check.check)
-app.command()(commands.status)
-app.command(context_settings=ANY_WORDS)(commands.query)
-app.command()(find.find)
+release_app.callback()(with_settings(commands.release))
+release_app.command("list")(with_settings(commands.release_list))
+release_app.command("show")(with_settings(commands.release_show))
+release_app.command("diff")(with_settings(commands.release_diff))
+release_app.command("errata")(with_settings(commands.release_errata))
+release_app.command("figure")(with_settings(commands.release_figure))
+app.command()(with_settings(commands.status))
+app.command(context_settings=ANY_WORDS)(with_settings(commands.query))
+app.command()(with_settings(find.find))
+app.command()(with_settings(cases.cases))
+app.command(context_settings=ANY_WORDS)(with_settings(commands.metric))
+app.command()(with_settings(commands.dashboard))
+app.command()(with_settings(commands.feeds))
+app.command()(with_settings(commands.brief))
+app.command()(with_settings(briefing.briefing))
 
 
 @app.command()
-def cases(
-    settings: DataDir,
-    sheet: Annotated[str, Option(help="Form of the file: xlsx, csv or md.")],
-    fields: Annotated[
-        str | None, Option(help="Fields besides the application number, with commas.")
-    ] = None,
-    authority: Annotated[str | None, Option(help="Authority, if your cases have several.")] = None,
-    only: Annotated[
-        str | None, Option("--cases", help="Only these cases or applications, with commas.")
-    ] = None,
-    output: Annotated[
-        Path | None, Option(help="File; default: sheets/ next to the private copy.")
-    ] = None,
-    yes: Annotated[bool, Option("--yes", help="Write without asking; needs --fields.")] = False,
-) -> None:
-    """Write the sheet of your open cases for an authority. Shows first what it will contain."""
-    from chokepoint.cli import cases as module
-
-    chosen = None if fields is None else codes_of(fields)
-    raise typer.Exit(
-        module.write_sheet(
-            settings, sheet, chosen, authority=authority,
-            cases=codes_of(only) if only else (), output=output, yes=yes,
-        )
-    )  # fmt: skip
-
-
-app.command(context_settings=ANY_WORDS)(commands.metric)
-
-
-@app.command(hidden=True, context_settings={"ignore_unknown_options": True})
-def plot(_: Annotated[list[str] | None, Argument(hidden=True)] = None) -> None:
-    """Gone: each chart of the site is an SVG and a PNG."""
-    raise ChokepointError(
-        "`chokepoint plot` is gone: each chart of the site is an SVG and a PNG.",
-        "run `chokepoint dashboard`; stock and tiers are on exposure-sample.html, or with --private"
-        " on your own pages.",
-    )
-
-
-app.command()(commands.dashboard)
-app.command()(commands.feeds)
-
-spark_app = typer.Typer(
-    help="Build the same models on Apache Spark. See docs/using/scale.md.", no_args_is_help=True
-)
-app.add_typer(spark_app, name="spark")
-
-
-@spark_app.command("build", context_settings=ANY_WORDS)
-def spark_build(
-    settings: DataDir,
-    context: typer.Context,
-) -> None:
-    """Build seeds and models on Spark from landed data; other options go to dbt."""
-    from chokepoint.spark import engine
-
-    raise typer.Exit(engine.build(settings, context.args))
-
-
-@spark_app.command("compare")
-def spark_compare(settings: DataDir) -> None:
-    """Compare every mart on Spark with DuckDB's, row by row."""
-    from chokepoint.spark import engine
-
-    results = engine.compare(settings)
-    for result in results:
-        for fault in result.faults:
-            typer.echo(f"{result.name}: {fault}")
-    equal = [result for result in results if not result.faults]
-    rows = sum(result.rows for result in equal)
-    typer.echo(f"{len(equal)} of {len(results)} marts are equal, {rows:,} rows.")
-    raise typer.Exit(int(len(equal) < len(results)))
-
-
-@spark_app.command("fetch")
-def spark_fetch(settings: DataDir) -> None:
-    """Copy Spark's tables into the DuckDB warehouse, for reports and publishing."""
-    from chokepoint.spark import engine
-
-    count = engine.fetch(settings)
-    typer.echo(f"{count} tables of Spark are in the warehouse; publish them: docs/using/scale.md.")
-
-
-@app.command(hidden=True, context_settings={"ignore_unknown_options": True})
-def synthetic(_: Annotated[list[str] | None, Argument(hidden=True)] = None) -> None:
-    """Gone: the bundled samples are files."""
-    raise ChokepointError(
-        "`chokepoint synthetic` is gone: the bundled samples are files, in seeds/deliveries.",
-        "make others with `.venv/bin/python -m tools.samples SAMPLE` in a clone of the project.",
-    )
-
-
-app.command()(commands.brief)
-app.command()(briefing.briefing)
-
-
-@app.command()
+@with_settings
 def mcp(
-    settings: DataDir,
+    settings: Settings,
     http: Annotated[
         bool, Option("--http", help="Serve on 127.0.0.1 instead of standard input.")
     ] = False,
     port: Annotated[int, Option(min=0, max=65535, help="Port for --http; 0: a free one.")] = 8765,
-    private: Annotated[
-        bool, Option("--private", help="Answer from the private copy; not with --http.")
-    ] = False,
+    private: Private = False,
     seconds: Annotated[float, Option(min=0.1, max=600, help="Longest time for an answer.")] = 10,
 ) -> None:
     """Serve the published file to an assistant (Model Context Protocol). Read-only.
@@ -409,8 +294,9 @@ def mcp(
 
 
 @app.command()
+@with_settings
 def dev(
-    settings: DataDir,
+    settings: Settings,
     port: Annotated[int, Option(min=1, max=65535, help="Port of the web page.")] = 3000,
     host: Annotated[str, Option(help="Address it listens on.")] = "127.0.0.1",
 ) -> None:
@@ -420,4 +306,34 @@ def dev(
     building.dev(settings, host, port)
 
 
-app.command()(commands.docs)
+# Commands that are gone: what became of them, and what to do instead.
+GONE = {
+    "check": (
+        "it is for those who change the project.",
+        "run `.venv/bin/python -m tools.check RELATION[.CLAIM]` in a clone.",
+    ),
+    "docs": ("`make` writes the documentation.", "run `make docs` in a clone."),
+    "plot": (
+        "each chart of the site is an SVG and a PNG.",
+        "run `chokepoint dashboard`; stock and tiers are on exposure-sample.html, or with --private"
+        " on your own pages.",
+    ),
+    "spark": (
+        "building on Spark is for those who have a clone of the project.",
+        "run `.venv/bin/python -m tools.spark build`, `compare` or `fetch` there.",
+    ),
+    "synthetic": (
+        "the bundled samples are files, in seeds/deliveries.",
+        "make others with `.venv/bin/python -m tools.samples SAMPLE` in a clone of the project.",
+    ),
+}
+
+
+def _gone(context: typer.Context) -> None:
+    name = str(context.info_name)
+    why, remedy = GONE[name]
+    raise ChokepointError(f"`chokepoint {name}` is gone: {why}", remedy)
+
+
+for _name in GONE:
+    app.command(_name, hidden=True, context_settings=ANY_WORDS)(_gone)

@@ -13,9 +13,10 @@ from typing import Annotated
 from typer import Option
 
 from chokepoint.cli.commands import check_format, days_asked, write
-from chokepoint.cli.options import DataDir
+from chokepoint.cli.options import AsOf, KnownOn
 from chokepoint.console import disarmed, escape, open_console, write_file
 from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
 
 FORMATS = ("markdown", "html", "pdf")
 _BY_ENDING = {".md": "markdown", ".html": "html", ".pdf": "pdf"}
@@ -23,14 +24,12 @@ _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 
 
 def briefing(
-    settings: DataDir,
+    settings: Settings,
     place: Annotated[
         str, Option("--for", help="Importing country (DE, DEU, Germany) or EU27.")
     ] = "EU27",
-    as_of: Annotated[str | None, Option(help="Day of the briefing; default: today.")] = None,
-    known_on: Annotated[
-        str | None, Option(help="Day whose knowledge counts; default: as-of, or today.")
-    ] = None,
+    as_of: AsOf = None,
+    known_on: KnownOn = None,
     format_: Annotated[
         str | None, Option("--format", help="markdown, html or pdf; default: as --output ends.")
     ] = None,

@@ -10,13 +10,12 @@ from __future__ import annotations
 import gc
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 import traceback
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,8 +39,6 @@ from chokepoint.settings import make_private_folder
 from chokepoint.walk import unchanged
 from chokepoint.warehouse.damage import remove_warehouse
 from chokepoint.warehouse.project import (
-    dbt_command,
-    dbt_environment,
     finish_manifest,
     manifest_is_current,
     prepare_manifest,
@@ -70,14 +67,12 @@ def run(
     settings: Settings,
     *,
     job: str = "build",
-    timings: bool = False,
     full: bool = False,
     verify: bool = False,
     as_is: bool = False,
 ) -> int:
     """Run `build` or `publish` and report; return the exit code: 0 released, 1 not, 130 stopped.
 
-    timings  say where the seconds went, beside a plain `dbt build`
     full     take the warehouse away first, so that nothing of an earlier build is built upon
     verify   compare every row of the warehouse with the ledger before anything is built
     as_is    publish also what was written to the warehouse since its checks, and say so
@@ -88,7 +83,7 @@ def run(
     console = open_console()
     with writer_lock(settings, job):
         inputs = unchanged.inputs_digest(settings) if job == "build" else ""
-        if inputs and not (full or timings):
+        if inputs and not full:
             line = unchanged.release_that_stands(settings, inputs)
             if line is not None and (not verify or _is_as_built(settings)):
                 console.say(("Every row is as it was built. " if verify else "") + escape(line))
@@ -113,8 +108,6 @@ def run(
         release = _report_success(console, settings, display, seconds, news)
         if news is not None:
             unchanged.remember(settings, inputs, release, asks_for_the_day=news.asks_for_the_day)
-        if timings:
-            _report_timings(console, settings, display, seconds)
     return 0
 
 
@@ -133,15 +126,14 @@ def _mend(console: Screen, settings: Settings, job: str) -> None:
         console.say(f"The published file was damaged and is put in place again ({escape(why)})")
 
 
-def explain(settings: Settings) -> int:
-    """Say what a build would find new in the project and in what has landed; return 0."""
+def explain(settings: Settings) -> None:
+    """Say what a build would find new in the project and in what has landed."""
     console = open_console()
     with writer_lock(settings, "explain"):
         prepare_manifest(settings)
         news = _news(settings)
     for line in news.explain():
         console.say(escape(line))
-    return 0
 
 
 def _is_as_built(settings: Settings) -> bool:
@@ -232,7 +224,7 @@ def tell_web_page(settings: Settings) -> None:
         return
     with log_path(settings, "history").open("wb") as log:
         subprocess.Popen(
-            [sys.executable, "-m", "orchestration.history"],
+            [sys.executable, "-m", "orchestration.history", str(time.time())],
             cwd=settings.project_dir,
             env={**os.environ, **settings.environment(), "DAGSTER_HOME": str(home)},
             stdin=subprocess.DEVNULL,
@@ -370,23 +362,18 @@ def _layer_table(settings: Settings) -> Any:
     numbers = ("relations", "rows", "checks passed", "warned", "failed", "skipped")
     shown = table("layer", *numbers, right=numbers)
     counts = _counts(settings)
-    results = RunState(settings).results(("landing", "dbt", "published"))
-    tallies: dict[str, dict[str, int]] = {}
-    for check in results:
-        schema = check.relation.partition(".")[0]
-        layer = "published copy" if check.layer == "published" else schema
-        tally = tallies.setdefault(layer, {})
-        status = "fail" if check.status == "error" else check.status
-        tally[status] = tally.get(status, 0) + 1
-    others = [layer for layer in tallies if layer not in _LAYERS]
-    for layer in (*_LAYERS, *sorted(others)):
-        relations, rows = counts.get(layer, (None, None))
-        tally = tallies.get(layer, {})
+    tally: Counter[tuple[str, str]] = Counter()
+    for check in RunState(settings).results(_LAYERS_OF_CHECKS):
+        is_copy = check.layer == "published"
+        layer = "published copy" if is_copy else check.relation.partition(".")[0]
+        tally[layer, "fail" if check.status == "error" else check.status] += 1
+    for layer in dict.fromkeys((*_LAYERS, *sorted(layer for layer, _ in tally))):
+        relations, rows = counts.get(layer, (0, None))
         shown.add_row(
             layer,
-            "" if relations is None else f"{relations}",
-            "views" if relations and rows is None else "" if rows is None else f"{rows:,}",
-            *(str(tally.get(status, 0)) for status in ("pass", "warn", "fail", "skipped")),
+            f"{relations or ''}",
+            f"{rows:,}" if rows is not None else "views" if relations else "",
+            *(str(tally[layer, status]) for status in ("pass", "warn", "fail", "skipped")),
         )
     return shown
 
@@ -435,63 +422,3 @@ def _stage_table(display: StageDisplay, seconds: float) -> Any:
     shown.add_row("between the stages", f"{rest:.1f}")
     shown.add_row("[bold]all[/]", f"[bold]{seconds:.1f}[/]")
     return shown
-
-
-# --- timings ------------------------------------------------------------------------------------
-
-
-def _report_timings(
-    console: Screen, settings: Settings, display: StageDisplay, seconds: float
-) -> None:
-    """Where the seconds went inside the stages, and a plain `dbt build` of the same project."""
-    shown = table("inside", "seconds", right=("seconds",))
-    run_results = read_artifact(settings, "run_results.json")
-    shown.add_row("dbt process", f"{display.seconds['dbt']:.2f}")
-    shown.add_row("  of it, from first to last node", f"{run_results['elapsed_time']:.2f}")
-    work = sum(entry["execution_time"] for entry in run_results["results"])
-    shown.add_row("  SQL and tests, summed over threads", f"{work:.2f}")
-    for check in ("landing", "published"):
-        spent = sum(result.seconds or 0 for result in RunState(settings).results([check]))
-        shown.add_row(f"Great Expectations, {check}", f"{spent:.2f}")
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    # ru_maxrss is in kB on Linux and in bytes on macOS.
-    unit = 1 if sys.platform == "darwin" else 1024
-    console.print()
-    console.print(shown)
-    console.print(f"peak memory: this process {size(own * unit)}, dbt {size(child * unit)}")
-    plain = _plain_dbt_build(settings)
-    console.print(
-        f"plain `dbt build` of the same project on the same landed files: {plain:.1f} s; "
-        f"chokepoint build: {seconds:.1f} s, {seconds / plain:.2f} times"
-    )
-
-
-def _plain_dbt_build(settings: Settings) -> float:
-    """Wall seconds of `dbt build` into a throw-away folder, its manifest parsed before."""
-    with tempfile.TemporaryDirectory(prefix="chokepoint-timings-") as folder:
-        (Path(folder) / "warehouse").mkdir()
-        (Path(folder) / "landing").symlink_to(settings.landing_dir.resolve())
-        environment = dbt_environment(settings) | {
-            "CHOKEPOINT_DATA_DIR": folder,
-            "DBT_TARGET_PATH": str(Path(folder) / "dbt"),
-            "DBT_LOG_PATH": str(Path(folder) / "dbt"),
-        }
-        seconds = 0.0
-        for command in ("parse", "build"):
-            started = time.perf_counter()
-            done = subprocess.run(
-                dbt_command(command),
-                cwd=settings.project_dir,
-                env=environment,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            seconds = time.perf_counter() - started
-            if done.returncode != 0:
-                raise ChokepointError(
-                    f"The plain `dbt {command}` failed:\n{done.stdout[-2000:]}",
-                    "run it without --timings; the release itself is in place.",
-                )
-    return seconds

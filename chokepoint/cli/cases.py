@@ -4,58 +4,60 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
 
 import typer
+from typer import Option
 
+from chokepoint.cli.options import Yes, codes_of
 from chokepoint.console import disarmed, open_console, write_file
 from chokepoint.errors import ChokepointError
-from chokepoint.reading.case_sheet import FORMATS, NUMBER, read_sheet, sheet_bytes, shown
-from chokepoint.settings import make_private_folder
-
-if TYPE_CHECKING:
-    from chokepoint.settings import Settings
+from chokepoint.settings import Settings, make_private_folder
 
 _NOTHING = "Nothing was written."
 
 
-def write_sheet(
+def cases(
     settings: Settings,
-    format_: str,
-    fields: tuple[str, ...] | None,
-    *,
-    authority: str | None,
-    cases: tuple[str, ...] = (),
-    output: Path | None,
-    yes: bool,
-) -> int:
-    """Show every value that will leave the house, ask, and write the sheet; return 0.
+    sheet: Annotated[str, Option(help="Form of the file: xlsx, csv or md.")],
+    fields: Annotated[
+        str | None, Option(help="Fields besides the application number, with commas.")
+    ] = None,
+    authority: Annotated[str | None, Option(help="Authority, if your cases have several.")] = None,
+    only: Annotated[
+        str, Option("--cases", help="Only these cases or applications, with commas.")
+    ] = "",
+    output: Annotated[
+        Path | None, Option(help="File; default: sheets/ next to the private copy.")
+    ] = None,
+    yes: Yes = False,
+) -> None:
+    """Write the sheet of your open cases for an authority. Shows first what it will contain."""
+    from chokepoint.reading.case_sheet import FORMATS, NUMBER, read_sheet, sheet_bytes, shown
 
-    fields  None where none were named: the sheet holds the numbers of the applications alone
-    """
-    if format_ not in FORMATS:
+    if sheet not in FORMATS:
         raise ChokepointError(
-            f"--sheet {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
+            f"--sheet {sheet!r} is not known.", f"use one of {', '.join(FORMATS)}."
         )
     if yes and fields is None:
         raise ChokepointError(
             "--yes writes without asking: it needs the fields by name.",
             f"give --fields, separated by commas; --fields {NUMBER} for the numbers alone.",
         )
-    chosen = tuple(name for name in fields or () if name != NUMBER)
-    path = output or settings.private_path.parent / "sheets" / f"applications.{format_}"
+    chosen = tuple(name for name in codes_of(fields or "") if name != NUMBER)
+    path = output or settings.private_path.parent / "sheets" / f"applications.{sheet}"
     if path.is_dir():
         raise ChokepointError(f"{path} is a folder.", "name a file with --output.")
-    sheet = read_sheet(settings, chosen, format_, authority=authority, cases=cases)
+    made = read_sheet(settings, chosen, sheet, authority=authority, cases=codes_of(only))
     console = open_console()
-    noun = "row leaves" if len(sheet.rows) == 1 else "rows leave"
-    console.say(f"{len(sheet.rows)} {noun} the house, and nothing else:")
-    for row in sheet.rows:
-        cells = (f"{name}: {shown(one)}" for name, one in zip(sheet.columns, row, strict=True))
+    noun = "row leaves" if len(made.rows) == 1 else "rows leave"
+    console.say(f"{len(made.rows)} {noun} the house, and nothing else:")
+    for row in made.rows:
+        cells = (f"{name}: {shown(one)}" for name, one in zip(made.columns, row, strict=True))
         console.say(disarmed("  " + " | ".join(cells)), markup=False)
-    if sheet.left_out:
-        noun = "case has" if sheet.left_out == 1 else "cases have"
-        console.say(f"{sheet.left_out} open {noun} no application number: left out.")
+    if made.left_out:
+        noun = "case has" if made.left_out == 1 else "cases have"
+        console.say(f"{made.left_out} open {noun} no application number: left out.")
     if not yes:
         if not sys.stdin.isatty():
             raise ChokepointError(
@@ -64,12 +66,11 @@ def write_sheet(
         try:
             if not typer.confirm(f"Write them to {path}?"):
                 console.print(_NOTHING)
-                return 0
+                return
         except (typer.Abort, KeyboardInterrupt):
             raise ChokepointError(f"Stopped. {_NOTHING}", "run the command again.") from None
     if output is None:
         make_private_folder(path.parent.parent)
         make_private_folder(path.parent)
-    write_file(path, sheet_bytes(sheet, format_), private=True)
+    write_file(path, sheet_bytes(made, sheet), private=True)
     console.say(disarmed(f"Written: {path}"), markup=False)
-    return 0

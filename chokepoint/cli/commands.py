@@ -1,4 +1,4 @@
-"""The commands that run without Dagster: land, download, validate, status, query, brief, docs."""
+"""The commands that need no Dagster: land, download, validate, status, query, brief and others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import math
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -21,16 +20,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer import Argument, Option
 
-from chokepoint.cli.answers import View, cell, print_answer
+from chokepoint.cli.answers import cell, print_answer
 from chokepoint.cli.options import (
-    DataDir,
+    Address,
+    AsOf,
     Encoding,
     Format,
+    KnownOn,
     Pause,
+    Private,
+    Release,
     SendKeyTo,
     Source,
     codes_of,
-    settings_of,
 )
 from chokepoint.console import Screen, disarmed, escape, open_console, size, table, write_file
 from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
@@ -38,8 +40,11 @@ from chokepoint.locks import lock_holder, writer_lock
 from chokepoint.settings import Settings, glob_escape, make_private_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chokepoint.reading.metrics import Answer
     from chokepoint.reading.queries import Query, QueryResult
+    from chokepoint.warehouse.law_check import PlacedFault
 
 FORMATS = ("table", "csv", "json")
 BRIEF_FORMATS = ("table", "markdown", "csv", "json")
@@ -52,7 +57,7 @@ _LINK_WIDTH = 24
 
 
 def land(
-    settings: DataDir,
+    settings: Settings,
     path: Annotated[
         Path | None, Argument(help="A producer's file; default: bundled files and inbox.")
     ] = None,
@@ -139,7 +144,7 @@ def download(
     source: Annotated[str, Argument(help="Source id, for example comext_bulk_monthly.")],
     first: Annotated[str, Option("--from", help="First month (YYYY-MM) or year (YYYY).")],
     last: Annotated[str, Option("--to", help="Last month or year, included.")],
-    settings: DataDir,
+    settings: Settings,
     into: Annotated[
         Path | None, Option(help="Folder; default: the inbox in the data folder.")
     ] = None,
@@ -212,36 +217,32 @@ def download(
 
 
 def validate(
+    settings: Settings,
     what: Annotated[
         list[str],
         Argument(metavar="[SOURCE] PATH", help="A producer's file, or `measures` and a law table."),
     ],
-    source: Source = None,
     encoding: Encoding = None,
 ) -> None:
     """Check a file against its contract and list its faults. Nothing is landed."""
-    *named, path = what
-    if len(named) + (source is not None) > 1:
-        raise ChokepointError(
-            f"One file is checked at a time, of one source: {' '.join(what)!r} names more.",
-            "give the source once, then the path.",
-        )
-    source = named[0] if named else source
-    raise typer.Exit(_validate(settings_of(""), Path(path), source, encoding))
-
-
-def _validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:
-    """Read a file as landing would, into a throw-away folder; return 0 without faults, else 1."""
+    # Read as landing would, into a throw-away folder.
     from chokepoint.landing.land import land as land_file
     from chokepoint.landing.land import land_bundled
     from chokepoint.landing.refusals import DeliveryRefusedError
     from chokepoint.landing.registry import CONTRACTS, default_known_on, identify
     from chokepoint.releases.files import owned_folder
 
+    named = what[:-1]
+    if len(named) > 1:
+        raise ChokepointError(
+            f"One file is checked at a time, of one source: {' '.join(what)!r} names more.",
+            "give the source once, then the path.",
+        )
+    path, source = Path(what[-1]), named[0] if named else None
     _require_file(path)
     law_table = settings.project_dir / "seeds" / "measures" / path.name
     if source == LAW or (source is None and law_table.is_file()):
-        return _validate_law(settings, path, encoding)
+        raise typer.Exit(_validate_law(settings, path, encoding))
     source_id = identify(path, source, encoding)
     console = open_console()
     with owned_folder(settings.data_dir / "tmp", ".validate") as folder:
@@ -256,11 +257,7 @@ def _validate(settings: Settings, path: Path, source: str | None, encoding: str 
             land_bundled(scratch, source_id)
         try:
             report = land_file(
-                path,
-                CONTRACTS[source_id],
-                scratch,
-                known_on=default_known_on(),
-                encoding=encoding,
+                path, CONTRACTS[source_id], scratch, known_on=default_known_on(), encoding=encoding
             )
             rows, notes = report.rows_landed, report.notes
         except DeliveryRefusedError as error:
@@ -270,7 +267,7 @@ def _validate(settings: Settings, path: Path, source: str | None, encoding: str 
         console.say(escape(f"{path}: {note}"))
     if not faults and refused is None:
         console.print(f"{escape(str(path))}: {source_id}, {rows:,} rows, no faults")
-        return 0
+        return
     show_faults(console, faults)
     if refused is not None:
         _print_refused(console, refused, first_line_only=bool(faults))
@@ -279,7 +276,7 @@ def _validate(settings: Settings, path: Path, source: str | None, encoding: str 
             f"{escape(str(path))}: {source_id}, {rows:,} rows would land, "
             f"{len(faults):,} fault{'' if len(faults) == 1 else 's'} would be kept out"
         )
-    return 1
+    raise typer.Exit(1)
 
 
 def read_faults(landing_dir: Path, file_name: str) -> list[tuple[Any, ...]]:
@@ -302,15 +299,18 @@ def read_faults(landing_dir: Path, file_name: str) -> list[tuple[Any, ...]]:
         ).fetchall()
 
 
-def show_faults(console: Screen, faults: list[tuple[Any, ...]]) -> None:
-    """Print the first faults as a table."""
+def show_faults(console: Screen, faults: list[tuple[Any, ...]], *where: str) -> None:
+    """Print the first faults as a table.
+
+    where  headings of the columns before column, value, reason and remedy: line, part of the file
+    """
     if not faults:
         return
-    headings = ["line", "in", "column", "value", "reason", "what to do"]
-    if not any(fault[1] for fault in faults):
-        headings.remove("in")
+    where = where or ("line", "in")
+    if where[1:] and not any(fault[1] for fault in faults):
+        where = where[:1]
         faults = [(line, *fault) for line, _, *fault in faults]
-    shown = table(*headings, right=("line",))
+    shown = table(*where, "column", "value", "reason", "what to do", right=("line",))
     for fault in faults[:MOST_SHOWN]:
         shown.add_row(
             *("" if value is None else escape(shortened(str(value), 400)) for value in fault)
@@ -335,25 +335,29 @@ def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
             console.say(escape(fault.describe(str(path))))
         _print_refused(console, error)
         return 1
-    faults = [*report.faults, *report.elsewhere]
     said = f"{escape(str(path))}: {report.table_name}, {report.row_count:,} rows"
-    if not faults:
+    if not report.faults and not report.elsewhere:
         console.print(f"{said}, no faults")
         return 0
-    shown = table("where", "column", "value", "reason", "what to do")
-    for fault in faults[:MOST_SHOWN]:
-        caused = "" if fault in report.faults or report.is_bundled else "caused in "
-        where = f"{caused}{near(settings, fault.path)}:{fault.line_number}"
-        cells = (where, fault.column_name, fault.value or "", fault.reason, fault.remedy)
-        shown.add_row(*(escape(shortened(cell, 400)) for cell in cells))
-    console.print(shown)
-    if len(faults) > MOST_SHOWN:
-        console.print(f"and {len(faults) - MOST_SHOWN:,} more")
+    caused = "" if report.is_bundled else "caused in "
+    rows = law_faults(settings, report.faults)
+    show_faults(console, rows + law_faults(settings, report.elsewhere, caused), "where")
     console.say(
         f"{said}, {len(report.faults):,} faults, and {len(report.elsewhere):,} in other tables: "
         "a build would stop"
     )
     return 1
+
+
+def law_faults(
+    settings: Settings, faults: Iterable[PlacedFault], said: str = ""
+) -> list[tuple[Any, ...]]:
+    """Faults of the law as `show_faults` takes them: where, column, value, reason, remedy."""
+    return [
+        (f"{said}{near(settings, one.path)}:{one.line_number}",
+         one.column_name, one.value, one.reason, one.remedy)
+        for one in faults
+    ]  # fmt: skip
 
 
 def near(settings: Settings, path: Path) -> str:
@@ -371,7 +375,7 @@ def _print_refused(
 
 
 def publish(
-    settings: DataDir,
+    settings: Settings,
     rollback: Annotated[
         bool, Option("--rollback", help="Return to the previous release, or to RELEASE.")
     ] = False,
@@ -436,7 +440,7 @@ def _say_damaged(console: Screen, settings: Settings) -> bool:
     return bool(damaged)
 
 
-def release(settings: DataDir, context: typer.Context = None) -> None:
+def release(settings: Settings, context: typer.Context = None) -> None:
     """Turn the published build into a numbered release. Or list, show and compare releases."""
     if context is not None and context.invoked_subcommand is not None:
         return
@@ -452,11 +456,11 @@ def release(settings: DataDir, context: typer.Context = None) -> None:
 
 
 def release_errata(
-    settings: DataDir,
+    settings: Settings,
     output: Annotated[
         Path | None, Option(help="Write every corrected figure: .csv or .xml.")
     ] = None,
-    address: Annotated[str, Option(help="Where the site is, for the links of the feed.")] = "",
+    address: Address = "",
 ) -> None:
     """Count the figures that a later release corrected; write them as CSV or as an Atom feed."""
     from chokepoint.releases import errata
@@ -481,7 +485,7 @@ def release_errata(
 
 
 def release_figure(
-    settings: DataDir,
+    settings: Settings,
     version: Annotated[str, Argument(help="Version of the release, such as 2026.11.0.")],
     relation: Annotated[str, Argument(help="Published table or view.")],
     column: Annotated[str, Argument(help="Column of the figure.")],
@@ -504,7 +508,7 @@ def release_figure(
         console.say("No later release that is kept here gives another value.")
 
 
-def release_list(settings: DataDir) -> None:
+def release_list(settings: Settings) -> None:
     """List the numbered releases."""
     from chokepoint.releases.numbered import numbered_folders, read_numbered
 
@@ -528,7 +532,7 @@ def release_list(settings: DataDir) -> None:
 
 
 def release_show(
-    settings: DataDir,
+    settings: Settings,
     version: Annotated[str | None, Argument(help="Version; default: the newest.")] = None,
 ) -> None:
     """Print the notes of a release."""
@@ -541,7 +545,7 @@ def release_show(
 
 
 def release_diff(
-    settings: DataDir,
+    settings: Settings,
     before: Annotated[str, Argument(help="Version of the older release.")],
     after: Annotated[str, Argument(help="Version of the newer one, or `published`.")],
     cells: Annotated[
@@ -564,7 +568,7 @@ def release_diff(
 
 
 def status(
-    settings: DataDir,
+    settings: Settings,
     verifies: Annotated[
         bool, Option("--verify", help="Compare files with their checksums; exit 1 if not equal.")
     ] = False,
@@ -761,19 +765,15 @@ def _published_status(console: Screen, settings: Settings) -> None:
 
 
 def dashboard(
-    settings: DataDir,
-    as_of: Annotated[
-        str | None, Option(help="Day that counts as today; leaves out later knowledge.")
-    ] = None,
+    settings: Settings,
+    as_of: AsOf = None,
     output: Annotated[
         Path | None, Option(help="Folder; default: site/ next to the published file.")
     ] = None,
     *,
-    private: Annotated[
-        bool, Option("--private", help="Use the private copy and add pages on your own rows.")
-    ] = False,
-    release: Annotated[str, Option(help="From a numbered release, such as 2026.11.0.")] = "",
-    address: Annotated[str, Option(help="Where the site will be put, for citations.")] = "",
+    private: Private = False,
+    release: Release = "",
+    address: Address = "",
     pictures: Annotated[bool, Option(help="Each chart as SVG and PNG too.")] = True,
     sql: Annotated[bool, Option(help="The page that runs SQL in the browser.")] = True,
 ) -> None:
@@ -796,9 +796,9 @@ def dashboard(
 
 def feeds(
     output: Annotated[Path, Option(help="Folder to write them into.")],
-    settings: DataDir,
-    as_of: Annotated[str | None, Option(help="Day that counts as today; default: today.")] = None,
-    address: Annotated[str, Option(help="Where the files will be put, for their links.")] = "",
+    settings: Settings,
+    as_of: AsOf = None,
+    address: Address = "",
 ) -> None:
     """Write the calendar of the law and the feeds only."""
     from chokepoint.reading.connection import connect_published
@@ -816,7 +816,7 @@ def feeds(
 
 def query(
     context: typer.Context,
-    settings: DataDir,
+    settings: Settings,
     name: Annotated[
         str | None, Argument(help="Name, or its start (a05); without a name: the list.")
     ] = None,
@@ -828,10 +828,8 @@ def query(
     narrow: Annotated[bool, Option("--narrow", help="80 characters, not 120.")] = False,
     explain: Annotated[bool, Option("--explain", help="Explain rows and columns.")] = False,
     output: Annotated[Path | None, Option(help="File for --format xlsx.")] = None,
-    private: Annotated[
-        bool, Option("--private", help="Query the private copy, which also has your own rows.")
-    ] = False,
-    release: Annotated[str, Option(help="Ask a numbered release, such as 2026.11.0.")] = "",
+    private: Private = False,
+    release: Release = "",
 ) -> None:
     """Answer a question of queries/ from the published file. `--param value` sets a parameter."""
     from chokepoint.reading.queries import list_queries, run_query
@@ -862,7 +860,9 @@ def query(
     if not result.rows:
         console.say(disarmed(_no_row(result, given)), markup=False)
         return
-    print_answer(console, result, View(all_, wide, narrow, explain))
+    print_answer(
+        console, result, all_rows=all_, all_columns=wide, is_narrow=narrow, is_explained=explain
+    )
 
 
 def _write_workbook(result: QueryResult, output: Path | None, *, private: bool) -> None:
@@ -879,7 +879,7 @@ def _write_workbook(result: QueryResult, output: Path | None, *, private: bool) 
 
 def metric(
     context: typer.Context,
-    settings: DataDir,
+    settings: Settings,
     names: Annotated[
         str | None, Argument(help="Metric, or several with commas; without a name: the list.")
     ] = None,
@@ -920,11 +920,9 @@ def metric(
 
 
 def brief(
-    settings: DataDir,
-    as_of: Annotated[str | None, Option(help="Last day of the week; default: today.")] = None,
-    known_on: Annotated[
-        str | None, Option(help="Leave out later knowledge; default: as-of, or today.")
-    ] = None,
+    settings: Settings,
+    as_of: AsOf = None,
+    known_on: KnownOn = None,
     since: Annotated[str | None, Option(help="Days (30d) or a day; default: a week.")] = None,
     format_: Annotated[str, Option("--format", help="table, markdown, csv or json.")] = "table",
 ) -> None:
@@ -1176,51 +1174,6 @@ def _list(queries: list[Query]) -> None:
                 f"    {_option(parameter.name)} ({parameter.type})  {escape(parameter.help)}"
             )
     console.print("\nRun one with `chokepoint query NAME [--param value ...]`.")
-
-
-def docs(
-    settings: DataDir,
-    dbt: Annotated[bool, Option(help="Also write dbt's documentation (10 s).")] = True,
-) -> None:
-    """Write the check page and dbt's documentation into data/docs/."""
-    from chokepoint.errors import machine_fault
-    from chokepoint.reading.connection import connect_published
-    from chokepoint.site.checkpage import write_check_page
-    from chokepoint.warehouse.project import dbt_command, dbt_environment
-
-    console = open_console()
-    connect_published(settings).close()
-    page = write_check_page(settings)
-    console.say(f"checks         {escape(str(page))}")
-    if not dbt:
-        return
-    with writer_lock(settings, "docs"):
-        done = subprocess.run(
-            dbt_command("--quiet", "docs", "generate"),
-            cwd=settings.project_dir,
-            env=dbt_environment(settings),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    made = settings.dbt_target_dir / "index.html"
-    if done.returncode != 0 or not made.is_file():
-        said = (done.stdout + done.stderr).strip()
-        raise machine_fault(said, settings, "the documentation") or ChokepointError(
-            f"dbt wrote no documentation:\n{said}",
-            "correct what it names, then run `make docs` again.",
-        )
-    from chokepoint.warehouse.column_lineage import write_documentation
-
-    target = settings.docs_dir / "dbt.html"
-    table = settings.docs_dir / "column_lineage.csv"
-    lineage = write_documentation(settings.dbt_target_dir, target, table)
-    console.say(f"documentation  {escape(str(target))}")
-    console.say(f"columns        {escape(str(table))}")
-    if lineage.untold:
-        console.print("               Columns made by a pivot or in Python are not followed:")
-    for model, reason in sorted(lineage.untold.items()):
-        console.print(f"               {escape(model)} ({escape(reason)})")
 
 
 def check_format(format_: str, known: tuple[str, ...]) -> None:

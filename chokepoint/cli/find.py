@@ -10,18 +10,19 @@ from typing import Annotated, Any
 import typer
 from typer import Argument
 
-from chokepoint.cli.options import DataDir
 from chokepoint.console import Screen, disarmed, open_console
 from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
 
 MOST_SHOWN = 10
+MOST_LETTERS = 500
 _INDENT = 4
 _MOST_QUESTIONS = 2
 _WIDTH = 120
 
 
 def find(
-    settings: DataDir,
+    settings: Settings,
     words: Annotated[
         list[str] | None, Argument(metavar="WORDS...", help="What you look for, in words.")
     ] = None,
@@ -38,6 +39,10 @@ def find(
         raise ChokepointError(
             "There is nothing to look for.",
             'name what you need, as in `find "trade under measures"`.',
+        )
+    if len(text) > MOST_LETTERS:
+        raise ChokepointError(
+            f"What you look for has {len(text):,} letters.", f"name it in {MOST_LETTERS} or fewer."
         )
     with connect_published(settings) as con:
         try:
@@ -56,11 +61,10 @@ def find(
     console = open_console()
     for row in named:
         console.say(disarmed(f"A {row['kind']}: {row['name']}"), markup=False)
-        console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
+        _say_whole(console, row["example_query"])
         if row["kind"] == "material":
             asked = shlex.quote(row["name"].lower())
-            console.say(f"{' ' * _INDENT}chokepoint query a05 --materials {disarmed(asked)}",
-                        style="dim", markup=False)  # fmt: skip
+            _say_whole(console, f"chokepoint query a05 --materials {asked}")
     if named:
         console.say("The site's search leads to its page.")
         console.print()
@@ -100,6 +104,10 @@ def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:
     for text in said:
         lines = textwrap.fill(disarmed(text or ""), width - _INDENT)
         console.print(textwrap.indent(lines, " " * _INDENT), markup=False)
-    # Whole, so that it can be copied.
-    console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
+    _say_whole(console, row["example_query"])
     console.print()
+
+
+def _say_whole(console: Screen, text: str) -> None:
+    """A line that can be copied."""
+    console.say(f"{' ' * _INDENT}{disarmed(text)}", style="dim", markup=False)

@@ -15,13 +15,7 @@ from chokepoint.console import Screen, escape, open_console, table, write_file
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.intake import figures
 from chokepoint.landing.intake import mapping as mappings
-from chokepoint.landing.intake.mapping import (
-    FileMapping,
-    Rule,
-    SheetRows,
-    matched,
-    read_rows,
-)
+from chokepoint.landing.intake.mapping import FileMapping, Rule, SheetRows, matched, read_rows
 from chokepoint.landing.intake.sheets import Book, read_book
 from chokepoint.landing.intake.templates import (
     as_csv,
@@ -84,10 +78,7 @@ def run(
     code = 0
     for path in paths:
         one = _Import(settings, path, console, ask, yes=yes)
-        code = max(
-            code,
-            one.run(table_name, mapping_path, as_of=as_of, graph_id=graph_id, encoding=encoding),
-        )
+        code = max(code, one.run(table_name, mapping_path, as_of, graph_id, encoding))
     return code
 
 
@@ -97,21 +88,14 @@ class _Import:
     def __init__(
         self, settings: Settings, path: Path, console: Screen, ask: Ask | None, *, yes: bool
     ) -> None:
-        self.settings, self.path, self.console, self.ask, self.yes = (
-            settings, path, console, ask, yes,
-        )  # fmt: skip
+        self.settings, self.path = settings, path
+        self.console, self.ask, self.yes = console, ask, yes
         self.contracts: Mapping[str, SourceContract] = own_contracts()
         self.said: set[str] = set()
         self.name = re.sub(r"[^\w.-]+", "_", path.stem) or "file"
 
     def run(
-        self,
-        table_name: str,
-        mapping_path: Path | None,
-        *,
-        as_of: str,
-        graph_id: str,
-        encoding: str,
+        self, table_name: str, mapping_path: Path | None, as_of: str, graph_id: str, encoding: str
     ) -> int:
         if table_name:
             contract = contract_of_table(table_name)
@@ -121,26 +105,27 @@ class _Import:
             self.contracts, country_codes(self.settings), known_measures(self.settings),
             as_of=_checked_day(as_of), graph_id=graph_id, graphs=_own_graphs(self.settings),
         )  # fmt: skip
-        saved, answers, draft = self._saved(book, mapping_path, by_table=bool(table_name))
+        saved, answers, draft = self._saved(book, mapping_path)
         if saved is None:
             return self._import_anew(book, known, answers)
         reason = _unknown_sheets(book, saved) or mappings.misfit(book, saved, self.contracts)
         if reason is None:
             if draft:
-                return self._confirm(book, _filled(saved, known.as_of, known.graph_id))
+                given = {"as_of_date": known.as_of, "graph_id": known.graph_id}
+                return self._confirm(book, _filled(saved, **given))
             return self._import_as_before(book, saved, known)
         said = f"{self.path}: the mapping of {saved.file} does not say how to read {reason}"
         if mapping_path is not None:
             raise ChokepointError(
                 said, "import the file without --mapping, and it is looked at anew."
             )
-        self.console.say(escape(f"{said}; looked at anew"))
+        self._say(f"{said}; looked at anew")
         return self._import_anew(book, known, answers)
 
     # --- by a mapping -----------------------------------------------------------------------------
 
     def _saved(
-        self, book: Book, path: Path | None, *, by_table: bool
+        self, book: Book, path: Path | None
     ) -> tuple[FileMapping | None, dict[str, str], bool]:
         """The mapping that fits a file, or answers to what was open when it was last looked at.
 
@@ -166,13 +151,8 @@ class _Import:
                     return self._draft(book, content, one)
                 continue
             made = mappings.from_yaml(content, one)
-            if by_table and set(made.tables) - set(self.contracts):
-                continue
-            try:
-                list(matched(book, made))
-            except ChokepointError:
-                continue
-            fitting.append((one, made))
+            if self._fits(book, made):
+                fitting.append((one, made))
         if len(fitting) > 1:
             # Of several with these headers the one of a file of this name, else the one that
             # reads most.
@@ -196,14 +176,18 @@ class _Import:
             return None, answers, False
         rest = {name: part for name, part in content.items() if name not in _OF_DRAFTS}
         found = mappings.from_yaml(rest, path)
-        try:
-            list(matched(book, found))
-        except ChokepointError:
-            # Another file of that name by now.
-            return None, answers, False
-        if set(found.tables) - set(self.contracts):
+        # It may be of another file of that name by now.
+        if not self._fits(book, found):
             return None, answers, False
         return found, answers, True
+
+    def _fits(self, book: Book, made: FileMapping) -> bool:
+        """Whether a mapping is one of the tables asked for, and of this file's headers."""
+        try:
+            list(matched(book, made))
+        except ChokepointError:
+            return False
+        return set(made.tables) <= set(self.contracts)
 
     def _import_as_before(self, book: Book, saved: FileMapping, known: Known) -> int:
         as_of = known.as_of
@@ -217,12 +201,13 @@ class _Import:
                         "give the day with --as-of YYYY-MM-DD.",
                     )
                 as_of = _checked_day(self.ask(question))
-        self.console.say(escape(f"{self.path}: read as {saved.file} before it"))
-        filled = _filled(saved, as_of, known.graph_id)
+        self._say(f"{self.path}: read as {saved.file} before it")
+        filled = _filled(saved, as_of_date=as_of, graph_id=known.graph_id)
         for sheet, one in matched(book, filled):
             contract = self.contracts[one.table]
             self._show_left_out(read_rows(book, sheet, one, contract, country_codes(self.settings)))
-        return self._land(filled)
+        self._land(filled)
+        return 0
 
     # --- anew -------------------------------------------------------------------------------------
 
@@ -262,19 +247,20 @@ class _Import:
             if said != "yes":
                 self.console.say("Nothing has landed.")
                 return 2
-        code = self._land(mapping)
+        self._land(mapping)
         months = (header for sheet in mapping.sheets for header, _ in sheet.months)
-        if code == 0 and not all(map(figures.month, months)):
+        if not all(map(figures.month, months)):
             self.console.say("Its months have no year: the next file is looked at anew.")
             mappings.forget(self.settings, self.name)
-        elif code == 0:
-            kept = _without_day(mapping)
+        else:
+            # Each later file has a day of its own.
+            kept = _filled(mapping, as_of_date=None)
             path = mappings.save(
                 self.settings, self.name, mappings.to_yaml(kept),
                 head=_HEAD.format(file=self.path.name),
             )  # fmt: skip
-            self.console.say(escape(f"Later files with these headers are read so: {path}"))
-        return code
+            self._say(f"Later files with these headers are read so: {path}")
+        return 0
 
     def _leave_questions(self, found: Understanding, answers: dict[str, str]) -> int:
         content = {
@@ -297,22 +283,22 @@ class _Import:
             self.console.say(f"\n{escape(str(self.path))}: nothing has landed. Open questions:")
             for one in found.questions:
                 choices = f" ({' / '.join(one.choices)})" if one.choices else ""
-                self.console.say(escape(f"  {one.text}{choices}"))
-            self.console.say(
-                escape(f"Fill in the answers in {path}, then run the same command again.")
-            )
+                self._say(f"  {one.text}{choices}")
+            self._say(f"Fill in the answers in {path}, then run the same command again.")
         else:
             self._say_unconfirmed(path)
         return 2
 
     def _say_unconfirmed(self, draft: Path) -> int:
-        self.console.say(
-            escape(
-                f"\n{self.path}: nothing has landed. If it is understood rightly, run the "
-                f"command again with --yes; else correct {draft}, or name --table."
-            )
+        self._say(
+            f"\n{self.path}: nothing has landed. If it is understood rightly, run the "
+            f"command again with --yes; else correct {draft}, or name --table."
         )
         return 2
+
+    def _say(self, text: str) -> None:
+        """A line that holds words of others."""
+        self.console.say(escape(text))
 
     # --- showing ----------------------------------------------------------------------------------
 
@@ -355,7 +341,7 @@ class _Import:
     def _show_left_out(self, found: SheetRows) -> None:
         left_out = list(found.left_out.items())
         for number, reason in left_out[:_SHOWN_LEFT_OUT]:
-            self.console.say(escape(f"  line {number} is left out: {reason}"))
+            self._say(f"  line {number} is left out: {reason}")
         if len(left_out) > _SHOWN_LEFT_OUT:
             self.console.say(f"  and {len(left_out) - _SHOWN_LEFT_OUT:,} more lines")
         if found.unknown:
@@ -366,8 +352,8 @@ class _Import:
 
     # --- landing ----------------------------------------------------------------------------------
 
-    def _land(self, mapping: FileMapping) -> int:
-        """Land every table of the file, or none; return 0, or 2 where one is refused."""
+    def _land(self, mapping: FileMapping) -> None:
+        """Land every table of the file; ChokepointError, and none, where one is refused."""
         from chokepoint.cli.commands import read_faults, show_faults
         from chokepoint.landing.land import land
         from chokepoint.landing.refusals import DeliveryRefusedError
@@ -406,9 +392,7 @@ class _Import:
             ]  # fmt: skip
         for report in reports:
             kept = f", {report.rows_quarantined:,} kept out" if report.rows_quarantined else ""
-            self.console.say(
-                escape(f"{report.source_id}: {report.rows_landed:,} rows {report.status}{kept}")
-            )
+            self._say(f"{report.source_id}: {report.rows_landed:,} rows {report.status}{kept}")
             before = sorted(
                 {
                     file
@@ -418,20 +402,15 @@ class _Import:
                 }
             )
             if before and report.status == "landed" and not report.superseded_periods:
-                self.console.say(
-                    escape(f"  in the place of {listed(before)}: a table is delivered whole")
-                )
+                self._say(f"  in the place of {listed(before)}: a table is delivered whole")
             for note in report.notes:
-                self.console.say(escape(f"  {note}"))
+                self._say(f"  {note}")
             if report.superseded_periods:
-                self.console.say(
-                    escape(
-                        "  not current: later, "
-                        f"{', '.join(report.superseding_vintages)} has landed for the same"
-                    )
+                self._say(
+                    "  not current: later, "
+                    f"{', '.join(report.superseding_vintages)} has landed for the same"
                 )
         self.console.say("`make build` takes them into your private copy.")
-        return 0
 
     def _current_files(self, source_id: str) -> dict[str, tuple[str, ...]]:
         """Period -> names of the file that counts for it now."""
@@ -487,34 +466,15 @@ def _lacks_as_of(mapping: FileMapping) -> bool:
     )
 
 
-def _with_rules(mapping: FileMapping, change: Callable[[Rule], Rule]) -> FileMapping:
-    return replace(
-        mapping,
-        sheets=tuple(
-            replace(sheet, rules=tuple(map(change, sheet.rules))) for sheet in mapping.sheets
-        ),
-    )
-
-
-def _filled(mapping: FileMapping, as_of: str, graph_id: str) -> FileMapping:
-    """A mapping with the day of this file, and another graph where one is given."""
-    given = {"as_of_date": as_of, "graph_id": graph_id}
+def _filled(mapping: FileMapping, **given: str | None) -> FileMapping:
+    """A mapping with other values of columns that are not read from the file; '' changes none."""
 
     def filled(rule: Rule) -> Rule:
-        value = "" if rule.header else given.get(rule.column)
-        return replace(rule, value=value) if value else rule
+        value = "" if rule.header else given.get(rule.column, "")
+        return rule if value == "" else replace(rule, value=value)
 
-    return _with_rules(mapping, filled)
-
-
-def _without_day(mapping: FileMapping) -> FileMapping:
-    """A mapping for later files, of which each has a day of its own."""
-    return _with_rules(
-        mapping,
-        lambda rule: (
-            replace(rule, value=None) if rule.column == "as_of_date" and not rule.header else rule
-        ),
-    )
+    sheets = (replace(one, rules=tuple(map(filled, one.rules))) for one in mapping.sheets)
+    return replace(mapping, sheets=tuple(sheets))
 
 
 def _checked_day(text: str) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from chokepoint.cli.commands import near
+from chokepoint.cli.commands import law_faults, near, show_faults
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse import law_intake
@@ -25,11 +25,6 @@ _UNASKED = ("measure_id", "act_id", "scope_id", "relation_id")
 _NOTHING = "Nothing was written."
 
 
-def template() -> None:
-    """Print what a draft looks like."""
-    typer.echo(law_intake.TEMPLATE.read_text(encoding="utf-8"), nl=False)
-
-
 def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> int:
     """Enter a draft from a file, or field by field; return 0, or 1 if it has faults."""
     console = open_console()
@@ -41,9 +36,10 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
         else:
             with open_law(settings, models) as law:
                 draft = _ask(console, law, tables)
-        plan = law_intake.plan(settings, models, draft, _today())
+        plan = law_intake.plan(settings, models, draft, datetime.now(UTC).date())
         if plan.faults:
-            _print_faults(console, settings, plan.faults)
+            show_faults(console, law_faults(settings, plan.faults), "where it would be")
+            console.print(f"{len(plan.faults)} faults. {_NOTHING}")
             return 1
         _print_changes(console, plan)
         files = ", ".join(near(settings, file) for file in plan.contents)
@@ -65,7 +61,9 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
 
 def confirm(settings: Settings, name: str, by: str) -> None:
     """Enter the second reader of an act or of one row."""
-    rows = law_intake.confirm(settings, ModelSql(settings.project_dir), name, by, _today())
+    rows = law_intake.confirm(
+        settings, ModelSql(settings.project_dir), name, by, datetime.now(UTC).date()
+    )
     open_console().say(f"Confirmed by {escape(by)}: {escape(', '.join(rows))}")
 
 
@@ -122,16 +120,6 @@ def _ask_row(
     return row
 
 
-def _print_faults(console: Screen, settings: Settings, faults: list[Any]) -> None:
-    shown = table("where it would be", "column", "value", "reason", "what to do")
-    for fault in faults:
-        where = f"{near(settings, fault.path)}:{fault.line_number}"
-        cells = (where, fault.column_name, fault.value or "", fault.reason, fault.remedy)
-        shown.add_row(*map(escape, cells))
-    console.print(shown)
-    console.print(f"{len(faults)} faults. {_NOTHING}")
-
-
 def _print_changes(console: Screen, plan: law_intake.Plan) -> None:
     changes = plan.changes
     if not changes:
@@ -149,7 +137,3 @@ def _print_changes(console: Screen, plan: law_intake.Plan) -> None:
         console.print(f"and {len(changes) - _CHANGES_SHOWN:,} more")
     told = ", ".join(f"{number} on {day}" for day, number in plan.differing.items())
     console.print(f"States that differ: {told} (today and the days from which it works).")
-
-
-def _today() -> Any:
-    return datetime.now(UTC).date()

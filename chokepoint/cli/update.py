@@ -6,69 +6,82 @@ import json
 import textwrap
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
 
+import typer
+from typer import Option
+
+from chokepoint.cli.options import Pause, SendKeyTo, codes_of
 from chokepoint.console import Screen, escape, open_console, size, table
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.download.addresses import PRODUCERS
-from chokepoint.landing.download.display import DownloadDisplay
-from chokepoint.landing.download.fetch import Manners
-from chokepoint.landing.download.plan import BULK_OF, Plan, SourcePlan, make_plan
-from chokepoint.walk import refresh
+from chokepoint.settings import Settings
 
 if TYPE_CHECKING:
+    from chokepoint.landing.download.plan import Plan, SourcePlan
     from chokepoint.releases.published import Release
-    from chokepoint.settings import Settings
 
 _NAME_WIDTH = 32
 
 
-def show_plan(plan: Plan, format_: str) -> int:
-    """Print a plan as tables or JSON; return 0."""
-    if format_ not in ("table", "json"):
-        raise ChokepointError(f"there is no format {format_!r}.", "choose table or json.")
-    if format_ == "json":
-        print(json.dumps(_as_json(plan), ensure_ascii=False, indent=1))
-    else:
-        _show(open_console(), plan)
-    return 0
-
-
-def run(
+def update(
     settings: Settings,
-    plan: Plan,
-    *,
-    base_url: str | None,
-    send_key_to: str | None,
-    pause: float | None,
-    fetches_only: bool,
-) -> int:
-    """Fetch, land, build, publish and write the brief.
-
-    Returns 0; 1 where a file failed or was refused, or where the build made no release.
-    """
+    plan: Annotated[
+        bool, Option("--plan", help="Show what is due and what it costs; fetch nothing.")
+    ] = False,
+    profile: Annotated[str, Option(help="What to fetch: listed, or everything.")] = "listed",
+    source: Annotated[str, Option(help="Sources, separated by commas; default: all.")] = "",
+    codes: Annotated[str, Option(help="Listed codes, or their first digits; default: all.")] = "",
+    months: Annotated[
+        int | None, Option(min=1, max=480, help="Months; default: by profile.")
+    ] = None,
+    fetch_only: Annotated[
+        bool, Option("--fetch-only", help="Fetch and land; build nothing.")
+    ] = False,
+    base_url: Annotated[
+        str | None, Option(help="Another host; its data are never published.")
+    ] = None,
+    send_key_to: SendKeyTo = None,
+    pause: Pause = None,
+    format_: Annotated[str, Option("--format", help="Of the plan: table or json.")] = "table",
+) -> None:
+    """Bring the data up to date. Fetches what is due, builds, publishes, reports what changed."""
+    # It exits with 1 where a file failed or was refused, or where the build made no release.
     from chokepoint.cli import build
+    from chokepoint.landing.download.display import DownloadDisplay
+    from chokepoint.landing.download.fetch import Manners
+    from chokepoint.landing.download.plan import make_plan
     from chokepoint.releases.published import current_release
+    from chokepoint.walk import refresh
 
+    made = make_plan(
+        settings, profile=profile, sources=codes_of(source), codes=codes_of(codes), months=months
+    )
     console = open_console()
+    if plan:
+        if format_ not in ("table", "json"):
+            raise ChokepointError(f"there is no format {format_!r}.", "choose table or json.")
+        if format_ == "json":
+            print(json.dumps(_as_json(made), ensure_ascii=False, indent=1))
+        else:
+            _show(console, made)
+        return
     before = current_release(settings)
     with DownloadDisplay(console) as display:
         results = refresh.refresh(
-            settings, plan, base_url=base_url, send_key_to=send_key_to,
+            settings, made, base_url=base_url, send_key_to=send_key_to,
             manners=Manners(pause_seconds=pause), listener=display,
         )  # fmt: skip
     lines = refresh.told(results) or ["- Nothing was due."]
-    code = 0 if fetches_only else build.run(settings)
+    code = 0 if fetch_only else build.run(settings)
     after = current_release(settings)
-    path = _write_brief(
-        settings, plan, lines, before, after, is_built=not fetches_only and not code
-    )
+    path = _write_brief(settings, made, lines, before, after, is_built=not fetch_only and not code)
     console.print()
     for line in lines:
         console.say(line.replace("**", ""), markup=False)
     console.say(f"\nBrief of this update: {escape(str(path))}")
-    return 1 if code or any(one.is_trouble and not one.plan.hindrance for one in results) else 0
+    failed = any(one.is_trouble and not one.plan.hindrance for one in results)
+    raise typer.Exit(failed or bool(code))
 
 
 def _write_brief(
@@ -81,6 +94,9 @@ def _write_brief(
     is_built: bool,
 ) -> Path:
     """Write what came, which codes have no row, what moved, and the brief of the week."""
+    from chokepoint.landing.download.plan import make_plan
+    from chokepoint.walk import refresh
+
     now = datetime.now(UTC)
     # What has landed by now, not what the plan began with.
     fresh = make_plan(settings, profile=plan.profile, today=plan.today)
@@ -119,6 +135,8 @@ def _what_moved(settings: Settings, before: Release | None, after: Release) -> s
 
 
 def _show(console: Screen, plan: Plan) -> None:
+    from chokepoint.landing.download.plan import BULK_OF
+
     console.say(f"[bold]Plan of {plan.today}, profile {escape(plan.profile)}[/]")
     console.print()
     shown = table(
@@ -175,7 +193,9 @@ def _why(one: SourcePlan) -> str:
 
 
 def _notes(one: SourcePlan) -> list[str]:
-    found = []
+    from chokepoint.landing.download.addresses import PRODUCERS
+
+    found: list[str] = []
     if not one.due:
         return found
     host = urlsplit(PRODUCERS[one.source_id].base_url).netloc

@@ -476,18 +476,13 @@ def test_a_port_needs_its_token_and_the_right_names(web):
     assert httpx.get(web.removesuffix("/mcp") + "/other").status_code == 401
 
 
-def test_a_port_that_is_taken_and_a_token_that_is_short_are_answered_in_words(
-    web, full_build, monkeypatch
-):
+def test_a_port_that_is_taken_is_answered_in_words(web):
     port = re.search(r":(\d+)/", web)[1]
     command = [sys.executable, "-m", "chokepoint.cli", "mcp", "--http", "--port", port]
     done = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert "name another with --port" in done.stderr
     assert len(re.findall(r"^Token: \S{40,}$", done.stderr, re.MULTILINE)) == 1, "made at start"
-    monkeypatch.setenv("CHOKEPOINT_MCP_TOKEN", "short")
-    done = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, timeout=60)
-    assert "CHOKEPOINT_MCP_TOKEN has 5 characters" in done.stderr
 
 
 def test_own_rows_are_not_served_on_a_port():
@@ -527,10 +522,9 @@ def test_a_new_release_answers_next_and_titles_are_no_orders(copied):
 def test_an_answer_from_own_rows_says_so(copied):
     with opened(stdio(copied, "--private")) as session:
         assert "There is no private copy" in session.call("find", words="trade")["error"]
-    private = copied / "private"
-    private.mkdir()
-    (copied / "published" / "chokepoint.duckdb").rename(private / "chokepoint.duckdb")
-    with opened(stdio(copied, "--private")) as session:
+        private = copied / "private"
+        private.mkdir()
+        (copied / "published" / "chokepoint.duckdb").rename(private / "chokepoint.duckdb")
         about = session.call("sql", statement="select 1")["about"]
         assert about["private"] == "holds rows of the user: not for passing on"
 

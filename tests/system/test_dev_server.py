@@ -1,6 +1,6 @@
-"""Edits that are taken back, a kill and a hand, built upon by the command line; then `make dev`:
-the page's server, and assets materialised as a click would, which must end the same.
-In torture that is a build of all, of a warehouse that was damaged."""
+"""Edits that are taken back and a hand, built upon by the command line; then `make dev`: the page's
+server, and assets materialised as a click would, which must end the same.
+In torture a build is killed between, and the page builds all, of a warehouse that was damaged."""
 
 import json
 import os
@@ -17,7 +17,6 @@ import duckdb
 import httpx
 import pytest
 from build_kit import damage
-from filelock import FileLock
 
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.warehouse.ledger import catalog_of
@@ -216,7 +215,7 @@ EDITS = (
 
 
 def edits(checkout):
-    """Built upon, after a build that was killed while dbt writes."""
+    """Built upon; in torture after a build that was killed while dbt writes."""
     for path, before, after in EDITS:
         checkout.replace(path, before, after)
     said = checkout.run("build", "--explain")
@@ -227,6 +226,12 @@ def edits(checkout):
     ):  # fmt: skip
         assert edited in said
     assert "landing.ecb_exchange_rates has news" not in said
+    if TORTURE:
+        a_kill(checkout)
+    checkout.run("build")
+
+
+def a_kill(checkout):
     process = checkout.start("build")
     run = checkout.data_dir / "warehouse" / "run" / "dbt.json"
     began = run.stat().st_mtime_ns
@@ -235,7 +240,6 @@ def edits(checkout):
     time.sleep(1)
     process.send_signal(signal.SIGKILL)
     process.communicate()
-    checkout.run("build")
 
 
 def a_hand(checkout):
@@ -302,9 +306,6 @@ def run(server, checkout):
         lambda: server.ask(REPOSITORIES)["repositoriesOrError"].get("nodes"),
     )
     assert {"build", "publish"} <= {job["name"] for job in repository["jobs"]}
-    # What the page is told of older builds would lie over what this run says.
-    with FileLock(Settings(data_dir=checkout.data_dir).dagster_home / "history.lock"):
-        pass
     launched = server.ask(
         LAUNCH,
         params={

@@ -1,14 +1,14 @@
-"""`chokepoint check`: what one relation claims, asked of a warehouse that somebody damaged."""
+"""`tools/check.py`: what one relation claims, asked of a warehouse that somebody damaged."""
 
 import shutil
 
 import duckdb
 import pytest
-from build_kit import run_cli
 
-from chokepoint.cli import check
 from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
 from chokepoint.warehouse.graph import Project
+from tools import check
 
 
 @pytest.fixture(scope="module")
@@ -23,23 +23,34 @@ def data_dir(small_build, tmp_path_factory):
     return folder
 
 
-def test_a_claim_that_fails_is_named_with_its_reason_and_rows(data_dir, small_environment):
-    done = run_cli("check", "marts.fct_chokepoints", data_dir=data_dir, **small_environment)
-    assert done.returncode == 1, done.stdout + done.stderr
-    said = " ".join(done.stdout.split())
+@pytest.fixture
+def asked(data_dir, small_environment, monkeypatch, capfd):
+    """Checks a relation or claim: the exit code, and what is said."""
+    for name, value in small_environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(data_dir))
+
+    def ask(name):
+        return check.check(Settings.from_env(), name), " ".join(capfd.readouterr().out.split())
+
+    return ask
+
+
+def test_a_claim_that_fails_is_named_with_its_reason_and_rows(asked):
+    code, said = asked("marts.fct_chokepoints")
+    assert code == 1, said
     assert "fct_chokepoints__bounds_enclose_the_mean error fail" in said
     assert "fct_chokepoints__one_row_per_key error pass no row against it" in said
     assert "why it matters: A mean outside of its bounds is no mean." in said
     assert '"mean_exposure_low": 2.0' in said
 
 
-def test_a_warning_alone_is_shown_and_stops_nothing(data_dir, small_environment):
-    name = "dim_scenario_change.each_change_bears_on_something"
-    done = run_cli("check", name, data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "warn" in done.stdout
-    assert "rows against it" in done.stdout
-    assert "one_row_per_key" not in done.stdout
+def test_a_warning_alone_is_shown_and_stops_nothing(asked):
+    code, said = asked("dim_scenario_change.each_change_bears_on_something")
+    assert code == 0, said
+    assert "warn" in said
+    assert "rows against it" in said
+    assert "one_row_per_key" not in said
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import anyio
 import pytest
 
 from chokepoint.assistant import server
+from chokepoint.errors import ChokepointError
 from chokepoint.locks import bound_to
 from chokepoint.settings import Settings
 
@@ -27,3 +28,9 @@ def test_it_listens_when_it_says_so(tmp_path, monkeypatch):
     desk = server.Desk(Settings(data_dir=tmp_path), private=False, seconds=5.0)
     with bound_to(server.HOST, 0) as bound, pytest.raises(EnoughError):
         anyio.run(server._serve_http, desk, bound, b"a-token")
+
+
+def test_a_token_that_is_short_is_answered_in_words(monkeypatch):
+    monkeypatch.setenv(server.TOKEN_VARIABLE, "short")
+    with pytest.raises(ChokepointError, match="CHOKEPOINT_MCP_TOKEN has 5 characters"):
+        server._token()

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from chokepoint.assistant.release import _NEEDED, Asked, Release
+from chokepoint.assistant.release import NEEDED, Asked
 from chokepoint.assistant.statements import check
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
@@ -17,7 +17,7 @@ def asked(tmp_path_factory):
     with duckdb.connect(str(settings.published_path)) as con:
         for schema in ("meta", "marts", "reports"):
             con.execute(f"create schema {schema}")
-        for label in _NEEDED:
+        for label in NEEDED:
             con.execute(f"create table {label} (schema_name text, relation_name text)")
         con.execute("alter table meta.macros rename relation_name to macro_name")
         con.execute("create view marts.first as select 1 as one from meta.build")
@@ -25,9 +25,9 @@ def asked(tmp_path_factory):
         con.execute("create macro marts.half(n) as n / 2")
         con.execute("insert into meta.macros values ('marts', 'upto')")
         con.execute("insert into meta.build values ('a', 'b')")
-        for label in (*_NEEDED, "marts.first"):
+        for label in (*NEEDED, "marts.first"):
             con.execute("insert into meta.relations values (?, ?)", label.split("."))
-    return Asked(Release(settings))
+    return Asked(settings)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def asked(tmp_path_factory):
 def test_nothing_tells_of_the_machine(asked, statement):
     with pytest.raises(ChokepointError, match=r"not available here|not of this release") as caught:
         check(asked, statement)
-    assert str(asked.release.settings.data_dir) not in str(caught.value)
+    assert str(asked.settings.data_dir) not in str(caught.value)
 
 
 @pytest.mark.parametrize(

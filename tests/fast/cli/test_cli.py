@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from build_kit import PROJECT_DIR, run_cli
+from typer.testing import CliRunner
 from workbook_kit import workbook
 
 from chokepoint.cli import app, build
@@ -34,6 +35,7 @@ for command in sys.argv[1:]:
 print("LOADED", *sorted(name for name in sys.modules if "." not in name))
 """
 
+LONG = "x" * 100_000
 RATES_2024 = "period,usd_per_eur\n" + "".join(f"2024-{m:02},1.08\n" for m in range(1, 13))
 
 
@@ -62,7 +64,7 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
     [
         (["query", "nothing"], ["No query fits", "a05_dependency_by_definition"]),
         (["query", "../a05"], ["not the name of a query"]),
-        (["query", "x" * 100_000], ["No query fits 'xxx", "xxx'"]),
+        (["query", LONG], ["No query fits 'xxx", "xxx'"]),
         (["query", "a05"], ["make build"]),
         (["query", "a05", "--format", "xml"], ["table, csv, json"]),
         (["query", "a05", "--product"], ["--product has no value"]),
@@ -91,7 +93,10 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
         (["publish", "--rollback", "../../etc"], ["no release '../../etc'"]),
         (["publish", "2026"], ["--rollback"]),
         (["publish", "--rollback", "--list"], ["exclude each other"]),
-        (["docs"], ["make build"]),
+        (["docs", "--no-dbt"], ["`chokepoint docs` is gone", "make docs"]),
+        (["spark", "build", "-s", "x"], ["`chokepoint spark` is gone", "tools.spark build"]),
+        (["status", "--data-dir", "README.md"], ["README.md is not a folder"]),
+        (["find", LONG], ["has 100,000 letters"]),
     ],
 )
 def test_a_mistake_is_a_message_with_a_remedy(tmp_path, monkeypatch, capsys, arguments, words):
@@ -106,6 +111,35 @@ def test_a_mistake_is_a_message_with_a_remedy(tmp_path, monkeypatch, capsys, arg
         assert word in said.err, said.err
     assert len(said.err) < 5_000
     assert "Traceback" not in said.out + said.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--data-dir", "{}", "status"], ["status", "--data-dir", "{}"], ["status", "--data-dir={}"]],
+    ids=["before", "after", "joined"],
+)
+def test_the_data_folder_is_named_before_or_after_the_command(tmp_path, monkeypatch, arguments):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", "")
+    folder = tmp_path / "elsewhere"
+    done = CliRunner().invoke(app.app, [word.format(folder) for word in arguments])
+    assert done.exit_code == 0
+    assert f"spilling to {folder}" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([LONG], "No such command 'xxx"), (["status", f"--{LONG}"], "No such option: --xxx"),
+        (["download", LONG, "--from", "2024", "--to", "2024", LONG], "extra argument"),
+        (["build", "--data-dir"], "--data-dir requires an argument"),
+    ],
+    ids=["command", "option", "argument", "no folder"],
+)  # fmt: skip
+def test_a_word_that_is_not_understood_is_told_short(arguments, words):
+    done = CliRunner().invoke(app.app, arguments)
+    assert done.exit_code == 2
+    assert words in done.output
+    assert len(done.output) < 400
 
 
 @pytest.mark.parametrize("stream", ["stdin", "stdout"])
@@ -318,13 +352,18 @@ def test_invented_rows_come_last_and_unknown_ones_after_known():
 
 def test_the_page_begins_with_tables_that_one_process_made(tmp_path, monkeypatch):
     """Several that make them at once would leave a page that never starts."""
-    found = []
+    ran = []
     monkeypatch.setenv("DAGSTER_HOME", "")
     monkeypatch.chdir(PROJECT_DIR)
     monkeypatch.setattr(build, "manifest_is_current", lambda settings: True)
-    monkeypatch.setattr(os, "execv", lambda *_: found.extend(tmp_path.rglob("*.db")))
-    build.dev(Settings(data_dir=tmp_path), "127.0.0.1", 0)
-    assert sorted(path.name for path in found) == ["index.db", "runs.db", "schedules.db"]
+    monkeypatch.setattr(build.subprocess, "run", lambda words, **_: ran.append(words[1:]))
+    monkeypatch.setattr(os, "execv", lambda _, words: ran.append(words[1:2]))
+    settings = Settings(data_dir=tmp_path)
+    build.dev(settings, "127.0.0.1", 0)
+    assert ran == [["instance", "migrate"], ["dev"]]
+    (settings.dagster_home / "history").mkdir()
+    build.dev(settings, "127.0.0.1", 0)
+    assert ran[2:] == [["dev"]]
 
 
 def test_a_page_has_no_address_on_a_port_that_is_taken(tmp_path, monkeypatch, capsys):

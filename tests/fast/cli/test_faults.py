@@ -236,7 +236,7 @@ def test_a_damaged_published_file_and_its_remedy(tmp_path):
     )
     (published / "chokepoint.duckdb").write_bytes(b"garbage" * 1000)
     (published / "CURRENT").write_text(release.name)
-    for arguments in (["status"], ["query", "a05"], ["docs", "--no-dbt"]):
+    for arguments in (["status"], ["query", "a05"]):
         done = run_cli(*arguments, data_dir=tmp_path)
         said = done.stdout + done.stderr
         assert "is damaged" in said, said

@@ -1,33 +1,29 @@
-"""`chokepoint check RELATION[.CLAIM]`: what one relation claims, asked of the warehouse."""
+"""What one relation claims, asked of the warehouse: python -m tools.check RELATION[.CLAIM]"""
 
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Annotated
-
-import typer
-from typer import Argument
+import sys
+from typing import TYPE_CHECKING
 
 from chokepoint.checks import blocking
-from chokepoint.cli.options import DataDir
+from chokepoint.cli.build import describe
 from chokepoint.console import escape, open_console, table
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.locks import writer_lock
+from chokepoint.settings import Settings
+from chokepoint.walk import steps
+from chokepoint.warehouse.results import test_names
 
 if TYPE_CHECKING:
     from chokepoint.warehouse.graph import Project
 
 
-def check(
-    settings: DataDir,
-    name: Annotated[
-        str, Argument(metavar="RELATION[.CLAIM]", help="A model or seed, or its claim.")
-    ],
-) -> None:
-    """Check the claims of a relation in the warehouse. Exits with 1 if a needed one fails."""
-    from chokepoint.cli.build import describe
-    from chokepoint.walk import steps
+def check(settings: Settings, name: str) -> int:
+    """Show what a relation's claims find, or one of them; return 1 if a needed one fails.
 
+    ChokepointError where there is no warehouse, relation or claim of that name.
+    """
     if not settings.warehouse_path.is_file():
         raise ChokepointError(
             f"There is no warehouse {settings.warehouse_path} to check.", "Run `make build` first."
@@ -37,7 +33,7 @@ def check(
     console = open_console()
     if not results:
         console.say(f"{escape(name)} claims nothing of its rows: nothing was checked.")
-        return
+        return 0
     shown = table("claim", "severity", "outcome", "seen")
     for result in results:
         cells = (result.check_name, result.severity, result.status, result.observed or "")
@@ -46,13 +42,11 @@ def check(
     for result in results:
         if result.status not in ("pass", "skipped"):
             console.say(describe(result))
-    raise typer.Exit(1 if blocking(results) else 0)
+    return 1 if blocking(results) else 0
 
 
 def _asked(project: Project, name: str) -> tuple[str, str | None]:
     """Relation and claim that a name means: the unique id of the one, the name of the other."""
-    from chokepoint.warehouse.results import test_names
-
     relations = {
         written: unique_id
         for unique_id, node in project.nodes.items()
@@ -69,7 +63,7 @@ def _asked(project: Project, name: str) -> tuple[str, str | None]:
         near = difflib.get_close_matches(relation or name, relations, n=3)
         raise ChokepointError(
             f"There is no relation {relation or name}.",
-            f"Use {' or '.join(near)}." if near else "`chokepoint docs` lists them.",
+            f"Use {' or '.join(near)}." if near else "`make docs` lists them.",
         )
     start = f"{project.nodes[relations[relation]]['name']}__"
     known = sorted(n.removeprefix(start) for n in test_names(project) if n.startswith(start))
@@ -79,3 +73,10 @@ def _asked(project: Project, name: str) -> tuple[str, str | None]:
             f"Its claims are {listed(known)}." if known else "It has no claims.",
         )
     return relations[relation], start + claim
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(check(Settings.from_env(), *sys.argv[1:2] or [""]))
+    except ChokepointError as error:
+        sys.exit(f"Error: {error}")
