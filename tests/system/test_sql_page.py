@@ -212,7 +212,7 @@ def test_where_it_cannot_run_it_says_why_and_what_to_do(seen):
 def test_it_is_for_phones_dark_screens_and_screen_readers(seen):
     for look in seen["looks"]:
         assert not look["too_wide"], look["width"]
-        assert look["serious"] == []
+        assert look["violations"] == []
         assert look["hatched"], "invented figures are hatched"
 
 

@@ -176,9 +176,9 @@ def test_a_file_that_the_mapping_does_not_tell_how_to_read_is_asked_about(home, 
 
 def test_a_sheet_that_the_mapping_does_not_know_is_looked_at(home, tmp_path):
     """A new plant on a sheet of its own lands too; notes that were passed over once stay so."""
-    head = ["Site", "Part", "Qty", "Unit", "Date"]
-    east, west = ([head, [site, "P1", 1, "pcs", "2026-10-01"]] for site in ("S1", "S2"))
-    notes = [["Remarks"], ["counted by night"]]
+    head = "Site;Part;Qty;Unit;Date\n"
+    east, west = (f"{head}{site};P1;1;pcs;'2026-10-01" for site in ("S1", "S2"))
+    notes = "Remarks\ncounted by night"
     first = FirmTable("a.xlsx", {"East": east, "More": notes}).write(tmp_path)
     imports.run(home, [first], ask=answering())
     same = FirmTable("b.xlsx", {"East": east, "More": notes}).write(tmp_path)
