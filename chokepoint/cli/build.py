@@ -42,7 +42,6 @@ from chokepoint.warehouse.project import (
     finish_manifest,
     manifest_is_current,
     prepare_manifest,
-    read_artifact,
     read_project,
     start_worker,
 )
