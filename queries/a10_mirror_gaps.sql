@@ -9,7 +9,7 @@
 -- param: top count 'Rows shown per pair of sources and for signals; default: 10'
 -- found in: marts.fct_mirror_gaps product=product_code year=period reporter=importer_code
 -- short: answer, product_code, certainty, reporter_code, partner_code, finding, relative_gap
--- short: period, origin_code, compared
+-- short: period, origin_code, import_or_onward_value_meur, export_or_supply_value_meur, compared
 -- first: 'kind of answer'
 with
 

@@ -262,7 +262,7 @@ def _write(site: Site, asked: _Asked) -> Briefing:
         [
             part("Names it or its firms", "named", _named),
             part("In force", "measures", _in_force),
-            part("What would hurt most", "inputs", _inputs),
+            part("Largest imports from a supplier that restricts them", "inputs", _inputs),
             _talking(told),
             part("What to ask for", "asks", _asks, asks),
             part("What ends next", "ending", _ending),

@@ -140,6 +140,30 @@ class Material:
             default=None,
         )
 
+    def standing(self, importer: str, code: str) -> dict[str, Any]:
+        """The strictest status of the restrictions on exports of a code to an importer.
+
+        state          where no list has the code, that of the material in other forms
+        restricted_by  by whom, and whether the lists have the code
+        is_listed      whether they have
+        measures       these restrictions
+        """
+        listing = {(row["measure_id"], row["clause_id"]) for row in self.goods.clauses_of([code])}
+        of_code = [row for row in self.states if (row["measure_id"], row["clause_id"]) in listing]
+        for rows, note in ((of_code, ""), (self.states, "; no list has this code")):
+            reaching = [row for row in law.for_importer(rows, importer)[0] if not row["is_over"]]
+            if not reaching:
+                continue
+            state = law.strictest(reaching)
+            by = {row["issued_by"] for row in reaching if row["state"] == state}
+            return {
+                "state": state,
+                "restricted_by": f"by {words.listing(sorted(by), 3)}{note}",
+                "is_listed": not note,
+                "measures": [row["measure_id"] for row in reaching],
+            }
+        return {"state": None, "restricted_by": "", "is_listed": False, "measures": []}
+
     def listed(self, measure_id: str) -> str:
         """The six-digit codes that a measure lists for it."""
         codes = self.named[measure_id]["hs6_codes"]

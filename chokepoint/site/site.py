@@ -335,8 +335,9 @@ class Site:
         said = f"Received {words.day(received)}"
         due = min((row["stale_after"] for row in found if row["stale_after"]), default=None)
         if due:
-            late = ", overdue" if due < self.as_of else ""
-            said += f", next expected by {words.day(due)}{late}"
+            is_late = due < self.as_of
+            said += f", {'an edition due by' if is_late else 'next expected by'} {words.day(due)}"
+            said += " is missing" if is_late else ""
         return f"{said}."
 
     def _fetch(self, sql: str) -> list[Row]:

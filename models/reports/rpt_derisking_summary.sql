@@ -68,6 +68,7 @@ summed as (
         any_value(reporter_code) as reporter_code,
         any_value(base_period) as first_year,
         any_value(period) as last_year,
+        if(count(distinct partner_iso3) = 1, any_value(partner_iso3), null) as supplier_iso3,
         count(*) as products,
         count(*) filter (where is_comparable) as comparable_products,
         count(*) filter (where is_comparable and is_partial_partner_list) as products_partly_listed,
@@ -143,6 +144,7 @@ told as (
         summed.*,
         coalesce(reporters.country_name, summed.reporter_code) as reporter_name,
         coalesce(names.source_name, summed.source_id) as source_name,
+        coalesce(', ' || suppliers.country_name || ',', '') as supplier_name,
         gainers.largest_gainers,
         summed.moved_away_eur - summed.volume_eur - summed.supplier_mix_eur - summed.price_eur
             as unsplit_eur,
@@ -160,6 +162,8 @@ told as (
         on summed.source_id = kinds.source_id
     left join {{ ref('dim_country') }} as reporters
         on summed.reporter_code = reporters.country_iso3
+    left join {{ ref('dim_country') }} as suppliers
+        on summed.supplier_iso3 = suppliers.country_iso3
     left join {{ ref('dim_trade_source') }} as names
         on summed.source_id = names.source_id
 ),
@@ -212,7 +216,7 @@ select
     || comparable_products || ' of ' || products || ' products can be compared, with imports of '
     || {{ eur_in_words('imports_eur') }} || '. By value, '
     || printf('%.1f', 100 * moved_away_share) || '% of these moved away from the largest supplier '
-    || 'of ' || first_year || ' (' || products_away || ' of these products), and '
+    || 'of ' || first_year || supplier_name || ' (' || products_away || ' of these products), and '
     || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
     || concat(
         case

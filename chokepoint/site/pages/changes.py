@@ -17,7 +17,14 @@ def pages(site: Site) -> Iterator[Page]:
     of_law = [row for row in rows if row["part"] == "law"]
     figures = [row for row in rows if row["part"] == "figures"]
     missing = site.lacks("changed")
-    finding = missing or said.say("changes.finding", of_law=of_law, figures=figures)
+    came = {row["measure_id"] for row in of_law if row["event_date"] <= site.as_of}
+    ahead = [row for row in rows if row["event_date"] > site.as_of and row["part"] != "overdue"]
+    finding = missing or said.say(
+        "changes.finding",
+        acts=len(came),
+        figures=sum(row["event_date"] <= site.as_of for row in figures),
+        ahead=len(ahead),
+    )
     yield Page(
         "changes.html",
         "changes.html.j2",

@@ -117,12 +117,14 @@ class _Country:
 
     def finding(self) -> str:
         """On whom the country depends most often, in one sentence; small trade proves nothing."""
-        known = self.weighed()
+        known = self.codes()
         counts = Counter(row["top_supplier_iso3"] for row in known)
         count = max(counts.values(), default=0)
         leaders = [code for code in counts if counts[code] == count]
+        theirs = [row for row in known if row["top_supplier_iso3"] in leaders]
+        # What holds other goods too is no figure of one material.
         most = max(
-            (row for row in known if row["top_supplier_iso3"] in leaders),
+            [row for row in theirs if row["match_quality"] in ("exact", "dominant")] or theirs,
             key=lambda row: row["top_supplier_value_share"] * (row["import_value_eur"] or 0),
             default=None,
         )
@@ -140,6 +142,10 @@ class _Country:
     def weighed(self) -> list[Row]:
         """Those of which it has more than a small trade."""
         return [row for row in self.known() if not row["is_small_cell"]]
+
+    def codes(self) -> list[Row]:
+        """These, each code once: the one that holds several materials is one import."""
+        return list({row["product_code"]: row for row in self.weighed()}.values())
 
     def _chart(self) -> Chart:
         known = self.weighed()[:DRAWN]
@@ -173,7 +179,7 @@ class _Country:
                 "of_the_eu": row["import_value_eur"] / row["eu_value_eur"]
                 if row["is_member"] and row["eu_value_eur"]
                 else None,
-                "state": self._state(row["material"]),
+                **self.materials[row["material"]].standing(self.code, row["product_code"]),
                 "code_page": product_href(row["product_code"]),
                 "code_holds": ""
                 if row["match_quality"] == "exact"
@@ -187,11 +193,6 @@ class _Country:
         return self.site.table(
             "countries.imports", rows, country=self, is_member=is_member, nothing=nothing
         )
-
-    def _state(self, name: str) -> str | None:
-        """The strictest status of the restrictions on exports of a material to the country."""
-        on_us, _, _ = law.for_importer(self.materials[name].states, self.code)
-        return law.strictest(on_us)
 
     def _named(self) -> dict[str, Any]:
         """Acts aimed at the country by name, or that list its firms."""
@@ -290,7 +291,7 @@ def _index_finding(site: Site, made: Sequence[_Country]) -> str:
     suppliers = [
         Counter(row["top_supplier_iso3"] for row in known).most_common(2)
         for country in made
-        if country.code != EU and (known := country.weighed())
+        if country.code != EU and (known := country.codes())
     ]
     firsts = Counter(
         first for (first, count), *next_one in suppliers if not next_one or count > next_one[0][1]

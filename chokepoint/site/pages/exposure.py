@@ -53,8 +53,8 @@ GRAPH_QUERIES = (
 )  # fmt: skip
 LICENCES = "licences as they have come"
 LAW_STATES = {
-    "needs a licence": "in_force",
-    "may need a licence": "lapsed_presumed",
+    "is restricted": "in_force",
+    "may be restricted": "lapsed_presumed",
     "relieved or not in effect": "suspended",
     "no controlled supplier listed": "not_covered",
 }
@@ -210,10 +210,10 @@ class _Graph:
             untold=self.untold,
             tiers=len({row["tier"] for row in rows}),
             listed=sum(of_law.values()),
-            licensed=of_law["needs a licence"],
-            perhaps=of_law["may need a licence"],
+            licensed=of_law["is restricted"],
+            perhaps=of_law["may be restricted"],
             deep=sum(
-                row["parts"] for row in rows if row["law"] == "needs a licence" and row["tier"] > 1
+                row["parts"] for row in rows if row["law"] == "is restricted" and row["tier"] > 1
             ),
         )
 

@@ -106,7 +106,7 @@ def _materials(site: Site, untold: str) -> dict:
     ]
     rows.sort(key=lambda row: (-row["share"], row["material"]))
     place, count = Counter(row["supplier"] for row in rows).most_common(1)[0] if rows else ("", 0)
-    restricted = sum(row["state"] in law.IN_FORCE for row in rows)
+    restricted = sum(row["state"] in law.IN_FORCE and row["is_listed"] for row in rows)
     nothing = words.NOT_KNOWN if untold else "none recorded"
     table = site.table("overview.materials", rows, points=_points, nothing=nothing)
     finding = said.say(
@@ -140,8 +140,12 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         ),
         default=None,
     )
-    states = [row for row in material.on_us if not row["is_over"]]
-    ends = [day for row in states if (day := material.until(row["measure_id"]))]
+    standing = material.standing(EU, lead["product_code"])
+    ends = [day for measure in standing["measures"] if (day := material.until(measure))]
+    notes = [standing["restricted_by"]] if standing["restricted_by"] else []
+    if material.unaddressed:
+        count = words.count(len(material.unaddressed), "restriction")
+        notes.append(f"without a recorded destination: {count}")
     return {
         "material": material.name,
         "page": material_href(material.name),
@@ -149,17 +153,22 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "share": lead["top_supplier_value_share"],
         "change": 100 * (lead["top_supplier_value_share"] - before[1]) if before else None,
         "since": f"since {before[0]}" if before else "",
-        "state": law.strictest(states),
-        "unaddressed": "without a recorded destination: "
-        + words.count(len(material.unaddressed), "restriction")
-        if material.unaddressed
-        else "",
+        **standing,
+        "restricted_by": "; ".join(notes),
         "days": (min(ends) - site.as_of).days if ends else None,
         "code": lead["product_code"],
         "code_page": product_href(lead["product_code"]),
         "period": lead["period"],
         # A figure of a code that holds other goods too is no figure of the material.
         "holds": IN_SHORT.get(material.holds(), ""),
+        "small": next(
+            (
+                "small trade"
+                for row in found.imports.get(EU, [])
+                if row["product_code"] == lead["product_code"] and row["is_small_cell"]
+            ),
+            "",
+        ),
     }
 
 

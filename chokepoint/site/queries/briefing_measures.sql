@@ -78,9 +78,12 @@ shares as (
     group by all
 ),
 
-trade as (
+weighed as (
     select
         shares.measure_id,
+        imports.part_of_product_code is null as is_whole,
+        imports.partner_iso3,
+        coalesce(imports.part_of_product_code, imports.product_code) as code,
         sum(imports.value_eur * shares.share_low) as value_eur_low,
         sum(imports.value_eur * shares.share_high) as value_eur_high,
     from shares
@@ -91,8 +94,27 @@ trade as (
             shares.country_iso3 = imports.partner_iso3
             and shares.nomenclature = imports.nomenclature
             and shares.product_code = imports.product_code
-            and imports.part_of_product_code is null
-    group by shares.measure_id
+            and (imports.part_of_product_code is null or imports.is_least_of_part)
+    group by all
+),
+
+-- What must be there of the parts of a code must be there of the code.
+of_codes as (
+    select
+        measure_id,
+        max(value_eur_high) filter (where is_whole) as code_high,
+        least(max(value_eur_low), code_high) as code_low,
+    from weighed
+    group by measure_id, partner_iso3, code
+),
+
+trade as (
+    select
+        measure_id,
+        sum(code_low) filter (where code_high is not null) as value_eur_low,
+        sum(code_high) as value_eur_high,
+    from of_codes
+    group by measure_id
 )
 
 select

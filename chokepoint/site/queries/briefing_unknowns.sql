@@ -68,16 +68,9 @@ known as (
     from marts.fct_measure_states
 ),
 
--- The largest count of applicants in the EU, or elsewhere in the importer: claims of different
--- populations are never put together.
-largest_claim as (
-    select
-        licences.body as licence_body,
-        licences.claim_date as licence_date,
-        licences.numerator as licence_approved,
-        licences.denominator as licence_filed,
-        licences.share_low as licence_share_low,
-        licences.share_high as licence_share_high,
+-- Of applicants in the EU, or elsewhere in the importer.
+granted as (
+    select licences.*
     from marts.fct_licence_claims as licences, asked
     left join marts.dim_country as countries
         on asked.importer = countries.country_iso3
@@ -88,11 +81,37 @@ largest_claim as (
         and starts_with(
             licences.population, if(asked.whole = 'EU27', 'EU', countries.country_iso2) || '; '
         )
-        and licences.numerator is not null
-        and licences.denominator is not null
-        and licences.share_low is not null
         and licences.claim_date_latest <= asked.known_on
-    order by licences.denominator desc, licences.claim_date_latest desc, licences.claim_id
+),
+
+-- The largest count: claims of different populations are never put together.
+largest_claim as (
+    select
+        body as licence_body,
+        claim_date as licence_date,
+        claim_date_latest as counted_by,
+        numerator as licence_approved,
+        denominator as licence_filed,
+        share_low as licence_share_low,
+        share_high as licence_share_high,
+    from granted
+    where numerator is not null and denominator is not null and share_low is not null
+    order by denominator desc, claim_date_latest desc, claim_id
+    limit 1
+),
+
+-- The newest share that somebody stated after it without a count.
+later_claim as (
+    select
+        granted.body as later_body,
+        granted.claim_date as later_date,
+        replace(granted.qualifier, '_', ' ') as later_qualifier,
+        granted.stated_value / 100 as later_share,
+    from granted
+    inner join largest_claim
+        on granted.claim_date_latest > largest_claim.counted_by
+    where starts_with(granted.stated_unit, '%') and granted.numerator is null
+    order by granted.claim_date_latest desc, granted.claim_id
     limit 1
 )
 
@@ -102,9 +121,12 @@ select
     flows.*,
     known.*,
     largest_claim.*,
+    later_claim.*,
 from counted
 cross join kinds
 cross join flows
 cross join known
 left join largest_claim
+    on true
+left join later_claim
     on true;

@@ -1,15 +1,15 @@
 -- One row per supply graph and part that an export control may reach: the standing of the law on
--- the day for its suppliers. Where only an unknown supplier may be an exporter, the part may need a
--- licence. The queries of graphs read it as temp.exposure_part_states.
+-- the day for its suppliers. Where only an unknown supplier may be an exporter, the part may be
+-- restricted. The queries of graphs read it as temp.exposure_part_states.
 select
     controls.data_origin,
     controls.graph_id,
     controls.part_id,
     case
         when bool_or(states.state = 'in_force' and controls.country_code is not null)
-            then 'needs a licence'
+            then 'is restricted'
         when bool_or(states.state in ('in_force', 'lapsed_presumed', 'unknown'))
-            then 'may need a licence'
+            then 'may be restricted'
         else 'relieved or not in effect'
     end as law,
     string_agg(

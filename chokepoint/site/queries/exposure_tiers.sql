@@ -21,7 +21,7 @@ select
     coalesce(part_states.law, 'no controlled supplier listed') as law,
     coalesce(
         list_position(
-            ['needs a licence', 'may need a licence', 'relieved or not in effect'], part_states.law
+            ['is restricted', 'may be restricted', 'relieved or not in effect'], part_states.law
         ),
         4
     ) as place,

@@ -298,9 +298,9 @@ def test_ways_down_become_a_tree():
            "unknown_supplier_reason": None}  # fmt: skip
     rows = [
         {**way, "part_ids": ["car", "motor", "a"], "part_names": ["Car", "Motor", "A"],
-         "law": "needs a licence"},
+         "law": "is restricted"},
         {**way, "part_ids": ["car", "motor", "b"], "part_names": ["Car", "Motor", "B"],
-         "law": "may need a licence", "unknown_supplier_reason": "no supplier is listed"},
+         "law": "may be restricted", "unknown_supplier_reason": "no supplier is listed"},
     ]  # fmt: skip
     (car,) = exposure.trees(rows)
     (motor,) = car["children"]
