@@ -143,16 +143,6 @@ def test_damage_is_mended_and_nothing_of_an_older_run_is_shown(data_dir, small_e
     assert release_of(data_dir) == before
 
 
-def test_an_open_reader_does_not_block_a_build_and_keeps_its_rows(data_dir, small_environment):
-    before = release_of(data_dir)
-    reader = duckdb.connect(str(data_dir / "published" / "chokepoint.duckdb"), read_only=True)
-    done = run_cli("publish", data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert reader.execute("select release_id from meta.build").fetchone()[0] == before[0]
-    reader.close()
-    assert release_of(data_dir)[0] > before[0]
-
-
 def test_what_nobody_checked_is_released_only_as_such(data_dir, small_environment):
     before = release_of(data_dir)
     with duckdb.connect(str(data_dir / "warehouse" / "chokepoint.duckdb")) as con:

@@ -118,7 +118,7 @@ class Warehouse:
 @pytest.fixture(scope="module")
 def built(tmp_path_factory, shared_folder):
     """Five months are built; then the sixth and a revision of the second are delivered, and
-    everything is built in full. Each test ends as it began."""
+    everything is built in full. Each test but the last ends as it began."""
     folder = tmp_path_factory.mktemp("incremental")
     settings = replace(Settings(), data_dir=folder / "data", threads=1)
     settings.warehouse_path.parent.mkdir(parents=True)
@@ -199,21 +199,6 @@ def test_a_day_before_every_delivery_is_not_an_empty_landing(built):
     assert built.contents() == before
 
 
-def test_tables_of_older_models_or_without_a_ledger_are_built_anew(built):
-    """The ledger says how a table was made; rows of another making must not stay beside new."""
-    older, unknown = (table.partition(".")[2] for table in TABLES)
-    with duckdb.connect(str(built.settings.warehouse_path)) as con:
-        con.execute(
-            "update landing.built_periods set basis = 'of an older version' "
-            f"where table_name = '{older}'"
-        )
-        con.execute(f"delete from landing.built_periods where table_name = '{unknown}'")
-        for table in TABLES:
-            con.execute(f"update {table} set import_value_eur = import_value_eur + 1")
-    built.build()
-    assert built.contents() == built.full
-
-
 def test_tables_that_something_else_made_anew_are_not_trusted(built):
     """An older version that knows no ledger leaves a newer one's entries beside its own tables."""
     narrower, shorter = TABLES
@@ -242,7 +227,3 @@ def test_a_ledger_of_a_newer_format_is_refused_with_words(built):
         built.log.read_text()
     )
     assert built.contents() == before
-    with duckdb.connect(str(built.settings.warehouse_path)) as con:
-        con.execute("comment on table landing.built_periods is null")
-    built.build()
-    assert built.contents() == built.full

@@ -471,37 +471,6 @@ def test_each_promise_rests_on_a_bundled_fact_of_its_day():
             assert facts["events", event][0] > row["made_on"], row["promise_id"]
 
 
-def test_each_promise_counts_once_and_only_flows_to_its_addressee_judge_it(connection):
-    """The oracle: what is named, what has landed, whose figures come first."""
-    landed = {
-        ("export", "CHN", partner, "850511"): "press"
-        for (partner,) in connection.execute(
-            """
-            select distinct partner_code from marts.fct_press_flow_claims
-            where product_code = '850511' and period_kind = 'month' and partner_code is not null
-            """
-        ).fetchall()
-    }
-    promises = {row["promise_id"]: row for row in table("promises")}
-    named = {}
-    for row in table("promise_indicators"):
-        flow = tuple(row[name] for name in ("flow", "reporter", "partner", "product_code"))
-        addressee = promises[row["promise_id"]]["addressee_code"]
-        is_to = (row["reporter"] if row["flow"] == "import" else row["partner"]) == addressee
-        if is_to:
-            usual = "importer" if row["flow"] == "import" else "exporter"
-            role = landed.get(flow, usual)
-            is_there = flow in landed and row["code_match"] != "finer_than_code"
-            role = role if is_there else usual
-            rank = (not is_there, ["importer", "exporter", "press"].index(role))
-            named.setdefault(row["promise_id"], []).append((rank, row["indicator_id"], role))
-    found = scorecard(connection, "commitment_id, indicator_id, role")
-    assert [row[0] for row in found] == sorted(promises), "each once"
-    for promise, indicator, role in found:
-        _, wanted, wanted_role = min(named[promise])
-        assert (indicator, role) == (wanted, wanted_role), promise
-
-
 def test_bundled_verdicts(connection):
     found = dict(scorecard(connection, "commitment_id, verdict"))
     assert found.keys() == {row["promise_id"] for row in table("promises")}

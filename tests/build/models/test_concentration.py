@@ -1,7 +1,7 @@
-"""Concentration against plain Python, and the laws it must obey for any input."""
+"""Concentration: the laws it must obey for any input. The figures are held against others in
+test_published_figures.py, test_member_imports.py and test_dependency.py."""
 
 import math
-from collections import defaultdict
 from fractions import Fraction
 
 import pytest
@@ -9,70 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import several, ten_times
 from model_laboratory import flow, laboratory_of
-from reading_kit import flows, members
-
-
-@pytest.fixture(scope="module")
-def bilateral():
-    """(year, importer, product) -> exporter -> (thousand USD, tonnes), straight from the file."""
-    found = defaultdict(dict)
-    for row in flows():
-        mass = Fraction(row["quantity_t"]) if row["quantity_t"] else None
-        cell = found[row["year"], row["importer_iso3"], row["hs6"]]
-        cell[row["exporter_iso3"]] = (Fraction(row["value_kusd"]), mass)
-    return found
-
-
-def add_up(flows):
-    """EU27 imports by supplier: the members' imports added."""
-    union = defaultdict(lambda: defaultdict(lambda: [Fraction(0), Fraction(0)]))
-    for (year, importer, product), suppliers in flows.items():
-        if importer in members():
-            for exporter, (value, mass) in suppliers.items():
-                cell = union[year, product][exporter]
-                cell[0] += value
-                cell[1] += mass or 0
-    return union
 
 
 def herfindahl(amounts):
     total = sum(amounts)
     return sum((amount / total) ** 2 for amount in amounts) if total else None
-
-
-def test_eu27_concentration_equals_exact_arithmetic(connection, bilateral):
-    """Every EU27 row of BACI, by value and mass, with and without members as suppliers."""
-    union = add_up(bilateral)
-    rows = connection.execute(
-        """
-        select supplier_scope, product_code, period, hhi_value, hhi_mass,
-            import_value_eur, usd_per_eur, net_mass_kg, supplier_count, top_supplier_iso3
-        from marts.fct_import_concentration
-        where source_id = 'baci_hs92_bilateral' and reporter_code = 'EU27'
-        """
-    ).fetchall()
-    expected_keys = {
-        (scope, product, year)
-        for (year, product), suppliers in union.items()
-        for scope in ("extra_eu", "all")
-        if scope == "all" or any(supplier not in members() for supplier in suppliers)
-    }
-    assert {(row[0], row[1], row[2]) for row in rows} == expected_keys
-    for scope, product, year, hhi, hhi_mass, value_eur, rate, mass, count, top in rows:
-        suppliers = {
-            code: amounts
-            for code, amounts in union[year, product].items()
-            if scope == "all" or code not in members()
-        }
-        values = [amounts[0] for amounts in suppliers.values()]
-        masses = [amounts[1] for amounts in suppliers.values()]
-        assert hhi == pytest.approx(float(herfindahl(values)), rel=1e-11)
-        if sum(masses):
-            assert hhi_mass == pytest.approx(float(herfindahl(masses)), rel=1e-11)
-            assert mass == pytest.approx(float(sum(masses) * 1000), rel=1e-11)
-        assert value_eur == pytest.approx(float(sum(values) * 1000) / rate, rel=1e-11)
-        assert count == len(suppliers)
-        assert suppliers[top][0] == max(values)
 
 
 # --- laws ---------------------------------------------------------------------------------
@@ -178,6 +119,8 @@ def test_all_measures_equal_their_formulas(laboratory, cases, factor, seed):
     for values, row, other in zip(cases, plain, scaled, strict=True):
         count, hhi = len(values), float(herfindahl([Fraction(value) for value in values]))
         largest = sorted(values, reverse=True)
+        assert row["hhi_value"] == pytest.approx(hhi, rel=1e-11)
+        assert row["hhi_mass"] == pytest.approx(hhi, rel=1e-11)
         normalised = 1 if count == 1 else (hhi - 1 / count) / (1 - 1 / count)
         assert row["hhi_value_normalised"] == pytest.approx(normalised, rel=1e-9, abs=1e-11)
         assert row["cr1_value"] == row["top_supplier_value_share"]

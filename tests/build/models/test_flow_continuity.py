@@ -8,7 +8,7 @@ from collections import defaultdict
 
 import pytest
 from model_laboratory import LAW_OF_FLOWS, british, laboratory_of
-from reading_kit import ask, rows, table
+from reading_kit import ask, rows
 
 from chokepoint.landing.registry import BUNDLED_KNOWN_ON
 
@@ -220,30 +220,6 @@ def by_flow(rows):
 BUNDLED = "from marts.fct_flow_continuity where source_id = 'hmrc_imports_monthly'"
 
 
-def test_every_bundled_customs_row_equals_plain_python(connection):
-    """Straight from the files: (partner, product) -> month -> (EUR, kg)."""
-    rates = {row["period"]: float(row["usd_per_eur"]) for row in table("ecb_exchange_rates")}
-    flows = defaultdict(lambda: defaultdict(lambda: (0.0, 0.0)))
-    for row in table("hmrc_imports_monthly"):
-        month = row["period"]
-        for partner in (row["partner_iso3"], "WORLD"):
-            value, mass = flows[partner, row["hs6"]][month]
-            flows[partner, row["hs6"]][month] = (
-                value + float(row["value_usd"]) / rates[month], mass + float(row["net_mass_kg"])
-            )  # fmt: skip
-    months = sorted({month for series in flows.values() for month in series})
-    found = by_flow(rows(connection, BUNDLED))
-    acts = {row["measure_id"]: row for row in table("measures")}
-    assert {key[0] for key in found} >= {"CN-2025-18", "CN-2025-10", "CN-2024-33", "CN-2023-23"}
-    for (measure, partner, product), known in found.items():
-        series = {period: flows[partner, product].get(period, (0.0, 0.0)) for period in months}
-        announced, effective = (
-            dt.date.fromisoformat(acts[measure][name])
-            for name in ("announced_on", "effective_from")
-        )
-        compare(known, oracle(series, announced, effective), 1e-8)
-
-
 def test_the_odd_mass_of_june_2025_is_flagged_and_does_not_move_the_reading(connection):
     """835,613 kg from Germany for 145,134 USD: an error of the source, left as it is."""
     found = {
@@ -362,27 +338,6 @@ def test_random_series_with_gaps_equal_plain_python(laboratory, length):
         compare(found["M1", partner, "850511"], oracle(series, announced, effective))
         methods |= {row["baseline_method"] for row in found["M1", partner, "850511"].values()}
     assert ("stl" in methods) == (length in (24, 37)), methods
-
-
-@pytest.mark.parametrize("length", [24, 36])
-def test_trend_and_season_do_not_cry_wolf(laboratory, length):
-    """The residuals inside the fit would call half of all quiet months odd."""
-    chance = random.Random(length)
-    months = months_from(month_add("2025-04", -length), length + 12)
-    partners = [f"P{number:03}" for number in range(100)]
-    flows = [
-        flow(period, round(value, 2), partner_code=partner)
-        for partner in partners
-        for period, value in noisy(chance, months, season=0.3).items()
-    ]
-    found = run(laboratory, flows, exporters=partners)
-    readings = [
-        row["reading"] for partner in partners for row in found["M1", partner, "850511"].values()
-    ]
-    assert len(readings) == 1200
-    # A month each: per 100 years of a cell.
-    assert readings.count("below") < 25
-    assert readings.count("above") < 25
 
 
 def test_a_late_source_is_missing_and_never_a_collapse(laboratory):

@@ -31,42 +31,6 @@ def usd_per_eur(year):
 # --- the published figures ----------------------------------------------------------------
 
 
-def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(connection):
-    """Comext against BACI HS 2017: every cell of which both sides have a figure."""
-    codes = {row["iso2"]: row["iso3"] for row in table("countries")} | {"XS": "SRB"}
-    reported = defaultdict(Fraction)
-    for row in table("comext_cn8_imports"):
-        partner = codes.get(row["partner"], row["partner"])
-        if row["year"] == "2024" and partner not in members():
-            reported[row["cn8"][:6], partner] += Fraction(row["value_eur"])
-    rate = usd_per_eur("2024")
-    reconciled = defaultdict(Fraction)
-    for row in flows("hs17"):
-        exporter, is_inside = row["exporter_iso3"], row["importer_iso3"] in members()
-        if row["year"] == "2024" and is_inside and exporter not in members():
-            reconciled[row["hs6"], exporter] += Fraction(row["value_kusd"]) * 1000 / rate
-    found = connection.execute(
-        """
-        select product_code, exporter_code, importer_value_eur, exporter_value_eur, log_ratio,
-            relative_gap, fob_adjusted_log_ratio_low, fob_adjusted_log_ratio_high,
-            is_within_freight_range
-        from marts.fct_mirror_gaps
-        where
-            pair_id = 'comext_against_baci_hs17' and importer_code = 'EU27' and period = '2024'
-            and report_kind = 'both'
-        """
-    ).fetchall()
-    assert len(found) > 150
-    for product, exporter, imported, exported, ratio, gap, low, high, is_freight in found:
-        first, second = reported[product, exporter], reconciled[product, exporter]
-        assert imported == pytest.approx(float(first), rel=1e-9)
-        assert exported == pytest.approx(float(second), rel=1e-9, abs=1e-6)
-        assert ratio == pytest.approx(log(first / second), abs=1e-6)
-        assert gap == pytest.approx(float(2 * (first - second) / (first + second)), abs=1e-6)
-        assert (low, high) == pytest.approx((ratio - 0.1, ratio - 0.05), abs=1e-9)
-        assert is_freight == (0.05 <= ratio <= 0.1)
-
-
 def test_reroute_signals_equal_plain_arithmetic(connection):
     """Every signal of the file, from the raw flows."""
     years = [str(year) for year in range(2015, 2025)]

@@ -73,24 +73,6 @@ def test_breaks_of_the_eu_figures_are_those_of_the_files(register):
     }
 
 
-def test_codes_that_start_in_the_cn_are_those_without_earlier_figures(register):
-    first = {}
-    for row in rows_of(SEEDS / "comext_cn8_imports.csv.gz"):
-        first[row["cn8"]] = min(first.get(row["cn8"], "9999"), row["year"])
-    starting = {(code, year, True) for code, year in first.items() if year > "2022"}
-    assert register["comext_cn8_imports", "code_starts"] == starting
-    assert len(starting) == 10
-
-
-def test_a_code_that_ends_is_noted_once(register):
-    last = {}
-    for row in rows_of(SEEDS / "baci_hs92_bilateral.csv.gz"):
-        last[row["hs6"]] = max(last.get(row["hs6"], ""), row["year"])
-    assert {code for code, year in last.items() if year < "2024"} == {"811230"}
-    assert register["baci_hs92_bilateral", "code_ends"] == {("811230", "2017", True)}
-    assert not register["baci_hs92_bilateral", "figures_end"]
-
-
 @pytest.mark.shared
 def test_contents_changed_where_the_correspondence_tables_say(register):
     steps = defaultdict(list)

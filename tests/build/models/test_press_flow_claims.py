@@ -1,64 +1,18 @@
-"""Customs figures in the press: every bundled one in plain Python, spans against months."""
+"""Customs figures in the press: spans against months, each figure once."""
 
 import datetime as dt
-from collections import defaultdict
 from decimal import Decimal
 
 import pytest
 from model_laboratory import laboratory_of
-from reading_kit import table
 
 MAGNETS = "rare-earth permanent magnets"
-
-
-def tonnes(value, unit):
-    return Decimal(value) / (1000 if unit == "kg" else 1)
-
-
-def printed_figures():
-    """(item, destination, first, last) -> [(tonnes, is stated)] of both bundled tables."""
-    figures = defaultdict(list)
-    for row in table("gacc_exports_press_figures"):
-        first, last = row["period"][:7], row["period"][-7:]
-        key = (row["item"], row["destination"], first, last)
-        figures[key].append((tonnes(row["value"], row["unit"]), row["basis"] == "stated"))
-    items = {row["macro_facts_product"]: row["item"] for row in table("press_items")}
-    codes = {row["iso2"]: row["iso3"] for row in table("countries")}
-    for row in table("macro_facts"):
-        if (row["reporter"], row["flow"], row["metric"]) != ("CN", "export", "quantity"):
-            continue
-        if row["product"] in items and row["unit"] in ("t", "kg"):
-            period = row["period"]
-            first, last = (
-                (f"{period}-01", f"{period}-12") if len(period) == 4 else (period[:7], period[-7:])
-            )
-            destination = codes.get(row["partner"], row["partner"])
-            key = (items[row["product"]], destination, first, last)
-            figures[key].append((tonnes(row["value"], row["unit"]), row["derived"] == "N"))
-    return figures
 
 
 def claims(published, columns, condition="true"):
     return published.execute(
         f"select {columns} from marts.fct_press_flow_claims where {condition} order by all"
     ).fetchall()
-
-
-def test_every_printed_figure_is_one_row_and_none_counts_twice(published):
-    wanted = printed_figures()
-    found = {
-        (item, destination, first, last): (mass, basis, pages)
-        for item, destination, first, last, mass, basis, pages in claims(
-            published, "item, destination, first_period, last_period, mass_t, basis, page_count"
-        )
-    }
-    assert found.keys() == wanted.keys()
-    assert len(wanted) < sum(map(len, wanted.values())), "some figures are printed twice"
-    for key, (mass, basis, pages) in found.items():
-        stated = [figure for figure, is_stated in wanted[key] if is_stated]
-        assert mass in (stated or [figure for figure, _ in wanted[key]]), key
-        assert basis == ("stated" if stated else "derived"), key
-        assert pages == len(wanted[key]), key
 
 
 def test_spans_of_magnets_agree_with_their_parts_to_the_tonne(published):

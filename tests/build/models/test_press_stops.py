@@ -1,4 +1,4 @@
-"""Stops that the press reports: the bundled ones in plain Python, others on made-up figures."""
+"""Stops that the press reports: one in print, others on made-up figures."""
 
 import datetime as dt
 import math
@@ -6,10 +6,6 @@ import math
 import pytest
 from model_laboratory import laboratory_of
 from test_press_flow_claims import figure as figure_of
-
-LEAST_MONTHS = 6
-BEFORE = 24
-
 
 laboratory = laboratory_of(
     "fct_press_stops", bundled=["countries", "eu_membership"],
@@ -24,56 +20,6 @@ def figure(period, value, destination="WORLD", **changes):
 def ask(laboratory, *figures):
     laboratory.fill("gacc_exports_press_figures", figures)
     return laboratory.rows("fct_press_stops")
-
-
-def number(period):
-    return int(period[:4]) * 12 + int(period[5:]) - 1
-
-
-def months(first, last):
-    return range(number(first), number(last) + 1)
-
-
-def test_every_bundled_stop_equals_plain_python(published):
-    """Only figures of the same destination, or of one member where it is the EU."""
-    figures = published.execute(
-        "select item, destination, first_period, last_period, mass_t"
-        " from marts.fct_press_flow_claims"
-    ).fetchall()
-    members = {"NLD"}
-    found = {
-        (item, destination, first): row
-        for item, destination, first, *row in published.execute(
-            """
-            select item, destination, first_period, reading, baseline_months,
-                baseline_months_without_trade, expected_mass_t, least_shipment_by_chance_t
-            from marts.fct_press_stops
-            """
-        ).fetchall()
-    }
-    stops = [row for row in figures if row[4] == 0]
-    assert found.keys() == {row[:3] for row in stops}
-    for item, destination, first, last, _ in stops:
-        ours = {destination} if destination != "EU27" else members
-        known = [
-            (set(months(one, other)) - set(months(first, last)), float(mass))
-            for name, where, one, other, mass in figures
-            if name == item and where in ours and number(other) <= number(last)
-            and number(first) - BEFORE <= number(one) < number(first)
-        ]  # fmt: skip
-        covered = set().union(*(held for held, _ in known))
-        empty = set().union(*(held for held, mass in known if not mass))
-        singles = [(held, mass) for held, mass in known if len(held) == 1]
-        rates = [mass / len(held) for held, mass in known if len(held) > 1]
-        if singles:
-            rates.append(sum(mass for _, mass in singles) / len(singles))
-        expected = min(rates) * len(months(first, last))
-        reading = "no_trade" if empty else "stopped"
-        reading = reading if len(covered) >= LEAST_MONTHS else "not_measurable"
-        row = found[item, destination, first]
-        assert row[:3] == [reading, len(covered), len(empty)], (item, destination)
-        assert row[3] == pytest.approx(expected, rel=1e-11)
-        assert row[4] == pytest.approx(expected / -math.log(0.05), rel=1e-11)
 
 
 def test_antimony_to_the_eu_stopped_in_november_2024(published):
@@ -111,6 +57,10 @@ def test_the_lowest_figure_is_the_baseline(laboratory):
     figures = [figure("2023-04..2023-09", 6), figure(YEAR, 120), figure("2025-01", 0)]
     (row,) = ask(laboratory, *figures)
     assert (row["baseline_month_mass_t"], row["baseline_months"]) == (1, 18)
+    # All single months are one figure: their mean.
+    singles = [figure(f"2024-{month:02}", month) for month in range(7, 13)]
+    (row,) = ask(laboratory, *singles, figure(YEAR, 240), figure("2025-01", 0))
+    assert row["baseline_month_mass_t"] == 9.5
 
 
 @pytest.mark.parametrize(

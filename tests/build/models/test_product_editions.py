@@ -246,22 +246,6 @@ def test_the_bundled_rows_link_every_listed_code_as_the_whole_table_does(whole, 
             assert scope.cover(measure, other) == in_full.cover(measure, other), (measure, other)
 
 
-@pytest.mark.shared
-def test_the_bundled_rows_link_every_traded_code_to_the_law_as_the_whole_table_does(
-    connection, whole, scope
-):
-    listed = {code for measure in scope.measures() for code in scope.listed[measure]}
-    traded = rows(
-        connection, "select distinct nomenclature, product_code from marts.fct_import_weights"
-    )
-    codes = {Code(row["nomenclature"], row["product_code"]).subheading for row in traded}
-    assert len(codes) > 60
-    for code in sorted(codes):
-        assert {one: scope.editions.link(one, code) for one in listed} == {
-            one: whole.link(one, code) for one in listed
-        }, code
-
-
 # What the delivered list of codes comes to, counted for METHODS 5a by other means; the bundled
 # list has rows of the cobalt ban more.
 ADDED = {"260500", "810530", "810590"}

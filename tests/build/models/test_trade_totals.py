@@ -15,7 +15,6 @@ from chokepoint.cli.app import app
 
 DAY = dt.date(2025, 11, 15)
 REPORTERS = ("EU27", "DEU", "CHN")
-MEASURES = ["CN-2025-18", "CN-2025-10", "CN-2023-23", "CN-2024-33", "CD-COBALT-QUOTA-2025"]
 TOTALS = "select * from reports.trade_totals(?, ?, ?, null)"
 
 
@@ -140,26 +139,6 @@ def test_codes_are_those_of_the_clauses_addressed_to_the_importer(connection, ta
         for state in listed.keys() | items.keys()
         if listed[state] or items[state]
     }
-
-
-@pytest.mark.parametrize("reporter", REPORTERS)
-def test_each_measure_lists_and_lacks_what_its_annex_says(connection, tables, reporter):
-    expected = {
-        (measure, clause, code): tables.has_figures(reporter, measure, clause, code)
-        for measure, clause, _ in tables.clauses(reporter)
-        if measure in MEASURES
-        for code in tables.listed(measure, clause, "HS2022")
-    }
-    found = rows(
-        connection,
-        "select distinct measure_id, clause_id, product_code, figures_of is not null as has_figures"
-        " from reports.listed_codes(?, null, ?, null)"
-        " where list_contains(?, measure_id) and product_code is not null",
-        reporter, DAY, MEASURES,
-    )  # fmt: skip
-    key = ("measure_id", "clause_id", "product_code")
-    assert {tuple(row[name] for name in key): row["has_figures"] for row in found} == expected
-    assert expected
 
 
 @pytest.mark.parametrize("partner", [None, "CHN"])

@@ -145,22 +145,3 @@ def test_material_of_the_eu_alone_loses_nothing(laboratory):
     assert row["shock_high"] == row["loss_share_high"] == row["value_added_lost_high_meur"] == 0
     use = row_of(laboratory, "fct_sector_material_use", material="Sand", nace_division="C23")
     assert use["sourcing_reason"] == "no supplier outside the EU is printed"
-
-
-# The bundled data ---------------------------------------------------------------------------------
-
-
-def test_every_published_loss_follows_from_its_own_columns(published):
-    """Whoever reads a row can compute it again."""
-    rows = published.execute(
-        "select alpha_low, alpha_high, sigma_low, sigma_high, shock_low, shock_high, "
-        "loss_share_low, loss_share_high, value_added_meur, value_added_lost_high_meur "
-        "from marts.fct_value_added_at_risk where reason is null "
-        "order by material, nace_division, shock_country_iso3"
-    ).fetchall()
-    assert len(rows) > 1000
-    for a_low, a_high, s_low, s_high, z_low, z_high, low, high, added, lost in rows[::7]:
-        assert low == pytest.approx(exact(a_low, s_high, z_low), rel=1e-8, abs=1e-15)
-        wanted = z_high if a_high == 1 else exact(a_high, s_low, z_high)
-        assert high == pytest.approx(wanted, rel=1e-8, abs=1e-15)
-        assert lost == pytest.approx(high * added, rel=1e-10)

@@ -4,12 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections import defaultdict
 from functools import cache
 
 import duckdb
 import pytest
-from reading_kit import flows, members
 
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
@@ -132,14 +130,10 @@ def test_a_changed_worked_table_changes_the_page(full_build, tmp_path):
 def test_a_file_that_holds_nothing_compares_nothing(copy):
     """A small delivery is no error: the page counts what there is."""
     for name in (
-        "marts.fct_dependency_indicators",
-        "marts.fct_supply_risk",
-        "marts.fct_economic_importance",
-        "marts.fct_production_concentration",
-        "marts.fct_geopolrisk",
-        "marts.fct_measure_states",
+        "marts.fct_dependency_indicators", "marts.fct_supply_risk", "marts.fct_economic_importance",
+        "marts.fct_production_concentration", "marts.fct_geopolrisk", "marts.fct_measure_states",
         "meta.figure_checks",
-    ):
+    ):  # fmt: skip
         copy.execute(f"delete from {name}")
     empty = verification.render(copy, PROJECT_DIR)
     assert "39 materials; 0 computed" in empty
@@ -150,33 +144,3 @@ def test_a_file_without_figure_checks_is_a_named_error(copy):
     copy.execute("drop table meta.figure_checks")
     with pytest.raises(ChokepointError, match="cannot be verified"):
         verification.render(copy, PROJECT_DIR)
-
-
-# --- meta.figure_checks ---------------------------------------------------------------------
-
-
-def test_rare_earths_of_2024_from_the_bundled_file(published):
-    """46.3 % from China by mass is the print; the bundled, reconciled flows give 44.2 %.
-
-    Added up here from the seed itself, in plain Python.
-    """
-    mass, exports = defaultdict(float), 0.0
-    for row in flows():
-        if row["year"] == "2024" and row["hs6"] in ("280530", "284610", "284690"):
-            tonnes = float(row["quantity_t"] or 0)
-            if row["importer_iso3"] in members() and row["exporter_iso3"] not in members():
-                mass[row["exporter_iso3"]] += tonnes
-            if row["exporter_iso3"] in members() and row["importer_iso3"] not in members():
-                exports += tonnes
-    found = dict(
-        published.execute(
-            "select check_id, our_value from meta.figure_checks where our_value is not null"
-        ).fetchall()
-    )
-    total = sum(mass.values())
-    assert found["F002a"] == pytest.approx(mass["CHN"], rel=1e-9)
-    assert found["F003a"] == pytest.approx(100 * mass["CHN"] / total, rel=1e-9)
-    assert found["F005a"] == pytest.approx(100 * mass["RUS"] / total, rel=1e-9)
-    three = mass["CHN"] + mass["MYS"] + mass["RUS"]
-    assert found["F026a"] == pytest.approx(100 * three / total, rel=1e-9)
-    assert found["F008a"] == pytest.approx(exports, rel=1e-9)

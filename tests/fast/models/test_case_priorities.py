@@ -6,6 +6,7 @@ import pytest
 import yaml
 from case_laboratory import CaseLaboratory, application, bill, held, part, register
 from cover_laboratory import AS_OF, day, order, stock, use
+from duration_laboratory import bound, exact_curve
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
@@ -14,14 +15,13 @@ from chokepoint.settings import PROJECT_DIR
 
 VARIABLES = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 HORIZON, ENOUGH = VARIABLES["case_horizon_days"], VARIABLES["least_decided_cases"]
-NORMAL = 1.959963984540054
 # Twelve decided after 10 to 120 days, two of them still open.
 TIMES = [*((days, "approved") for days in range(10, 121, 10)), (60, ""), (130, "")]
 
 
 @pytest.fixture(scope="module")
-def laboratory():
-    return CaseLaboratory()
+def laboratory(manifest):
+    return CaseLaboratory(manifest)
 
 
 def priorities(laboratory, **tables):
@@ -36,21 +36,12 @@ def priorities(laboratory, **tables):
 
 def undecided_after(times, waited):
     """Steps (day, share, low, high) of the curve of those who waited so long, day 0 first."""
-    share, variance, high = 1.0, 0.0, 1.0
     steps = [(0, 1.0, 1.0, 1.0)]
-    for one in sorted({days for days, _ in times if days > waited}):
-        at_risk = sum(days >= one for days, _ in times)
-        gone = sum(days == one and outcome != "" for days, outcome in times)
-        if gone == at_risk:
-            steps.append((one - waited, 0.0, 0.0, high))
-            break
-        share *= 1 - gone / at_risk
-        variance += gone / (at_risk * (at_risk - gone))
-        low = share
-        if 0 < share < 1:
-            width = NORMAL * math.sqrt(variance) / -math.log(share)
-            low, high = share ** math.exp(width), share ** math.exp(-width)
-        steps.append((one - waited, share, low, high))
+    of_them = [(waited + 1, days, outcome) for days, outcome in times if days > waited]
+    for one, row in exact_curve(of_them).items():
+        if one > waited:
+            high = bound(row, -1) if row["survival"] else steps[-1][3]
+            steps.append((one - waited, float(row["survival"]), bound(row, 1), high))
     return steps
 
 

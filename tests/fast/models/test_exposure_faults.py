@@ -9,34 +9,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
-from sql_laboratory import SqlLaboratory
+from model_laboratory import Tables
 
 from chokepoint.landing.producers.exposure import CONTRACTS
 
 GRAPH = {"data_origin": "own", "graph_id": "acme"}
 
 
-def staged(contract) -> str:
-    """The model of a table of the graph."""
-    return contract.source_id.replace("exposure_", "stg_exposure__", 1)
-
-
-class Laboratory(SqlLaboratory):
+class Laboratory(Tables):
     """The faults of made-up tables."""
 
-    tables: ClassVar = {
-        "countries": "stg_reference__countries",
-        **{one.source_id.removeprefix("exposure_"): staged(one) for one in CONTRACTS},
-    }
-    types: ClassVar = {
-        "stg_reference__countries": {"iso3": "varchar"},
-        **{
-            staged(contract): {
-                column.name.replace("country_iso3", "country_code"): column.duckdb_type
-                for column in contract.columns
-            }
-            for contract in CONTRACTS
-        },
+    models = ("fct_exposure_faults", "int_exposure__bill_cycles")
+    tables: ClassVar = {"countries": "stg_reference__countries"} | {
+        name: f"stg_exposure__{name}"
+        for name in (one.source_id.removeprefix("exposure_") for one in CONTRACTS)
     }
 
     def fill(self, **tables: list[dict]) -> None:
@@ -60,8 +46,8 @@ class Laboratory(SqlLaboratory):
 
 
 @pytest.fixture(scope="module")
-def laboratory():
-    return Laboratory()
+def laboratory(manifest):
+    return Laboratory(manifest)
 
 
 SOUND = {
@@ -213,27 +199,27 @@ def test_parts_on_cycles_are_those_a_walk_finds(laboratory, lines):
     assert laboratory.cycles(lines) == {str(part) for part in round_ones | between}
 
 
-def test_a_million_lines_take_seconds():
+def test_a_million_lines_take_seconds(manifest):
     """Every part of four tiers holds ten or more: paths would be a hundred million."""
-    laboratory = Laboratory()
+    laboratory = Laboratory(manifest)
     con = laboratory.connection
     for setting in ("set threads = 2", "set memory_limit = '2GB'", "pragma enable_optimizer"):
         con.execute(setting)
     laboratory.fill()
+    own = "by name select 'own' as data_origin, 'acme' as graph_id,"
     con.execute(
-        "insert into stg_exposure__parts by name select 'own' as data_origin, 'acme' as graph_id, "
-        "'part-' || i as part_id from range(100000) as numbers(i)"
+        f"insert into staging.stg_exposure__parts {own}"
+        " 'part-' || i as part_id from range(100000) as numbers(i)"
+    )
+    lines = "staging.stg_exposure__bill_of_materials"
+    con.execute(
+        f"insert into {lines} {own}"
+        " 'part-' || (tier * 20000 + hash(i) % 20000) as part_id,"
+        " 'part-' || (tier * 20000 + 20000 + hash(i + 1000000000) % 20000) as component_id"
+        " from range(4) as tiers(tier), range(250000) as numbers(i)"
     )
     con.execute(
-        "insert into stg_exposure__bill_of_materials by name "
-        "select 'own' as data_origin, 'acme' as graph_id, "
-        "'part-' || (tier * 20000 + hash(i) % 20000) as part_id, "
-        "'part-' || (tier * 20000 + 20000 + hash(i + 1000000000) % 20000) as component_id "
-        "from range(4) as tiers(tier), range(250000) as numbers(i)"
-    )
-    con.execute(
-        "insert into stg_exposure__bill_of_materials by name "
-        "select 'own' as data_origin, 'acme' as graph_id, component_id as part_id, part_id as "
-        "component_id from stg_exposure__bill_of_materials limit 1"
+        f"insert into {lines} {own} component_id as part_id, part_id as component_id"
+        f" from {lines} limit 1"
     )
     assert len(laboratory.rows("int_exposure__bill_cycles")) == 2

@@ -64,15 +64,10 @@ def test_half_a_unit_of_the_last_digit_is_rounding(laboratory, printed, is_withi
 
 @pytest.mark.parametrize(
     ("unit", "metric", "partners", "expected"),
-    [
-        ("kg", "mass", "CHN", 463),
-        ("t", "mass", "WORLD", 1.0),
-        ("t", "mass", "USA;CHN", 1.0),
-        ("EUR", "value", "CHN", 1600),
-        ("EUR million", "value", "WORLD", 0.004),
-        ("%", "value_share", "CHN", 40),
-    ],
-)
+    [("kg", "mass", "CHN", 463), ("t", "mass", "WORLD", 1.0), ("t", "mass", "USA;CHN", 1.0),
+     ("EUR", "value", "CHN", 1600), ("EUR million", "value", "WORLD", 0.004),
+     ("%", "value_share", "CHN", 40)],
+)  # fmt: skip
 def test_ours_is_in_the_unit_of_the_print(laboratory, unit, metric, partners, expected):
     row = check(laboratory, fact={"unit": unit}, metric=metric, partner_codes=partners)
     assert row["our_value"] == pytest.approx(expected)
@@ -89,15 +84,10 @@ def test_exports_are_what_others_import(laboratory):
 
 @pytest.mark.parametrize(
     "changes",
-    [
-        {"partner_codes": "CHN;RUS"},
-        {"product_codes": "280530;284690"},
-        {"period": "2023"},
-        {"nomenclature": "HS2017"},
-        {"source_id": "comext_cn8_imports"},
-        {"flows": [one | {"net_mass_kg": None} for one in FLOWS]},
-    ],
-)
+    [{"partner_codes": "CHN;RUS"}, {"product_codes": "280530;284690"}, {"period": "2023"},
+     {"nomenclature": "HS2017"}, {"source_id": "comext_cn8_imports"},
+     {"flows": [one | {"net_mass_kg": None} for one in FLOWS]}],
+)  # fmt: skip
 def test_what_is_not_all_there_is_unknown_and_never_zero(laboratory, changes):
     row = check(laboratory, **changes)
     assert row["our_value"] is row["is_within_rounding"] is row["difference"] is None

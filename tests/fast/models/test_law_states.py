@@ -325,58 +325,13 @@ def as_known(rows, known_on):
     return told
 
 
-def assert_later_knowledge_changes_nothing(laboratory, cases, horizons):
-    known_days = [around(Law(tables).knowledge_days()) for tables in cases]
-    full = states_of_each(laboratory, cases)
-    earlier = states_of_each(laboratory, [*map(without_later_knowledge, cases, horizons)])
-    for own, horizon, all_told, told in zip(known_days, horizons, full, earlier, strict=True):
-        for known_on in (day for day in own if day <= horizon):
-            assert as_known(all_told, known_on) == as_known(told, known_on)
-
-
 @tried(2)
 @given(cases=cases_of_law, data=st.data())
 def test_later_knowledge_never_changes_an_earlier_answer(laboratory, cases, data):
     known_days = [around(Law(tables).knowledge_days()) for tables in cases]
     horizons = [data.draw(st.sampled_from(own)) for own in known_days]
-    assert_later_knowledge_changes_nothing(laboratory, cases, horizons)
-
-
-def exempted_in_2026(announced_on, effective_on_clause, ends_on, user_type):
-    """A clause for Japan whose start is told as a year, exempted by a clause known in 2026.
-
-    Another clause of the measure is known from January 2025 on.
-    """
-    year = {"effective_from": "2025"}
-    end = {"effective_to_is_inclusive": "N", "effective_to_basis": "text"} if ends_on else {}
-    on_clause, on_measure = (year, {}) if effective_on_clause else ({}, year)
-    clause = {"clause_id": "item-2", "destination": "JP", "effective_to": ends_on, **end}
-    return law(
-        measures=[
-            measure("M1", "ban", **{"announced_on": announced_on, **on_measure}),
-            measure("M2", "exemption", **year),
-        ],
-        measure_clauses=[
-            {"measure_id": "M1", **clause, **on_clause},
-            {"measure_id": "M1", "clause_id": "item-1", "announced_on": "2025-01-05"},
-            {"measure_id": "M2", "clause_id": "own", "known_on": "2026-01-15"},
-            {"measure_id": "M2", "clause_id": "other", "announced_on": "2025-01-07"},
-        ],
-        measure_relations=[
-            relation("M2", "exempts", act_clause_id="own", target_clause_id="item-2",
-                     user_type=user_type)
-        ],
-    )  # fmt: skip
-
-
-def test_a_start_told_at_the_end_of_its_year_is_not_known_before(laboratory):
-    """Found once by the test above, which forgot such a start and so told it in May 2025."""
-    made = [
-        exempted_in_2026(*one)
-        for one in product([None, "2025"], [True, False], [None, "2026"], [None, "civil"])
-    ]
-    days = [(tables, day) for tables in made for day in around(Law(tables).knowledge_days())]
-    cases = named_apart([tables for tables, _ in days])
-    states(laboratory, together(cases))
-    assert laboratory.rows("int_law__input_faults") == []
-    assert_later_knowledge_changes_nothing(laboratory, cases, [day for _, day in days])
+    full = states_of_each(laboratory, cases)
+    earlier = states_of_each(laboratory, [*map(without_later_knowledge, cases, horizons)])
+    for own, horizon, all_told, told in zip(known_days, horizons, full, earlier, strict=True):
+        for known_on in (day for day in own if day <= horizon):
+            assert as_known(all_told, known_on) == as_known(told, known_on)

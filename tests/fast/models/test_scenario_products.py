@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
-from sql_laboratory import SqlLaboratory
+from model_laboratory import laboratory_of
 
 READ = dt.date(2026, 10, 31)
 LEVELS = ("p10", "p50", "p90")
@@ -17,44 +16,12 @@ KEY = {"data_origin": "synthetic", "graph_id": "g"}
 GRAPH = {"graph_origin": "synthetic", "graph_id": "g"}
 PARTS = ("car", "motor", "magnet", "screw")
 FAR = float("inf")
-# What the model reads, where it is made up: name -> columns.
-TABLES = {
-    "stg_exposure__parts": "data_origin text, graph_id text, part_id text, part_name text,"
-    " part_kind text",
-    "stg_exposure__bill_of_materials": "data_origin text, graph_id text, part_id text,"
-    " component_id text, is_essential boolean",
-    "stg_exposure__site_capacities": "data_origin text, graph_id text, part_id text, site_id text,"
-    " metric text, unit text, quantity decimal(28,6)",
-    "int_scenarios__scenarios": "scenario_id text, scenario_origin text",
-    "int_exposure__parts_in_scope": "part_number integer, data_origin text, graph_id text,"
-    " evidence_scope text, part_id text",
-    "int_exposure__unknown_shares": "part_number integer, tiers integer, unknown_supply double",
-    "int_exposure__direct_shares": "scenario_id text, target_kind text, part_number integer,"
-    " share_high double",
-    "int_exposure__cover_cases": "scenario_id text, position_number integer,"
-    " answering_scenario_id text",
-    "int_exposure__stock_use": "position_number integer, data_origin text, graph_id text,"
-    " part_id text",
-    "fct_stock_cover": "scenario_id text, graph_origin text, graph_id text, site_id text,"
-    " part_id text, arrivals_case text, status text, stock_out_date_p10 date,"
-    " stock_out_date_p50 date, stock_out_date_p90 date, as_of_date date",
-    "fct_exposure_shares": "scenario_id text, graph_origin text, graph_id text,"
-    " evidence_scope text, part_id text, target_kind text, exposure_low double,"
-    " exposure_share double, exposure_high double",
-}
-
-
-class ProductsLaboratory(SqlLaboratory):
-    tables: ClassVar = {name: name for name in TABLES}
-    types: ClassVar = {
-        name: dict(column.split(maxsplit=1) for column in columns.split(", "))
-        for name, columns in TABLES.items()
-    }
-
-
-@pytest.fixture(scope="module")
-def laboratory():
-    return ProductsLaboratory()
+laboratory = laboratory_of("fct_scenario_products", stand_ins=[
+    "stg_exposure__parts", "stg_exposure__bill_of_materials", "stg_exposure__site_capacities",
+    "int_scenarios__scenarios", "int_exposure__parts_in_scope", "int_exposure__unknown_shares",
+    "int_exposure__direct_shares", "int_exposure__cover_cases", "int_exposure__stock_use",
+    "fct_stock_cover", "fct_exposure_shares",
+])  # fmt: skip
 
 
 def products(laboratory, *, bill, cover, hit=(), changed=(), values=(), lost=()):
@@ -123,7 +90,8 @@ def products(laboratory, *, bill, cover, hit=(), changed=(), values=(), lost=())
             for low, share, high in lost
         ],
     }  # fmt: skip
-    laboratory.fill(**rows)
+    for name, made_up in rows.items():
+        laboratory.fill(name, made_up)
     made = laboratory.rows("fct_scenario_products")
     return {row["scenario_id"]: row for row in made if row["part_id"] == "car"}
 

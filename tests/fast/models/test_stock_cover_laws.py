@@ -23,8 +23,8 @@ NEVER = math.inf
 
 
 @pytest.fixture(scope="module")
-def laboratory():
-    return CoverLaboratory()
+def laboratory(manifest):
+    return CoverLaboratory(manifest)
 
 
 def scenario(name, origin="assumption"):

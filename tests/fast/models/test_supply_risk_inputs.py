@@ -103,6 +103,25 @@ def test_trade_and_production_give_import_reliance(world):
     assert row["si_sr_source"] == "assumed 1: not at hand (bounds 0.7 to 1)"
 
 
+def test_the_larger_parameter_of_the_study_counts_wherever_a_country_is_named(world):
+    """Others have 0.8 as members, 1 as strangers."""
+    mine(world, ("CHN", 600), ("DEU", 100), ("USA", 300))
+    ship(world, ("CHN", "DEU", 300))
+    row = {"material": "Barytes", "stage": "extraction", "share": 1, "country_as_printed": "China"}
+    world.fill(
+        "stg_production__crm2023_global_supply",
+        [row | {"producer_iso3": "CHN", "trade_parameter_t": 1.1, "is_below_detection": False}],
+    )
+    world.fill(
+        "crm2023_eu_sourcing_shares",
+        [row | {"iso3": "CHN", "trade_parameter_t": 1.3, "is_below_detection": False}],
+    )
+    (found,) = world.rows("fct_supply_risk", assessment_id="own_2023")
+    assert found["hhi_wgi_t_global"] == pytest.approx(
+        0.6**2 * score(-0.5) * 1.3 + 0.1**2 * score(1.5) * 0.8 + 0.3**2 * score(1.0)
+    )
+
+
 def test_net_exporter_relies_on_nothing(world):
     """As feldspar in 2017: -25 % becomes 0, and EU sourcing alone counts."""
     mine(world, ("CHN", 600), ("DEU", 500))
@@ -282,6 +301,15 @@ def test_geopolrisk_of_a_reporter_without_production(world):
     row = geopolrisk(world, "USA")
     assert row["import_risk"] == pytest.approx((2.5 + 0.5) / 5)
     assert (row["production_hhi"], row["domestic_production_tonnes"]) == (1, 0)
+
+
+def test_geopolrisk_of_the_eu_is_that_of_its_members_together(world):
+    mine(world, ("CHN", 600), ("DEU", 100))
+    ship(world, ("CHN", "DEU", 300), ("USA", "FRA", 100), ("FRA", "DEU", 50))
+    row = geopolrisk(world, "EU27")
+    assert row["import_risk"] == pytest.approx((0.6 * 300 + 0.3 * 100) / (300 + 100 + 100))
+    assert row["production_hhi"] == pytest.approx((600**2 + 100**2) / 700**2)
+    assert row["geopolrisk_score"] == pytest.approx(row["production_hhi"] * row["import_risk"])
 
 
 def test_geopolrisk_without_a_score_of_a_supplier_is_bounded(world):
