@@ -75,12 +75,14 @@ class TextFacts:
 
     line_count          physical lines
     last_line           number of the last line that is not empty
+    last_text           that line, or its end
     is_ended            whether that line has an end
     has_mixed_newlines  more than one kind of line ending
     """
 
     line_count: int
     last_line: int
+    last_text: str
     is_ended: bool
     has_mixed_newlines: bool
 
@@ -204,15 +206,6 @@ def read_table(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def last_line(path: Path) -> str:
-    """The last line of a UTF-8 text that is not empty."""
-    line = b""
-    with _open_bytes(path) as file:
-        for found in file:
-            line = found if found.strip() else line
-    return line.decode(errors="replace").strip()
-
-
 def text_encoding(name: str) -> str:
     """The codec's own name for an encoding; ChokepointError when there is no such encoding."""
     try:
@@ -250,7 +243,7 @@ def read_rows(
 
 def read_start(path: Path, encoding: str) -> str:
     """How a text begins. Bytes that are not UTF-8 become lone surrogates."""
-    with _refusing_damage(path), _open_bytes(path) as file:
+    with _refusing_damage(path), open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
     if encoding == "utf-8":
         return start.decode("utf-8-sig", errors="surrogateescape")
@@ -265,7 +258,7 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
     are of no use for UTF-16 and UTF-32. Of Parquet nothing is counted: rows have no lines.
     """
     if is_parquet(path):
-        return TextFacts(0, 0, is_ended=True, has_mixed_newlines=False)
+        return TextFacts(0, 0, "", is_ended=True, has_mixed_newlines=False)
     counts = {b"\n": 0, b"\r": 0, b"\r\n": 0}
     last = b""
     start = b""
@@ -273,7 +266,7 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
     size = line_bytes = 0
     most = most_bytes(path) if _is_gzip(path) else sys.maxsize
     has_nul = False
-    with _refusing_damage(path), _open_bytes(path) as file:
+    with _refusing_damage(path), open_bytes(path) as file:
         while chunk := file.read(_CHUNK_BYTES):
             start = start or chunk[:16]
             has_nul = has_nul or b"\0" in chunk
@@ -311,6 +304,7 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
     return TextFacts(
         line_count=line_count,
         last_line=line_count - max(empty, 0),
+        last_text=tail.decode(errors="replace").strip().replace("\r", "\n").rpartition("\n")[2],
         is_ended=is_ended,
         has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
     )
@@ -321,7 +315,7 @@ def check_start(path: Path, encoding: str = "utf-8") -> None:
     if is_parquet(path):
         _parquet_columns(path)
         return
-    with _refusing_damage(path), _open_bytes(path) as file:
+    with _refusing_damage(path), open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
     _check_start(path, start, encoding)
     if b"\0" in start and not _is_wide(encoding):
@@ -397,7 +391,7 @@ def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:
         codecs.getincrementaldecoder(encoding)(errors), translate=True
     )
     lines = 1
-    with _refusing_damage(path), _open_bytes(path) as source, target.open("wb") as copy:
+    with _refusing_damage(path), open_bytes(path) as source, target.open("wb") as copy:
         chunk = b"-"
         while chunk:
             chunk = source.read(_CHUNK_BYTES)
@@ -418,20 +412,27 @@ def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:
             copy.write(text.encode("utf-8", errors))
 
 
-def decodes_as_cp1252(path: Path) -> bool:
-    """True when every byte of the file has a meaning in Windows-1252."""
-    decoder = codecs.getincrementaldecoder("cp1252")()
+@contextlib.contextmanager
+def refusing_encoding(path: Path, encoding: str) -> Iterator[None]:
+    """Refuse a file of which a byte does not decode."""
     try:
-        with _open_bytes(path) as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                decoder.decode(chunk)
-    except UnicodeDecodeError:
-        return False
-    return True
+        yield
+    except UnicodeDecodeError as error:
+        raise refused(
+            path,
+            f"the file does not decode as {encoding}: {error.reason}",
+            "Find out how the file was saved and name that encoding.",
+        ) from None
 
 
 def cp1252_remedy(path: Path) -> str:
-    """What to do about a file that is not UTF-8 but decodes as Windows-1252."""
+    """What to do about a file that is not UTF-8 but in Windows-1252; empty if it is not."""
+    try:
+        with open_bytes(path) as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                chunk.decode("cp1252")
+    except UnicodeDecodeError:
+        return ""
     return (
         f"The file decodes as Windows-1252: `chokepoint land {path} --encoding cp1252`, "
         "or save it as UTF-8."
@@ -441,7 +442,7 @@ def cp1252_remedy(path: Path) -> str:
 def check_header_text(header: list[str], path: Path) -> None:
     """Refuse a header that no source could have: not UTF-8, not commas, empty."""
     if any("\udc80" <= char <= "\udcff" for name in header for char in name):
-        remedy = cp1252_remedy(path) if decodes_as_cp1252(path) else "Save the file as UTF-8."
+        remedy = cp1252_remedy(path) or "Save the file as UTF-8."
         raise refused(path, "the header is not UTF-8", remedy, line=1)
     if len(header) <= 1:
         found = header[0] if header else ""
@@ -547,7 +548,7 @@ def map_lines(
     old_limit = csv.field_size_limit(sys.maxsize)
     try:
         with (
-            _open_bytes(path) as file,
+            open_bytes(path) as file,
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
             shifts_path.open("w", encoding="utf-8") as shifts,
         ):
@@ -574,7 +575,7 @@ def overlong_lines(path: Path, width: int, delimiter: str, quote: str) -> dict[i
     """
     found = {}
     mark = delimiter.encode()
-    with _open_bytes(path) as file:
+    with open_bytes(path) as file:
         for number, line in enumerate(file, start=1):
             bare = line.rstrip(b"\r\n")
             # A line has no more fields than delimiters and one.
@@ -600,7 +601,7 @@ def numbered_records(
         line = reader.line_num + 1
 
 
-def _open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> BinaryIO:
     return gzip.open(path, "rb") if _is_gzip(path) else path.open("rb")
 
 

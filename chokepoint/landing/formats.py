@@ -7,9 +7,8 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.archives import Member, is_archive, list_members, read_member
@@ -25,6 +24,7 @@ from chokepoint.landing.delivery import (
     read_header,
     read_rows,
     read_start,
+    refusing_encoding,
     text_encoding,
 )
 from chokepoint.landing.refusals import DeliveryRefusedError, refused
@@ -85,9 +85,9 @@ def format_in(path: Path, contracts: Mapping[str, SourceContract]) -> str | None
     By the file's name, then by the members of an archive, or by the header and the first row.
     ChokepointError when these fit several sources.
     """
-    by_name = source_by_name(path, contracts)
-    if by_name is not None:
-        return by_name
+    for source_id, contract in contracts.items():
+        if any(form.names(path) for form in contract.formats):
+            return source_id
     found = [
         source_id
         for source_id, contract in contracts.items()
@@ -105,13 +105,6 @@ def several_sources(path: Path, source_ids: list[str]) -> ChokepointError:
         "start the file name with the name of its source, or name it with "
         "`chokepoint land PATH --source NAME`.",
     )
-
-
-def source_by_name(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:
-    for source_id, contract in contracts.items():
-        if any(form.names(path) for form in contract.formats):
-            return source_id
-    return None
 
 
 def needs_format(path: Path) -> bool:
@@ -176,37 +169,29 @@ def write_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) 
     Record n of the list is line n + 1 of the copy, as is line n of the text. Numbers keep their
     digits. DeliveryRefusedError where bytes do not decode, or a text is not the format's JSON.
     """
-    try:
-        with target.open("w", encoding="utf-8", newline="") as copy:
-            if form.records and not path.name.lower().endswith(JSON_SUFFIX):
-                _write_records(path, form.records, encoding, copy)
-            else:
-                _write_json(path, form, path.read_text(encoding), copy)
-    except UnicodeDecodeError as error:
-        raise refused(
-            path,
-            f"the file does not decode as {encoding}: {error.reason}",
-            "Find out how the file was saved and name that encoding.",
-        ) from None
+    is_json = not form.records or path.name.lower().endswith(JSON_SUFFIX)
+    rows = _json_rows(path, form, encoding) if is_json else _record_rows(path, form, encoding)
+    with (
+        refusing_encoding(path, encoding),
+        target.open("w", encoding="utf-8", newline="") as copy,
+    ):
+        csv.writer(copy, lineterminator="\n").writerows(rows)
 
 
-def _write_records(path: Path, records: Records, encoding: str, copy: IO[str]) -> None:
+def _record_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Iterable[str]]:
     """A line that is no row, nor one of those that the producer puts first and last, comes as one
     field, which the reader will not take for a row."""
-    writer = csv.writer(copy, lineterminator="\n")
-    writer.writerow(name for name, _, _ in records.fields)
+    assert form.records is not None
+    yield [name for name, _, _ in form.records.fields]
     with path.open(encoding=encoding) as lines:
         for number, line in enumerate(lines, start=1):
             line = line.rstrip("\r\n")
-            if fields := _fields(records, line):
-                writer.writerow(fields)
-            elif records.frame and re.fullmatch(records.frame, line):
-                copy.write("\n")
-            else:
-                writer.writerow([line or f"line {number}"])
+            is_frame = form.records.frame and re.fullmatch(form.records.frame, line)
+            yield _fields(form.records, line) or ([] if is_frame else [line or f"line {number}"])
 
 
-def _write_json(path: Path, form: ProducerFormat, text: str, copy: IO[str]) -> None:
+def _json_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Iterable[str]]:
+    text = path.read_text(encoding)
     try:
         names = dict.fromkeys(name for row in _json_records(text, form.json) for name in row)
         if not names:
@@ -216,10 +201,9 @@ def _write_json(path: Path, form: ProducerFormat, text: str, copy: IO[str]) -> N
                 f"Look at what was asked for ({form.documentation}), or ask again later: the "
                 "producer has nothing of it yet.",
             )
-        writer = csv.writer(copy, lineterminator="\n")
-        writer.writerow(names)
+        yield names
         for record in _json_records(text, form.json):
-            writer.writerow([_json_text(record.get(name)) for name in names])
+            yield [_json_text(record.get(name)) for name in names]
     except ValueError as error:
         raise refused(
             path, f"not the JSON of {form.name} ({error})", "Fetch the file again."
@@ -284,13 +268,12 @@ def read_code_list(path: Path, code_list: CodeList) -> dict[str, str]:
 
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str)
-_SPACE = re.compile(r"[ \t\r\n]*")
 
 
 def _json_records(text: str, name: str) -> Iterator[dict[str, object]]:
     """The records of a list in a JSON text, one at a time; a list of lists starts with names."""
     header: list[str] | None = None
-    for item in _json_items(text, _json_list(text, name)):
+    for item in _json_items(text, name):
         if isinstance(item, dict):
             yield item
         elif not isinstance(item, list):
@@ -303,51 +286,24 @@ def _json_records(text: str, name: str) -> Iterator[dict[str, object]]:
             yield dict(zip(header, item, strict=True))
 
 
-def _json_list(text: str, name: str) -> int:
-    """Where the list starts, behind its bracket."""
-    at = _skip(text, 1 if text.startswith("\ufeff") else 0)
-    if not name:
-        return _expect(text, at, "[")
-    at = _skip(text, _expect(text, at, "{"))
-    while text[at : at + 1] == '"':
-        key, at = _decode(text, at)
-        at = _skip(text, _expect(text, _skip(text, at), ":"))
-        if key == name:
-            return _expect(text, at, "[")
-        _, at = _decode(text, at)
-        at = _skip(text, at)
-        at = _skip(text, at + 1) if text[at : at + 1] == "," else at
-    raise ValueError(f"there is no list {name!r}")
-
-
-def _json_items(text: str, at: int) -> Iterator[object]:
-    at = _skip(text, at)
+def _json_items(text: str, name: str) -> Iterator[object]:
+    """The items of the list of this name, or of the text that is one."""
+    found = re.search(rf'"{name}"\s*:\s*\[\s*' if name else r"^\ufeff?\s*\[\s*", text)
+    if found is None:
+        raise ValueError(f"there is no list {name!r}" if name else "it does not begin with a list")
+    at = found.end()
     while text[at : at + 1] != "]":
-        item, at = _decode(text, at)
+        try:
+            item, at = _DECODER.raw_decode(text, at)
+        except RecursionError:
+            raise ValueError(
+                f"brackets in brackets without end, from character {at + 1} on"
+            ) from None
         yield item
-        at = _skip(text, at)
-        if text[at : at + 1] != "]":
-            at = _skip(text, _expect(text, at, ","))
-
-
-def _decode(text: str, at: int) -> tuple[Any, int]:
-    """The value at a place of a JSON text, and where it ends; ValueError where there is none."""
-    try:
-        return _DECODER.raw_decode(text, at)
-    except RecursionError:
-        raise ValueError(f"brackets in brackets without end, from character {at + 1} on") from None
-
-
-def _skip(text: str, at: int) -> int:
-    match = _SPACE.match(text, at)
-    return match.end() if match else at
-
-
-def _expect(text: str, at: int, char: str) -> int:
-    if text[at : at + 1] != char:
-        found = text[at : at + 20] or "the end"
-        raise ValueError(f"{char!r} should stand where {found!r} does, at character {at + 1}")
-    return at + 1
+        if (found := re.compile(r"\s*(,\s*|(?=\]))").match(text, at)) is None:
+            said = text[at : at + 20] or "the end"
+            raise ValueError(f"',' should stand where {said!r} does, at character {at + 1}")
+        at = found.end()
 
 
 def _json_text(value: object) -> str:

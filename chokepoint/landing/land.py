@@ -25,11 +25,8 @@ from chokepoint.landing.delivery import (
     check_beside,
     check_columns,
     check_header,
-    check_name,
     cp1252_remedy,
-    decodes_as_cp1252,
     is_parquet,
-    last_line,
     open_delivery,
     printable,
     read_rows,
@@ -53,7 +50,8 @@ from chokepoint.landing.refusals import (
     refusing_damage,
 )
 from chokepoint.landing.store import LandedDelivery, Store, sha256_of
-from chokepoint.landing.tables import write_table_as_csv
+from chokepoint.landing.tables import NOT_ENDED, write_table_as_csv
+from chokepoint.landing.workbooks import is_workbook
 from chokepoint.settings import Settings, make_private_folder
 
 _SHOWN_FAULTS = 5
@@ -101,18 +99,16 @@ def land(
     *,
     known_on: dt.date,
     encoding: str | None = None,
-    producer_file: str | None = None,
     form: ProducerFormat | None = None,
 ) -> LandingReport:
     """Land one file as one vintage of its source.
 
-    path           a `.csv`, `.csv.gz` or `.parquet` file in the contract's columns, or a file as
-                   the producer publishes it (`contract.formats`)
-    known_on       day from which the delivery counts as known; ignored for bytes that have
-                   landed before, which keep their vintage
-    encoding       text encoding; None means UTF-8, or what these bytes were landed with before
-    producer_file  file name to record; None means the file's own
-    form           layout of the file; None means one of the contract's, by what is in it
+    path      a `.csv`, `.csv.gz` or `.parquet` file in the contract's columns, or a file as the
+              producer publishes it (`contract.formats`)
+    known_on  day from which the delivery counts as known; ignored for bytes that have landed
+              before, which keep their vintage
+    encoding  text encoding; None means UTF-8, or what these bytes were landed with before
+    form      layout of the file; None means one of the contract's, by what is in it
 
     Bytes that have landed under the same contract change nothing. Raises DeliveryRefusedError
     when the file cannot be read, its header is wrong, more rows than the contract allows are
@@ -122,49 +118,21 @@ def land(
     """
     started = time.perf_counter()
     delivery = open_delivery(Path(path))
-    file_name = producer_file or delivery.path.name
-    check_name(Path(file_name))
     check_beside(delivery)
-    store = Store(settings.landing_dir, contract.source_id)
     with _explaining_storage_errors(settings):
-        landed_before = store.recover()
-        _check_nothing_lost(settings, store, landed_before, delivery)
-        earlier = next((item for item in landed_before if item.is_of(delivery)), None)
-        form = form or format_of(contract, delivery.path)
-        if encoding is not None:
-            encoding = text_encoding(encoding)
-        elif earlier:
-            encoding = earlier.told["encoding"]
-        else:
-            encoding = text_encoding(form.encoding) if form else "utf-8"
-        fingerprint = registry.contract_fingerprint(contract, settings, encoding, form, file_name)
-        is_restored = earlier is not None and _is_restored(earlier, landed_before, file_name)
-        result, status = earlier, "unchanged"
-        if (
-            result is None
-            or result.told["contract_fingerprint"] != fingerprint
-            or not store.is_whole(result)
-            or is_restored
-        ):
-            others = [item for item in landed_before if item is not earlier]
-            landing = _Landing(
-                delivery, contract, settings, store, form, encoding, file_name, others,
-                known_on, earlier,
-            )  # fmt: skip
-            # Reading the same bytes again does not make them newer than a rival.
-            if earlier and not is_restored:
-                landing.landed_at = earlier.told["landed_at"]
-            result, status = landing.run(fingerprint), "landed"
+        landing = _Landing(delivery, contract, settings, known_on, encoding, form)
+        earlier = landing.earlier if landing.is_done() else None
+        result = earlier or landing.run()
     superseding = {
         period: rival.vintage
         for period in result.periods
-        if (rival := _current(landed_before, period)) and rival.order > result.order
+        if (rival := _current(landing.landed, period)) and rival.order > result.order
     }
     return LandingReport(
         source_id=contract.source_id,
-        file_name=file_name,
+        file_name=landing.file_name,
         file_sha256=delivery.sha256,
-        status=status,
+        status="unchanged" if earlier else "landed",
         periods=result.periods,
         rows_landed=result.row_count,
         rows_quarantined=result.quarantined_count,
@@ -246,7 +214,7 @@ def still_refused(settings: Settings) -> list[tuple[Path, dt.datetime]]:
     import duckdb
 
     found = []
-    with duckdb.connect() as con:
+    with rows.share(settings) as con:
         for faults_path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
             try:
                 path = rows.refused_file_path(con, faults_path)
@@ -349,61 +317,86 @@ def _still_growing(settings: Settings) -> set[Path]:
     return found
 
 
-def _is_restored(earlier: LandedDelivery, landed: list[LandedDelivery], file_name: str) -> bool:
-    """Whether other bytes came under this name since, known on the same day: the file was changed
-    and changed back, and what it holds now counts."""
-    known_on = earlier.order[0]
-    return any(
-        other.order > earlier.order and other.order[0] == known_on and file_name in other.file_names
-        for other in landed
-    )
-
-
 @dataclass
 class _Landing:
     """A delivery on its way into the store: its rows are read, judged and moved into place.
 
-    others     what else has landed of the source
     known_on   day from which it counts as known; of bytes that landed before, their own
-    earlier    the same bytes as they have landed before
-    landed_at  time that tells which of two deliveries known on one day counts
+    encoding   of a text; None where it is to be found out
+    form       the producer's layout; None where it is to be found out, or is the contract's
     folder     for drafts
     drafts     period -> its Parquet file, not yet in place
     unread     columns that are not read
+
+    landed     what has landed of the source
+    earlier    of these, the same bytes
+    landed_at  time that tells which of two deliveries known on one day counts
     """
 
     delivery: Delivery
     contract: SourceContract
     settings: Settings
-    store: Store
-    form: ProducerFormat | None
-    encoding: str
-    file_name: str
-    others: list[LandedDelivery]
     known_on: dt.date
-    earlier: LandedDelivery | None
-    landed_at: str = ""
+    encoding: str | None
+    form: ProducerFormat | None
     folder: Path = Path()
     counts: rows.RowCounts = field(default_factory=lambda: rows.RowCounts({}, 0, 0))
     drafts: dict[str, Path] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
     unread: dict[str, None] = field(default_factory=dict)
 
-    def run(self, fingerprint: str) -> LandedDelivery:
-        if self.earlier:
-            self.known_on = self.earlier.known_on
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-        self.landed_at = self.landed_at or now
+    def __post_init__(self) -> None:
+        self.file_name = self.delivery.path.name
+        self.store = Store(self.settings.landing_dir, self.contract.source_id)
+        self.landed = self.store.recover()
+        _check_nothing_lost(self.settings, self.store, self.landed, self.delivery)
+        self.earlier = next((item for item in self.landed if item.is_of(self.delivery)), None)
+        self.form = self.form or format_of(self.contract, self.delivery.path)
+        known = self.form.encoding if self.form else "utf-8"
+        known = self.earlier.told["encoding"] if self.earlier else known
+        self.encoding = text_encoding(self.encoding or known)
+        self.fingerprint = registry.contract_fingerprint(
+            self.contract, self.settings, self.encoding, self.form, self.file_name
+        )
+        self.landed_at = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+        if self.earlier and not self._is_restored():
+            # Reading the same bytes again does not make them newer than a rival.
+            self.landed_at = self.earlier.told["landed_at"]
+
+    def _is_restored(self) -> bool:
+        """Whether other bytes came under this name since, known on the same day: the file was
+        changed and changed back, and what it holds now counts."""
+        before = self.earlier.order if self.earlier else ("", "")
+        return any(
+            other.order > before and other.order[0] == before[0]
+            and self.file_name in other.file_names
+            for other in self.landed
+        )  # fmt: skip
+
+    def is_done(self) -> bool:
+        """Whether these bytes have landed under the same contract, count, and are there whole."""
+        return (
+            self.earlier is not None
+            and self.earlier.told["contract_fingerprint"] == self.fingerprint
+            and self.earlier.told["landed_at"] == self.landed_at
+            and self.store.is_whole(self.earlier)
+        )
+
+    def run(self) -> LandedDelivery:
+        vintage = name = f"{self.known_on:%Y%m%d}-{self.delivery.sha256[:12]}"
+        stale: set[Path] = set()
+        if earlier := self.earlier:
+            self.known_on, vintage = earlier.known_on, earlier.vintage
+            stale = {self.settings.landing_dir / path for path in earlier.parquet_paths.values()}
+            # What a manifest names is not written over with other rows.
+            is_same = earlier.told["contract_fingerprint"] == self.fingerprint
+            name = min(stale).stem if is_same else f"{vintage}-{self.fingerprint[:8]}"
+        quarantine = self.store.quarantine_path(vintage)
         with self.store.workspace() as self.folder:
-            self.con = rows.connect(self.settings)
-            try:
+            with contextlib.closing(rows.share(self.settings)) as self.con:
                 self._read_and_judge()
-                vintage = f"{self.known_on:%Y%m%d}-{self.delivery.sha256[:12]}"
-                if self.earlier:
-                    vintage = self.earlier.vintage
-                quarantine = self.store.quarantine_path(vintage)
                 moves = [
-                    (draft, self.store.parquet_path(period, vintage))
+                    (draft, self.store.source_dir / period / f"{name}.parquet")
                     for period, draft in self.drafts.items()
                 ]
                 if self.counts.quarantined:
@@ -412,18 +405,12 @@ class _Landing:
                         self.con, self.contract.source_id, vintage, self.file_name, draft
                     )
                     moves.append((draft, quarantine))
-            finally:
-                self.con.close()
             self.delivery.check_unchanged()
-            records = self._records(vintage, fingerprint)
+            records = self._records(vintage, name)
             manifest = self.folder / "manifest.json"
             manifest.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
             moves.append((manifest, self.store.manifest_path(vintage)))
-            stale = set()
-            if self.earlier:
-                known = (record["parquet_path"] for record in self.earlier.records)
-                stale = {quarantine, *(self.settings.landing_dir / path for path in known)}
-            self.store.commit(self.folder, moves, sorted(stale - {target for _, target in moves}))
+            self.store.commit(moves, {quarantine, *stale} - {target for _, target in moves})
             self.store.refused_path(self.delivery.sha256).unlink(missing_ok=True)
             return LandedDelivery(vintage, records)
 
@@ -438,14 +425,15 @@ class _Landing:
                 self._read()
             self._check_share()
             order = (self.known_on.isoformat(), self.landed_at)
-            before = [item for item in self.others if item.order < order]
+            others = (item for item in self.landed if item is not self.earlier)
+            before = [item for item in others if item.order < order]
             self._check_parts(before)
             self._check_volume(before)
         except DeliveryRefusedError as error:
             self.delivery.check_unchanged()
             raise self._with_list_of_faults(error) from None
 
-    def _records(self, vintage: str, fingerprint: str) -> list[dict[str, Any]]:
+    def _records(self, vintage: str, name: str) -> list[dict[str, Any]]:
         from chokepoint.landing.download.fetch import test_host
 
         source_id, sha256 = self.contract.source_id, self.delivery.sha256
@@ -464,10 +452,10 @@ class _Landing:
                 "file_size_bytes": self.delivery.size_bytes,
                 "known_on": self.known_on.isoformat(),
                 "landed_at": self.landed_at,
-                "contract_fingerprint": fingerprint,
+                "contract_fingerprint": self.fingerprint,
                 "row_count": row_count,
                 "quarantined_count": self.counts.quarantined,
-                "parquet_path": f"{source_id}/{period}/{vintage}.parquet",
+                "parquet_path": f"{source_id}/{period}/{name}.parquet",
                 "parquet_size_bytes": self.drafts[period].stat().st_size,
                 "parquet_sha256": sha256_of(self.drafts[period]),
                 "encoding": self.encoding,
@@ -495,9 +483,7 @@ class _Landing:
             code_lists["place_code"] = registry.place_codes(self.settings)
         known = registry.known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
-        for number, text in enumerate(self._texts()):
-            if number:
-                rows.drop_tables(self.con)
+        for text in self._texts():
             part = rows.read_rows(self.con, text, contract)
             for period in part.periods:
                 if period in self.drafts:
@@ -516,7 +502,7 @@ class _Landing:
             if not text.facts.is_ended:
                 self.doubts.append(
                     f"its last line, {text.facts.line_count:,}, has no end, so the file may be "
-                    f"cut off: {shortened(last_line(text.path))!r}"
+                    f"cut off: {shortened(text.facts.last_text)!r}"
                 )
         self._check_rows()
 
@@ -543,28 +529,21 @@ class _Landing:
         with _naming_member(self.delivery, member_name):
             if form and form.table:
                 original, source, places = source, folder / "table.csv", folder / "places.csv"
-                doubts = (
-                    form.write_csv(original, source, places)
-                    if isinstance(form, MappedForm)
-                    else write_table_as_csv(original, form, encoding, source, places)
-                )
+                if isinstance(form, MappedForm):
+                    doubts = form.write_csv(original, source, places)
+                else:
+                    is_text = not is_workbook(original)
+                    is_cut = is_text and not scan_text(original, encoding).is_ended
+                    doubts = write_table_as_csv(original, form, encoding, source, places)
+                    doubts += [NOT_ENDED] if is_cut else []
                 encoding = "utf-8"
-            for stale in folder.glob("delivery.csv*"):
-                stale.unlink()
             facts = scan_text(source, encoding)
-            if is_parquet(source):
-                text_path = source
-            elif encoding != "utf-8" or facts.has_mixed_newlines:
-                text_path = folder / "delivery.csv"
-                write_utf8_copy(source, encoding, text_path)
-                facts = scan_text(text_path, "utf-8")
-            else:
-                # A name of our own: the file's may hold characters that are patterns to DuckDB.
-                suffix = ".csv.gz" if source.name.lower().endswith(".gz") else ".csv"
-                text_path = folder / f"delivery{suffix}"
-                text_path.symlink_to(source.resolve())
+            if not is_parquet(source) and (encoding != "utf-8" or facts.has_mixed_newlines):
+                original, source = source, folder / "delivery.csv"
+                write_utf8_copy(original, encoding, source)
+                facts = scan_text(source, "utf-8")
         delimiter, quote = (form.delimiter, form.quote) if form else (",", '"')
-        header, first_row, *_ = [*read_rows(text_path, "utf-8", delimiter, quote, most=2), [], []]
+        header, first_row, *_ = [*read_rows(source, "utf-8", delimiter, quote, most=2), [], []]
         if form is None:
             check_header(header, self.contract, self.delivery.path)
         elif places:
@@ -578,7 +557,7 @@ class _Landing:
             )  # fmt: skip
             self._check_kind(header, form, member_name)
         return rows.Text(
-            text_path, header, facts, self.delivery.path, form, member_name, places,
+            source, header, facts, self.delivery.path, folder, form, member_name, places,
             tuple(doubts),
         )  # fmt: skip
 
@@ -610,10 +589,12 @@ class _Landing:
                 "Deliver the file with the figures that these rows sum up.",
             )
         if not counts.total:
-            reason = "the file has a header and no rows"
-            remedy = "Fetch the file again, or ask the producer why the delivery is empty."
-            fault = Fault(1, None, None, reason, remedy)
-            raise DeliveryRefusedError(f"{path}: {reason}", remedy, (fault,))
+            raise refused(
+                path,
+                "the file has a header and no rows",
+                "Fetch the file again, or ask the producer why the delivery is empty.",
+                line=1,
+            )
         row_count = counts.total + sum(counts.left_out.values())
         if form is None or form.row_limit is None or row_count < form.row_limit:
             return
@@ -628,14 +609,14 @@ class _Landing:
         counts, contract, path = self.counts, self.contract, self.delivery.path
         if counts.periods and counts.quarantined_share <= contract.max_quarantine_share:
             return
-        is_cp1252 = counts.bad_utf8 and self.encoding == "utf-8" and decodes_as_cp1252(path)
+        is_utf8 = not counts.bad_utf8 or self.encoding != "utf-8"
         raise refused_for(
             rows.first_faults(self.con, _SHOWN_FAULTS),
             path.name,
             f"{path}: {counts.quarantined:,} of {counts.total:,} rows "
             f"({counts.quarantined_share:.1%}) break the contract of "
             f"{contract.source_id}; {contract.max_quarantine_share:.1%} may",
-            hint=cp1252_remedy(path) if is_cp1252 else "",
+            hint="" if is_utf8 else cp1252_remedy(path),
             has_more=True,
         )
 
@@ -654,7 +635,7 @@ class _Landing:
                     f"{damaged} is missing or damaged, so {path} cannot be compared with it",
                     "run `chokepoint land` without a path, which mends it, then land this file.",
                 )
-            held = self.store.parquet_path(period, current.vintage)
+            held = self.settings.landing_dir / current.parquet_paths[period]
             missing = rows.missing_parts(self.con, contract, draft, held)
             if not missing:
                 continue
@@ -719,7 +700,7 @@ class _Landing:
         try:
             if not error.has_more:
                 # Bad bytes can end a connection for good.
-                con = rows.connect(self.settings)
+                con = rows.share(self.settings)
                 rows.replace_faults(con, error.faults)
             rows.write_faults(
                 con, self.store.source_id, None, self.file_name, draft, path=self.delivery.path

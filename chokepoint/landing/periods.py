@@ -12,6 +12,7 @@ from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import is_parquet
 from chokepoint.landing.formats import JSON_SUFFIX, choose_data_members, format_of
+from chokepoint.landing.rows import share
 from chokepoint.landing.store import Store
 from chokepoint.settings import glob_escape
 
@@ -114,7 +115,7 @@ def _read(
             f"read_csv($path, all_varchar = true, header = true, delim = '{delimiter}', "
             f"quote = '{quote}', ignore_errors = true)"
         )
-    with duckdb.connect(config=settings.duckdb_config()) as con:
+    with share(settings) as con:
         try:
             rows = con.execute(
                 f"select distinct ({contract.period_sql})::varchar "

@@ -68,14 +68,13 @@ def bundled_files(settings: Settings) -> list[tuple[str, Path]]:
 
 def inbox_files(settings: Settings) -> list[Path]:
     """The user's own deliveries, oldest first; hidden and other files are left alone."""
-    if not settings.inbox_dir.is_dir():
-        return []
-    files = [
-        path
-        for path in settings.inbox_dir.iterdir()
-        if not path.name.startswith(".") and _is_delivery(path) and path.is_file()
-    ]
+    files = [path for path in _in_inbox(settings) if _is_delivery(path) and path.is_file()]
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _in_inbox(settings: Settings) -> list[Path]:
+    lying = settings.inbox_dir.iterdir() if settings.inbox_dir.is_dir() else ()
+    return [path for path in lying if not path.name.startswith(".")]
 
 
 def _is_delivery(path: Path) -> bool:
@@ -108,15 +107,11 @@ def ignored_inbox_files(settings: Settings) -> list[Path]:
     Files with another suffix, folders, dangling links, and what is no regular file. Lists of
     checksums are read with the file that they name.
     """
-    if not settings.inbox_dir.is_dir():
-        return []
     read = set(inbox_files(settings))
     return sorted(
         path
-        for path in settings.inbox_dir.iterdir()
-        if not path.name.startswith(".")
-        and path not in read
-        and not path.name.endswith(delivery.LISTS)
+        for path in _in_inbox(settings)
+        if path not in read and not path.name.endswith(delivery.LISTS)
     )
 
 
@@ -233,7 +228,7 @@ def identify_inbox_file(settings: Settings, path: Path) -> str:
 
 def check_inbox(settings: Settings, *, accepts: Callable[[Path], bool] | None = None) -> None:
     """Raise ChokepointError if a file in the inbox, of those accepted, belongs to no source."""
-    for path in filter(accepts or (lambda _: True), inbox_files(settings)):
+    for path in filter(accepts, inbox_files(settings)):
         identify_inbox_file(settings, path)
 
 

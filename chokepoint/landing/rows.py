@@ -6,9 +6,10 @@ No row passes through Python but the few that an error message shows.
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,6 +80,7 @@ class Text:
     header          the column names: the contract's or the producer's, in any order
     facts           what one pass over it showed
     delivered_path  the file as the user knows it, for messages
+    folder          for drafts
     form            the producer's format; None when the header is the contract's
     member_name     the member of the archive
     places          where the lines stand in the delivered file, for the copy of a table
@@ -89,6 +91,7 @@ class Text:
     header: list[str]
     facts: delivery.TextFacts
     delivered_path: Path
+    folder: Path
     form: ProducerFormat | None = None
     member_name: str | None = None
     places: Path | None = None
@@ -111,21 +114,37 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An in-memory database that keeps to the run's threads and memory, and spills to disk."""
     import duckdb  # late: a landing that changes nothing does not need it
 
-    return duckdb.connect(
-        config={
-            **settings.duckdb_config(),
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
-        }
-    )
+    names = ("autoinstall_known_extensions", "autoload_known_extensions")
+    return duckdb.connect(config={**settings.duckdb_config(), **dict.fromkeys(names, False)})
+
+
+def share(settings: Settings) -> duckdb.DuckDBPyConnection:
+    """A connection to the one such database of the process; what it makes must be temporary."""
+    import duckdb
+
+    if database := _SHARED.get(os.getpid()):
+        try:
+            con = database.cursor()
+            for name, value in settings.duckdb_config().items():
+                con.execute(f"set {name} = {literal(str(value))}")
+            return con
+        except duckdb.Error:
+            # Bad bytes can end one for good, and one that has spilled keeps its folder.
+            database.close()
+    _SHARED[os.getpid()] = connect(settings)
+    return _SHARED[os.getpid()].cursor()
+
+
+# By process: a fork has not the threads of the database that it takes over.
+_SHARED: dict[int, duckdb.DuckDBPyConnection] = {}
 
 
 def prepare(
     con: duckdb.DuckDBPyConnection,
     known_texts: Mapping[str, tuple[str, ...]],
     known_on: dt.date,
-    code_lists: Mapping[str, Mapping[str, str]] | None = None,
-    file_name: str = "",
+    code_lists: Mapping[str, Mapping[str, str]],
+    file_name: str,
 ) -> None:
     """Make the macros that checks and formats call, and the empty table `faults`.
 
@@ -135,43 +154,48 @@ def prepare(
     code_lists   name of a macro -> the value it gives for each key; null for any other
     file_name    name under which the file was delivered
     """
+
+    def listed(texts: Iterable[str]) -> str:
+        return ", ".join(map(literal, texts)) or "''"
+
+    # An enum finds the place of a key at once; a map would be searched for each row.
     for kind, known in known_texts.items():
-        names = ", ".join(literal(text) for text in known or ("",))
-        con.execute(f"create type known_{kind} as enum ({names})")
+        con.execute(f"create temp type known_{kind} as enum ({listed(known)})")
         con.execute(
-            f"create macro is_known_{kind}(text) as "
+            f"create temp macro is_known_{kind}(text) as "
             f"case when text is not null then try_cast(text as known_{kind}) is not null end"
         )
-    con.execute(f"create macro known_on() as date '{known_on.isoformat()}'")
-    con.execute(f"create macro file_name() as {literal(file_name)}")
-    for name, codes in (code_lists or {}).items():
-        # An enum finds the place of a key at once; a map would be searched for each row.
-        keys = ", ".join(literal(key) for key in codes or ("",))
-        values = ", ".join(literal(value) for value in codes.values() or ("",))
-        con.execute(f"create type keys_of_{name} as enum ({keys})")
+    for name, codes in code_lists.items():
+        con.execute(f"create temp type keys_of_{name} as enum ({listed(codes)})")
         con.execute(
-            f"create macro {name}(text) as "
-            f"([{values}])[enum_code(try_cast(text as keys_of_{name}))::bigint + 1]"
+            f"create temp macro {name}(text) as ([{listed(codes.values())}])"
+            f"[enum_code(try_cast(text as keys_of_{name}))::bigint + 1]"
         )
+    con.execute(f"create temp macro known_on() as date '{known_on.isoformat()}'")
+    con.execute(f"create temp macro file_name() as {literal(file_name)}")
     con.execute(_FAULTS_DDL)
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> RowCounts:
     """Read a text and split its rows into `good` and `faults`.
 
-    con  connection after `prepare` or `drop_tables`; gets the table `good` (the contract's
-         columns, line_number, landing_period); `faults` (line_number, column_name, value, reason,
-         remedy, row_text, member_name) grows
+    con  connection after `prepare`; gets the table `good` (the contract's columns, line_number,
+         landing_period); `faults` (line_number, column_name, value, reason, remedy, row_text,
+         member_name) grows
 
     Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
     """
     import duckdb
 
+    # A delivery of many members needs the memory of one.
+    for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
+        if table != "faults":
+            con.execute(f"drop table {table}")
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     try:
         if delivery.is_parquet(text.path):
             with delivery.refusing_parquet_damage(text.path):
-                con.execute(f"create table raw_rows as {delivery.parquet_sql(text.path)}")
+                con.execute(f"create temp table records as {delivery.parquet_sql(text.path)}")
             con.execute(_NO_REJECTS)
             _check_no_nul(con, text, raw)
         else:
@@ -188,14 +212,12 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
     _make_places(con, text)
     rows_add_up = _place_lines(con, text)
-    _check_quotes(con, rows_add_up, text.shown_path)
+    _check_ends(con, text, rows_add_up)
     _keep_out_overlong(con, text, raw)
-    _check_last_line(con, text)
     if contract.kept_by_hand and text.form is None:
         _check_thousands(con, text, contract)
     columns = _make_text_rows(con, contract, text.form, raw)
-    con.execute(_cast_sql(contract, columns, text.form))
-    _collect_faulty_rows(con, contract, columns, raw, text.form)
+    _cast_rows(con, contract, columns, raw, text.form)
     _collect_repeats(con, contract, raw, "" if text.places else "line ")
     left_out = con.execute("""
         select left_out, count(*) from text_rows
@@ -203,15 +225,13 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
         group by all
         order by all
     """).fetchall()
-    con.execute("drop view text_rows")
-    con.execute("drop table raw_rows")
+    con.execute("drop table records")
     con.execute(f"""
-        create table good as
-        select {columns_sql(contract.column_names)}, {_LINE_SQL} as line_number,
+        create temp table good as
+        select {columns_sql(contract.column_names)}, line as line_number,
             ({contract.period_sql})::varchar as landing_period,
         from cast_rows
-        asof left join shifts on cast_rows.record >= shifts.from_record
-        where is_good and record not in (select record from repeats)
+        where bad is null and line not in (select line from repeats)
     """)
     con.execute("drop table cast_rows")
 
@@ -248,14 +268,6 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
             "update faults set member_name = ? where member_name is null", [text.member_name]
         )
     return RowCounts(counts, quarantined, bad_utf8, dict(left_out))
-
-
-def drop_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Forget the text before, so that a delivery of many members needs the memory of one."""
-    con.execute("drop view if exists text_rows")
-    for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
-        if table != "faults":
-            con.execute(f"drop table {table}")
 
 
 def write_period(
@@ -335,14 +347,14 @@ def first_faults(con: duckdb.DuckDBPyConnection, limit: int) -> tuple[Fault, ...
 
 
 _NO_REJECTS = """
-    create table reject_rows (
+    create temp table reject_rows (
         line bigint, column_idx bigint, error_type varchar, error_message varchar, csv_line varchar
     )
 """
 # Key under which a list of faults says where the file lies.
 _FILE_PATH = "file_path"
 _FAULTS_DDL = """
-    create or replace table faults (
+    create or replace temp table faults (
         line_number bigint, column_name varchar, value varchar,
         reason varchar, remedy varchar, row_text varchar, member_name varchar
     )
@@ -351,7 +363,7 @@ _FAULTS_DDL = """
 
 def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
     found = con.execute(
-        f"select record + 1 from raw_rows where contains(concat({', '.join(raw.values())}), chr(0))"
+        f"select record + 1 from records where contains(concat({', '.join(raw.values())}), chr(0))"
         " order by record limit 1"
     ).fetchall()
     if found:
@@ -365,7 +377,7 @@ def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str
 
 def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
     con.execute(
-        "create table places (line bigint, row_number integer, place varchar, label varchar)"
+        "create temp table places (line bigint, row_number integer, place varchar, label varchar)"
     )
     if text.places:
         con.execute(f"""
@@ -377,17 +389,13 @@ def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
         """)
 
 
-# A good record's line: its number, the header, and what `shifts` says lies between.
-_LINE_SQL = "cast(record + 1 + coalesce(shift, 0) as integer)"
-
-
 def _read_sql(text: Text, raw: dict[str, str]) -> str:
     columns = ", ".join(f"{name}: 'varchar'" for name in raw.values())
     quote = literal(text.quote)
     # DuckDB finds no ending in a path with a question mark.
-    packing = "gzip" if text.path.name.endswith(".gz") else "none"
+    packing = "gzip" if text.path.name.lower().endswith(".gz") else "none"
     return f"""
-        create table raw_rows as
+        create temp table records as
         select row_number() over () as record, *
         from read_csv(
             {literal(glob_escape(str(text.path)))}, auto_detect = false, header = true,
@@ -410,7 +418,10 @@ def _make_text_rows(
     Returns contract column -> its name in `text_rows`.
     """
     if form is None:
-        con.execute("create view text_rows as select *, null::varchar as left_out from raw_rows")
+        con.execute(
+            "create or replace temp view text_rows as"
+            " select *, null::varchar as left_out from raw_rows"
+        )
         return raw
     kept = ", ".join(raw.values())
     # The columns that the format knows by their names, those that lack as null.
@@ -419,7 +430,7 @@ def _make_text_rows(
         for name in (form.table_columns if form.table else form.known_columns)
     )
     con.execute(
-        f"create or replace view named_rows as select record, {kept}, {named} from raw_rows"
+        f"create or replace temp view named_rows as select line, {kept}, {named} from raw_rows"
     )
     rules = [
         rule
@@ -436,8 +447,8 @@ def _make_text_rows(
         f"({values.get(column, 'null')})::varchar as {name}" for column, name in columns.items()
     )
     con.execute(f"""
-        create view text_rows as
-        select record, {kept}, {texts},
+        create or replace temp view text_rows as
+        select line, {kept}, {texts},
             {f"case {cases} end" if cases else "null::varchar"} as left_out,
         from named_rows
     """)
@@ -445,14 +456,14 @@ def _make_text_rows(
 
 
 def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
-    """Make `shifts`, which maps good records to lines, and put the rejects into `faults`.
+    """Make `raw_rows`, the good records with their lines, and put the rejects into `faults`.
 
     Returns False when a second reader counts other rows in the file.
     """
     # One for each record that the reader complains of, numbered as it does.
     names = ", ".join(literal(name) for name in text.header)
     con.execute(f"""
-        create table rejects as
+        create temp table rejects as
         select
             line::bigint as number,
             [{names}][min(column_idx)::bigint] as column_name,
@@ -464,34 +475,42 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
     """)
     rows_add_up = True
     good, rejected = con.execute(
-        "select (select count(*) from raw_rows), (select count(*) from rejects)"
+        "select (select count(*) from records), (select count(*) from rejects)"
     ).fetchall()[0]
     if delivery.is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
         # Every record is one line: a good record moves down by the rejects before it.
         con.execute("""
-            create table shifts as
+            create temp table shifts as
             select number - nth as from_record, max(nth) as shift,
             from (select number, row_number() over (order by number) as nth from rejects)
             group by from_record
         """)
-        con.execute("create table reject_lines as select number, number as line from rejects")
+        con.execute("create temp table reject_lines as select number, number as line from rejects")
     else:
         numbers = {row[0] for row in con.execute("select number from rejects").fetchall()}
-        shifts_path = text.path.with_name("shifts.csv")
+        shifts_path = text.folder / "shifts.csv"
         counted, lines = delivery.map_lines(
             text.path, numbers, shifts_path, text.delimiter, text.quote
         )
         rows_add_up = counted == good and len(lines) == rejected
         con.execute(f"""
-            create table shifts as
+            create temp table shifts as
             select * from read_csv({literal(glob_escape(str(shifts_path)))}, header = false,
                 auto_detect = false, columns = {{from_record: 'bigint', shift: 'bigint'}})
         """)
         con.execute(
-            "create table reject_lines as select unnest(?::bigint[]) as number, "
+            "create temp table reject_lines as select unnest(?::bigint[]) as number, "
             "unnest(?::bigint[]) as line",
             [list(lines), list(lines.values())],
         )
+    # A good record's line: its number, the header, and what `shifts` says lies between.
+    source, between = "records", "0"
+    if con.execute("select 1 from shifts limit 1").fetchall():
+        source, between = "records asof left join shifts on record >= from_record", "shift"
+    con.execute(f"""
+        create or replace temp view raw_rows as
+        select *, cast(record + 1 + coalesce({between}, 0) as integer) as line, from {source}
+    """)
     con.execute(f"""
         insert into faults
         select
@@ -535,67 +554,50 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
     if not lines and NOTHING not in raw:
         return
     behind = f"{raw[NOTHING]} is not null" if NOTHING in raw else "false"
-    con.execute(
-        f"""
-        create table overlong as
-        select record, {_LINE_SQL} as line, coalesce({behind}, false) as is_behind,
-        from raw_rows
-        asof left join shifts on raw_rows.record >= shifts.from_record
-        where is_behind or list_contains($1, {_LINE_SQL})
-        """,
-        [list(lines)],
-    )
+    is_overlong = f"({behind} or list_contains($1, line))"
     con.execute(
         f"""
         insert into faults
         select line, null, {len(text.header) + 1} || ' fields', 'too many fields in the row',
-            {literal(_TOO_MANY_REMEDY)}, lines[line], null,
-        from overlong, (select map($1, $2) as lines)
+            {literal(_TOO_MANY_REMEDY)}, map($1, $2)[line], null,
+        from raw_rows
+        where {is_overlong}
         """,
         [list(lines), list(lines.values())],
     )
-    con.execute("delete from raw_rows where record in (select record from overlong)")
+    con.execute(
+        f"delete from records where record in (select record from raw_rows where {is_overlong})",
+        [list(lines)],
+    )
 
 
-def _check_quotes(con: duckdb.DuckDBPyConnection, rows_add_up: bool, shown_path: str) -> None:
-    """Refuse a file in which a stray quote swallows rows: where rows end is unknowable."""
+def _check_ends(con: duckdb.DuckDBPyConnection, text: Text, rows_add_up: bool) -> None:
+    """Refuse a file in which a stray quote swallows rows, or that ends within a row: it is cut off.
+
+    In both nobody knows where the rows end.
+    """
     remedy = 'Close the quote, or double it ("") if it is part of the text.'
+    of_file = "select line_number, row_text, reason from faults where member_name is null and"
     unclosed = con.execute(
-        """
-        select line_number, left(row_text, 60) from faults
-        where
-            reason = ? and contains(row_text, chr(10))
-            and member_name is null
-        order by line_number limit 1
-    """,
+        f"{of_file} reason = ? and contains(row_text, chr(10)) order by line_number limit 1",
         [_BAD_QUOTE],
     ).fetchall()
-    if unclosed:
-        line, start = unclosed[0]
-        fault = Fault(line, None, start, "a quoted value that starts here is never closed", remedy)
-        raise refused_for([fault], shown_path)
+    for line, row_text, _ in unclosed:
+        reason = "a quoted value that starts here is never closed"
+        raise refused_for([Fault(line, None, row_text[:60], reason, remedy)], text.shown_path)
     if not rows_add_up:
-        raise refused(shown_path, "quotes do not pair up, so that rows run into each other", remedy)
-
-
-def _check_last_line(con: duckdb.DuckDBPyConnection, text: Text) -> None:
-    """Refuse a file that ends within a row: it is cut off, and nobody knows where it ended."""
+        reason = "quotes do not pair up, so that rows run into each other"
+        raise refused(text.shown_path, reason, remedy)
     lacks = {_TOO_FEW: "fields"} | (
         {} if text.facts.is_ended else {_BAD_QUOTE: "the end of a quote"}
     )
-    found = con.execute(
-        "select row_text, reason from faults"
-        " where member_name is null and line_number = ? and list_contains(?, reason)",
+    cut_off = con.execute(
+        f"{of_file} line_number = ? and list_contains(?, reason)",
         [text.facts.last_line, list(lacks)],
     ).fetchall()
-    if found:
-        fault = Fault(
-            text.facts.last_line,
-            None,
-            found[0][0],
-            f"the last row lacks {lacks[found[0][1]]}, so the file is cut off",
-            "Fetch or export the file again.",
-        )
+    for line, row_text, why in cut_off:
+        reason = f"the last row lacks {lacks[why]}, so the file is cut off"
+        fault = Fault(line, None, row_text, reason, "Fetch or export the file again.")
         raise refused_for([fault], text.shown_path)
 
 
@@ -659,7 +661,6 @@ def decimals_lost(column: Column, raw: str) -> str | None:
 def _check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> None:
     """Refuse a table in which a point may be a decimal mark or part the thousands.
 
-    con  connection with `raw_rows` and `shifts`
 
     Where each number of a column that has a point has one to three digits before it and three
     behind it, nothing tells 14.400 from 14,400; what is no number, as 1.200.000, tells nothing.
@@ -671,7 +672,7 @@ def _check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: Sourc
         raw = f"trim(raw_{index})"
         line, value, other = con.execute(f"""
             select
-                min({_LINE_SQL}) filter (may_part), arg_min({raw}, record) filter (may_part),
+                min(line) filter (may_part), arg_min({raw}, line) filter (may_part),
                 count(*) filter (not may_part and try_cast({raw} as double) is not null),
             from (
                 select
@@ -679,8 +680,7 @@ def _check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: Sourc
                     regexp_full_match({raw}, '[-+]?[1-9][0-9]{{0,2}}\\.[0-9]{{3}}') as may_part,
                 from raw_rows
                 where contains({raw}, '.')
-            ) as raw_rows
-            asof left join shifts on record >= from_record
+            )
         """).fetchall()[0]
         if line is not None and not other:
             faults.append(
@@ -703,36 +703,14 @@ def _unreadable(column: Column, raw: str) -> str:
     return f'{raw} is not null and "{column.name}" is null'
 
 
-def _cast_sql(contract: SourceContract, raw: dict[str, str], form: ProducerFormat | None) -> str:
-    columns = ",\n".join(
-        f'{typed_sql(column, raw[column.name])} as "{column.name}"' for column in contract.columns
-    )
-    faulty = "\nor ".join(
-        f"coalesce({sql}, false)"
-        for column in contract.columns
-        for sql, _, _ in column_rules(column, raw[column.name], form)
-    )
-    return f"""
-        create table cast_rows as
-        select record, {columns_sql(contract.column_names)}, not ({faulty}) as is_good,
-        from (
-            select record, {", ".join(raw.values())}, {columns}
-            from text_rows
-            where left_out is null
-        )
-    """
-
-
-def _collect_faulty_rows(
+def _cast_rows(
     con: duckdb.DuckDBPyConnection,
     contract: SourceContract,
     texts: dict[str, str],
     raw: dict[str, str],
     form: ProducerFormat | None,
 ) -> None:
-    """One fault per bad value of the rows that `cast_rows` marks as not good."""
-    if not con.execute("select count(*) from cast_rows where not is_good").fetchall()[0][0]:
-        return
+    """Make `cast_rows`, the typed rows with what is `bad` in them, and tell one fault per value."""
 
     def is_own_fault(column: Column, sql: str) -> str:
         """The rule, unless another column that it reads lacks its value for a fault of its own."""
@@ -745,33 +723,34 @@ def _collect_faulty_rows(
         ]
         return " and ".join([f"({sql})", *(f"not ({each})" for each in unreadable)])
 
-    values = []
+    typed, is_bad, values = [], [], []
     for column in contract.columns:
         text = texts[column.name]
+        typed.append(f'{typed_sql(column, text)} as "{column.name}"')
+        rules = column_rules(column, text, form)
+        is_bad += [f"coalesce({sql}, false)" for sql, _, _ in rules]
         cases = " ".join(
             f"when {is_own_fault(column, sql)} "
             f"then {{column_name: {literal(column.name)}, value: {text}, "
             f"reason: {literal(reason)}, remedy: {literal(remedy)}}}"
-            for sql, reason, remedy in column_rules(column, text, form)
+            for sql, reason, remedy in rules
         )
         values.append(f"case {cases} end")
-    # The typed columns come from `cast_rows`, so that both steps judge the same values.
     con.execute(f"""
-        insert into faults
-        select {_LINE_SQL}, fault.column_name, fault.value, fault.reason, fault.remedy, row_text,
-            null,
-        from (
-            select
-                record,
-                {_row_text(raw)} as row_text,
-                unnest(list_filter([{", ".join(values)}], lambda fault: fault is not null))
-                    as fault,
-            from cast_rows
-            inner join text_rows using (record)
-            where not is_good
-        )
-        asof left join shifts on record >= from_record
+        create temp table cast_rows as
+        select line, {columns_sql(contract.column_names)},
+            case when {" or ".join(is_bad)} then [{", ".join(values)}] end as bad,
+        from (select *, {", ".join(typed)} from text_rows where left_out is null)
     """)
+    if con.execute("select 1 from cast_rows where bad is not null limit 1").fetchall():
+        con.execute(f"""
+            insert into faults
+            select line, fault.column_name, fault.value, fault.reason, fault.remedy,
+                {_row_text(raw)}, null,
+            from (select line, unnest(bad) as fault from cast_rows where bad is not null)
+            inner join raw_rows using (line)
+            where fault is not null
+        """)
 
 
 def _collect_repeats(
@@ -782,47 +761,39 @@ def _collect_repeats(
     word  what a message says before the places of rows
     """
     key = columns_sql(contract.key)
-    con.execute(f"""
-        create table repeated_keys as
-        select {key} from cast_rows
-        where is_good and ({contract.key_exempt_sql}) is not true
-        group by all having count(*) > 1
-    """)
-    con.execute("create table repeats (record bigint)")
-    if not con.execute("select count(*) from repeated_keys").fetchall()[0][0]:
-        return
     same_key = " and ".join(
-        f'cast_rows."{name}" is not distinct from repeated_keys."{name}"' for name in contract.key
+        f'keyed."{name}" is not distinct from repeated_keys."{name}"' for name in contract.key
     )
-    row = ", ".join(f'cast_rows."{name}"' for name in contract.column_names)
+    keyed = (
+        f"(from cast_rows where bad is null and ({contract.key_exempt_sql}) is not true) as keyed"
+    )
+    con.execute(
+        "create temp table repeated_keys as"
+        f" select {key} from {keyed} group by all having count(*) > 1"
+    )
+    if not con.execute("select count(*) from repeated_keys").fetchall()[0][0]:
+        con.execute("create temp table repeats (line integer)")
+        return
     con.execute(f"""
-        create table same_key_rows as
-        select record, {key}, {_LINE_SQL} as line, hash({row}) as row_hash,
-        from cast_rows
-        semi join repeated_keys on {same_key}
-        asof left join shifts on cast_rows.record >= shifts.from_record
-        where is_good and ({contract.key_exempt_sql}) is not true
-    """)
-    con.execute(f"""
-        create table repeated_rows as
-        select *
-        from (
-            select record, line, concat_ws(', ', {key}) as key_text, label,
-                min(record) over same_key as first_record,
-                arg_min(label, line) over same_key as first_line,
+        create temp table repeats as
+        with same_key_rows as (
+            select {key}, line, coalesce(label, line::varchar) as label,
+                hash({columns_sql(contract.column_names)}) as row_hash,
+            from (from {keyed} semi join repeated_keys on {same_key})
+            left join places using (line)
+        ),
+        repeated_rows as (
+            select line, concat_ws(', ', {key}) as key_text, label,
+                min(line) over same_key as first_line,
+                arg_min(label, line) over same_key as first_label,
                 -- a few lines to name, not all: a key may repeat a million times
-                arg_min(label, line, {_NAMED_LINES + 1}) over same_key as lines,
+                arg_min(label, line, {_NAMED_LINES + 1}) over same_key as labels,
                 min(row_hash) over same_key <> max(row_hash) over same_key as is_conflict,
-            from (
-                select same_key_rows.*, coalesce(label, line::varchar) as label,
-                from same_key_rows
-                left join places using (line)
-            )
+            from same_key_rows
             window same_key as (partition by {key})
         )
-        where is_conflict or record > first_record
+        from repeated_rows where is_conflict or line > first_line
     """)
-    con.execute("insert into repeats select record from repeated_rows")
     con.execute(f"""
         insert into faults
         select
@@ -831,15 +802,15 @@ def _collect_repeats(
                 when is_conflict
                     then 'same key as {word}'
                         || array_to_string(
-                            list_filter(lines, lambda other: other <> label)[:{_NAMED_LINES}], ', '
+                            list_filter(labels, lambda other: other <> label)[:{_NAMED_LINES}], ', '
                         )
                         || ' but other figures'
-                else 'repeats {word}' || first_line
+                else 'repeats {word}' || first_label
             end,
             if(is_conflict, {literal(_CONFLICT_REMEDY)}, {literal(_REPEAT_REMEDY)}),
             {_row_text(raw)}, null,
-        from repeated_rows
-        inner join raw_rows using (record)
+        from repeats
+        inner join raw_rows using (line)
     """)
 
 

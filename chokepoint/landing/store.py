@@ -1,20 +1,18 @@
 """The landing folder on disk: manifests, atomic commits, and what a killed run left behind.
 
-A delivery is written into a folder of its own under `_tmp/`, flushed to disk, and committed by
-renaming a list of moves into place (`moves.json`). The moves are then carried out, the manifest
-last. A run killed before the commit leaves a folder that the next landing of the source
-removes; one killed after it leaves moves that the next landing finishes. At every moment each
-file that a manifest names is there, whole.
+A delivery is written into a folder of its own under `_tmp/`, flushed to disk, and moved into place,
+the manifest last: it alone makes files count. What no manifest names is removed by the next landing
+of the source, and what one names is not written over with other rows. So at every moment each file
+that a manifest names is there, whole, wherever a run was killed.
 """
 
 from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -24,7 +22,6 @@ from chokepoint.errors import listed, read_json
 from chokepoint.landing.delivery import Delivery, digest
 from chokepoint.settings import make_private_folder
 
-_MOVES = "moves.json"
 # Nobody but the owner reads raw rows, also where a file is copied out of its folder.
 _MODE = 0o600
 _ASKED = (
@@ -76,6 +73,11 @@ class LandedDelivery:
     def row_count(self) -> int:
         return sum(record["row_count"] for record in self.records)
 
+    @property
+    def parquet_paths(self) -> dict[str, str]:
+        """Period -> its file, relative to the landing folder."""
+        return {record["period"]: record["parquet_path"] for record in self.records}
+
     def rows_of(self, period: str) -> int:
         return sum(item["row_count"] for item in self.records if item["period"] == period)
 
@@ -116,9 +118,6 @@ class Store:
         self.refused_dir = landing_dir / "_quarantine" / "refused"
         self.tmp_dir = landing_dir / "_tmp" / source_id
 
-    def parquet_path(self, period: str, vintage: str) -> Path:
-        return self.source_dir / period / f"{vintage}.parquet"
-
     def quarantine_path(self, vintage: str) -> Path:
         return self.quarantine_dir / f"{vintage}.parquet"
 
@@ -129,15 +128,10 @@ class Store:
         return self.refused_dir / f"{self.source_id}-{sha256[:12]}.parquet"
 
     def recover(self) -> list[LandedDelivery]:
-        """Finish or undo what a killed run left, remove garbage, and read the manifests."""
-        if self.tmp_dir.is_dir():
-            for folder in sorted(self.tmp_dir.iterdir()):
-                if (folder / _MOVES).exists():
-                    self._carry_out(folder)
-                _remove(folder)
-            self._drop_empty_tmp()
+        """Read the manifests, and remove what a killed run left."""
+        self._clear_tmp()
         landed = self.landed()
-        named = {record["parquet_path"] for delivery in landed for record in delivery.records}
+        named = {path for delivery in landed for path in delivery.parquet_paths.values()}
         for path in self.source_dir.glob("*/*"):
             if path.relative_to(self.landing_dir).as_posix() not in named:
                 _remove(path)
@@ -171,8 +165,8 @@ class Store:
         """Remove a delivery: its manifest first, so that nothing names a file that is gone."""
         self.manifest_path(delivery.vintage).unlink()
         flush(self.manifest_dir)
-        for record in delivery.records:
-            path = self.landing_dir / record["parquet_path"]
+        for name in delivery.parquet_paths.values():
+            path = self.landing_dir / name
             path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):
                 path.parent.rmdir()
@@ -187,54 +181,32 @@ class Store:
         try:
             yield folder
         finally:
-            _remove(folder)
-            self._drop_empty_tmp()
+            self._clear_tmp()
 
-    def commit(self, folder: Path, moves: list[tuple[Path, Path]], removals: list[Path]) -> None:
-        """Move files of a workspace to where they belong, all or none.
+    def commit(self, moves: list[tuple[Path, Path]], removals: Iterable[Path]) -> None:
+        """Move files of a workspace to where they belong: all count with the last, or none.
 
         moves     (file in the workspace, target), the manifest last
-        removals  files of the same vintage that the new state does not have
+        removals  files that the new manifest does not name
         """
-        for source, _ in moves:
-            source.chmod(_MODE)
-            flush(source)
-        plan = {
-            "moves": [[source.name, self._relative(target)] for source, target in moves],
-            "removals": [self._relative(path) for path in removals],
-        }
-        draft = folder / f"{_MOVES}.draft"
-        draft.write_text(json.dumps(plan), encoding="utf-8")
-        flush(draft)
-        flush(folder)
-        draft.replace(folder / _MOVES)
-        flush(folder)
-        self._carry_out(folder)
+        *files, manifest = moves
+        for source, target in files:
+            self.put(source, target)
+        # The manifest names them, so they must be there for good.
+        for folder in {folder for _, path in files for folder in list(path.parents)[:2]}:
+            flush(folder)
+        self.put(*manifest)
+        flush(self.manifest_dir)
+        flush(self.manifest_dir.parent)
+        # Last, so that a manifest never names a file that is gone.
+        for path in removals:
+            path.unlink(missing_ok=True)
 
     def put(self, source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         source.chmod(_MODE)
         flush(source)
         source.replace(target)
-
-    def _carry_out(self, folder: Path) -> None:
-        plan = json.loads((folder / _MOVES).read_text(encoding="utf-8"))
-        touched: set[Path] = set()
-        for number, (name, path) in enumerate(plan["moves"], start=1):
-            if number == len(plan["moves"]):
-                # The manifest names the others, which must be there for good.
-                for parent in touched:
-                    flush(parent)
-            target = self.landing_dir / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            # A file that is no longer there was moved before the run was killed.
-            if (folder / name).exists():
-                (folder / name).replace(target)
-            touched.update((target.parent, target.parent.parent))
-        flush(target.parent)
-        # Last, so that a manifest never names a file that is gone.
-        for path in plan["removals"]:
-            (self.landing_dir / path).unlink(missing_ok=True)
 
     def landed(self) -> list[LandedDelivery]:
         """The manifests; ChokepointError where one cannot be read."""
@@ -244,13 +216,11 @@ class Store:
             for path in sorted(self.manifest_dir.glob("*.json"))
         ]
 
-    def _relative(self, path: Path) -> str:
-        return path.relative_to(self.landing_dir).as_posix()
-
-    def _drop_empty_tmp(self) -> None:
-        for folder in (self.tmp_dir, self.tmp_dir.parent):
+    def _clear_tmp(self) -> None:
+        if self.tmp_dir.is_dir():
+            _remove(self.tmp_dir)
             with contextlib.suppress(OSError):
-                folder.rmdir()
+                self.tmp_dir.parent.rmdir()
 
 
 def _checked(vintage: str, records: Any) -> LandedDelivery:

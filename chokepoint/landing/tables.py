@@ -8,19 +8,16 @@ other delivery. Where each line stands in the delivered file is written beside i
 from __future__ import annotations
 
 import csv
-import gzip
-import os
+import io
 import re
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from chokepoint.errors import listed, shortened
 from chokepoint.landing import delivery
-from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
 from chokepoint.landing.refusals import (
     NOT_WHOLE,
@@ -34,7 +31,21 @@ from chokepoint.landing.workbooks import Row, Workbook, is_workbook
 
 # Titles, notes and empty lines that may stand above the header.
 _MOST_ABOVE = 50
-_MOST_CHARACTERS = 1 << 20
+NOT_ENDED = "its last line has no end, so the file may be cut off"
+
+
+class PlacedRow(NamedTuple):
+    """A row of the copy of a table.
+
+    row    of the sheet, or line of the text
+    place  sheet, cell or column, as a message names it; empty for a line of a text
+    label  row and place, for a message that names another row
+    """
+
+    values: list[str]
+    row: int
+    place: str
+    label: str
 
 
 class _Header(NamedTuple):
@@ -64,7 +75,13 @@ def holds_table(path: Path, form: ProducerFormat) -> bool:
     if is_workbook(path) != bool(_table(form).sheets):
         return False
     try:
-        heads = [list(islice(rows, _MOST_ABOVE)) for _, rows in _sheets(path, form, form.encoding)]
+        if is_workbook(path):
+            heads = [list(islice(rows, _MOST_ABOVE)) for _, rows in _sheets(path, form, "")]
+        else:
+            start = delivery.read_rows(
+                path, form.encoding, form.delimiter, form.quote, most=_MOST_ABOVE
+            )
+            heads = [list(enumerate(start, start=1))]
     except DeliveryRefusedError:
         # A sheet is missing, or whoever reads it whole says what is wrong.
         return False
@@ -72,94 +89,95 @@ def holds_table(path: Path, form: ProducerFormat) -> bool:
     return any(found) if _is_of_any_sheet(form) else all(found)
 
 
-def write_table_as_csv(
-    path: Path, form: ProducerFormat, encoding: str, target: Path, places: Path
-) -> list[str]:
-    """Write the rows of a table as CSV, and the place of each line in the file.
+def write_copy(
+    columns: Iterable[str], rows: Iterable[PlacedRow], target: Path, places: Path
+) -> int:
+    """Write rows as CSV, and beside them where each stands; returns the number of lines.
 
-    target  the columns `form.table_columns`
-    places  without a header: line of the copy; row of the sheet, or line of the text; sheet, cell
-            or column, as a message names it, empty for a line of a text; and all of it, for a
-            message that names another row
-
-    Rows without any text are passed over. Returns doubts: sheets and columns that nobody reads,
-    a text that may be cut off. DeliveryRefusedError when the file is damaged, or lacks a sheet or
-    a column.
+    places  without a header: line of the copy, and what a PlacedRow says of it
     """
-    table = _table(form)
-    if is_workbook(path) != bool(table.sheets):
-        raise refused(
-            path,
-            f"{form.name} comes as {'a workbook' if table.sheets else 'text'}, not like this",
-            f"Fetch the file again as the producer publishes it ({form.documentation}).",
-        )
-    doubts: list[str] = []
     line = 1
     with (
         target.open("w", encoding="utf-8", newline="") as file,
         places.open("w", encoding="utf-8", newline="") as beside,
     ):
         copy, where = csv.writer(file, lineterminator="\n"), csv.writer(beside, lineterminator="\n")
-        copy.writerow(form.table_columns)
-        for sheet, rows in _sheets(path, form, encoding):
-            above = list(islice(rows, _MOST_ABOVE))
-            header = _header(form, above)
-            if header is None:
-                # A sheet of notes among those of many minerals, say.
-                if _is_of_any_sheet(form) and not any(
-                    _likeness(form, above, index) for index in range(len(above))
-                ):
-                    doubts.append(f"the sheet {shortened(sheet)!r} holds no table, and is not read")
-                    continue
-                raise _no_header(path, form, sheet, above)
-            if header.twice:
+        copy.writerow(columns)
+        for line, (values, *place) in enumerate(rows, start=2):
+            copy.writerow(values)
+            where.writerow([line, *place])
+    return line
+
+
+def write_table_as_csv(
+    path: Path, form: ProducerFormat, encoding: str, target: Path, places: Path
+) -> list[str]:
+    """Write the rows of a table as CSV, and the place of each line in the file, by `write_copy`.
+
+    Rows without any text are passed over. Returns doubts: sheets and columns that nobody reads.
+    DeliveryRefusedError when the file is damaged, or lacks a sheet or a column.
+    """
+    sheets = _table(form).sheets
+    again = f"Fetch the file again as the producer publishes it ({form.documentation})."
+    if is_workbook(path) != bool(sheets):
+        kind = "a workbook" if sheets else "text"
+        raise refused(path, f"{form.name} comes as {kind}, not like this", again)
+    doubts: list[str] = []
+    rows = _placed_rows(path, form, encoding, doubts)
+    if write_copy(form.table_columns, rows, target, places) == 1:
+        reason = "no sheet names the columns " + ", ".join(form.columns)
+        raise refused(path, reason if doubts else "the table has a header and no rows", again)
+    return doubts
+
+
+def _placed_rows(
+    path: Path, form: ProducerFormat, encoding: str, doubts: list[str]
+) -> Iterator[PlacedRow]:
+    """The rows of a table, a cell of a column of figures a row; `doubts` grows."""
+    table = _table(form)
+    for sheet, rows in _sheets(path, form, encoding):
+        above = list(islice(rows, _MOST_ABOVE))
+        header = _header(form, above)
+        if header is None:
+            # A sheet of notes among those of many minerals, say.
+            if _is_of_any_sheet(form) and not any(
+                _likeness(form, above, index) for index in range(len(above))
+            ):
+                doubts.append(f"the sheet {shortened(sheet)!r} holds no table, and is not read")
+                continue
+            raise _no_header(path, form, sheet, above)
+        if header.twice:
+            raise refused(
+                path,
+                f"{f'{sheet}, ' if sheet else ''}line {header.row}: the column "
+                f"{header.twice[0]!r} occurs twice",
+                f"Keep one column {header.twice[0]!r}.",
+            )
+        if header.more and not table.has_more:
+            of = f" of the sheet {sheet!r}" if sheet else ""
+            doubts.append(f"these columns{of} are not read: {listed(header.more)}")
+        for row, cells in chain(above, rows):
+            if row <= header.row or not any(cells):
+                continue
+            # A note has one field.
+            if not table.sheets and len(cells) not in (1, header.width):
                 raise refused(
                     path,
-                    f"{f'{sheet}, ' if sheet else ''}line {header.row}: the column "
-                    f"{header.twice[0]!r} occurs twice",
-                    f"Keep one column {header.twice[0]!r}.",
+                    f"the row has {len(cells)} fields, and the header {header.width}",
+                    NOT_WHOLE,
+                    value=shortened(",".join(cells)),
+                    line=row,
                 )
-            if header.more and not table.has_more:
-                of = f" of the sheet {sheet!r}" if sheet else ""
-                doubts.append(f"these columns{of} are not read: {listed(header.more)}")
-            for row, cells in chain(above, rows):
-                if row <= header.row or not any(cells):
-                    continue
-                # A note has one field.
-                if not table.sheets and len(cells) not in (1, header.width):
-                    raise refused(
-                        path,
-                        f"the row has {len(cells)} fields, and the header {header.width}",
-                        NOT_WHOLE,
-                        value=shortened(",".join(cells)),
-                        line=row,
-                    )
-                kept = [sheet, *(_cell(cells, header.kept.get(name)) for name in form.kept_columns)]
-                for position, name in header.figures or [(None, "")]:
-                    line += 1
-                    figure = [name, _cell(cells, position)] if table.figures else []
-                    copy.writerow([*kept, *figure])
-                    place, label = sheet, f"{sheet}, line {row}" if sheet else f"line {row}"
-                    if sheet and position is not None:
-                        place = label = f"{sheet}!{_letters(position)}{row}"
-                    elif name:
-                        place = f"column {shortened(name)}"
-                        label = f"{label}, {place}"
-                    where.writerow([line, row, place, label])
-    if line == 1:
-        raise refused(
-            path,
-            "no sheet names the columns " + ", ".join(form.columns)
-            if doubts
-            else "the table has a header and no rows",
-            f"Fetch the file again as the producer publishes it ({form.documentation}).",
-        )
-    if not table.sheets and not path.name.lower().endswith((".gz", ".parquet")):
-        with path.open("rb") as file:
-            file.seek(-1, os.SEEK_END)
-            if file.read() not in (b"\n", b"\r"):
-                doubts.append("its last line has no end, so the file may be cut off")
-    return doubts
+            kept = [sheet, *(_cell(cells, header.kept.get(name)) for name in form.kept_columns)]
+            for position, name in header.figures or [(None, "")]:
+                figure = [name, _cell(cells, position)] if table.figures else []
+                place, label = sheet, f"{sheet}, line {row}" if sheet else f"line {row}"
+                if sheet and position is not None:
+                    place = label = f"{sheet}!{_letters(position)}{row}"
+                elif name:
+                    place = f"column {shortened(name)}"
+                    label = f"{label}, {place}"
+                yield PlacedRow([*kept, *figure], row, place, label)
 
 
 def _table(form: ProducerFormat) -> Table:
@@ -177,12 +195,9 @@ def _cell(cells: list[str], position: int | None) -> str:
 
 def _letters(position: int) -> str:
     """The name of a column in a spreadsheet; the first is A."""
-    name = ""
-    position += 1
-    while position:
-        position, rest = divmod(position - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+    from openpyxl.utils import get_column_letter
+
+    return get_column_letter(position + 1)
 
 
 # --- the header ---------------------------------------------------------------------------------
@@ -265,8 +280,10 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
     """Name and rows of each sheet that holds rows, or '' and the rows of a text."""
     table = _table(form)
     if not table.sheets:
-        is_parquet = delivery.is_parquet(path)
-        yield "", _parquet_rows(path) if is_parquet else _text_rows(path, form, encoding)
+        if delivery.is_parquet(path):
+            yield "", _parquet_rows(path)
+            return
+        yield "", _text_rows(path, form, encoding)
         return
     book = Workbook(path)
     found: dict[str, None] = {}
@@ -295,37 +312,13 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
 
 
 def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]:
-    delivery.check_start(path, encoding)
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     with (
         refusing_damage(path, "the file cannot be read", NOT_WHOLE),
-        gzip.open(path, "rt", encoding=codec, newline="")
-        if path.name.lower().endswith(".gz")
-        else path.open(encoding=codec, newline="") as file,
+        delivery.refusing_encoding(path, encoding),
+        delivery.open_bytes(path) as file,
+        io.TextIOWrapper(file, codec, newline="") as text,
     ):
-        lines = _lines(path, file)
-        try:
-            for line, cells in delivery.numbered_records(
-                lines, form.delimiter, form.quote, strict=True
-            ):
-                yield line, [" ".join(cell.splitlines()) for cell in cells]
-        except UnicodeDecodeError as error:
-            raise refused(
-                path,
-                f"the file does not decode as {encoding}: {error.reason}",
-                "Find out how the file was saved and name that encoding.",
-            ) from None
-
-
-def _lines(path: Path, file: IO[str]) -> Iterator[str]:
-    """The lines of a text, none longer than a table's and no more of them than it can hold."""
-    size, most = 0, most_bytes(path) if path.name.lower().endswith(".gz") else sys.maxsize
-    while line := file.readline(_MOST_CHARACTERS + 1):
-        size += len(line)
-        if len(line) > _MOST_CHARACTERS or size > most:
-            raise ValueError(
-                f"the line is longer than {_MOST_CHARACTERS:,} characters"
-                if len(line) > _MOST_CHARACTERS
-                else f"it unpacks to more than {MOST_GROWTH} times its size"
-            )
-        yield line
+        records = delivery.numbered_records(text, form.delimiter, form.quote, strict=True)
+        for line, cells in records:
+            yield line, [" ".join(cell.splitlines()) for cell in cells]

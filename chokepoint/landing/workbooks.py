@@ -101,23 +101,23 @@ class Workbook:
                 for cell in row:
                     if _local(cell.tag) != "c":
                         continue
-                    position = _position(cell.get("r"), len(cells))
+                    # A cell without a name follows.
+                    name = cell.get("r")
+                    position = _column(name.rstrip("0123456789")) if name else len(cells)
                     if number > _MOST_ROWS or position >= _MOST_COLUMNS:
-                        raise ValueError(f"no sheet has a cell {cell.get('r')}")
+                        raise ValueError(f"no sheet has a cell {name}")
                     cells.extend([EMPTY] * (position + 1 - len(cells)))
                     cells[position] = _cell(cell, self._texts, self._styles)
                 yield number, cells
 
     def merged(self, sheet: str) -> list[tuple[int, int, int, int]]:
         """Merged cells: first and last row, from 1, and first and last column, from 0."""
-        found = []
+        from openpyxl.utils import range_boundaries
+
         with self._opened() as archive:
-            for node in _nodes(archive, self.members[sheet], "mergeCell"):
-                first, _, last = node.get("ref", "").partition(":")
-                rows = [int(re.sub(r"\D", "", name) or 0) for name in (first, last or first)]
-                columns = [_position(name, 0) for name in (first, last or first)]
-                found.append((*rows, *columns))
-        return found
+            nodes = _nodes(archive, self.members[sheet], "mergeCell")
+            bounds = [range_boundaries(node.get("ref", "")) for node in nodes]
+            return [(top, bottom, left - 1, right - 1) for left, top, right, bottom in bounds]
 
     @cached_property
     def _styles(self) -> dict[str, str]:
@@ -249,21 +249,12 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _position(place: str | None, following: int) -> int:
-    """The number of a column, from 0, by the name of a cell; a cell without one follows."""
-    if place is None:
-        return following
-    return _column_number(place.rstrip("0123456789"))
-
-
 @cache
-def _column_number(letters: str) -> int:
-    if not re.fullmatch("[A-Z]{1,3}", letters):
-        raise ValueError(f"no sheet has a column {letters}")
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
+def _column(letters: str) -> int:
+    """The number of a column, from 0."""
+    from openpyxl.utils import column_index_from_string
+
+    return column_index_from_string(letters) - 1
 
 
 @cache

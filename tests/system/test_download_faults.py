@@ -730,11 +730,3 @@ def test_a_torn_state_file_costs_a_new_start_and_no_more(server, tmp_path):
     (tmp_path / downloads.STATE_FOLDER / f"{NAME}.part.json").write_text('{"etag": "on')
     server.answers.clear()
     assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
-
-
-def test_records_are_json_that_people_can_read(server, tmp_path):
-    server.serve("/flows", BYTES)
-    fetch(server, tmp_path, wanted(query=(("period", "2024-01"),)))
-    record = json.loads((tmp_path / downloads.STATE_FOLDER / f"{NAME}.json").read_text())
-    assert record["address"] == f"{server.url}/flows?period=2024-01"
-    assert record["sums"] == [sha256(BYTES)]

@@ -25,6 +25,7 @@ from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, 
 from chokepoint.landing.download.fetch import STATE_FOLDER
 from chokepoint.landing.periods import current_deliveries
 from chokepoint.landing.registry import CONTRACTS, staged_tables
+from chokepoint.landing.rows import share
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -477,10 +478,8 @@ def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
     found: dict[str, set[str]] = {}
     holds_months = bool(parts) and parts[-1] == "period"
     if rows and parts:
-        import duckdb
-
         files = {str(settings.landing_dir / row["parquet_path"]): row["period"] for row in rows}
-        with duckdb.connect(config=settings.duckdb_config()) as con:
+        with share(settings) as con:
             for file, part in con.execute(
                 f'select distinct filename, "{parts[-1]}" from read_parquet(?, filename = true)',
                 [list(files)],

@@ -103,49 +103,38 @@ def plain_number(text: str, factor: Decimal = Decimal(1)) -> str | None:
 
 
 @functools.lru_cache(1 << 14)
+def _days(text: str) -> dict[str, str]:
+    """Order of the parts -> the day that a text is in it; empty where it is none."""
+    bare = _TIME.sub("", text.strip())
+    found: dict[str, str | None] = {}
+    if re.fullmatch(r"(19|20|21)\d{6}", bare):
+        found = {YMD: _day(bare[:4], bare[4:6], bare[6:])}
+    elif re.fullmatch(r"\d{5}", bare):
+        if _FIRST_SERIAL <= int(bare) <= _LAST_SERIAL:
+            found = {SERIAL: (_EPOCH + dt.timedelta(days=int(bare))).isoformat()}
+    elif (match := _PARTS.fullmatch(bare)) is None:
+        found = dict.fromkeys((YMD, DMY, MDY), _named_day(bare))
+    else:
+        first, mark, second, third = match.groups()
+        if len(first) == 4:
+            found = {YMD: _day(first, second, third)}
+        elif len(first) <= 2 and len(third) in (2, 4):
+            found = {DMY: _day(third, second, first)}
+            # Nobody writes the month first with points.
+            if mark != POINT:
+                found[MDY] = _day(third, first, second)
+    return {order: day for order, day in found.items() if day}
+
+
 def day_orders(text: str) -> set[str]:
     """The orders in which a text is a day; empty where it is none."""
-    bare = _TIME.sub("", text.strip())
-    if re.fullmatch(r"(19|20|21)\d{6}", bare):
-        return {YMD} if _day(bare[:4], bare[4:6], bare[6:]) else set()
-    if re.fullmatch(r"\d{5}", bare):
-        return {SERIAL} if _FIRST_SERIAL <= int(bare) <= _LAST_SERIAL else set()
-    match = _PARTS.fullmatch(bare)
-    if match is None:
-        return {YMD, DMY, MDY} if _named_day(bare) else set()
-    first, mark, second, third = match.groups()
-    if len(first) == 4:
-        return {YMD} if _day(first, second, third) else set()
-    if len(first) > 2 or len(third) not in (2, 4):
-        return set()
-    found = set()
-    if _day(third, second, first):
-        found.add(DMY)
-    # Nobody writes the month first with points.
-    if mark != POINT and _day(third, first, second):
-        found.add(MDY)
-    return found
+    return set(_days(text))
 
 
-@functools.lru_cache(1 << 14)
 def day(text: str, order: str) -> str | None:
     """A day as YYYY-MM-DD; None where the text is none in this order."""
-    bare = _TIME.sub("", text.strip())
-    orders = day_orders(text)
-    if order == SERIAL and SERIAL in orders:
-        return (_EPOCH + dt.timedelta(days=int(bare))).isoformat()
-    if YMD in orders and len(orders) == 1:
-        digits = re.sub(r"\D+", "-", bare).strip("-")
-        parts = digits.split("-") if "-" in digits else [bare[:4], bare[4:6], bare[6:]]
-        return _day(*parts[:3])
-    if named := _named_day(bare):
-        return named
-    if order not in orders:
-        return None
-    parts = _PARTS.fullmatch(bare)
-    assert parts is not None
-    first, _, second, third = parts.groups()
-    return _day(third, second, first) if order == DMY else _day(third, first, second)
+    # One that begins with its year, or names its month, is read in one way.
+    return _days(text).get(order) or _days(text).get(YMD)
 
 
 def month(text: str, order: str = DMY) -> str | None:

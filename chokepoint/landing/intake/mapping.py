@@ -7,7 +7,6 @@ reads, with the place of each row beside it.
 
 from __future__ import annotations
 
-import csv
 import functools
 import os
 import re
@@ -22,6 +21,7 @@ from chokepoint.landing.contracts import Column, ProducerFormat, SourceContract,
 from chokepoint.landing.intake import figures, words
 from chokepoint.landing.intake.sheets import Book, Sheet, read_book
 from chokepoint.landing.refusals import Fault, refused, refused_for
+from chokepoint.landing.tables import NOT_ENDED, PlacedRow, write_copy
 from chokepoint.landing.workbooks import EMPTY, Cell
 from chokepoint.settings import Settings, make_private_folder
 
@@ -128,25 +128,19 @@ class MappedForm(ProducerFormat):
         assert self.mapping is not None
         assert self.contract is not None
         book = read_book(path, encoding=self.mapping.encoding, delimiter=self.mapping.delimiter)
-        doubts = [] if book.is_ended else ["its last line has no end, so the file may be cut off"]
-        line = 1
-        with (
-            target.open("w", encoding="utf-8", newline="") as file,
-            places.open("w", encoding="utf-8", newline="") as beside,
-        ):
-            copy = csv.writer(file, lineterminator="\n")
-            where = csv.writer(beside, lineterminator="\n")
-            copy.writerow(self.table_columns)
-            for sheet, mapping in matched(book, self.mapping):
-                if mapping.table != self.contract.source_id:
-                    continue
-                for one in read_rows(book, sheet, mapping, self.contract, self.places).rows:
-                    line += 1
-                    values = [one.values.get(name, "") for name in self.contract.column_names]
-                    copy.writerow([sheet.name, *values])
-                    label = f"{sheet.name}, line {one.row}" if sheet.name else f"line {one.row}"
-                    where.writerow([line, one.row, sheet.name, label])
-        return doubts
+        rows = (
+            PlacedRow(
+                [sheet.name, *(one.values.get(name, "") for name in self.contract.column_names)],
+                one.row,
+                sheet.name,
+                f"{sheet.name}, line {one.row}" if sheet.name else f"line {one.row}",
+            )
+            for sheet, mapping in matched(book, self.mapping)
+            if mapping.table == self.contract.source_id
+            for one in read_rows(book, sheet, mapping, self.contract, self.places).rows
+        )
+        write_copy(self.table_columns, rows, target, places)
+        return [] if book.is_ended else [NOT_ENDED]
 
 
 class MappedRow(NamedTuple):

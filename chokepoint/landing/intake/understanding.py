@@ -162,10 +162,8 @@ class _Sheet:
         self.found.questions.append(Question(key, f"{where}{text}", tuple(choices)))
         return None
 
-    def guess(self, text: str) -> None:
-        self.guess_of_the_file(f"{self.where}{text}")
-
-    def guess_of_the_file(self, text: str) -> None:
+    def guess(self, text: str, *, of_the_file: bool = False) -> None:
+        text = text if of_the_file else f"{self.where}{text}"
         if text not in self.found.guesses:
             self.found.guesses.append(text)
 
@@ -341,25 +339,20 @@ class _Sheet:
         if self.contract.source_id != "exposure_consumption":
             return []
         found = [(name, period) for name in self.names if name and (period := figures.month(name))]
-        if len(found) < 2:
-            found = self._months_of_a_year()
+        # Columns that are called Jan, Feb, Mar.
+        named_ = [name for name in self.names if name and _is_month_name(name)]
+        if len(found) < 2 <= len(named_):
+            year = self.ask(
+                "year",
+                f"of which year (YYYY) are the months {listed(named_)}?",
+                is_one=lambda text: re.fullmatch(r"20\d\d", text),
+            )
+            # Without the year no figure lands; the columns are months all the same.
+            found = [(name, figures.month(f"{name} {year or 2000}") or "") for name in named_]
         if len(found) < 2:
             return []
         self.guess(f"{len(found)} columns are months, {found[0][1]} to {found[-1][1]}")
         return found
-
-    def _months_of_a_year(self) -> list[tuple[str, str]]:
-        """Header -> month, where columns are called Jan, Feb, Mar."""
-        named_ = [name for name in self.names if name and _is_month_name(name)]
-        if len(named_) < 2:
-            return []
-        year = self.ask(
-            "year",
-            f"of which year (YYYY) are the months {listed(named_)}?",
-            is_one=lambda text: re.fullmatch(r"20\d\d", text),
-        )
-        # Without the year no figure lands; the columns are months all the same.
-        return [(name, figures.month(f"{name} {year or 2000}") or "") for name in named_]
 
     def _headers(self, taken: set[str]) -> dict[str, str]:
         """Column -> header."""
@@ -508,14 +501,14 @@ class _Sheet:
             said = "to which of your supply graphs does it belong?"
             return self.ask("graph_id", said, self.known.graphs) or ""
         name = self.known.graphs[0] if self.known.graphs else "firm"
-        self.guess_of_the_file(f"the supply graph is called {name!r} (--graph)")
+        self.guess(f"the supply graph is called {name!r} (--graph)", of_the_file=True)
         return name
 
     def _as_of(self) -> str:
         if self.known.as_of:
             return self.known.as_of
         if dated := day_in_name(self.book.path):
-            self.guess_of_the_file(f"read on {dated}, by the name of the file (--as-of)")
+            self.guess(f"read on {dated}, by the name of the file (--as-of)", of_the_file=True)
             return dated
         answer = self.ask(
             "as_of_date", "of which day are these figures (YYYY-MM-DD)?", is_one=_is_day

@@ -21,7 +21,6 @@ from chokepoint.landing.contracts import Column
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.crm_study import CRM2023_GLOBAL_SUPPLY
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
-from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.rows import typed_sql
 from chokepoint.settings import Settings
@@ -368,16 +367,6 @@ def test_one_month_may_not_replace_a_year(settings, tmp_path):
     assert kit.landed_rows(settings, ECB_EXCHANGE_RATES.source_id) == before
 
 
-def test_a_year_may_not_lose_a_metal(settings, tmp_path):
-    header = list(WORLDBANK_METAL_PRICES.column_names)
-    rows = [[metal, f"2026-0{m}", "5"] for metal in ("Tin", "Zinc") for m in (1, 2)]
-    contract = WORLDBANK_METAL_PRICES
-    land(kit.deliver(tmp_path / "a.csv", rows, header), contract, settings, known_on=kit.KNOWN_ON)
-    path = kit.deliver(tmp_path / "b.csv", rows[:3], header)
-    with pytest.raises(DeliveryRefusedError, match="holds: Zinc 2026-02"):
-        land(path, contract, settings, known_on=kit.KNOWN_ON)
-
-
 def test_lost_parquet_of_the_year_before_is_told_not_stumbled_over(settings, tmp_path):
     """Its file waits in the inbox and will mend it, but nothing can be compared until then."""
     header = list(ECB_EXCHANGE_RATES.column_names)
@@ -530,6 +519,7 @@ def test_an_empty_field_too_many_is_a_fault(settings, tmp_path):
     [
         *(("integer", text) for text in ("2024.5", "0x10", "1_000", "1e3")),
         ("decimal(18, 3)", "1_000"), ("boolean", "yes"), ("date", "2024-1-5"),
+        ("date", "0001-01-01"), ("date", "2999-01-01"),
     ],
 )  # fmt: skip
 def test_what_duckdb_would_make_of_a_text_is_not_taken(kind, text):

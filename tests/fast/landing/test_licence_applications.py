@@ -74,7 +74,6 @@ BAD_CASES = [
      "returned before acceptance, or not back before the decision or the as-of date"),
     ({"returned_intervals": "2025-06-15/2025-06-25"}, "returned_intervals",
      "returned before acceptance, or not back before the decision or the as-of date"),
-    ({"filed_date": "2025-4-4"}, "filed_date", "not a day from 1900 to 2199"),
     ({"observed_from_date": "2025-07-01"}, "observed_from_date",
      "watched only after its decision, so that it tells nothing of time"),
 ]  # fmt: skip
@@ -94,20 +93,6 @@ def test_pending_case_lands_with_an_open_return(settings, tmp_path):
     )  # fmt: skip
     report = land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
     assert (report.rows_landed, report.rows_quarantined) == (42, 0)
-
-
-def test_two_outcomes_of_one_case_are_both_kept_out_and_a_repeat_lands_once(settings, tmp_path):
-    path = register(
-        tmp_path / "licence_applications.csv",
-        row(), row(outcome="refused"),
-        row(application_id="A-2"), row(application_id="A-2"),
-    )  # fmt: skip
-    found = faults_of(settings, path)
-    assert [(line, reason) for line, _, _, reason, _ in found] == [
-        (42, "same key as line 43 but other figures"),
-        (43, "same key as line 42 but other figures"),
-        (45, "repeats line 44"),
-    ]
 
 
 def test_readings_stay_side_by_side_and_never_replace_the_sample(settings, tmp_path):

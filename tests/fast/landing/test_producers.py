@@ -18,7 +18,7 @@ from chokepoint.landing.download.addresses import (
     periods,
     producer_of,
 )
-from chokepoint.landing.formats import source_by_name
+from chokepoint.landing.formats import format_in
 from chokepoint.landing.registry import CONTRACTS
 
 TODAY = dt.date(2026, 11, 25)
@@ -121,7 +121,7 @@ def test_each_producer_names_its_documentation_and_a_safe_file_that_lands_as_its
         assert request.file_name == request.file_name.strip("./ ")
         assert "/" not in request.file_name
         assert period.replace("-", "") in request.file_name.replace("-", "")
-        assert source_by_name(Path(request.file_name), CONTRACTS) == source_id
+        assert format_in(Path(request.file_name), CONTRACTS) == source_id
 
 
 def test_a_span_of_months_crosses_years_and_a_span_of_one_is_one():
