@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.site import law, words
+from chokepoint.site import law, said, words
 from chokepoint.site.law import by
 from chokepoint.site.parts import Row
 
@@ -148,15 +148,10 @@ class Goods:
         named = [
             f"{words.money(row['import_value_eur'])}"
             f" ({words.percent(row['top_supplier_value_share'], 0)} from"
-            f" {words.in_sentence(self.site.country(row['top_supplier_iso3']))}) by"
-            f" {row['source_name']}"
+            f" {words.in_sentence(row['supplier'])}) by {row['source_name']}"
             for row in others
         ]
-        return (
-            f" That is by {product['source_name']}"
-            f" ({words.money(product['import_value_eur'])}). Other sources say otherwise:"
-            f" {words.listing(named)}."
-        )
+        return f" {said.say('products.rivals', row=product, named=named)}"
 
     def codes_of(self, material: str) -> list[Row]:
         """The codes linked to a material, by stage."""

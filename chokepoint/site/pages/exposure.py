@@ -21,32 +21,10 @@ PRODUCTS_SHOWN = 12
 PRODUCTS_IN_CARD = 3
 # As far as the fans of a stock are drawn.
 WEEKS = 52
-# What a reader must know of a graph before its figures, by its data_origin and name. Those that
-# ship with the project; whatever else there is has been landed by the reader.
-SHIPPED = {
-    ("press_claim", "public-facts"): (
-        "Public facts on named firms",
-        "Statements of companies and the press. They name sites; shares are mostly not published,"
-        " so bounds are wide and unknown stays unknown.",
-    ),
-    ("synthetic", "sample-carmaker"): (
-        "An invented car maker",
-        "No supply graph of a firm is public. This one is invented, to show what the tables hold"
-        " once you add your own. No figure below says anything about the world.",
-    ),
-}
-LANDED = {
-    "press_claim": (
-        "Landed statements",
-        "Rows that were added as statements of companies and the press. This project did not"
-        " collect them. What they do not say stays unknown.",
-    ),
-    "own": ("Your own supply graph", "Your own rows. They never enter a published release."),
-    "synthetic": (
-        "An invented supply graph",
-        "Rows that were added as invented. No figure below says anything about the world.",
-    ),
-}
+# Whose graphs are shown, in this order; and those that ship with the project, by data_origin and
+# name. Whatever else there is has been landed by the reader.
+ORIGINS = ("press_claim", "own", "synthetic")
+SHIPPED = {("press_claim", "public-facts"), ("synthetic", "sample-carmaker")}
 GRAPH_QUERIES = (
     "tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "products", "events",
     "faults",
@@ -74,7 +52,7 @@ COVER = {"layer": {"0": {"encoding": {"x": {"title": "days", "scale": {"domainMi
 def pages(site: Site) -> Iterator[Page]:
     """What facts say, and apart from it invented graphs; own ones are in the private site."""
     sectors = site.rows("exposure_sectors")
-    shown = graphs(site, set(LANDED) - ({"own"} if site.private else set()))
+    shown = graphs(site, set(ORIGINS) - ({"own"} if site.private else set()))
     invented = [graph for graph in shown if graph["synthetic"]]
     yield Page(
         "exposure.html",
@@ -125,11 +103,10 @@ def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
     }
     # Without any law by the day of the page, no standing of it down a graph.
     untold = law.untold(site, law.standing_measures(site.rows("states")))
-    order = list(LANDED)
     return [
         _Graph(site, *graph, found[graph], evidence.get(graph, []), untold).context()
         for graph in sorted(
-            found, key=lambda graph: (order.index(graph[0]), graph not in SHIPPED, graph[1])
+            found, key=lambda graph: (ORIGINS.index(graph[0]), graph not in SHIPPED, graph[1])
         )
     ]
 
@@ -149,19 +126,15 @@ class _Graph:
         self.site, self.origin, self.rows, self.untold = site, origin, rows, untold
         is_shipped = (origin, graph) in SHIPPED
         self.slug = _slug(graph if is_shipped else f"{origin}-{graph}")
-        if is_shipped:
-            self.title, self.text = SHIPPED[origin, graph]
-            source = (
-                "synthetic sample of this project"
-                if origin == "synthetic"
-                else site.source_line("company_exposure")
-            )
-        else:
-            title, self.text = LANDED[origin]
-            self.title = f"{title}: {graph}"
-            named = f", with the evidence {words.listing(evidence, 4)}" if evidence else ""
-            source = f"the tables that were added for it{named}"
-        self.source = f"supply graph {graph}: {source}"
+        told = said.parts(
+            "exposure.graph",
+            site=site,
+            origin=origin,
+            graph=graph,
+            is_shipped=is_shipped,
+            evidence=evidence,
+        )
+        self.title, self.text, self.source = told["title"], told["text"], told["source"]
 
     def context(self) -> dict[str, Any]:
         """What the template reads."""

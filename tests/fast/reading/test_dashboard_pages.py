@@ -232,7 +232,7 @@ def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
         " '1' as subject_id from marts.bridge_exposure_suppliers"
     )
     site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
-    graphs = exposure.graphs(site, exposure.LANDED)
+    graphs = exposure.graphs(site, exposure.ORIGINS)
     assert len(graphs) == 6
     assert len({graph["title"] for graph in graphs}) == 6
     assert len({graph["id"] for graph in graphs}) == 6
