@@ -222,6 +222,7 @@ def validate(
         list[str],
         Argument(metavar="[SOURCE] PATH", help="A producer's file, or `measures` and a law table."),
     ],
+    source: Source = None,
     encoding: Encoding = None,
 ) -> None:
     """Check a file against its contract and list its faults. Nothing is landed."""
@@ -232,7 +233,7 @@ def validate(
     from chokepoint.landing.registry import CONTRACTS, default_known_on, identify
     from chokepoint.releases.files import owned_folder
 
-    named = what[:-1]
+    named = [*what[:-1], *filter(None, [source])]
     if len(named) > 1:
         raise ChokepointError(
             f"One file is checked at a time, of one source: {' '.join(what)!r} names more.",

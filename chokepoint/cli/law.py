@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +36,7 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
         else:
             with open_law(settings, models) as law:
                 draft = _ask(console, law, tables)
-        plan = law_intake.plan(settings, models, draft, datetime.now(UTC).date())
+        plan = law_intake.plan(settings, models, draft, _today())
         if plan.faults:
             show_faults(console, law_faults(settings, plan.faults), "where it would be")
             console.print(f"{len(plan.faults)} faults. {_NOTHING}")
@@ -61,9 +61,7 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
 
 def confirm(settings: Settings, name: str, by: str) -> None:
     """Enter the second reader of an act or of one row."""
-    rows = law_intake.confirm(
-        settings, ModelSql(settings.project_dir), name, by, datetime.now(UTC).date()
-    )
+    rows = law_intake.confirm(settings, ModelSql(settings.project_dir), name, by, _today())
     open_console().say(f"Confirmed by {escape(by)}: {escape(', '.join(rows))}")
 
 
@@ -137,3 +135,7 @@ def _print_changes(console: Screen, plan: law_intake.Plan) -> None:
         console.print(f"and {len(changes) - _CHANGES_SHOWN:,} more")
     told = ", ".join(f"{number} on {day}" for day, number in plan.differing.items())
     console.print(f"States that differ: {told} (today and the days from which it works).")
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

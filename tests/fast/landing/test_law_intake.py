@@ -12,7 +12,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from chokepoint.cli import app, law
+from chokepoint.cli import app, law, options
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.warehouse import law_intake
@@ -44,7 +44,7 @@ def project_in(folder: Path) -> Settings:
 def settings(tmp_path, monkeypatch) -> Settings:
     """For the command line too."""
     made = project_in(tmp_path)
-    monkeypatch.setattr(app, "settings_of", lambda _: made)
+    monkeypatch.setattr(options, "settings_of", lambda: made)
     monkeypatch.setattr(law, "_today", lambda: TODAY)
     return made
 
