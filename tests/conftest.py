@@ -12,7 +12,6 @@ import shutil
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
 
 import odd_deliveries
 import own_rows
@@ -27,7 +26,6 @@ from chokepoint.landing import land
 from chokepoint.settings import PROJECT_DIR, Settings
 
 SHARED_DIR = PROJECT_DIR.parent / "shared"
-LEFT_OUT = pytest.StashKey[list[str]]()
 
 # How long a file of the inbox that was written a moment ago is watched; cli_server.py has it too.
 land._REST_SECONDS = 0.5
@@ -47,32 +45,13 @@ def pytest_xdist_auto_num_workers(config):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
-    """Deselect tests that need ../shared where it is absent, unless it is required."""
+def pytest_collection_modifyitems(items):
+    """Skip tests that need ../shared where it is absent, unless it is required."""
     arrange(items)
-    if SHARED_DIR.is_dir() or os.environ.get("CHOKEPOINT_REQUIRE_SHARED") == "1":
-        return
-    needing = [item for item in items if item.get_closest_marker("shared")]
-    if needing:
-        config.hook.pytest_deselected(items=needing)
-        config.stash[LEFT_OUT] = [item.nodeid for item in needing]
-        items[:] = [item for item in items if item not in needing]
-
-
-def pytest_sessionfinish(session):
-    if hasattr(session.config, "workeroutput"):
-        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, [])
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node, error):
-    """What a worker deselects is counted in the last line too, once for all workers."""
-    left_out = getattr(node, "workeroutput", {}).get("left_out")
-    if left_out and LEFT_OUT not in node.config.stash:
-        node.config.stash[LEFT_OUT] = left_out
-        node.config.hook.pytest_deselected(
-            items=[SimpleNamespace(nodeid=nodeid) for nodeid in left_out]
-        )
+    if not (SHARED_DIR.is_dir() or os.environ.get("CHOKEPOINT_REQUIRE_SHARED") == "1"):
+        for item in items:
+            if item.get_closest_marker("shared"):
+                item.add_marker(pytest.mark.skip("there is no ../shared"))
 
 
 @pytest.fixture(scope="session")
