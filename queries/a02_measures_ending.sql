@@ -117,17 +117,16 @@ listed as (
 
 total as (
     select
-        'Imports of ' || coalesce(countries.country_name, places.place_code)
+        'Imports of ' || coalesce(countries.country_name, importers.reporter)
         || ' under all measures in force: ' || totals.headline as total_in_words,
     from reports.trade_totals_of(
         (select list(flows_under_law) from flows_under_law),
         (select list(codes_under_law) from codes_under_law),
         null
     ) as totals
-    cross join
-        reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as places
+    cross join importers
     left join marts.dim_country as countries
-        on places.place_code = countries.country_iso3
+        on importers.reporter = countries.country_iso3
     where totals.state = 'in_force'
 )
 

@@ -21,7 +21,6 @@ gaps as (
         period,
         importer_code as reporter_code,
         exporter_code as partner_code,
-        cast(null as varchar) as origin_code,
         report_kind as finding,
         importer_value_eur as first_value_eur,
         exporter_value_eur as second_value_eur,
@@ -52,10 +51,6 @@ signals as (
         || case when has_direct_trade_fallen then ' while direct trade fell' else '' end as finding,
         onward_value_eur as first_value_eur,
         supply_value_eur as second_value_eur,
-        cast(null as double) as log_ratio,
-        cast(null as double) as relative_gap,
-        cast(null as double) as fob_adjusted_log_ratio_low,
-        cast(null as double) as fob_adjusted_log_ratio_high,
         is_known_transit_hub as is_transit_hub,
         reading as certainty,
         onward_value_eur - onward_mean_before_eur as size_eur,
@@ -64,7 +59,7 @@ signals as (
 
 answers as (
     select * from gaps
-    union all
+    union all by name
     select * from signals
 ),
 

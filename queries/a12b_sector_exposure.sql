@@ -24,14 +24,9 @@ sectors as (
         'sector_inputs' as answer,
         reliance.sector_code,
         reliance.sector_name as name,
-        cast(null as varchar) as material,
         round(100 * reliance.direct_inputs_per_output, 3) as low_pct,
         round(100 * reliance.total_requirement_per_output, 3) as high_pct,
         round(100 * reliance.of_which_from_c26_per_output, 3) as of_which_electronics_pct,
-        cast(null as double) as shock_low_pct,
-        cast(null as double) as shock_high_pct,
-        cast(null as double) as lost_low_meur,
-        cast(null as double) as lost_high_meur,
         reliance.source_period || ' tables' as certainty,
         reliance.total_requirement_per_output as size,
     from marts.fct_sector_input_reliance as reliance
@@ -48,7 +43,6 @@ materials as (
         at_risk.material,
         round(100 * at_risk.loss_share_low, 3) as low_pct,
         round(100 * at_risk.loss_share_high, 3) as high_pct,
-        cast(null as double) as of_which_electronics_pct,
         round(100 * at_risk.shock_low, 1) as shock_low_pct,
         round(100 * at_risk.shock_high, 1) as shock_high_pct,
         round(at_risk.value_added_lost_low_meur, 1) as lost_low_meur,
@@ -69,7 +63,7 @@ materials as (
 
 both_kinds as (
     select * from sectors
-    union all
+    union all by name
     select * from materials
 ),
 

@@ -59,10 +59,26 @@
     );
 {%- endmacro %}
 
-{# What has comments has a contract, so its columns are those of the yml: nothing to ask for. #}
-{% macro duckdb__alter_column_comment(relation, column_dict) %}
-    {% for column in column_dict.values() %}
-        comment on column {{ relation }}.{{ adapter.quote(column["name"]) if column["quote"] else column["name"] }}
-            is {{ duckdb_escape_comment(column["description"]) }};
-    {% endfor %}
+{#
+    Comments of the yml. What has them for its columns has a contract, so these are its columns; a
+    function has none.
+#}
+{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
+    {% set is_function = model.config.materialized == "table_function" %}
+    {% if for_relation and config.persist_relation_docs() and model.description %}
+        {% do run_query(
+            "comment on " ~ ("macro table" if is_function else relation.type) ~ " " ~ relation
+            ~ " is " ~ duckdb_escape_comment(model.description)
+        ) %}
+    {% endif %}
+    {% if for_columns and config.persist_column_docs() and model.columns and not is_function %}
+        {% set comments %}
+            {% for column in model.columns.values() %}
+                {% set name = adapter.quote(column.name) if column.quote else column.name %}
+                comment on column {{ relation }}.{{ name }}
+                    is {{ duckdb_escape_comment(column.description) }};
+            {% endfor %}
+        {% endset %}
+        {% do run_query(comments) %}
+    {% endif %}
 {% endmacro %}

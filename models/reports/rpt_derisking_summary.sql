@@ -5,9 +5,7 @@
         'reporter', 'from_year', 'to_year', 'supplier_scope := null', 'as_of := null',
         'codes := null'
     ],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
 
 {%- set parts = ['volume', 'supplier_mix', 'price', 'unsplit'] %}

@@ -95,8 +95,6 @@ expected as (
 landed as (
     select
         sources.source_id,
-        cast(null as varchar) as jurisdiction,
-        cast(null as varchar) as what_was_read,
         coalesce(arrived.period, expected.period) as period,
         sources.is_monthly,
         coalesce(arrived.period_end, expected.period_end) as period_end,
@@ -122,7 +120,7 @@ landed as (
 -- its list was read, or of its newest source.
 final as (
     select * from landed
-    union all
+    union all by name
     select
         'law_checks' as source_id,
         jurisdiction_iso2 as jurisdiction,
@@ -131,7 +129,6 @@ final as (
         false as is_monthly,
         read_to as period_end,
         read_to + max_age_days + 1 as stale_on,
-        cast(null as date) as due_on,
         known_from as knowable_from,
     from readings
     where sets_the_age

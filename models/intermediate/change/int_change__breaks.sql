@@ -95,7 +95,6 @@ starts as (
         coalesce(cast(products.first_year as varchar), product_spans.first_period)
             as break_period,
         if(products.first_year is null, 'figures_start', 'code_starts') as break_kind,
-        cast(null as varchar) as nomenclature_before,
         product_spans.first_nomenclature as nomenclature_from,
         coalesce(
             'The code exists from ' || products.first_year || ' on',
@@ -133,7 +132,6 @@ ends as (
         min(later.period) as break_period,
         'figures_end' as break_kind,
         product_spans.last_nomenclature as nomenclature_before,
-        cast(null as varchar) as nomenclature_from,
         'The source gives no figures for the code after ' || product_spans.last_period as reason,
         true as is_blocking,
     from product_spans
@@ -151,11 +149,11 @@ ends as (
 
 derived as (
     select * from edition_changes
-    union all
+    union all by name
     select * from coverage_changes
-    union all
+    union all by name
     select * from starts
-    union all
+    union all by name
     select * from ends
 ),
 

@@ -78,7 +78,6 @@ gone as (
         max(earlier.nomenclature) as nomenclature_before,
         lags.lag_years,
         max_by(earlier.cell_number, earlier.nomenclature) as cell_number_before,
-        cast(null as integer) as cell_number_after,
     from figures as earlier
     inner join lags
         on
@@ -98,7 +97,7 @@ gone as (
 
 final as (
     select * from from_later
-    union all
+    union all by name
     select * from gone
 )
 

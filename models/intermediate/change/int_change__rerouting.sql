@@ -107,14 +107,7 @@ supplied as (
 
 suspects as (
     select
-        supplied.pair_number,
-        supplied.partner_code,
-        supplied.gaining_partner_code,
-        supplied.share_gain,
-        supplied.value_gain,
-        supplied.dependence_before,
-        supplied.dependence_after,
-        supplied.value_from_old_supplier,
+        supplied.* exclude (supplied.cell_number_before, supplied.cell_number_after),
         coalesce(
             supplied.dependence_after >= limits.min_dependence
             and supplied.value_from_old_supplier

@@ -87,18 +87,14 @@ joined as (
         rerouting.partner_code is not null as has_rerouting_figures,
     from watched
     inner join pairs
-        on watched.pair_number = pairs.pair_number
+        using (pair_number)
     cross join limits
     left join named_suppliers
-        on watched.partner_code = named_suppliers.partner_code
+        using (partner_code)
     left join partner_changes
-        on
-            watched.pair_number = partner_changes.pair_number
-            and watched.partner_code = partner_changes.partner_code
+        using (pair_number, partner_code)
     left join rerouting
-        on
-            watched.pair_number = rerouting.pair_number
-            and watched.partner_code = rerouting.partner_code
+        using (pair_number, partner_code)
 ),
 
 -- Where part of the value is not listed, the true share lies between the listed part of it and

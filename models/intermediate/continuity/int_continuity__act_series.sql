@@ -49,12 +49,7 @@ pairs as (
 -- The total of all destinations holds those that the act is addressed to.
 bearing as (
     select
-        pairs.series_number,
-        pairs.flow,
-        pairs.reporter_code,
-        pairs.partner_code,
-        pairs.nomenclature,
-        pairs.product_code,
+        pairs.* exclude (pairs.exporter_code, pairs.destination_code),
         starting_acts.measure_id,
         act_products.coverage,
         starting_acts.announced_on,

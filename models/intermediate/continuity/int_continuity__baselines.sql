@@ -129,22 +129,16 @@ seasons as (
 
 final as (
     select
-        classed.series_number,
-        classed.indicator,
-        classed.baseline_method,
-        classed.first_period,
-        classed.last_period,
+        classed.* exclude (
+            classed.month_count, classed.traded_month_count, classed.is_gapless, classed.logs
+        ),
         cast(classed.month_count as integer) as month_count,
         cast(classed.traded_month_count as integer) as traded_month_count,
-        classed.last_calendar_month,
-        classed.mean_amount,
-        classed.level_log,
         spreads.deviation_log,
         case when isfinite(spreads.lag_one_correlation) then spreads.lag_one_correlation end
             as lag_one_correlation,
         case when classed.baseline_method = 'stl' then classed.logs end as logs,
         seasons.seasonal_logs,
-        classed.baseline_end,
     from classed
     inner join spreads
         using (series_number, baseline_end, indicator)

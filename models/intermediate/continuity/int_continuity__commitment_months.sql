@@ -101,22 +101,13 @@ months as (
     inner join promises
         on indicators.commitment_id = promises.commitment_id
     inner join series
-        on commitment_series.series_number = series.series_number
+        using (series_number)
     left join span_months
-        on
-            series.series_number = span_months.series_number
-            and series.period = span_months.period
+        using (series_number, period)
     left join baselines
-        on
-            commitment_series.series_number = baselines.series_number
-            and commitment_series.baseline_end = baselines.baseline_end
-            and indicators.indicator = baselines.indicator
+        using (series_number, baseline_end, indicator)
     left join deviations
-        on
-            commitment_series.series_number = deviations.series_number
-            and commitment_series.baseline_end = deviations.baseline_end
-            and indicators.indicator = deviations.indicator
-            and series.period = deviations.period
+        using (series_number, baseline_end, indicator, period)
 ),
 
 final as (

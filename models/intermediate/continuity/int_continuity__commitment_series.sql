@@ -86,12 +86,7 @@ candidates as (
 -- state the indicator.
 final as (
     select
-        indicator_id,
-        series_role,
-        series_number,
-        source_id,
-        is_press,
-        baseline_end,
+        * exclude (flow, reporter_code, partner_code, product_code, month_count),
     from candidates
     qualify
         row_number() over (

@@ -57,24 +57,6 @@ befores as (
 -- month, with the judged months up to it.
 known_states as (
     select
-        indicator_id,
-        strftime(made_on, '%Y-%m') as period,
-        cast(null as varchar) as baseline_method,
-        cast(null as bigint) as traded_month_count,
-        cast(null as double) as deviation_log,
-        cast(null as double) as lag_one_correlation,
-        0 as months_since,
-        cast(0 as bigint) as observed_months,
-        cast(0 as bigint) as span_mean_months,
-        cast(null as double) as observed_amount,
-        cast(null as double) as expected_amount,
-        cast(null as double) as observed_ratio,
-        cast(null as double) as placebo_ratio,
-        cast([] as varchar[]) as judged_periods,
-        known_on as known_from,
-    from indicators
-    union all
-    select
         promised_months.indicator_id,
         promised_months.period,
         promised_months.baseline_method,
@@ -108,6 +90,16 @@ known_states as (
         partition by promised_months.indicator_id order by promised_months.period
         rows between unbounded preceding and current row
     )
+    union all by name
+    select
+        indicator_id,
+        strftime(made_on, '%Y-%m') as period,
+        0 as months_since,
+        0 as observed_months,
+        0 as span_mean_months,
+        cast([] as varchar[]) as judged_periods,
+        known_on as known_from,
+    from indicators
 ),
 
 last_states as (

@@ -17,7 +17,6 @@ landed as (
         sum(value_eur) as value_eur,
         case when bool_and(net_mass_kg is not null) then sum(net_mass_kg) end as net_mass_kg,
         min(known_on) as known_on,
-        cast(null as date) as known_from,
     from flows
     where frequency = 'monthly' and reporter_code <> partner_code
     group by all
@@ -26,25 +25,15 @@ landed as (
 -- Customs figures by month that only press and notices give: tonnes, for the partners they name.
 published as (
     select
-        source_id,
-        flow,
-        reporter_code,
-        partner_code,
-        nomenclature,
-        product_code,
-        period,
+        * exclude (table_name, seed_key),
         false as is_unnamed,
         false as lists_all_partners,
-        cast(null as decimal(28, 6)) as value_eur,
-        net_mass_kg,
-        cast(null as date) as known_on,
-        known_from,
     from published_months
 ),
 
 delivered as (
     select * from landed
-    union all
+    union all by name
     select * from published
 ),
 

@@ -17,14 +17,13 @@ listed as (
         lists_all_partners,
         known_on,
     from monthly_flows
-    union all
+    union all by name
     select
         source_id,
         flow,
         reporter_code,
         last_period as period,
         false as lists_all_partners,
-        cast(null as date) as known_on,
     from press_figures
     where code_match in ('exact', 'dominant')
 ),
@@ -73,14 +72,10 @@ calendar as (
 
 final as (
     select
-        calendar.source_id,
-        calendar.flow,
-        calendar.reporter_code,
-        calendar.period,
-        calendar.data_origin,
+        calendar.* exclude (
+            calendar.first_month, calendar.last_month, calendar.publication_lag_days
+        ),
         coalesce(delivered.lists_all_partners, false) as lists_all_partners,
-        calendar.period_start,
-        calendar.period_end,
         case
             when delivered.known_on > calendar.period_end
                 then

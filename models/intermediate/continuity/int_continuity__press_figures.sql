@@ -100,13 +100,10 @@ final as (
                 dated.first_period || '..' || dated.last_period
             )
         ) as figure_id,
-        dated.table_name,
-        dated.seed_key,
+        dated.* exclude (dated.value_number, dated.unit, dated.page_count),
         registry.source_id,
-        dated.item,
         'export' as flow,
         'CHN' as reporter_code,
-        dated.destination,
         case
             when dated.destination in ('WORLD', 'EU27') then dated.destination
             else destinations.iso3
@@ -115,25 +112,15 @@ final as (
         press_items.product_code,
         press_items.national_code,
         press_items.code_match,
-        dated.first_period,
-        dated.last_period,
         case
             when dated.month_count = 1 then 'month'
             when dated.month_count = 12 and month(dated.span_start) = 1 then 'year'
             when dated.month_count = 3 and month(dated.span_start) in (1, 4, 7, 10) then 'quarter'
             else 'span'
         end as period_kind,
-        dated.month_count,
-        dated.mass_t,
         dated.unit as printed_unit,
-        dated.basis,
-        dated.basis_note,
-        dated.source_url,
         cast(dated.page_count as integer) as page_count,
-        dated.page_difference_t,
         registry.data_origin,
-        dated.span_start,
-        dated.span_end,
         -- What was read from other figures may rest on the growth of the month after.
         if(dated.basis = 'derived', last_day(dated.span_end + 1), dated.span_end)
         + cast(registry.publication_lag_days as integer) as known_from,

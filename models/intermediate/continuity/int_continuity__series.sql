@@ -58,22 +58,9 @@ filled as (
     inner join months
         using (source_id, flow, reporter_code)
     left join named
-        on
-            pairs.source_id = named.source_id
-            and pairs.flow = named.flow
-            and pairs.reporter_code = named.reporter_code
-            and pairs.partner_code = named.partner_code
-            and pairs.nomenclature = named.nomenclature
-            and pairs.product_code = named.product_code
-            and months.period = named.period
+        using (source_id, flow, reporter_code, partner_code, nomenclature, product_code, period)
     left join unnamed
-        on
-            pairs.source_id = unnamed.source_id
-            and pairs.flow = unnamed.flow
-            and pairs.reporter_code = unnamed.reporter_code
-            and pairs.nomenclature = unnamed.nomenclature
-            and pairs.product_code = unnamed.product_code
-            and months.period = unnamed.period
+        using (source_id, flow, reporter_code, nomenclature, product_code, period)
 ),
 
 counted as (

@@ -58,7 +58,6 @@ sourced as (
         case when is_wrong then 'EU sourcing in the file is known to be wrong' end as reason,
         case when not is_wrong and least_share = greatest_share then greatest_share end as value,
         case when not is_wrong then least_share end as value_low,
-        cast(null as double) as value_high,
     from summed
 ),
 
@@ -89,10 +88,9 @@ own_shares as (
         material,
         'B001' as benchmark_id,
         year,
-        cast(null as varchar) as partner_iso3,
         production_tonnes / consumption_tonnes as value,
     from consumed
-    union all
+    union all by name
     select
         consumed.material,
         'B004' as benchmark_id,
@@ -108,7 +106,7 @@ own_shares as (
 
 final as (
     select * from sourced
-    union all
+    union all by name
     select
         material,
         benchmark_id,
@@ -117,7 +115,6 @@ final as (
         cast(year as varchar) as period,
         'World Mining Data and BACI' as evidence_source,
         partner_iso3,
-        cast(null as varchar) as reason,
         value,
         value as value_low,
         value as value_high,

@@ -144,15 +144,10 @@ order_losses as (
 
 final as (
     select
-        arrivals.scenario_id,
-        arrivals.position_number,
-        arrivals.order_number,
-        arrivals.arrivals_case,
-        arrivals.draw,
+        arrivals.* exclude (arrivals.quantity),
         cast(
             arrivals.quantity * (1 - coalesce(order_losses.share_lost, 0)) as decimal(38, 12)
         ) as quantity,
-        arrivals.arrival_day,
     from arrivals
     left join order_losses
         on

@@ -31,9 +31,7 @@ answered as (
     from scenarios
     cross join stock_use
     left join with_orders as of_scenario
-        on
-            scenarios.scenario_id = of_scenario.scenario_id
-            and stock_use.position_number = of_scenario.position_number
+        using (scenario_id, position_number)
     left join with_orders as of_base
         on
             of_base.scenario_id = 'base'

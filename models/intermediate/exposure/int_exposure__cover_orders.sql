@@ -72,9 +72,7 @@ by_scenario as (
     inner join orders
         on changed_positions.position_number = orders.position_number
     left join controlled
-        on
-            changed_positions.scenario_id = controlled.scenario_id
-            and orders.order_number = controlled.order_number
+        using (scenario_id, order_number)
 ),
 
 -- The curve of the material, where enough of its applications are decided, else that of all.

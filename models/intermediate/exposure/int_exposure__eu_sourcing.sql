@@ -56,12 +56,9 @@ final as (
         least(1, stages.foreign_share + stages.share_not_printed) as foreign_share_high,
     from stages
     inner join countries
-        on stages.material = countries.material
+        using (material)
     left join sourcing
-        on
-            stages.material = sourcing.material
-            and stages.stage = sourcing.stage
-            and countries.country_iso3 = sourcing.country_iso3
+        using (material, stage, country_iso3)
 )
 
 select * from final

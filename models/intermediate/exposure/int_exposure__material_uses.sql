@@ -26,13 +26,7 @@ by_division as (
 -- A use printed as ">0%" can be no more than what the other uses leave.
 final as (
     select
-        material,
-        nace_division,
-        nace_label,
-        value_added_meur,
-        uses,
-        uses_without_share,
-        use_share_low,
+        * exclude (printed_share_sum),
         case
             when uses_without_share = 0 then use_share_low
             else use_share_low + greatest(0, 1 - coalesce(printed_share_sum, 0))

@@ -87,10 +87,7 @@ final as (
             code_coverage.measure_id = clauses.act_id
             and code_coverage.clause_id = clauses.clause_id
     left join graph_destinations
-        on
-            parts.data_origin = graph_destinations.data_origin
-            and parts.graph_id = graph_destinations.graph_id
-            and clauses.destination = graph_destinations.destination
+        using (data_origin, graph_id, destination)
     -- A clause for other destinations (a ban to one country) does not bear on the graph.
     where clauses.destination is null or graph_destinations.destination is not null
 )

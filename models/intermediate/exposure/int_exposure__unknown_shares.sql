@@ -68,14 +68,8 @@ bounded_{{ tier }} as (
 
 unknown_{{ tier }} as materialized (
     select
-        part_number,
+        * exclude (own_supply, own_control, unallotted_inputs, is_complete),
         {{ tier }} as tiers,
-        least_supply,
-        slack_supply,
-        least_control,
-        slack_control,
-        inputs_supply,
-        inputs_control,
         {{ through_part('own_supply', 'inputs_supply') }} as unknown_supply,
         {{ through_part('own_control', 'inputs_control') }} as unknown_control,
     from bounded_{{ tier }}
@@ -86,7 +80,7 @@ final as (
     {% for tier in range(0, tiers + 1) %}
     select * from unknown_{{ tier }}
     {% if not loop.last %}
-    union all
+    union all by name
     {% endif %}
     {% endfor %}
 )

@@ -135,12 +135,7 @@ either_{{ tier }} as (
 
 through_{{ tier }} as materialized (
     select
-        either.part_number,
-        either.target_number,
-        either.is_measure,
-        either.low,
-        either.known,
-        either.weakest,
+        either.* exclude (either.share_high, either.inputs_high),
         {{ through_part(
             'coalesce(either.share_high, unknown.own_bound)',
             'coalesce(either.inputs_high, unknown.inputs_bound)'

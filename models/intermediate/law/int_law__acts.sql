@@ -29,71 +29,29 @@ resting as (
 -- A measure is an act; some acts only change others.
 unioned as (
     select
-        measure_id as act_id,
+        measures.* exclude (effective_to, materials, status_at_last_source, last_source_on)
+        rename (measure_id as act_id, measure_type as act_type),
         true as is_measure,
-        measure_type as act_type,
-        issuing_authority,
-        jurisdiction_iso2,
-        instrument_no,
-        title,
-        target_partner,
-        announced_on,
-        effective_from,
-        cast(null as varchar) as effective_to,
         false as effective_to_is_inclusive,
-        cast(null as varchar) as known_on,
-        confidence,
-        source_title,
-        source_url,
-        note,
     from measures
-    union all
+    union all by name
     select
-        act_id,
+        *,
         false as is_measure,
-        act_type,
-        issuing_authority,
-        jurisdiction_iso2,
-        instrument_no,
-        title,
         'ALL' as target_partner,
-        announced_on,
-        effective_from,
-        effective_to,
-        effective_to_is_inclusive,
-        known_on,
-        confidence,
-        source_title,
-        source_url,
-        note,
     from other_acts
 ),
 
 final as (
     select
-        unioned.act_id,
-        unioned.is_measure,
-        unioned.act_type,
+        unioned.* exclude (unioned.confidence),
         types.standing,
         types.is_adopted,
         types.user_type,
         types.instrument,
         types.severity_weight,
-        unioned.issuing_authority,
-        unioned.jurisdiction_iso2,
-        unioned.instrument_no,
-        unioned.title,
-        unioned.target_partner,
-        unioned.announced_on,
-        unioned.effective_from,
-        unioned.effective_to,
-        unioned.effective_to_is_inclusive,
-        unioned.known_on,
         case when resting.act_id is null then unioned.confidence else 'unconfirmed' end
             as confidence,
-        unioned.source_title,
-        unioned.source_url,
-        unioned.note,
     from unioned
     left join types
         on unioned.act_type = types.measure_type

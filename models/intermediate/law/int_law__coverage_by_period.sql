@@ -178,12 +178,10 @@ under_none as (
         readings.reading,
         'not_covered' as state,
         99 as state_rank,
-        cast(null as bigint) as state_days,
         cells.period_days - coalesce(under_any.share_days_high, 0) as share_days_low,
         cells.period_days - if(under_any.cell_number is null, 0, under_any.share_days_central)
             as share_days_central,
         cells.period_days - coalesce(under_any.share_days_low, 0) as share_days_high,
-        cast(null as decimal(38, 6)) as share_days_high_of_parts,
     from readings
     inner join cells
         on readings.cell_number = cells.cell_number
@@ -193,26 +191,14 @@ under_none as (
 
 unioned as (
     select * from in_states
-    union all
+    union all by name
     select * from under_none
 ),
 
 final as (
     select
-        cells.partner_code,
-        cells.destination_class,
-        cells.nomenclature,
-        cells.product_code,
-        unioned.reading,
-        cells.period,
-        cells.period_days,
-        unioned.state,
-        unioned.state_rank,
-        unioned.state_days,
-        unioned.share_days_low,
-        unioned.share_days_central,
-        unioned.share_days_high,
-        unioned.share_days_high_of_parts,
+        cells.* exclude (cells.period_from, cells.period_to, cells.cell_number),
+        unioned.* exclude (unioned.cell_number),
         readings.is_disputed,
         readings.measure_count,
         readings.measure_ids,

@@ -59,11 +59,9 @@ side_products as (
         product_coverage.product_code,
     from sides
     inner join exporters
-        on sides.measure_id = exporters.measure_id
+        using (measure_id)
     inner join product_coverage
-        on
-            sides.measure_id = product_coverage.measure_id
-            and sides.clause_id = product_coverage.clause_id
+        using (measure_id, clause_id)
 ),
 
 class_destinations as (
@@ -142,7 +140,7 @@ own as (
     inner join product_coverage
         using (measure_id, clause_id)
     inner join exporters
-        on known.measure_id = exporters.measure_id
+        using (measure_id)
 ),
 
 -- A side of a dispute reads everything as the base does, until the day its timelines depart.
@@ -160,12 +158,7 @@ shared_with_sides as (
             and own.nomenclature = side_products.nomenclature
             and own.product_code = side_products.product_code
     left join sides
-        on
-            side_products.claim_group = sides.claim_group
-            and own.measure_id = sides.measure_id
-            and own.clause_id = sides.clause_id
-            and own.destination = sides.destination
-            and own.user_type = sides.user_type
+        using (claim_group, measure_id, clause_id, destination, user_type)
     where
         own.reading = 'base'
         and own.is_standing

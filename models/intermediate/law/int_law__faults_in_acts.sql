@@ -72,14 +72,13 @@ terms as (
         valid_to_is_inclusive as is_inclusive,
         valid_from as term_start,
     from claims
-    union all
+    union all by name
     select
         'measure_relations' as table_name,
         {{ law_row_id('relation_id') }} as row_id,
         'new_end' as end_column,
         new_end_on as term_end,
         new_end_is_inclusive as is_inclusive,
-        cast(null as varchar) as term_start,
     from relations
 ),
 

@@ -34,7 +34,6 @@ annual as (
     select
         in_whole_years.* exclude (frequency, year, year_nomenclature),
         year as period,
-        cast(null as varchar) as earlier_nomenclature,
     from in_whole_years
     where frequency = 'annual'
 ),
@@ -66,15 +65,11 @@ identical as (
 -- change has no whole year.
 in_one_edition as (
     select
-        months.source_id,
+        months.* exclude (
+            months.frequency, months.nomenclature, months.product_code, months.year_nomenclature
+        ),
         months.year_nomenclature as nomenclature,
         coalesce(identical.linked_code, months.product_code) as product_code,
-        months.year,
-        months.reporter_code,
-        months.partner_code,
-        months.coverage,
-        months.value_eur,
-        months.net_mass_kg,
     from in_whole_years as months
     left join identical
         on
@@ -144,10 +139,7 @@ final as (
     union all by name
     select * from from_months
     union all by name
-    select
-        *,
-        cast(null as varchar) as earlier_nomenclature,
-    from from_facts
+    select * from from_facts
 )
 
 select * from final

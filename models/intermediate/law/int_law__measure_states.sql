@@ -92,16 +92,12 @@ final as (
         timelines.clause_id,
         timelines.destination,
         timelines.user_type,
-        merged.claim_group,
-        merged.valid_from,
-        merged.valid_to,
+        merged.* exclude (
+            merged.timeline_key, merged.acting_id, merged.known_from, merged.known_to
+        ),
         greatest(merged.known_from, timelines.known_from) as known_from,
         least(merged.known_to, timelines.known_to) as known_to,
-        merged.state,
-        merged.state_if_early,
-        merged.state_if_late,
         merged.acting_id as act_id,
-        merged.is_disputed,
         case
             when merged.is_disputed then 'disputed'
             when clauses.standing = 'report' then 'reported_only'

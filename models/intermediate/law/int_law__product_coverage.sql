@@ -105,14 +105,9 @@ covered as (
 -- A clause addressed to one firm covers a part of unknown size, and of the listed code only.
 final as (
     select
-        covered.measure_id,
+        covered.* exclude (covered.is_whole),
         clauses.clause_id,
-        covered.nomenclature,
         left(covered.nomenclature, 2) as nomenclature_family,
-        covered.product_code,
-        covered.listed_codes,
-        covered.link,
-        covered.match_basis,
         if(covered.match_basis = 'assumed_unchanged', 'presumed', 'certain') as link_certainty,
         case
             when clauses.addressee is not null then 'reference_only'

@@ -28,9 +28,7 @@ final as (
         published_totals.period,
         published_totals.reporter_code,
         countries.iso3 as partner_code,
-        cast(null as varchar) as coverage,
         cast(published_totals.value_eur * shares.value_number / 100 as decimal(28, 6)) as value_eur,
-        cast(null as decimal(38, 3)) as net_mass_kg,
     from published_totals
     inner join facts as shares
         on

@@ -7,31 +7,15 @@ clauses as (select * from {{ ref('stg_law__measure_clauses') }}),
 
 acts as (
     select
+        measures.* exclude (effective_to) rename (measure_id as act_id, measure_type as act_type),
         'measures' as act_table,
-        measure_id as act_id,
-        measure_type as act_type,
-        title,
-        target_partner,
-        announced_on,
-        effective_from,
-        cast(null as varchar) as effective_to,
         false as effective_to_is_inclusive,
-        cast(null as varchar) as known_on,
-        note,
     from measures
-    union all
+    union all by name
     select
+        *,
         'law_acts' as act_table,
-        act_id,
-        act_type,
-        title,
         'ALL' as target_partner,
-        announced_on,
-        effective_from,
-        effective_to,
-        effective_to_is_inclusive,
-        known_on,
-        note,
     from other_acts
 ),
 

@@ -149,17 +149,13 @@ final as (
         ) as timeline_id,
     from clauses
     inner join depths
-        on clauses.act_id = depths.act_id
+        using (act_id)
     inner join readings
         on clauses.act_id = readings.act_id
     inner join clause_destinations
-        on
-            clauses.act_id = clause_destinations.act_id
-            and clauses.clause_id = clause_destinations.clause_id
+        using (act_id, clause_id)
     inner join user_types
-        on
-            clauses.act_id = user_types.act_id
-            and clauses.clause_id = user_types.clause_id
+        using (act_id, clause_id)
     where
         user_types.known_to is null
         or user_types.known_to

@@ -161,20 +161,11 @@ entry_stops as (
 
 final as (
     select
-        latest.data_origin,
-        latest.application_id,
-        latest.authority,
-        latest.measure_id,
-        latest.clause_id,
+        latest.* exclude (
+            latest.material, latest.returned_intervals, latest.as_of_date, latest.watched_to_date,
+            latest.last_reading_date
+        ),
         lower(trim(latest.material)) as material,
-        latest.product_code,
-        latest.applicant_size_class,
-        latest.route,
-        latest.end_use,
-        latest.destination_code,
-        latest.outcome,
-        latest.vintage,
-        latest.case_number,
         cast(clocked.calendar_days as integer) as calendar_days,
         cast(clocked.calendar_days - coalesce(stopped.calendar_days, 0) as integer)
             as stop_clock_days,
@@ -185,14 +176,7 @@ final as (
         cast(clocked.entry_working_days - coalesce(entry_stops.working_days, 0) as integer)
             as entry_working_days,
         cast(coalesce(rows_missing.missing_row_count, 0) as integer) as missing_row_count,
-        latest.quantity_kg,
-        latest.value_usd,
-        latest.line_number,
         not deadlines.is_published as is_deadline_provisional,
-        latest.filed_date,
-        latest.accepted_date,
-        latest.observed_from_date,
-        latest.decided_date,
         latest.as_of_date as last_seen_date,
         latest.last_reading_date as as_of_date,
         deadlines.calendar_date as deadline_date,

@@ -82,14 +82,8 @@ by_name as (
 
 final as (
     select
-        by_name.role,
-        by_name.table_name,
-        by_name.assessment_id,
+        by_name.* exclude (by_name.name_in_list),
         lower(coalesce(material_names.material, by_name.name_in_list)) as material_key,
-        by_name.stage,
-        by_name.seed_key,
-        by_name.vintage,
-        by_name.line_number,
     from by_name
     left join material_names
         on

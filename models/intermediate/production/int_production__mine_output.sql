@@ -5,18 +5,13 @@ partner_codes as (select * from {{ ref('partner_codes') }}),
 
 final as (
     select
-        mine_output.mineral,
+        mine_output.* exclude (mine_output.vintage, mine_output.producer_code),
         coalesce(partner_codes.iso3, mine_output.producer_code) as producer_iso3,
-        mine_output.unit,
-        mine_output.quality_flag,
-        mine_output.year,
-        mine_output.quantity,
         -- Carats and cubic metres of gas have no mass in tonnes here.
         case mine_output.unit
             when 'tonne' then cast(mine_output.quantity as decimal(24, 6))
             when 'kilogram' then cast(mine_output.quantity / 1000 as decimal(24, 6))
         end as quantity_tonnes,
-        mine_output.line_number,
     from mine_output
     left join partner_codes
         on

@@ -50,7 +50,6 @@ final as (
             as si_sr_source,
         'of the study' as governance_source,
         'of the study' as trade_parameter_source,
-        cast(null as varchar) as input_reason,
         hhi_global,
         case when hhi_global < hhi_global_half then 0 else hhi_global - hhi_global_half end
             as hhi_global_low,
@@ -58,9 +57,6 @@ final as (
         hhi_eu,
         case when hhi_eu < hhi_eu_half then 0 else hhi_eu - hhi_eu_half end as hhi_eu_low,
         hhi_eu + hhi_eu_half as hhi_eu_high,
-        cast(null as double) as plain_hhi_global,
-        cast(null as double) as plain_hhi_eu,
-        cast(null as double) as import_reliance_unclamped,
         {{ clamped_share('import_reliance') }} as import_reliance,
         coalesce({{ clamped_share('import_reliance - import_reliance_half') }}, 0)
             as import_reliance_low,

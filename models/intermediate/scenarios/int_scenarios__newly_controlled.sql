@@ -70,15 +70,13 @@ final as (
         case when bool_and(times.valid_to is not null) then max(times.valid_to) end as valid_to,
     from times
     inner join exporters
-        on times.measure_id = exporters.measure_id
+        using (measure_id)
     inner join destination_countries
         on times.destination = destination_countries.destination
     inner join graph_countries
         on destination_countries.country_code = graph_countries.country_code
     inner join code_coverage
-        on
-            times.measure_id = code_coverage.measure_id
-            and times.clause_id = code_coverage.clause_id
+        using (measure_id, clause_id)
     group by all
 )
 

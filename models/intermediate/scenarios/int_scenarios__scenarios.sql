@@ -8,17 +8,9 @@ final as (
         'base' as scenario_id,
         'Base' as title,
         'What is known, without any assumption.' as description,
-        cast(null as varchar) as evidence_source,
         'base' as scenario_origin,
-        cast(null as date) as assumed_on,
-    union all
-    select
-        scenario_id,
-        title,
-        description,
-        evidence_source,
-        data_origin as scenario_origin,
-        assumed_on,
+    union all by name
+    select * exclude (vintage, line_number) rename (data_origin as scenario_origin)
     from scenarios
 )
 

@@ -12,12 +12,9 @@ final as (
                 annual.reporter_code, annual.product_code, annual.period, annual.source_id,
                 annual.nomenclature
         ) as total_number,
-        annual.reporter_code,
-        annual.source_id,
-        annual.nomenclature,
-        annual.product_code,
-        annual.period,
-        annual.partner_code,
+        annual.* exclude (
+            annual.coverage, annual.value_eur, annual.net_mass_kg, annual.earlier_nomenclature
+        ),
         {{ hs_edition('annual.nomenclature') }} as hs_nomenclature,
         left(annual.product_code, 6) as hs6_code,
         cast(annual.value_eur as decimal(18, 6)) as value_eur,

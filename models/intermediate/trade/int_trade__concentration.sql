@@ -28,13 +28,9 @@ final as (
         ) = 1 as is_of_series,
     from concentration
     inner join sources
-        on concentration.source_id = sources.source_id
+        using (source_id)
     inner join product_periods
-        on
-            concentration.source_id = product_periods.source_id
-            and concentration.nomenclature = product_periods.nomenclature
-            and concentration.product_code = product_periods.product_code
-            and concentration.period = product_periods.period
+        using (source_id, nomenclature, product_code, period)
 )
 
 select * from final

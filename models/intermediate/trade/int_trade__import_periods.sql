@@ -63,13 +63,7 @@ covered as (
 
 final as (
     select
-        periods.source_id,
-        periods.frequency,
-        periods.reporter_code,
-        periods.nomenclature_family,
-        periods.period,
-        periods.year,
-        periods.nomenclature,
+        periods.* exclude (periods.is_eu_reporter),
         covered.year_nomenclature,
         covered.months_covered,
         coalesce(covered.months_covered, 12) = 12 as is_whole_year,

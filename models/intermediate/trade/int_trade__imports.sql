@@ -11,17 +11,12 @@ exchange_rates as (select * from {{ ref('int_trade__exchange_rates') }}),
 
 imports as (
     select
-        flows.source_id,
-        flows.nomenclature,
-        flows.product_code,
-        flows.period,
-        flows.frequency,
-        flows.currency,
-        flows.coverage,
+        flows.* exclude (
+            flows.vintage, flows.reporter_source_code, flows.partner_source_code, flows.flow,
+            flows.line_number
+        ),
         coalesce(reporters.place_code, flows.reporter_source_code) as reporter_code,
         coalesce(partners.place_code, flows.partner_source_code) as partner_code,
-        flows.value_in_currency,
-        flows.net_mass_kg,
     from flows
     left join places as reporters
         on
@@ -105,21 +100,10 @@ unioned as (
 
 final as (
     select
-        unioned.source_id,
-        unioned.nomenclature,
-        unioned.product_code,
-        unioned.period,
-        unioned.frequency,
-        unioned.currency,
-        unioned.reporter_code,
-        unioned.partner_code,
+        unioned.*,
         coalesce(partners.place_kind, 'country') as partner_kind,
         -- Last of equals where no place has the code.
         coalesce(partners.place_number, cast(1023 as smallint)) as partner_number,
-        unioned.coverage,
-        unioned.value_in_currency,
-        unioned.value_without_mass,
-        unioned.net_mass_kg,
         exchange_rates.usd_per_eur,
         coalesce(reporters.is_member, false) or unioned.reporter_code = 'EU27' as is_eu_reporter,
         coalesce(partners.is_member, false) or coalesce(partners.place_kind, '') = 'intra_eu'

@@ -130,13 +130,10 @@ cells as (
 
 final as (
     select
-        cells.pair_id,
-        cells.importer_nomenclature,
-        cells.exporter_nomenclature,
-        cells.product_code,
-        cells.period,
-        cells.importer_code,
-        cells.exporter_code,
+        cells.* exclude (
+            cells.product_family, cells.importer_side_reporter_code,
+            cells.exporter_side_reporter_code
+        ),
         -- A territory of one source is part of a country in another.
         {%- for side, other in [sides, sides | reverse | list] %}
         {{ side }}_figures.value_eur as {{ side }}_value_eur,
@@ -145,7 +142,6 @@ final as (
         coalesce({{ side }}_unnamed.unnamed_value_eur <> 0, false)
         or coalesce({{ side }}_unnamed.is_partial_list, false)
         or coalesce({{ other }}_figures.is_territory, false) as {{ side }}_may_hide,
-        cells.is_{{ side }}_complete,
         {%- endfor %}
     from cells
     {%- for side in sides %}

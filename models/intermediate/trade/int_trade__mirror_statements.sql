@@ -96,9 +96,7 @@ in_periods as (
     inner join reported
         using (source_id, flow)
     left join reporters
-        on
-            sides.pair_id = reporters.pair_id
-            and reported.reporter_code = reporters.reporter_code
+        using (pair_id, reporter_code)
     left join whole_years
         on
             reported.source_id = whole_years.source_id

@@ -13,15 +13,9 @@ networks as (
 
 world as (
     select
-        networks.product_period_number,
-        networks.source_id,
-        networks.nomenclature,
-        networks.product_code,
-        networks.period,
+        networks.* exclude (networks.frequency),
         imports.partner_code as exporter_iso3,
         imports.reporter_code as importer_iso3,
-        networks.currency,
-        networks.usd_per_eur,
         cast(imports.value_in_currency as decimal(28, 3)) as value_in_currency,
     from imports
     inner join networks
@@ -43,15 +37,7 @@ importers as (
 
 final as (
     select
-        world.source_id,
-        world.nomenclature,
-        world.product_code,
-        world.period,
-        world.exporter_iso3,
-        world.importer_iso3,
-        world.currency,
-        world.usd_per_eur,
-        world.value_in_currency,
+        world.* exclude (world.product_period_number),
         cast(importers.value_in_currency as decimal(28, 3)) as import_value_in_currency,
         world.product_period_number as network_number,
     from world

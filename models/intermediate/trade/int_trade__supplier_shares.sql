@@ -31,14 +31,9 @@ valued as (
 
 final as (
     select
-        cell_number,
-        source_id,
-        period,
-        partner_code,
-        partner_kind,
-        value_in_currency,
-        value_without_mass,
-        net_mass_kg,
+        * exclude (
+            import_value, total_net_mass_kg, known_value, known_net_mass_kg, is_unknown_partner
+        ),
         value_in_currency / import_value as value_share,
         net_mass_kg / nullif(total_net_mass_kg, 0) as mass_share,
         case when not is_unknown_partner then value_in_currency / known_value end

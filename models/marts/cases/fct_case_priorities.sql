@@ -22,16 +22,14 @@ joined as (
             when stock_outs.unknown_position_count > 0 then 'partly_unknown'
             else 'known'
         end as stock_out_status,
-        expected_losses.stratum_kind,
-        expected_losses.stratum,
+        expected_losses.* exclude (
+            expected_losses.item_number, expected_losses.days_lost_low,
+            expected_losses.days_lost_high
+        ),
         coalesce(of_stratum.decided_cases, of_all.decided_cases, 0) as decided_case_count,
         coalesce(of_stratum.as_of_date, of_all.as_of_date) as register_as_of_date,
         expected_losses.stratum_kind = 'all' and open_cases.material is not null
             as is_wider_stratum,
-        expected_losses.waiting_cases,
-        expected_losses.remaining_days_p50,
-        expected_losses.remaining_days_p90,
-        expected_losses.is_beyond_curve,
         {%- for bound in ['low', 'high'] %}
         {{ significant(
             'open_cases.standstill_eur_per_day_' ~ bound
@@ -49,10 +47,7 @@ joined as (
     left join expected_losses
         on open_cases.item_number = expected_losses.item_number
     left join curve_strata as of_stratum
-        on
-            open_cases.data_origin = of_stratum.data_origin
-            and expected_losses.stratum_kind = of_stratum.stratum_kind
-            and expected_losses.stratum = of_stratum.stratum
+        using (data_origin, stratum_kind, stratum)
     left join curve_strata as of_all
         on
             open_cases.data_origin = of_all.data_origin

@@ -12,7 +12,6 @@ prices as (
         'monthly' as frequency,
         period,
         'US dollars, in the unit that the World Bank uses for the commodity' as unit,
-        cast(null as varchar) as price_text,
         cast(price_usd as double) as price,
     from metal_prices
     union all by name

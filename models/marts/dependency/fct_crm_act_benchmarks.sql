@@ -52,9 +52,7 @@ without_evidence as (
     from strategic
     cross join targets
     anti join evidence
-        on
-            strategic.material = evidence.material
-            and targets.benchmark_id = evidence.benchmark_id
+        using (material, benchmark_id)
     union all
     select
         'all strategic raw materials' as material,
@@ -82,17 +80,11 @@ all_rows as (
 
 final as (
     select
-        all_rows.material,
-        all_rows.benchmark_id,
-        all_rows.reading,
-        all_rows.evidence_id,
-        all_rows.stage,
-        all_rows.period,
+        all_rows.* exclude (
+            all_rows.value, all_rows.value_low, all_rows.value_high, all_rows.is_low_exclusive
+        ),
         targets.benchmark,
         targets.stand_in,
-        all_rows.evidence_source,
-        all_rows.partner_iso3,
-        all_rows.reason,
         {{ significant('all_rows.value') }} as value,
         {{ significant('all_rows.value_low') }} as value_low,
         {{ significant('all_rows.value_high') }} as value_high,

@@ -102,16 +102,11 @@ judged as (
         ) as floor_eur,
     from years
     inner join definitions
-        on years.definition_id = definitions.definition_id
+        using (definition_id)
     inner join texts
-        on
-            years.product_period_number = texts.product_period_number
-            and years.reporter_code = texts.reporter_code
-            and years.definition_id = texts.definition_id
+        using (product_period_number, reporter_code, definition_id)
     inner join shown_cells
-        on
-            years.product_period_number = shown_cells.product_period_number
-            and years.reporter_code = shown_cells.reporter_code
+        using (product_period_number, reporter_code)
     left join strategic_products
         on years.product_code = strategic_products.product_code
 ),

@@ -15,7 +15,6 @@ from_reconciled as (
     select
         product_periods.product_period_number,
         imports.reporter_code as partner_iso3,
-        cast(null as varchar) as coverage,
         sum(imports.value_in_currency) as export_value,
         sum(imports.net_mass_kg) as net_mass_kg,
     from imports
@@ -51,7 +50,7 @@ from_aggregates as (
 
 destinations as (
     select * from from_reconciled
-    union all
+    union all by name
     select * from from_aggregates
 ),
 

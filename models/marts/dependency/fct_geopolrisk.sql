@@ -53,14 +53,11 @@ supply as (
             as is_defined,
     from weighted
     inner join codes
-        on weighted.mineral = codes.mineral
+        using (mineral)
     inner join concentration
-        on weighted.mineral = concentration.mineral and weighted.year = concentration.year
+        using (mineral, year)
     left join domestic
-        on
-            weighted.reporter_code = domestic.reporter_code
-            and weighted.mineral = domestic.mineral
-            and weighted.year = domestic.year
+        using (reporter_code, mineral, year)
 ),
 
 risks as (

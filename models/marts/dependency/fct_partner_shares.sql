@@ -52,13 +52,9 @@ cells as (
         ) as cell_number,
     from totals
     inner join sources
-        on totals.source_id = sources.source_id
+        using (source_id)
     left join known_outliers
-        on
-            totals.source_id = known_outliers.source_id
-            and totals.reporter_code = known_outliers.reporter_code
-            and totals.product_code = known_outliers.product_code
-            and totals.period = known_outliers.period
+        using (source_id, reporter_code, product_code, period)
 ),
 
 -- Known suppliers first, then by value; the code breaks ties. The rank among suppliers outside the

@@ -50,26 +50,16 @@ supplied as (
 
 final as (
     select
-        supplied.data_origin,
-        supplied.graph_id,
-        supplied.part_id,
-        supplied.site_id,
-        supplied.measure_id,
-        supplied.clause_id,
-        supplied.product_code,
-        supplied.country_code,
-        supplied.coverage,
-        supplied.match_basis,
+        supplied.* exclude (
+            supplied.share_low, supplied.share_central, supplied.share_high,
+            supplied.supply_share_low, supplied.reason
+        ),
         acts.instrument as licence_type,
-        supplied.evidence_class,
         supplied.reason as unknown_supplier_reason,
         cast(supplied.share_low as decimal(9, 6)) as covered_share_low,
         cast(supplied.share_central as decimal(9, 6)) as covered_share_central,
         cast(supplied.share_high as decimal(9, 6)) as covered_share_high,
         cast(supplied.supply_share_low as decimal(9, 6)) as supply_share_low,
-        supplied.supply_share_central,
-        supplied.supply_share_high,
-        supplied.evidence_date,
     from supplied
     inner join acts
         on supplied.measure_id = acts.act_id

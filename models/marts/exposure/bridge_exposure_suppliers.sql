@@ -7,28 +7,12 @@ sites as (select * from {{ ref('stg_exposure__sites') }}),
 -- A link to a part or site that no table has is left out, and told in fct_exposure_faults.
 final as (
     select
-        supplier_links.data_origin,
-        supplier_links.graph_id,
-        supplier_links.part_id,
-        supplier_links.site_id,
-        supplier_links.evidence_class,
-        supplier_links.evidence_source,
-        supplier_links.note,
-        supplier_links.supply_share_low,
-        supplier_links.supply_share_central,
-        supplier_links.supply_share_high,
-        supplier_links.evidence_date,
+        supplier_links.* exclude (supplier_links.line_number, supplier_links.vintage),
     from supplier_links
     semi join parts
-        on
-            supplier_links.data_origin = parts.data_origin
-            and supplier_links.graph_id = parts.graph_id
-            and supplier_links.part_id = parts.part_id
+        using (data_origin, graph_id, part_id)
     semi join sites
-        on
-            supplier_links.data_origin = sites.data_origin
-            and supplier_links.graph_id = sites.graph_id
-            and supplier_links.site_id = sites.site_id
+        using (data_origin, graph_id, site_id)
 )
 
 select * from final

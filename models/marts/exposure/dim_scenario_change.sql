@@ -48,26 +48,13 @@ strata as (
 
 final as (
     select
-        changes.scenario_id,
-        changes.change_kind,
-        changes.target_kind,
-        changes.target_id,
-        changes.clause_id,
-        changes.state,
-        changes.product_code,
-        changes.note,
+        changes.* exclude (changes.line_number, changes.vintage),
         case changes.change_kind
             when 'law_state' then 'timelines of measures'
             when 'licence_pace' then 'materials of the register'
             else 'sites of supply graphs'
         end as bears_on_what,
-        changes.data_origin,
-        changes.change_number,
         coalesce(timelines.bears_on, places.bears_on, strata.bears_on, 0) as bears_on,
-        changes.share_lost,
-        changes.pace_factor,
-        changes.valid_from,
-        changes.valid_to,
     from changes
     left join timelines
         using (scenario_id, change_number)

@@ -52,14 +52,7 @@ final as (
         parts_in_scope.part_id,
         scenario_targets.target_kind,
         scenario_targets.target_id,
-        rounded.exposure_low,
-        rounded.exposure_share,
-        rounded.exposure_high,
-        rounded.direct_share,
-        rounded.hidden_share,
-        rounded.share_by_tier,
-        rounded.weakest_link_share,
-        rounded.unknown_share,
+        rounded.* exclude (rounded.part_number, rounded.target_number),
     from rounded
     inner join scenario_targets
         on rounded.target_number = scenario_targets.target_number

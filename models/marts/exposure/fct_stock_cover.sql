@@ -105,15 +105,9 @@ final as (
             cover_cases.answering_scenario_id = order_counts.scenario_id
             and cover_cases.position_number = order_counts.position_number
     left join sites
-        on
-            stock_use.data_origin = sites.data_origin
-            and stock_use.graph_id = sites.graph_id
-            and stock_use.site_id = sites.site_id
+        using (data_origin, graph_id, site_id)
     left join parts
-        on
-            stock_use.data_origin = parts.data_origin
-            and stock_use.graph_id = parts.graph_id
-            and stock_use.part_id = parts.part_id
+        using (data_origin, graph_id, part_id)
 )
 
 select * from final

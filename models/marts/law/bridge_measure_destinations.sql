@@ -54,18 +54,13 @@ ranked as (
 
 final as (
     select
-        ranked.measure_id,
-        ranked.clause_id,
-        ranked.country_code,
-        ranked.destination,
+        ranked.* exclude (ranked.is_list_of_firms),
         case
             when named_firms.measure_id is not null then 'firms'
             when ranked.destination <> ranked.country_code then null
             when ranked.is_list_of_firms then 'firms'
             else 'country'
         end as named,
-        ranked.known_from,
-        ranked.known_to,
     from ranked
     left join named_firms
         on

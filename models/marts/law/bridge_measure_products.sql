@@ -8,21 +8,14 @@ marked as (
     select
         clauses.act_id as measure_id,
         clauses.clause_id,
-        scope_codes.nomenclature,
-        scope_codes.product_code,
+        scope_codes.* exclude (scope_codes.measure_id, scope_codes.is_whole, scope_codes.basis),
         case
             when scope_codes.nomenclature = 'none' then 'none_listed'
             when clauses.addressee is not null then 'reference_only'
             when scope_codes.is_whole then 'whole'
             else 'partial'
         end as coverage,
-        scope_codes.item_count,
-        scope_codes.materials,
         scope_codes.basis as code_basis,
-        scope_codes.code_valid_from_year,
-        scope_codes.confidence,
-        scope_codes.source_title,
-        scope_codes.source_url,
         listed_goods.goods_name,
         listed_goods.naming_order,
     from scope_codes
@@ -34,17 +27,11 @@ marked as (
 
 final as (
     select
-        measure_id,
-        clause_id,
-        nomenclature,
-        product_code,
-        coverage,
+        *,
         cast(
-            case coverage when 'whole' then 1 when 'none_listed' then null else 0 end as decimal(
-                9, 6
-            )
-        )
-            as share_low,
+            case coverage when 'whole' then 1 when 'none_listed' then null else 0 end
+            as decimal(9, 6)
+        ) as share_low,
         cast(case coverage when 'whole' then 1 end as decimal(9, 6)) as share_central,
         cast(case coverage when 'none_listed' then null else 1 end as decimal(9, 6)) as share_high,
         case
@@ -58,26 +45,12 @@ final as (
             when nomenclature = 'CN_TARIFF' then 'own reading of the tariff text'
             else 'own mapping'
         end as share_central_basis,
-        case
-            when coverage = 'none_listed' then null
-            when coverage <> 'whole' then 'bound: a part of unknown size'
-            when nomenclature = 'CN_TARIFF' then 'own reading of the tariff text'
-            else 'own mapping'
-        end as share_high_basis,
+        share_low_basis as share_high_basis,
         case
             when coverage = 'whole' then 'settled'
             when coverage = 'none_listed' then 'no_code'
             else 'bounds_only'
         end as certainty,
-        item_count,
-        materials,
-        code_basis,
-        code_valid_from_year,
-        confidence,
-        source_title,
-        source_url,
-        goods_name,
-        naming_order,
     from marked
 )
 

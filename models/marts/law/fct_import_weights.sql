@@ -24,13 +24,9 @@ ranked as (
         sources.leaves_goods_out,
     from weights
     inner join sources
-        on weights.source_id = sources.source_id
+        using (source_id)
     left join passed_over
-        on
-            weights.reporter_code = passed_over.reporter_code
-            and weights.product_code = passed_over.product_code
-            and weights.period = passed_over.period
-            and weights.source_id = passed_over.source_id
+        using (reporter_code, product_code, period, source_id)
 ),
 
 -- One source per importer, product and year: whole ones before those that list the largest flows,
@@ -111,11 +107,7 @@ chosen as (
         weighed.source_id as mass_source_id,
     from valued
     left join weighed
-        on
-            valued.reporter_code = weighed.reporter_code
-            and valued.product_code = weighed.product_code
-            and valued.period = weighed.period
-            and valued.partner_code = weighed.partner_code
+        using (reporter_code, product_code, period, partner_code)
     union all by name
     select
         of_products.* replace (

@@ -36,16 +36,9 @@ flows as (
 
 shared as (
     select
-        flows.reporter_code,
-        flows.partner_code,
-        flows.source_id,
-        flows.nomenclature,
-        flows.product_code,
-        flows.period,
+        flows.* exclude (flows.destination_class),
         coalesce(coverage.reading, 'base') as claim_group,
         coalesce(coverage.state, 'not_covered') as state,
-        flows.value_eur,
-        flows.net_mass_kg,
         cast(flows.value_eur as double) as value_double,
         cast(flows.net_mass_kg as double) as mass_double,
         coverage.state_days,

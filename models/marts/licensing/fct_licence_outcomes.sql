@@ -40,18 +40,11 @@ by_outcome as (
 
 final as (
     select
-        data_origin,
-        stratum_kind,
-        stratum,
-        clock,
-        outcome,
-        by_day,
+        * exclude (survival, incidence),
         case
             when is_within_follow_up then {{ significant('incidence') }}
         end as cumulative_incidence,
         case when is_within_follow_up then {{ significant('survival') }} end as pending_share,
-        is_within_follow_up,
-        as_of_date,
     from by_outcome
 )
 

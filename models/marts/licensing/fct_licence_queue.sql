@@ -89,18 +89,15 @@ paced as (
 
 queued as (
     select
-        paced.scenario_id,
+        paced.* exclude (
+            paced.scenario_origin, paced.data_origin, paced.closed_per_month,
+            paced.closed_per_month_more
+        ),
         case when paced.scenario_origin = 'own' then 'own' else paced.data_origin end
             as data_origin,
         paced.data_origin as register_origin,
-        paced.stratum_kind,
-        paced.stratum,
-        paced.month_count,
-        paced.filed_per_month,
         paced.closed_per_month + paced.closed_per_month_more as closed_per_month,
-        paced.pending,
         coalesce(needed.order_count, 0) as newly_needed,
-        paced.as_of_date,
     from paced
     left join needed
         using (scenario_id, data_origin, stratum_kind, stratum)

@@ -36,12 +36,9 @@ shipped as (
         seed_files.vintage,
         seed_files.file_name,
         seed_files.file_sha256,
-        cast(null as varchar) as first_period,
-        cast(null as varchar) as last_period,
         coalesce(registry.data_origin, 'own') as data_origin,
         seed_files.file_size_bytes,
         true as is_current,
-        cast(null as date) as known_on,
     from seed_files
     left join registry
         on
@@ -51,7 +48,7 @@ shipped as (
 
 final as (
     select * from landed
-    union all
+    union all by name
     select * from shipped
 )
 

@@ -88,17 +88,9 @@ unioned as (
 
 final as (
     select
-        unioned.source_id,
-        unioned.table_name,
-        unioned.vintage,
-        unioned.nomenclature,
-        unioned.product_code,
-        unioned.period,
-        unioned.flow,
-        unioned.reporter_code,
-        unioned.partner_code,
-        unioned.currency,
-        unioned.lines,
+        unioned.* exclude (
+            unioned.is_inside_eu, unioned.first_line, unioned.last_line, unioned.line_count
+        ),
         cast(unioned.first_line as integer) as first_line,
         cast(unioned.last_line as integer) as last_line,
         cast(unioned.line_count as integer) as line_count,

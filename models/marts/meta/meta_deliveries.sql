@@ -11,13 +11,7 @@ registry as (
 -- The moment of landing is left out: the same raw data must give the same table on any day.
 final as (
     select
-        deliveries.source_id,
-        deliveries.period,
-        deliveries.vintage,
-        deliveries.file_name,
-        deliveries.file_sha256,
-        deliveries.contract_fingerprint,
-        deliveries.parquet_path,
+        deliveries.* exclude (deliveries.landed_at, deliveries.test_of),
         -- A delivery that nobody can tell is private.
         case
             when deliveries.test_of is not null then 'test'
@@ -26,11 +20,6 @@ final as (
                 then coalesce(registry.data_origin, 'own')
             else replace(split_part(deliveries.period, '-', 1), 'sample', 'synthetic')
         end as data_origin,
-        deliveries.file_size_bytes,
-        deliveries.row_count,
-        deliveries.quarantined_count,
-        deliveries.is_current,
-        deliveries.known_on,
     from deliveries
     left join registry
         on

@@ -8,23 +8,19 @@ sums as (select * from {{ ref('int_trade__figure_check_sums') }}),
 
 paired as (
     select
-        checks.check_id,
+        checks.* exclude (
+            checks.fact_id, checks.product_codes, checks.partner_codes, checks.period,
+            checks.rounding_step
+        ),
         facts.fact_id,
-        checks.source_id,
-        checks.nomenclature,
         checks.product_codes as product_codes_text,
-        checks.reporter_code,
         checks.partner_codes as partner_codes_text,
-        checks.partner_scope,
         coalesce(checks.period, facts.period) as period,
         facts.flow,
         facts.product,
         concat_ws(', ', facts.reporter, facts.flow, facts.product, facts.partner, facts.metric)
             as fact_text,
-        checks.metric,
         facts.unit,
-        checks.reason_kind,
-        checks.reason,
         facts.source_title as fact_source_title,
         facts.source_url as fact_source_url,
         facts.confidence as fact_confidence,
@@ -66,20 +62,7 @@ compared as (
 
 final as (
     select
-        check_id,
-        fact_id,
-        source_id,
-        nomenclature,
-        product_codes_text,
-        reporter_code,
-        partner_codes_text,
-        partner_scope,
-        period,
-        flow,
-        product,
-        fact_text,
-        metric,
-        unit,
+        * exclude (reason_kind, reason, our_value, difference),
         -- A reason that was expected and is not needed would explain what is not there.
         case
             when source_id is not null and our_value is null then 'no_trade'
@@ -90,15 +73,9 @@ final as (
                 then 'The file holds no such trade, or not of every code and partner'
             when not coalesce(is_within_rounding, false) then reason
         end as reason,
-        fact_source_title,
-        fact_source_url,
-        fact_confidence,
-        published_value,
-        rounding_step,
         {{ significant('our_value') }} as our_value,
         {{ significant('difference') }} as difference,
         {{ significant('difference / nullif(published_value, 0)') }} as relative_difference,
-        is_within_rounding,
     from compared
 )
 

@@ -78,13 +78,7 @@ years as (
 
 final as (
     select
-        years.source_id,
-        years.reporter_code,
-        years.nomenclature_family,
-        years.year,
-        years.months_covered,
-        years.is_whole_year,
-        years.editions,
+        years.* exclude (years.year_nomenclature, years.value_eur),
         cast(years.value_eur as decimal(28, 6)) as value_eur,
         cast(years.value_eur - coalesce(counted.value_eur, 0) as decimal(28, 6))
             as value_without_weight_eur,

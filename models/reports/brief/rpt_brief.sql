@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='brief',
     parameters=['as_of', 'known_on := null', 'days := 7'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

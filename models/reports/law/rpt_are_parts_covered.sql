@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='are_parts_covered',
     parameters=['parts', 'as_of := null', 'known_on := null', 'scenario := null'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='is_covered',
     parameters=['code', 'destination', 'end_use', 'contains', 'without', 'as_of', 'known_on := null', 'scenario := null'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='latest_imports',
     parameters=['reporter', 'partner', 'as_of'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

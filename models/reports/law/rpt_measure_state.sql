@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='measure_state',
     parameters=['valid_on', 'known_on', 'scenario := null'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='measures_ending',
     parameters=['as_of', 'days', 'known_on := null', 'scenario := null'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

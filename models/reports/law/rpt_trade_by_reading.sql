@@ -2,9 +2,7 @@
     materialized='table_function',
     alias='trade_by_reading',
     parameters=['reporter', 'partner', 'as_of', 'known_on', 'scenario := null'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
 
 with

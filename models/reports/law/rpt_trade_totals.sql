@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='trade_totals',
     parameters=['reporter', 'partner', 'as_of', 'known_on', 'scenario := null'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='trade_totals_of',
     parameters=['flow_rows', 'code_rows', 'partner'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

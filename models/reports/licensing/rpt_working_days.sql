@@ -2,11 +2,8 @@
     materialized='table_function',
     alias='working_days',
     parameters=['from_day', 'to_day'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
-
 
 with
 

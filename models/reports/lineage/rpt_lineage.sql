@@ -2,9 +2,7 @@
     materialized='table_function',
     alias='lineage',
     parameters=['relation', 'key := null'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
 
 {#- Relations that say `traced_by`: dbt has to know them before it knows the yml. -#}

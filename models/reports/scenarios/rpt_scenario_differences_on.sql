@@ -2,9 +2,7 @@
     materialized='table_function',
     alias='scenario_differences',
     parameters=['as_of', 'known_on := null', 'reporter := null'],
-    contract={'enforced': false},
-    persist_docs={'relation': false, 'columns': false},
-    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+    contract={'enforced': false}
 ) }}
 
 with

@@ -5,9 +5,8 @@ imports as (select * from {{ source('landing', 'us_census_imports_monthly') }}),
 renamed as (
     select
         'us_census_imports_monthly' as source_id,
-        vintage,
+        * exclude (hs6, country_code, country_name, general_value_usd),
         'monthly' as frequency,
-        period,
         'USA' as reporter_source_code,
         country_code as partner_source_code,
         'import' as flow,
@@ -20,12 +19,6 @@ renamed as (
             when air_value_usd + vessel_value_usd = general_value_usd
                 then cast(air_weight_kg + vessel_weight_kg as decimal(18, 3))
         end as net_mass_kg,
-        line_number,
-        consumption_value_usd,
-        air_value_usd,
-        vessel_value_usd,
-        air_weight_kg,
-        vessel_weight_kg,
     from imports
 )
 

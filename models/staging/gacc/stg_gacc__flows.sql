@@ -19,13 +19,10 @@ unioned as (
 
 renamed as (
     select
-        source_id,
-        vintage,
+        * exclude (partner_code, value_usd, value_cny),
         'monthly' as frequency,
-        period,
         'CHN' as reporter_source_code,
         partner_code as partner_source_code,
-        flow,
         {{ hs_edition('left(period, 4)') }} as nomenclature,
         left(commodity_code, 6) as product_code,
         case when value_usd is not null then 'USD' else 'CNY' end as currency,
@@ -35,14 +32,6 @@ renamed as (
             when unit in ('Kilogram', '千克') then quantity
             when supplementary_unit in ('Kilogram', '千克') then supplementary_quantity
         end as net_mass_kg,
-        line_number,
-        commodity_code,
-        regime_code,
-        province_code,
-        unit,
-        supplementary_unit,
-        quantity,
-        supplementary_quantity,
     from unioned
 )
 
