@@ -38,10 +38,14 @@ years as (
 ),
 
 weights as (
+    -- A semi join would meet every row with each importer where many are asked at once.
     select imports.*
     from {{ ref('fct_import_weights') }} as imports
-    semi join years
-        using (reporter_code, product_code, period)
+    inner join years
+        on
+            imports.reporter_code = years.reporter_code
+            and imports.product_code = years.product_code
+            and imports.period = years.period
 ),
 
 -- Goods that a newer year of another code counts already.
