@@ -5,12 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import importlib
-import json
 import os
 import re
 import shutil
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
 import odd_deliveries
@@ -148,38 +146,24 @@ def small_build(shared_folder, small_environment, tmp_path_factory) -> Build:
     return Build(shutil.copytree(made.data_dir, data_dir, symlinks=True), made.output)
 
 
-@dataclass(frozen=True)
-class OwnBuild(Build):
-    """A build with own rows; before it a delivery of own rows was refused."""
-
-    refused: Path
-    refusal: str
-
-
 @pytest.fixture(scope="session")
-def own_build(small_build, small_environment, shared_folder) -> OwnBuild:
+def own_build(small_build, small_environment, shared_folder) -> Build:
     """The small build with own tables in its inbox, an invented firm's workbook imported and one
     file refused before.
 
     Made once, by the worker that asks first: read it, or copy it.
     """
     folder = shared_folder / "own"
-    data_dir, said = folder / "data", folder / "said.json"
-    with FileLock(f"{folder}.lock"):
-        if not said.exists():
-            shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
-            refused = own_rows.refused(folder / "refused")
-            done = run_cli("land", str(refused), data_dir=data_dir, **small_environment)
-            assert done.returncode != 0
-            own_rows.deliver(data_dir / "inbox")
-            own_rows.deliver_restricted(data_dir / "inbox")
-            own_rows.import_workbook(data_dir)
-            built = run_cli("build", data_dir=data_dir, **small_environment)
-            assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-3000:]
-            refusal = done.stdout + done.stderr
-            said.write_text(json.dumps([built.stdout, str(refused), refusal]))
-    output, refused, refusal = json.loads(said.read_text())
-    return OwnBuild(data_dir, output, Path(refused), refusal)
+
+    def deliver(inbox: Path) -> None:
+        data_dir = inbox.parent
+        shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
+        refused = str(own_rows.refused(folder / "refused"))
+        assert run_cli("land", refused, data_dir=data_dir, **small_environment).returncode != 0
+        own_rows.deliver(inbox)
+        own_rows.import_workbook(data_dir)
+
+    return build_once(folder, deliver=deliver, **small_environment)
 
 
 @pytest.fixture(scope="session")

@@ -1,30 +1,18 @@
 """A source of trade is added to a copy of the project by six files and reaches the marts."""
 
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
-import pytest
+from build_kit import copy_project
 
-from chokepoint.settings import PROJECT_DIR
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import dbt_command, dbt_environment
 
-# Folders that a copy needs to land and to build.
-COPIED = (
-    "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "seeds",
-    "tests/dbt",
-)  # fmt: skip
 FLOWS = "models/intermediate/trade/int_trade__flows_as_reported.sql"
 TRAITS = "seeds/reference/trade_sources.csv"
-# What dbt kept of the project is that of the small build, but for the files of the source.
-DBT = """
-from chokepoint.warehouse.dbt_insides import read_alike_everywhere
-from dbt.cli.main import cli
-read_alike_everywhere()
-cli()
-"""
 
 WRITTEN = {
     "chokepoint/landing/producers/made_up.py": '''"""Imports that this test made up."""
@@ -121,16 +109,18 @@ select * from renamed
 DELIVERY = "Month;Code;From;USD;Kilograms\n2024-03;280530;CHN;300;30\n2024-03;280530;USA;100;10\n"
 
 
-@pytest.fixture(scope="module")
-def copy(small_build, tmp_path_factory):
-    """The project with the source added, and a warehouse to build it in."""
-    folder = tmp_path_factory.mktemp("source")
-    for name in COPIED:
-        shutil.copytree(
-            PROJECT_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
-    for name in ("dbt_project.yml", "profiles.yml", "pyproject.toml", "CHANGELOG.md"):
-        shutil.copy(PROJECT_DIR / name, folder)
+def run(folder: Path, *command: str) -> None:
+    """A command on the copy; dbt reads it alike everywhere, so that it reads anew what is new."""
+    settings = Settings(project_dir=folder, data_dir=folder / "data")
+    done = subprocess.run(
+        command, cwd=folder, env=dbt_environment(settings) | {"PYTHONPATH": str(folder)},
+        capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def test_a_source_walks_from_its_file_to_the_marts(small_build, tmp_path):
+    folder = copy_project(tmp_path / "project")
     for name, text in WRITTEN.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -148,37 +138,17 @@ def copy(small_build, tmp_path_factory):
     data = folder / "data"
     for name in ("landing", "warehouse", "dbt"):
         shutil.copytree(small_build.data_dir / name, data / name)
-    return folder
-
-
-def run(folder: Path, *arguments: str) -> str:
-    environment = os.environ | {
-        "PYTHONPATH": str(folder),
-        "CHOKEPOINT_DATA_DIR": str(folder / "data"),
-        "DBT_PROFILES_DIR": str(folder),
-        "DBT_TARGET_PATH": str(folder / "data" / "dbt"),
-        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-    }
-    done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder, env=environment, capture_output=True, text=True, timeout=900,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return done.stdout
-
-
-def test_a_source_walks_from_its_file_to_the_marts(copy):
-    delivery = copy / "made_up_2024_03.csv"
+    delivery = folder / "made_up_2024_03.csv"
     delivery.write_text(DELIVERY, encoding="utf-8")
-    run(copy, "-m", "chokepoint.cli", "land", str(delivery))
-    run(
-        copy, "-c", DBT, "build", "--select", "trade_sources",
+    run(folder, sys.executable, "-m", "chokepoint.cli", "land", str(delivery))
+    run(folder, *dbt_command(
+        "build", "--select", "trade_sources",
         "stg_made_up__imports", "stg_reference__trade_sources", "int_trade__places",
         "int_trade__flows_as_reported", "int_trade__imports", "dim_trade_source",
         "fct_import_concentration", "fct_partner_shares", "meta_trade_lines",
         "meta_delivery_files", "meta_deliveries",
-    )  # fmt: skip
-    with duckdb.connect(str(copy / "data" / "warehouse" / "chokepoint.duckdb")) as con:
+    ))  # fmt: skip
+    with duckdb.connect(str(folder / "data" / "warehouse" / "chokepoint.duckdb")) as con:
         assert con.execute(
             "select reporter_code, nomenclature, supplier_count, top_supplier_value_share, "
             "hhi_value from marts.fct_import_concentration where source_id = 'made_up_monthly'"

@@ -7,11 +7,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR, run_cli
+from build_kit import PROJECT_DIR, copy_project, run_cli
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.refusals import DeliveryRefusedError
@@ -28,38 +29,30 @@ def pairs(text):
     return dict(one.split("=", 1) for one in text.split(" | "))
 
 
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 # What is written into a row of a table; the faults of the file, rule=column; words of the fault.
-with Path(__file__).with_name("law_faults.csv").open(encoding="utf-8", newline="") as file:
-    CASES = [
-        (
-            row["table"], row["row"], pairs(row["changes"]), pairs(row["rules"]),
-            row["words"].split(" | "),
-        )
-        for row in csv.DictReader(file)
-    ]  # fmt: skip
+CASES = [
+    (row["table"], row["row"], pairs(row["changes"]), pairs(row["rules"]),
+     row["words"].split(" | "))
+    for row in read(Path(__file__).with_name("law_faults.csv"))
+]  # fmt: skip
 
 # The same for faults that one table causes in another: (..., table of the fault, row, rule).
 CAUSED = [
-    (
-        "measures", "CN-2025-18", {"measure_id": "CN-2025-18a"},
-        "measure_status", "S010", "unknown_measure",
-    ),
-    (
-        "measures", "CN-2025-55", {"announced_on": "", "effective_from": ""},
-        "measure_relations", "R001", "target_never_announced",
-    ),
-    (
-        "measures", "NL-SEMI-2023", {"last_source_on": ""},
-        "measure_status", "S024", "never_known",
-    ),
-    (
-        "measure_clauses", "CN-NEXP-20251004/whole", {"known_on": "2025-12-01"},
-        "measure_relations", "R008", "target_known_later",
-    ),
-    (
-        "measure_types", "ban", {"measure_type": "prohibition"},
-        "measures", "CN-2026-01", "unknown_measure_type",
-    ),
+    ("measures", "CN-2025-18", {"measure_id": "CN-2025-18a"},
+     "measure_status", "S010", "unknown_measure"),
+    ("measures", "CN-2025-55", {"announced_on": "", "effective_from": ""},
+     "measure_relations", "R001", "target_never_announced"),
+    ("measures", "NL-SEMI-2023", {"last_source_on": ""},
+     "measure_status", "S024", "never_known"),
+    ("measure_clauses", "CN-NEXP-20251004/whole", {"known_on": "2025-12-01"},
+     "measure_relations", "R008", "target_known_later"),
+    ("measure_types", "ban", {"measure_type": "prohibition"},
+     "measures", "CN-2026-01", "unknown_measure_type"),
 ]  # fmt: skip
 
 
@@ -71,8 +64,7 @@ ENTRY = {
 
 
 def rows_of(table: str) -> list[dict[str, str]]:
-    with SEEDS[table].open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file)) or [dict(ENTRY)]
+    return read(SEEDS[table]) or [dict(ENTRY)]
 
 
 def row_id(table: str, row: dict[str, str]) -> str:
@@ -129,21 +121,11 @@ OF_SEVERAL_ROWS = {
 
 def batches() -> list[list[tuple]]:
     """The cases of a table in few files: a row is broken once in each."""
-    found: list[list[tuple]] = []
-    for case in CASES:
-        fits = (
-            batch
-            for batch in found
-            if batch[0][0] == case[0]
-            and all(case[1] != other[1] for other in batch)
-            and not OF_SEVERAL_ROWS & {rule for one in (case, *batch) for rule in one[3]}
-        )
-        batch = next(fits, None)
-        if batch is None:
-            found.append([case])
-        else:
-            batch.append(case)
-    return found
+    found = defaultdict(list)
+    for number, (table, wanted, _, rules, _) in enumerate(CASES):
+        before = sum(case[:2] == (table, wanted) for case in CASES[:number])
+        found[table, number if OF_SEVERAL_ROWS & rules.keys() else -before].append(CASES[number])
+    return list(found.values())
 
 
 @pytest.mark.parametrize("batch", batches(), ids=lambda batch: f"{batch[0][0]}-{len(batch)}")
@@ -180,8 +162,7 @@ def test_every_rule_has_a_case_and_its_words():
     rules = {row["rule"] for row in rows_of("law_rules")}
     text = "\n".join(path.read_text() for path in RULE_FILES)
     # Those of single values are named by law_columns, and one of two by an if().
-    named = set(re.findall(r"'rule': '(\w+)'|'(\w+)' as rule", text))
-    named = {first or second for first, second in named}
+    named = set(re.findall(r"(?<='rule': ')\w+(?=')|\w+(?=' as rule)", text))
     named |= {row["rule"] for row in rows_of("law_columns")} - {""}
     named |= {"missing_value", "missing_identifier", "group_without_side", "side_without_group"}
     assert rules == named
@@ -198,20 +179,10 @@ def test_columns_and_words_of_the_rules_are_those_of_the_tables():
     ]
     assert unknown == []
     rules = {row["rule"]: row for row in rows_of("law_rules")}
-    listed = {rule for row in columns for rule in row["words_for"].split()}
-    shapeless = [
-        row["rule"]
-        for row in columns
-        if row["rule"].startswith("malformed_") and not rules[row["rule"]]["pattern"]
-    ]
-    wordless = [
-        row["rule"]
-        for row in columns
-        if row["rule"].startswith("unknown_")
-        and row["rule"] != "unknown_element"
-        and not rules[row["rule"]]["words"]
-        and row["rule"] not in listed
-    ]
+    listed = {"unknown_element"} | {rule for row in columns for rule in row["words_for"].split()}
+    used = {row["rule"] for row in columns}
+    shapeless = [one for one in used if one[:9] == "malformed" and not rules[one]["pattern"]]
+    wordless = [one for one in used - listed if one[:8] == "unknown_" and not rules[one]["words"]]
     assert shapeless + wordless == []
 
 
@@ -378,11 +349,7 @@ def test_a_build_names_the_rows_and_stops_before_any_mart_changes(
     small_build, small_environment, tmp_path
 ):
     """In a copy of the project: two tables of the law are broken, in ways that marts would show."""
-    project = tmp_path / "project"
-    shutil.copytree(
-        PROJECT_DIR, project,
-        ignore=shutil.ignore_patterns(".*", "data", "logs", "docs", "__pycache__", "*.egg-info"),
-    )  # fmt: skip
+    project = copy_project(tmp_path / "project")
     data_dir = tmp_path / "data"
     shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
     measures = {"title": "Another title", "target_partner": "Mars"}
