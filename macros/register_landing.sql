@@ -213,7 +213,8 @@
 {# Where deliveries have landed, as `read_*()` and `glob()` take a path: without patterns. #}
 {% macro landing_folder() %}
     {% set folder = env_var("CHOKEPOINT_DATA_DIR", "data") %}
-    {% do return(folder | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]") ~ "/landing") %}
+    {% set plain = folder | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]") %}
+    {% do return(plain ~ "/landing") %}
 {% endmacro %}
 
 

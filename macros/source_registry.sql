@@ -28,7 +28,8 @@
         {% for field in ["description"] + fields %}
             {# A text as a SQL literal; none becomes null. #}
             {% set text = "" if stated.get(field) is none else stated[field] | string | trim %}
-            {% do values.append("'" ~ text | replace("'", "''") ~ "'" if text else "null::varchar") %}
+            {% set literal = "'" ~ text | replace("'", "''") ~ "'" if text else "null::varchar" %}
+            {% do values.append(literal) %}
         {% endfor %}
         {% do rows.append("(" ~ values | join(", ") ~ ")") %}
     {% endfor %}

@@ -142,7 +142,7 @@ told as (
         summed.*,
         coalesce(reporters.country_name, summed.reporter_code) as reporter_name,
         coalesce(names.source_name, summed.source_id) as source_name,
-        coalesce(', ' || suppliers.country_name || ',', '') as supplier_name,
+        coalesce(', ' || suppliers.country_name, '') as supplier_name,
         gainers.largest_gainers,
         summed.moved_away_eur - summed.volume_eur - summed.supplier_mix_eur - summed.price_eur
             as unsplit_eur,

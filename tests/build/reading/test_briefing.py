@@ -134,13 +134,20 @@ class Oracle:
                 key = row["nomenclature"], row["product_code"]
                 low, high = shares[key]
                 shares[key] = max(low, row["share_low"]), max(high, row["share_high"])
-        total = [0.0, 0.0]
+        wholes, parts = {}, Counter()
         for row in self.latest_imports(importer, as_of):
-            if row["partner_iso3"] in exporters and row["part_of_product_code"] is None:
-                low, high = shares.get((row["nomenclature"], row["product_code"]), (0, 0))
-                total[0] += float(row["value_eur"]) * float(low)
-                total[1] += float(row["value_eur"]) * float(high)
-        return total
+            share = shares.get((row["nomenclature"], row["product_code"]))
+            if row["partner_iso3"] not in exporters or share is None:
+                continue
+            low, high = (float(row["value_eur"]) * float(one) for one in share)
+            code = row["part_of_product_code"]
+            if code is None:
+                wholes[row["partner_iso3"], row["product_code"]] = low, high
+            elif row["is_least_of_part"]:
+                parts[row["partner_iso3"], code] += low
+        # What must be there of the parts of a code must be there of the code.
+        lows = (min(high, max(low, parts[key])) for key, (low, high) in wholes.items())
+        return sum(lows), sum(high for _, high in wholes.values())
 
 
 def known(row, day):

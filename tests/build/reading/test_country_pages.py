@@ -139,18 +139,33 @@ def test_what_is_quoted_of_a_material_is_side_by_side(table, published):
     assert printed["share"] == "68%"
     magnets = table("materials/permanent-magnets-quoted")
     assert [r for r in magnets if r["share"] == "98%" and r["here"] == "not found"], "of the press"
-    (whole,) = [r for r in table("materials/rare-earths-quoted") if "all its codes" in r["said"]]
-    assert whole["codes"] == "280530, 284610, 284690"
+
+
+@pytest.mark.parametrize(
+    ("material", "codes", "source", "country"),
+    [
+        ("rare-earths", "280530, 284610, 284690", "baci_hs92_bilateral", "CHN"),
+        # Palladium is linked to the group twice: as refined metal and as a product.
+        ("platinum-group-metals", "711011, 711021", "baci_hs17_bilateral", "ZAF"),
+    ],
+)
+def test_a_share_of_all_codes_counts_each_code_once(
+    table, published, material, codes, source, country
+):
+    (whole,) = [r for r in table(f"materials/{material}-quoted") if "all its codes" in r["said"]]
+    assert whole["codes"] == codes
     sums = Counter()
     for row in rows(
         published,
         "select partner_iso3, import_value_eur from marts.fct_partner_shares"
         " where reporter_code = 'EU27' and supplier_scope = 'extra_eu' and period = '2024'"
-        " and source_id = 'baci_hs92_bilateral'"
-        " and product_code in ('280530', '284610', '284690')",
+        " and source_id = ? and list_contains(?, product_code)",
+        source,
+        codes.split(", "),
     ):
         sums[row["partner_iso3"]] += row["import_value_eur"]
-    assert whole["share"] == f"{100 * sums['CHN'] / sums.total():.0f}%"
+    assert max(sums, key=sums.get) == country
+    assert whole["share"] == f"{100 * sums[country] / sums.total():.0f}%"
 
 
 def test_each_material_has_its_last_years_and_who_else_exports_it(table):
@@ -162,7 +177,7 @@ def test_each_material_has_its_last_years_and_who_else_exports_it(table):
     assert exports == sorted(exports, reverse=True)
 
 
-def test_what_changed_is_what_the_brief_says_of_thirty_days(table, published):
+def test_what_changed_is_what_the_brief_says_of_thirty_days(table, whole_site, published):
     """No line of an invented sample, and what is overdue is a count and no row."""
     shown = [row["headline"] for row in table("changes/law")]
     lines = rows(published, "from reports.brief(?, ?, days := 30)", [DAY, DAY])
@@ -175,3 +190,9 @@ def test_what_changed_is_what_the_brief_says_of_thirty_days(table, published):
     assert sorted(shown) == sorted(wanted)
     assert len(wanted) > 5
     assert not [line for line in shown if line.startswith("Law, ")]
+    come = {
+        row["event_date"] <= DAY.isoformat() and row["headline"].partition(":")[0]
+        for row in table("changes/law")
+    } - {False}
+    text = (whole_site / "changes.html").read_text("utf-8")
+    assert f"the status of {words.count(len(come), 'act')} and" in text, "a day to come is none"

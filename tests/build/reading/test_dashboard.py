@@ -229,6 +229,25 @@ def test_overview_has_the_largest_supplier_of_each_material(table, pages, publis
     )
     by_name = {row["material"]: row for row in rows}
     assert by_name["Permanent magnets"]["state"] == "in_force"
+    listed = {
+        code
+        for (code,) in published.execute(
+            """
+            select coverage.product_code
+            from marts.bridge_product_coverage as coverage
+            semi join (
+                from reports.listed_codes('EU27', null, date '2026-11-26', date '2026-11-26')
+            ) as listed using (measure_id, clause_id)
+            """
+        ).fetchall()
+    }
+    restricted = [row for row in rows if row["state"]]
+    for row in restricted:
+        assert ("no list has this code" not in row["restricted_by"]) == (row["code"] in listed), row
+    in_force = [row for row in restricted if row["state"] in ("in_force", "exempted")]
+    of_code = sum(row["code"] in listed for row in in_force)
+    assert 0 < of_code < len(in_force)
+    assert f"for {of_code}, a recorded restriction" in pages["index.html"].text
     matches = dict(
         published.execute(
             "select (material, product_code), match_quality from marts.bridge_material_products"
