@@ -66,7 +66,8 @@ summed as (
         any_value(reporter_code) as reporter_code,
         any_value(base_period) as first_year,
         any_value(period) as last_year,
-        if(count(distinct partner_iso3) = 1, any_value(partner_iso3), null) as supplier_iso3,
+        case when count(distinct partner_iso3) = 1 then any_value(partner_iso3) end
+            as supplier_iso3,
         count(*) as products,
         count(*) filter (where is_comparable) as comparable_products,
         count(*) filter (where is_comparable and is_partial_partner_list) as products_partly_listed,

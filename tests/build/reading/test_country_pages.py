@@ -195,4 +195,4 @@ def test_what_changed_is_what_the_brief_says_of_thirty_days(table, whole_site, p
         for row in table("changes/law")
     } - {False}
     text = (whole_site / "changes.html").read_text("utf-8")
-    assert f"the status of {words.count(len(come), 'act')} and" in text, "a day to come is none"
+    assert f"{words.count(len(come), 'act')} changed status" in text, "a day to come is none"
