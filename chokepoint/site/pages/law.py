@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import law, said, words
+from chokepoint.site.goods import goods, product_href
 from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
@@ -35,9 +36,11 @@ def pages(site: Site) -> Iterator[Page]:
     measures = law.standing_measures(states)
     yield Page("law.html", "law.html.j2", "The law", _all(site, states, history, claims, measures))
     stated, claimed = by(states, "measure_id"), by(claims, "measure_id")
+    listed = by(site.rows("measure_goods"), "measure_id")
     for measure_id, rows in by(history, "measure_id").items():
         first = rows[0]
         context = _one(site, stated.get(measure_id, []), rows, claimed.get(measure_id, []))
+        context["goods"] = _goods(site, first["measure_id"], listed.get(measure_id, []))
         title = f"{law.name(first)}: {first['title']}"
         yield Page(law.href(measure_id), "measure.html.j2", title, context)
 
@@ -268,6 +271,16 @@ def _one(
         "table": site.table("law.measure", shown, slug=law.slug(first["measure_id"])),
         "claims": list(claims),
     }
+
+
+def _goods(site: Site, measure_id: str, rows: Sequence[Row]) -> Table:
+    """What an act lists; a code leads to the page of its product, where there is one."""
+    pages = goods(site).pages
+    shown = [
+        {**row, "page": product_href(row["hs6_code"]) if row["hs6_code"] in pages else None}
+        for row in rows
+    ]
+    return site.table("law.goods", shown, slug=law.slug(measure_id))
 
 
 def _reading(row: Row) -> str:
