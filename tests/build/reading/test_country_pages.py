@@ -196,3 +196,15 @@ def test_what_changed_is_what_the_brief_says_of_thirty_days(table, whole_site, p
     } - {False}
     text = (whole_site / "changes.html").read_text("utf-8")
     assert f"{words.count(len(come), 'act')} changed status" in text, "a day to come is none"
+
+
+def test_the_page_of_an_act_lists_its_items_with_their_codes(table, whole_site, published):
+    listed = rows(
+        published,
+        "select item_description, national_tariff10_code from marts.dim_measure_scope"
+        " where measure_id = 'CN-2025-10'",
+    )
+    shown = [(row["item"], row["code"]) for row in table("law/cn-2025-10-goods")]
+    assert sorted(shown) == sorted(tuple(row.values()) for row in listed)
+    text = (whole_site / "law" / "cn-2025-10.html").read_text("utf-8")
+    assert '<a href="../products/284180.html#code-284180">2841801000</a>' in text
