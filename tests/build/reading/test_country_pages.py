@@ -207,4 +207,4 @@ def test_the_page_of_an_act_lists_its_items_with_their_codes(table, whole_site, 
     shown = [(row["item"], row["code"]) for row in table("law/cn-2025-10-goods")]
     assert sorted(shown) == sorted(tuple(row.values()) for row in listed)
     text = (whole_site / "law" / "cn-2025-10.html").read_text("utf-8")
-    assert '<a href="../products/284180.html#code-284180">2841801000</a>' in text
+    assert '<a href="../products/810210.html#code-810210">8102100001</a>' in text
