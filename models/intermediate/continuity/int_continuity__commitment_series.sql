@@ -85,8 +85,7 @@ candidates as (
 -- Customs before press; of several sources, the one with most known months before the promise that
 -- state the indicator.
 final as (
-    select
-        * exclude (flow, reporter_code, partner_code, product_code, month_count),
+    select * exclude (flow, reporter_code, partner_code, product_code, month_count),
     from candidates
     qualify
         row_number() over (

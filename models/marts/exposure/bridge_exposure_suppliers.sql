@@ -6,8 +6,7 @@ sites as (select * from {{ ref('stg_exposure__sites') }}),
 
 -- A link to a part or site that no table has is left out, and told in fct_exposure_faults.
 final as (
-    select
-        supplier_links.* exclude (supplier_links.line_number, supplier_links.vintage),
+    select supplier_links.* exclude (supplier_links.line_number, supplier_links.vintage),
     from supplier_links
     semi join parts
         using (data_origin, graph_id, part_id)
