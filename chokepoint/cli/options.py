@@ -67,7 +67,7 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
 
     parameters = dict(inspect.signature(command, eval_str=True).parameters)
     del parameters["settings"]
-    run.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
+    vars(run)["__signature__"] = inspect.Signature(list(parameters.values()))
     return run
 
 

@@ -40,7 +40,7 @@ def pages(site: Site) -> Iterator[Page]:
     for measure_id, rows in by(history, "measure_id").items():
         first = rows[0]
         context = _one(site, stated.get(measure_id, []), rows, claimed.get(measure_id, []))
-        context["goods"] = _goods(site, first["measure_id"], listed.get(measure_id, []))
+        context["goods"] = _goods(site, measure_id, listed.get(measure_id, []))
         title = f"{law.name(first)}: {first['title']}"
         yield Page(law.href(measure_id), "measure.html.j2", title, context)
 

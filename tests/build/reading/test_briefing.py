@@ -215,6 +215,21 @@ def test_the_law_on_the_page_is_what_plain_python_finds(
         assert len(greater) <= number, "the most trade first"
 
 
+def test_it_says_what_is_disputed_and_the_newest_share_of_licences(published, settings):
+    """The largest count of licences is old; a newer share without a count is beside it."""
+    briefing = page(settings, "DEU")
+    assert briefing.lead.endswith("presumed back; the sides disagree.")
+    (newest, *_) = rows(
+        published,
+        "from marts.fct_licence_claims where outcome = 'approved' and licensing_authority = 'China'"
+        " and starts_with(population, 'EU; ') and starts_with(stated_unit, '%')"
+        " and numerator is null order by claim_date_latest desc",
+    )
+    said = " ".join(" ".join(section(briefing, "Three talking points").items).split())
+    share, body = newest["stated_value"], newest["body"]
+    assert f"Later, without a count: about {share:.0f}%. ({body}," in said
+
+
 @pytest.mark.parametrize("importer", ["EU27", "DEU"])
 def test_what_ends_is_for_us_and_the_nearest_first(oracle, published, settings, importer):
     as_of = dt.date(2026, 10, 20)
