@@ -7,6 +7,7 @@ fetched, and written back: recursive models, Python models and what DRIVER_MODEL
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from pathlib import Path
@@ -26,6 +27,8 @@ from sqlglot import exp
 
 from chokepoint.spark import dialect
 
+# What dbt has parsed is no garbage: looking for it takes half of its time here.
+gc.set_threshold(50_000, 20, 20)
 INCLUDE = Path(__file__).parent / "duckspark"
 # Model -> why it is computed beside dbt, though it is not recursive.
 DRIVER_MODELS = {
