@@ -32,6 +32,7 @@ from chokepoint.landing.delivery import (
     read_rows,
     scan_text,
     text_encoding,
+    write_parquet_as_csv,
     write_utf8_copy,
 )
 from chokepoint.landing.formats import (
@@ -520,25 +521,23 @@ class _Landing:
 
     def _text(self, path: Path, member_name: str | None) -> rows.Text:
         """Make plain UTF-8 of a file or member, and see that its header is right."""
-        form, folder, encoding = self.form, self.folder, self.encoding
-        places, doubts = None, []
-        source, copy = path, folder / "delivery_as_text.csv"
-        if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
-            write_as_csv(path, form, encoding, copy)
-            source, encoding = copy, "utf-8"
-        with _naming_member(self.delivery, member_name):
+        form, folder = self.form, self.folder
+        with _naming_delivery(self.delivery, path, member_name):
+            source, encoding = self._plain(path)
+            places, doubts = None, []
             if form and form.table:
                 original, source, places = source, folder / "table.csv", folder / "places.csv"
                 if isinstance(form, MappedForm):
                     doubts = form.write_csv(original, source, places)
                 else:
-                    is_text = not is_workbook(original)
-                    is_cut = is_text and not scan_text(original, encoding).is_ended
+                    is_cut = (
+                        not is_workbook(original) and not scan_text(original, encoding).is_ended
+                    )
                     doubts = write_table_as_csv(original, form, encoding, source, places)
                     doubts += [NOT_ENDED] if is_cut else []
                 encoding = "utf-8"
             facts = scan_text(source, encoding)
-            if not is_parquet(source) and (encoding != "utf-8" or facts.has_mixed_newlines):
+            if encoding != "utf-8" or facts.has_mixed_newlines:
                 original, source = source, folder / "delivery.csv"
                 write_utf8_copy(original, encoding, source)
                 facts = scan_text(source, "utf-8")
@@ -560,6 +559,18 @@ class _Landing:
             source, header, facts, self.delivery.path, folder, form, member_name, places,
             tuple(doubts),
         )  # fmt: skip
+
+    def _plain(self, path: Path) -> tuple[Path, str]:
+        """A text and its encoding: the file itself, or a copy of what is in JSON, in lines with
+        fields at fixed places, or in Parquet."""
+        form, copy = self.form, self.folder / "delivery_as_text.csv"
+        if is_parquet(path):
+            write_parquet_as_csv(path, copy)
+        elif form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
+            write_as_csv(path, form, self.encoding, copy)
+        else:
+            return path, self.encoding
+        return copy, "utf-8"
 
     # --- judging --------------------------------------------------------------------------------
 
@@ -718,15 +729,18 @@ class _Landing:
 
 
 @contextlib.contextmanager
-def _naming_member(delivery: Delivery, member_name: str | None) -> Iterator[None]:
-    """Let a refusal name the archive and its member, not the unpacked file."""
+def _naming_delivery(delivery: Delivery, path: Path, member_name: str | None) -> Iterator[None]:
+    """Let a refusal name the delivered file, and its member if it has some, not a copy of ours."""
     try:
         yield
     except DeliveryRefusedError as error:
-        if member_name is None:
+        if f"{path}" in error.what and member_name is None:
             raise
         faults = tuple(
-            replace(fault, member_name=", ".join(filter(None, (member_name, fault.member_name))))
+            replace(
+                fault,
+                member_name=", ".join(filter(None, (member_name, fault.member_name))) or None,
+            )
             for fault in error.faults
         )
         told = [fault.describe(str(delivery.path)) for fault in faults] or [error.what]

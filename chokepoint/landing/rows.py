@@ -76,7 +76,7 @@ class RowCounts:
 class Text:
     """The text of a delivery, or of one member of an archive, ready to be read.
 
-    path            UTF-8 text with one kind of line ending, plain or gzipped; or Parquet
+    path            UTF-8 text with one kind of line ending, plain or gzipped
     header          the column names: the contract's or the producer's, in any order
     facts           what one pass over it showed
     delivered_path  the file as the user knows it, for messages
@@ -193,13 +193,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
             con.execute(f"drop table {table}")
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     try:
-        if delivery.is_parquet(text.path):
-            with delivery.refusing_parquet_damage(text.path):
-                con.execute(f"create temp table records as {delivery.parquet_sql(text.path)}")
-            con.execute(_NO_REJECTS)
-            _check_no_nul(con, text, raw)
-        else:
-            con.execute(_read_sql(text, raw))
+        con.execute(_read_sql(text, raw))
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
         first_line = str(error).splitlines()[0]
         if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
@@ -346,11 +340,6 @@ def first_faults(con: duckdb.DuckDBPyConnection, limit: int) -> tuple[Fault, ...
     return tuple(Fault(*row) for row in rows)
 
 
-_NO_REJECTS = """
-    create temp table reject_rows (
-        line bigint, column_idx bigint, error_type varchar, error_message varchar, csv_line varchar
-    )
-"""
 # Key under which a list of faults says where the file lies.
 _FILE_PATH = "file_path"
 _FAULTS_DDL = """
@@ -359,20 +348,6 @@ _FAULTS_DDL = """
         reason varchar, remedy varchar, row_text varchar, member_name varchar
     )
 """
-
-
-def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
-    found = con.execute(
-        f"select record + 1 from records where contains(concat({', '.join(raw.values())}), chr(0))"
-        " order by record limit 1"
-    ).fetchall()
-    if found:
-        raise refused(
-            text.shown_path,
-            "a value holds NUL bytes, so it is not text",
-            "Correct the row at the source.",
-            line=found[0][0],
-        )
 
 
 def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
@@ -473,44 +448,35 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
         from reject_rows
         group by line
     """)
-    rows_add_up = True
-    good, rejected = con.execute(
-        "select (select count(*) from records), (select count(*) from rejects)"
-    ).fetchall()[0]
-    if delivery.is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
-        # Every record is one line: a good record moves down by the rejects before it.
-        con.execute("""
-            create temp table shifts as
-            select number - nth as from_record, max(nth) as shift,
-            from (select number, row_number() over (order by number) as nth from rejects)
-            group by from_record
-        """)
-        con.execute("create temp table reject_lines as select number, number as line from rejects")
-    else:
-        numbers = {row[0] for row in con.execute("select number from rejects").fetchall()}
-        shifts_path = text.folder / "shifts.csv"
-        counted, lines = delivery.map_lines(
-            text.path, numbers, shifts_path, text.delimiter, text.quote
-        )
-        rows_add_up = counted == good and len(lines) == rejected
-        con.execute(f"""
-            create temp table shifts as
-            select * from read_csv({literal(glob_escape(str(shifts_path)))}, header = false,
-                auto_detect = false, columns = {{from_record: 'bigint', shift: 'bigint'}})
-        """)
+    counts = "select (select count(*) from records), (select count(*) from rejects)"
+    good, rejected = con.execute(counts).fetchall()[0]
+    is_line_a_record = good + rejected + 1 == text.facts.line_count
+    if is_line_a_record and not rejected:
         con.execute(
-            "create temp table reject_lines as select unnest(?::bigint[]) as number, "
-            "unnest(?::bigint[]) as line",
-            [list(lines), list(lines.values())],
+            "create or replace temp view raw_rows as select *, (record + 1)::integer as line"
+            " from records"
         )
-    # A good record's line: its number, the header, and what `shifts` says lies between.
-    source, between = "records", "0"
-    if con.execute("select 1 from shifts limit 1").fetchall():
-        source, between = "records asof left join shifts on record >= from_record", "shift"
+        return True
+    numbers = f"select range as number, range as line from range(2, {text.facts.line_count + 1})"
+    if not is_line_a_record:
+        path = text.folder / "lines.csv"
+        delivery.write_lines(text.path, path, text.delimiter, text.quote)
+        numbers = f"""from read_csv({literal(glob_escape(str(path)))}, header = false,
+            auto_detect = false, columns = {{number: 'bigint', line: 'bigint'}})"""
     con.execute(f"""
-        create or replace temp view raw_rows as
-        select *, cast(record + 1 + coalesce({between}, 0) as integer) as line, from {source}
+        create temp table lines as
+        select line, number, is_bad,
+            row_number() over (partition by is_bad order by number) as record,
+        from (select *, number in (select number from rejects) as is_bad from ({numbers}))
     """)
+    con.execute("""
+        create or replace temp view raw_rows as
+        select records.*, line::integer as line,
+        from records
+        left join lines on records.record = lines.record and not is_bad
+    """)
+    counts = "select count(*) filter (not is_bad), count(*) filter (is_bad) from lines"
+    rows_add_up = con.execute(counts).fetchall()[0] == (good, rejected)
     con.execute(f"""
         insert into faults
         select
@@ -538,7 +504,7 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
             end,
             row_text, null,
         from rejects
-        left join reject_lines using (number)
+        left join lines using (number)
     """)
     return rows_add_up
 
@@ -548,7 +514,7 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
 
     Those with an empty field too many, and those with something behind the last delimiter.
     """
-    if text.places or delivery.is_parquet(text.path):
+    if text.places:
         return
     lines = delivery.overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
     if not lines and NOTHING not in raw:
