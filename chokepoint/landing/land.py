@@ -212,23 +212,26 @@ def still_refused(settings: Settings) -> list[tuple[Path, dt.datetime]]:
 
     Returns (path, when it was refused), the oldest first.
     """
+    found = []
+    for faults_path, path in refused_lists(settings):
+        if path is None or not path.is_file():
+            continue
+        with contextlib.suppress(ChokepointError):
+            is_same = faults_path.stem.endswith(f"-{open_delivery(path).sha256[:12]}")
+            if is_same and registry.landed_as(settings, path) is None:
+                refused_at = dt.datetime.fromtimestamp(faults_path.stat().st_mtime, dt.UTC)
+                found.append((path, refused_at))
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+
+
+def refused_lists(settings: Settings) -> Iterator[tuple[Path, Path | None]]:
+    """Each list of a refused file's faults, and where that file lies or lay, if it says so."""
     import duckdb
 
-    found = []
     with rows.share(settings) as con:
-        for faults_path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
-            try:
-                path = rows.refused_file_path(con, faults_path)
-            except duckdb.Error:
-                continue
-            if path is None or not path.is_file():
-                continue
-            with contextlib.suppress(ChokepointError):
-                is_same = faults_path.stem.endswith(f"-{open_delivery(path).sha256[:12]}")
-                if is_same and registry.landed_as(settings, path) is None:
-                    refused_at = dt.datetime.fromtimestamp(faults_path.stat().st_mtime, dt.UTC)
-                    found.append((path, refused_at))
-    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+        for path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
+            with contextlib.suppress(duckdb.Error):
+                yield path, rows.refused_file_path(con, path)
 
 
 def land_all(

@@ -735,26 +735,27 @@ class _Sheet:
 
     def _decimal(self, name: str, header: str) -> str:
         """The decimal mark of a column's figures; '' where none needs one."""
-        own, doubtful = self._marks(header)
-        if len(own) > 1:
-            (row, value), (other_row, other) = own[figures.POINT], own[figures.COMMA]
+        possible, examples = _notations(self.cells.get(header, []), _decimal_marks)
+        if possible is None:
+            return ""
+        if not possible:
+            (row, value), (other_row, other) = (examples[mark] for mark in figures.BOTH_MARKS)
             raise ChokepointError(
                 f"{self.book.path}, {self.where}column {header!r}: line {row} {value!r} has a "
                 f"point before its decimals, and line {other_row} {other!r} a comma",
                 "write all figures of the column in one way.",
             )
-        if own:
-            mark = next(iter(own))
+        if len(possible) == 1:
+            (mark,) = possible
             if mark == figures.COMMA:
-                self.guess(f"{header!r} has decimal commas, as in {own[mark][1]!r}")
+                self.guess(f"{header!r} has decimal commas, as in {examples[mark][1]!r}")
             return mark
-        if doubtful is None:
-            return ""
-        others = {
-            mark for other in self.names if other and other != header
-            for mark in self._marks(other)[0] if self._is_of_figures(other)
-        }  # fmt: skip
-        _, value = doubtful
+        others: set[str] = set()
+        for other in self.names:
+            if other and other != header and self._is_of_figures(other):
+                _, sure = _notations(self.cells[other], _decimal_marks)
+                others |= possible & sure.keys()
+        row, value = examples[figures.POINT + figures.COMMA]
         if len(others) == 1:
             mark = others.pop()
             self.guess(
@@ -762,11 +763,8 @@ class _Sheet:
                 f"decimal {'commas' if mark == figures.COMMA else 'points'}"
             )
             return mark
-        choices = {
-            f"{value} is {figures.number(value, mark)}": mark
-            for mark in (figures.POINT, figures.COMMA)
-        }
-        return self._which_way(name, header, doubtful, choices)
+        choices = {f"{value} is {figures.number(value, mark)}": mark for mark in figures.BOTH_MARKS}
+        return self._which_way(name, header, (row, value), choices)
 
     def _which_way(
         self, name: str, header: str, example: tuple[int, str], choices: dict[str, str]
@@ -789,84 +787,86 @@ class _Sheet:
         ]  # fmt: skip
         return bool(cells) and len(good) > len(cells) / 2
 
-    def _marks(self, header: str) -> tuple[dict[str, tuple[int, str]], tuple[int, str] | None]:
-        """Decimal mark -> a line and value that has it; and one that can be read in two ways."""
-        sure: dict[str, tuple[int, str]] = {}
-        doubtful = None
-        for number, cell in self.cells.get(header, []):
-            if cell.kind != "text":
-                continue
-            bare, _ = figures.split_figure(cell.text)
-            if not re.fullmatch(r"[-+(]?[\d.,\s\u00a0\u202f'\u2019]+\)?-?", bare):
-                continue
-            marks, is_doubtful = figures.decimal_marks(bare)
-            for mark in marks:
-                sure.setdefault(mark, (number, cell.text))
-            if is_doubtful and doubtful is None:
-                doubtful = (number, bare)
-        return sure, doubtful
-
     # --- days -----------------------------------------------------------------------------------
 
     def _order(self, name: str, header: str, cells: list[tuple[int, Cell]], kind: str) -> str:
         """The order of the parts of a column's days; '' where none needs one."""
-        possible, example = self._orders(cells, kind)
+        orders = _month_orders if kind == MONTH else _day_orders
+        possible, examples = _notations(cells, orders)
         if possible is None:
             return ""
-        if len(possible) == 1:
-            order = next(iter(possible))
-            if order == figures.SERIAL:
-                self.guess(
-                    f"{header!r} holds days as numbers of a spreadsheet: {example[1]} is "
-                    f"{figures.day(example[1], order)}"
-                )
-            elif order != figures.YMD:
-                self.guess(f"{example[1]!r} in {header!r} is {figures.day(example[1], order)}")
-            return order
         if not possible:
             # No one order reads all of them: landing names those that it cannot read.
             return figures.DMY
+        row, text = examples[min(examples, key=len)]
+        if len(possible) == 1:
+            (order,) = possible
+            if order == figures.SERIAL:
+                self.guess(
+                    f"{header!r} holds days as numbers of a spreadsheet: {text} is "
+                    f"{figures.day(text, order)}"
+                )
+            else:
+                self.guess(f"{text!r} in {header!r} is {figures.day(text, order)}")
+            return order
         others: set[str] = set()
-        marks = set().union(*map(_marks, self.cells[header]))
+        marks = set().union(*(_marks(cell) for _, cell in cells))
         for other in self.names:
-            cells = self.cells.get(other, []) if other != header else []
-            if cells and all(figures.day_orders(cell.text) for _, cell in cells):
+            found = self.cells.get(other, []) if other != header else []
+            if found and all(figures.day_orders(cell.text) for _, cell in found):
                 # 20.11.2026 says nothing of 03/04/2025: another hand may have written it.
-                same = [cell for cell in cells if _marks(cell) & marks]
-                found, _ = self._orders(same, DAY)
-                if found is not None and len(found & possible) == 1:
-                    others |= found & possible
+                same = [one for one in found if _marks(one[1]) & marks]
+                sure = possible & (_notations(same, _day_orders)[0] or set())
+                others |= sure if len(sure) == 1 else set()
         if len(others) == 1:
             order = others.pop()
             self.guess(
-                f"{example[1]!r} in {header!r} is {figures.day(example[1], order)}, as in the "
-                "other columns of days"
+                f"{text!r} in {header!r} is {figures.day(text, order)}, as in the other columns "
+                "of days"
             )
             return order
         choices = {
-            f"{example[1]} is {figures.day(example[1], order)}": order
-            for order in (figures.DMY, figures.MDY)
+            f"{text} is {figures.day(text, order)}": order for order in (figures.DMY, figures.MDY)
         }
-        return self._which_way(name, header, example, choices)
+        return self._which_way(name, header, (row, text), choices)
 
-    def _orders(
-        self, cells: list[tuple[int, Cell]], kind: str
-    ) -> tuple[set[str] | None, tuple[int, str]]:
-        """The orders in which all days of a column can be read, None where any will do; and a day
-        that needs one."""
-        possible: set[str] | None = None
-        example = (0, "")
-        for number, cell in cells:
-            text = cell.text.strip()
-            orders = figures.day_orders(text)
-            if not orders or figures.YMD in orders or cell.kind == "day":
-                continue
-            either = (figures.month(text, order) for order in (figures.DMY, figures.MDY))
-            if kind == MONTH and len(set(either)) == 1:
-                continue
-            if possible is None or possible & orders != possible:
-                possible, example = (possible or orders) & orders, (number, text)
-        return possible, example
+
+def _notations(
+    cells: list[tuple[int, Cell]], readings: Callable[[Cell], tuple[str, set[str]]]
+) -> tuple[set[str] | None, dict[str, tuple[int, str]]]:
+    """The notations in which all cells can be read, None where any will do; and for each choice of
+    them, joined to a text, the first line and value that leave it.
+
+    readings  the figure or day in a cell, and the notations that it can be in; empty for any
+    """
+    possible: set[str] | None = None
+    examples: dict[str, tuple[int, str]] = {}
+    for number, cell in cells:
+        text, allowed = readings(cell)
+        if allowed:
+            possible = allowed if possible is None else possible & allowed
+            examples.setdefault("".join(sorted(allowed, reverse=True)), (number, text))
+    return possible, examples
+
+
+def _decimal_marks(cell: Cell) -> tuple[str, set[str]]:
+    bare, _ = figures.split_figure(cell.text)
+    if cell.kind != "text" or not re.fullmatch(r"[-+(]?[\d.,\s\u00a0\u202f'\u2019]+\)?-?", bare):
+        return bare, set()
+    marks, is_doubtful = figures.decimal_marks(bare)
+    return bare, set(figures.BOTH_MARKS) if is_doubtful else marks
+
+
+def _day_orders(cell: Cell) -> tuple[str, set[str]]:
+    orders = figures.day_orders(cell.text.strip())
+    is_clear = figures.YMD in orders or cell.kind == "day"
+    return cell.text.strip(), set() if is_clear else orders
+
+
+def _month_orders(cell: Cell) -> tuple[str, set[str]]:
+    text, orders = _day_orders(cell)
+    either = {figures.month(text, order) for order in (figures.DMY, figures.MDY)}
+    return text, set() if len(either) == 1 else orders
 
 
 def _with_factor(answer: str) -> tuple[str, str] | None:
@@ -895,6 +895,6 @@ def day_in_name(path: Path) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _marks(numbered: tuple[int, Cell]) -> set[str]:
+def _marks(cell: Cell) -> set[str]:
     """What stands between day, month and year."""
-    return set(re.findall(r"[./-]", numbered[1].text))
+    return set(re.findall(r"[./-]", cell.text))
