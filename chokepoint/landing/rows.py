@@ -32,8 +32,19 @@ _TYPE_WORDS = {
     "boolean": ("neither True nor False", "Write True or False."),
 }
 _TOO_FEW = "too few fields in the row"
+_TOO_MANY = "too many fields in the row"
 _TOO_MANY_REMEDY = "Quote values that hold a comma; write no thousands separators."
 _BAD_QUOTE = "text after a closing quote"
+# What DuckDB calls an error of a record -> reason and remedy.
+_REJECTS = {
+    "TOO MANY COLUMNS": (_TOO_MANY, _TOO_MANY_REMEDY),
+    "MISSING COLUMNS": (_TOO_FEW, "Give every column a field, an empty one if unknown."),
+    "INVALID ENCODING": (
+        "the row is not UTF-8",
+        "Save the file as UTF-8, or land it with --encoding cp1252.",
+    ),
+    "UNQUOTED VALUE": (_BAD_QUOTE, 'Double the quotes inside a quoted value ("").'),
+}
 _ROUND = "Round the figure yourself: it would be kept otherwise than it is stated."
 _REPEAT_REMEDY = "Deliver each row once; the first of the identical rows has landed."
 _CONFLICT_REMEDY = "Find out which row is right and deliver only that one; neither has landed."
@@ -185,25 +196,12 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
     Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
     """
-    import duckdb
-
     # A delivery of many members needs the memory of one.
     for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
         if table != "faults":
             con.execute(f"drop table {table}")
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
-    try:
-        con.execute(_read_sql(text, raw))
-    except (duckdb.InvalidInputException, duckdb.IOException) as error:
-        first_line = str(error).splitlines()[0]
-        if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
-            raise
-        raise refused(
-            text.shown_path,
-            f"cannot be read as CSV ({first_line})",
-            "Export the table as CSV with commas, double quotes and one kind of line ending.",
-        ) from None
-
+    _make_records(con, text, raw)
     _make_places(con, text)
     rows_add_up = _place_lines(con, text)
     _check_ends(con, text, rows_add_up)
@@ -231,37 +229,42 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
     periods = con.execute("select landing_period, count(*) from good group by all order by all")
     counts = dict(periods.fetchall())
-    quarantined, bad_utf8 = con.execute("""
-        select
-            count(distinct line_number),
-            count(distinct line_number) filter (reason = 'the row is not UTF-8'),
+    quarantined, bad_utf8 = con.execute(
+        """
+        select count(distinct line_number), count(distinct line_number) filter (reason = ?)
         from faults
         where member_name is null
-    """).fetchall()[0]
-    if text.places:
-        # Where a row is one record. Cells of a row, or rows of several sheets, are told apart by
-        # their number among all figures: a line names one row (docs/decisions/0017).
-        con.execute("""
-            update good set line_number = row_number from places
-            where
-                line = line_number
-                and (select count(*) = count(distinct row_number) from places)
-        """)
-        con.execute(
-            """
-            update faults
-            set line_number = row_number,
-                member_name = nullif(concat_ws(', ', nullif(?, ''), place), '')
-            from places
-            where line = line_number and member_name is null
-            """,
-            [text.member_name or ""],
-        )
-    elif text.member_name:
-        con.execute(
-            "update faults set member_name = ? where member_name is null", [text.member_name]
-        )
+        """,
+        [_REJECTS["INVALID ENCODING"][0]],
+    ).fetchall()[0]
+    _name_places(con, text)
     return RowCounts(counts, quarantined, bad_utf8, dict(left_out))
+
+
+def _name_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
+    """Let rows and faults say where they are in the delivered file."""
+    if not text.places:
+        member = text.member_name
+        con.execute("update faults set member_name = ? where member_name is null", [member])
+        return
+    # Where a row is one record. Cells of a row, or rows of several sheets, are told apart by their
+    # number among all figures: a line names one row (docs/decisions/0017).
+    con.execute("""
+        update good set line_number = row_number from places
+        where
+            line = line_number
+            and (select count(*) = count(distinct row_number) from places)
+    """)
+    con.execute(
+        """
+        update faults
+        set line_number = row_number,
+            member_name = nullif(concat_ws(', ', nullif(?, ''), place), '')
+        from places
+        where line = line_number and member_name is null
+        """,
+        [text.member_name or ""],
+    )
 
 
 def write_period(
@@ -364,22 +367,35 @@ def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
         """)
 
 
-def _read_sql(text: Text, raw: dict[str, str]) -> str:
+def _make_records(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
+    """Read the text: `records`, numbered from 1, and `reject_rows`."""
+    import duckdb
+
     columns = ", ".join(f"{name}: 'varchar'" for name in raw.values())
     quote = literal(text.quote)
     # DuckDB finds no ending in a path with a question mark.
     packing = "gzip" if text.path.name.lower().endswith(".gz") else "none"
-    return f"""
-        create temp table records as
-        select row_number() over () as record, *
-        from read_csv(
-            {literal(glob_escape(str(text.path)))}, auto_detect = false, header = true,
-            columns = {{{columns}}}, delim = {literal(text.delimiter)},
-            quote = {quote}, escape = {quote},
-            null_padding = false, strict_mode = true, compression = '{packing}',
-            store_rejects = true, rejects_table = 'reject_rows', rejects_scan = 'reject_scan'
-        )
-    """
+    try:
+        con.execute(f"""
+            create temp table records as
+            select row_number() over () as record, *
+            from read_csv(
+                {literal(glob_escape(str(text.path)))}, auto_detect = false, header = true,
+                columns = {{{columns}}}, delim = {literal(text.delimiter)},
+                quote = {quote}, escape = {quote},
+                null_padding = false, strict_mode = true, compression = '{packing}',
+                store_rejects = true, rejects_table = 'reject_rows', rejects_scan = 'reject_scan'
+            )
+        """)
+    except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        first_line = str(error).splitlines()[0]
+        if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
+            raise
+        raise refused(
+            text.shown_path,
+            f"cannot be read as CSV ({first_line})",
+            "Export the table as CSV with commas, double quotes and one kind of line ending.",
+        ) from None
 
 
 def _make_text_rows(
@@ -477,36 +493,27 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
     """)
     counts = "select count(*) filter (not is_bad), count(*) filter (is_bad) from lines"
     rows_add_up = con.execute(counts).fetchall()[0] == (good, rejected)
+    _tell_rejects(con)
+    return rows_add_up
+
+
+def _tell_rejects(con: duckdb.DuckDBPyConnection) -> None:
+    reasons = ", ".join(
+        f"({', '.join(map(literal, (kind, *words)))})" for kind, words in _REJECTS.items()
+    )
     con.execute(f"""
         insert into faults
         select
             coalesce(line, number),
             case when error_type = 'INVALID ENCODING' then column_name end,
-            case
-                when found is not null then found || ' fields'
-                else left(row_text, 200)
-            end,
-            case error_type
-                when 'TOO MANY COLUMNS' then 'too many fields in the row'
-                when 'MISSING COLUMNS' then {literal(_TOO_FEW)}
-                when 'INVALID ENCODING' then 'the row is not UTF-8'
-                when 'UNQUOTED VALUE' then {literal(_BAD_QUOTE)}
-                else lower(error_type)
-            end,
-            case error_type
-                when 'TOO MANY COLUMNS'
-                    then {literal(_TOO_MANY_REMEDY)}
-                when 'MISSING COLUMNS' then 'Give every column a field, an empty one if unknown.'
-                when 'INVALID ENCODING'
-                    then 'Save the file as UTF-8, or land it with --encoding cp1252.'
-                when 'UNQUOTED VALUE' then 'Double the quotes inside a quoted value ("").'
-                else 'Correct the row at the source.'
-            end,
+            coalesce(found || ' fields', left(row_text, 200)),
+            coalesce(reason, lower(error_type)),
+            coalesce(remedy, 'Correct the row at the source.'),
             row_text, null,
         from rejects
         left join lines using (number)
+        left join (values {reasons}) as words(error_type, reason, remedy) using (error_type)
     """)
-    return rows_add_up
 
 
 def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
@@ -524,7 +531,7 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
     con.execute(
         f"""
         insert into faults
-        select line, null, {len(text.header) + 1} || ' fields', 'too many fields in the row',
+        select line, null, {len(text.header) + 1} || ' fields', {literal(_TOO_MANY)},
             {literal(_TOO_MANY_REMEDY)}, map($1, $2)[line], null,
         from raw_rows
         where {is_overlong}
