@@ -254,25 +254,23 @@ def land_all(
     faults: list[ChokepointError] = []
     with _explaining_storage_errors(settings):
         make_private_folder(settings.inbox_dir)
-    growing = _still_growing(settings)
     deliveries = [(*found, registry.BUNDLED_KNOWN_ON) for found in registry.bundled_files(settings)]
+    growing = _still_growing(settings)
     for path in registry.inbox_files(settings):
-        source_id, fault = None, None
+        source_id = None
         try:
             source_id = registry.identify_inbox_file(settings, path)
-        except ChokepointError as error:
-            fault = error
-        if path in growing:
-            fault = refused(
-                path,
-                "the file is still being written",
-                "Wait until it is complete, then run again.",
-            )
-        if fault is None:
+            if path in growing:
+                raise refused(
+                    path,
+                    "the file is still being written",
+                    "Wait until it is complete, then run again.",
+                )
             deliveries.append((source_id, path, registry.default_known_on()))
-        # A file nobody knows is the fault of the whole run, not of one source.
-        elif only is None or source_id in wanted:
-            faults.append(fault)
+        except ChokepointError as error:
+            # A file nobody knows is the fault of the whole run, not of one source.
+            if only is None or source_id in wanted:
+                faults.append(error)
     _check_delivered(settings, wanted, {source_id for source_id, _, _ in deliveries})
 
     for source_id in wanted:
@@ -292,6 +290,11 @@ def land_all(
         reports.append(report)
         if on_report:
             on_report(report)
+    _raise_together(faults)
+    return reports
+
+
+def _raise_together(faults: list[ChokepointError]) -> None:
     if len(faults) == 1:
         raise faults[0]
     if faults:
@@ -300,7 +303,6 @@ def land_all(
             "mend or remove these files, then run again; the others have landed.",
             tuple(fault for error in faults for fault in getattr(error, "faults", ())),
         )
-    return reports
 
 
 def _still_growing(settings: Settings) -> set[Path]:

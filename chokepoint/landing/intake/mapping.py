@@ -293,20 +293,29 @@ def read_rows(
             unit = row.get(rule.factor_from, EMPTY).text
             values[rule.column] = convert(cell, rule, column, places, unit)
             result.unknown += (bool(cell.text) or cell.kind == "error") and not values[rule.column]
-        if not mapping.months:
-            result.rows.append(MappedRow(number, values))
-        for header, period in mapping.months:
-            if (cell := row[header]).text:
-                figure = next(rule for rule in mapping.rules if rule.column == "quantity")
-                unit = row.get(figure.factor_from, EMPTY).text
-                text = convert(cell, figure, contract.column("quantity"), places, unit)
-                of_month = {**values, "period": period, "quantity": text}
-                result.rows.append(MappedRow(number, of_month))
+        of_months = _of_months(row, mapping, contract, places) if mapping.months else [{}]
+        result.rows += [MappedRow(number, {**values, **one}) for one in of_months]
     if faults:
         raise refused_for(faults, book.path.name, f"{book.path}: names have lost their digits")
     if mapping.repeats == ADD_UP:
         result.rows = added_up(result.rows, contract)
     return result
+
+
+def _of_months(
+    row: dict[str, Cell],
+    mapping: SheetMapping,
+    contract: SourceContract,
+    places: tuple[tuple[str, str], ...],
+) -> list[dict[str, str]]:
+    """Period and quantity of each month whose column says something."""
+    figure = next(rule for rule in mapping.rules if rule.column == "quantity")
+    unit, column = row.get(figure.factor_from, EMPTY).text, contract.column("quantity")
+    return [
+        {"period": period, "quantity": convert(row[header], figure, column, places, unit)}
+        for header, period in mapping.months
+        if row[header].text
+    ]
 
 
 def _check_whole(book: Book, sheet: Sheet, width: int) -> None:

@@ -565,57 +565,30 @@ class _Sheet:
     # --- figures --------------------------------------------------------------------------------
 
     def _number_rule(self, column: Column, header: str) -> list[Rule]:
-        name = column.name
-        unit = words.unit_of(words.split_unit(header)[1]) or self._unit_in_cells(header)
-        factor = "1"
+        name, in_cells = column.name, self._unit_in_cells(header)
+        unit = words.unit_of(words.split_unit(header)[1]) or in_cells
+        currency = next((one for one in ("usd", "eur") if one in name.split("_")), "")
+        factors = _MASSES if name.endswith("_kg") else {currency: "1"} if currency else {}
         if "share" in name:
-            factor = self._share_factor(header, unit)
-        elif name.endswith("_kg") and unit in _MASSES:
-            factor = _MASSES[unit]
-        elif name.endswith("_kg"):
-            if header != name and self.cells[header]:
-                answer = self.ask(
-                    f"{name}: unit", f"in which unit are the figures of {header!r}?",
-                    (*_MASSES, LEFT_OUT),
-                )  # fmt: skip
-                if answer not in _MASSES:
-                    return []
-                factor = _MASSES[answer]
-        elif currency := next((one for one in ("usd", "eur") if one in name.split("_")), ""):
-            if unit in ("gbp", "cny", "chf", "pln", "jpy", "usd", "eur") and unit != currency:
-                self.guess(f"{header!r} is not read: {name} is in {currency.upper()}")
+            factor = self._share_factor(header)
+        elif not factors or unit in factors or header == name:
+            factor = factors.get(unit, "1")
+        elif unit in words.CURRENCIES:
+            self.guess(f"{header!r} is not read: {name} is in {' or '.join(factors)}")
+            return []
+        elif not self.cells[header]:
+            return []
+        else:
+            text = f"in which unit are the figures of {header!r}?"
+            answer = self.ask(f"{name}: unit", text, (*factors, LEFT_OUT))
+            if answer not in factors:
                 return []
-            if unit != currency and not self.cells[header]:
-                return []
-            if unit != currency and header != name:
-                answer = self.ask(
-                    f"{name}: currency", f"are the figures of {header!r} in {currency.upper()}?",
-                    (*_YES_NO, LEFT_OUT),
-                )  # fmt: skip
-                if answer != "yes":
-                    return []
-        return [
-            Rule(
-                name, header, decimal=self._decimal(name, header), factor=factor,
-                unit=self._unit_in_cells(header),
-            )
-        ]  # fmt: skip
+            factor = factors[answer]
+        decimal = self._decimal(name, header)
+        return [Rule(name, header, decimal=decimal, factor=factor, unit=in_cells)]
 
-    def _share_factor(self, header: str, unit: str) -> str:
-        """1 for fractions, 0.01 for percentages."""
-        if unit == "%":
-            # Of a cell that is shown as a percentage the workbook keeps the fraction.
-            cells = [cell for _, cell in self.cells[header]]
-            if cells and all(c.kind == "number" and abs(float(c.text)) <= 1 for c in cells):
-                answer = self.ask(
-                    f"{header}: percent",
-                    f"{header!r} holds {cells[0].text}: is that a fraction of one "
-                    "(a cell shown as a percentage), or a percentage?",
-                    ("fraction", "percentage"),
-                )
-                return "0.01" if answer == "percentage" else "1"
-            # Signs in the cells divide by themselves.
-            return "1" if any("%" in cell.text for cell in cells) else "0.01"
+    def _share_factor(self, header: str) -> str:
+        """1 for fractions, 0.01 for percentages; a sign in a cell divides by itself."""
         values = []
         for _, cell in self.cells[header]:
             bare = figures.split_figure(cell.text)[0]
@@ -623,17 +596,22 @@ class _Sheet:
             value = figures.number(bare, next(iter(marks), "."))
             if value is not None and "%" not in cell.text:
                 values.append(float(value))
-        if not values or max(values) <= 1:
-            if values and set(values) <= {0.0, 1.0} and 1.0 in values:
-                answer = self.ask(
-                    f"{header}: percent",
-                    f"{header!r} holds 1: is that the whole, or one percent?",
-                    ("the whole", "one percent"),
-                )
-                return "0.01" if answer == "one percent" else "1"
+        if not values:
             return "1"
-        self.guess(f"{header!r} holds percentages: some are above 1")
-        return "0.01"
+        is_named = words.unit_of(words.split_unit(header)[1]) == "%"
+        if max(values) > 1:
+            if not is_named:
+                self.guess(f"{header!r} holds percentages: some are above 1")
+            return "0.01"
+        if not is_named and not (1.0 in values and set(values) <= {0.0, 1.0}):
+            return "1"
+        # Of a cell that is shown as a percentage the workbook keeps the fraction.
+        answer = self.ask(
+            f"{header}: percent",
+            f"{header!r} holds {max(values):g}: is that a fraction of one, or a percentage?",
+            ("fraction", "percentage"),
+        )
+        return "0.01" if answer == "percentage" else "1"
 
     def _figure_rules(
         self, quantity: Column, months: list[tuple[str, str]], headers: dict[str, str]

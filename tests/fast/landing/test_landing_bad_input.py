@@ -39,45 +39,6 @@ def refused(path, settings, **options) -> DeliveryRefusedError:
     return error
 
 
-BAD_VALUES = (
-    ("value_usd", "n/a", "not a number"), ("value_usd", "1_000", "not a number"),
-    ("value_usd", "nan", "not a number"), ("value_usd", "1e30", "too large for decimal(18,3)"),
-    ("value_usd", "-0.01", "negative value"), ("value_usd", "", "is empty"),
-    ("net_mass_kg", "1.234,5", "not a number"),
-    ("partner_iso3", "XXX", "unknown country or partner code"),
-    ("partner_iso3", "chn", "unknown country or partner code"),
-    ("partner_iso3", "CN", "unknown country or partner code"),
-    ("hs6", "50510", "not a product code of 6 digits"),
-    ("hs6", "770100", "not a product code of 6 digits"),
-    ("hs6", "980000", "not a product code of 6 digits"),
-    ("hs6", "85o511", "not a product code of 6 digits"), ("period", "2024-13", "not a month"),
-    ("period", "2024", "not a month"), ("period", "2027-01", "to the month of the delivery"),
-    ("partner_iso3", "CHN\nUSA", "holds a line break"),
-)  # fmt: skip
-
-
-def test_bad_values_are_quarantined_and_the_rest_lands(settings, tmp_path):
-    """Each fault is told with file, line, column, value, reason and remedy."""
-    rows = kit.good_rows(150)
-    for row, (column, value, _) in zip(rows[41:], BAD_VALUES, strict=False):
-        row[kit.HEADER.index(column)] = value
-    contract = dataclasses.replace(kit.HMRC, max_quarantine_share=0.5)
-    path = kit.deliver(tmp_path / "x.csv", rows)
-    report = land(path, contract, settings, known_on=kit.KNOWN_ON)
-    count = len(BAD_VALUES)
-    assert (report.rows_landed, report.rows_quarantined) == (150 - count, count)
-    found = kit.quarantined(settings)
-    for number, (column, value, reason) in enumerate(BAD_VALUES):
-        line, found_column, found_value, found_reason, remedy, text = found[number]
-        assert (line, found_column, found_value) == (43 + number, column, value or None)
-        assert reason in found_reason
-        assert remedy
-        assert text == kit.to_csv([rows[41 + number]]).split("\n", 1)[1].rstrip("\n")
-    lines = [row[-1] for row in kit.landed_rows(settings)]
-    # The last of them is two lines long.
-    assert sorted(lines) == [*range(2, 43), *range(44 + count, 153)]
-
-
 def test_row_with_two_faults_is_one_row_and_two_entries(settings, tmp_path):
     rows = kit.good_rows(150)
     rows[0][2:4] = ["XXX", "-5"]
