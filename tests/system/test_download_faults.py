@@ -282,13 +282,18 @@ def test_a_file_that_changes_midway_is_never_mixed(server, tmp_path, heeds_if_ra
     assert only(fetch(server, tmp_path)).sha256 == sha256(changed)
 
 
-def test_a_file_that_shrank_is_read_anew(server, tmp_path):
+@pytest.mark.parametrize(("content", "state"), [(BYTES[:1000], None), (BYTES, '{"etag": "on')])
+def test_a_part_of_a_longer_file_or_with_a_torn_state_is_read_anew(
+    server, tmp_path, content, state
+):
     server.serve("/flows", BYTES)
-    server.then("/flows", *[Answer(cut_at=30_000)] + [Answer(status=500)] * 9)
+    server.then("/flows", *[cut(30_000)] + [Answer(status=500)] * 9)
     fetch(server, tmp_path)
+    if state:
+        (tmp_path / downloads.STATE_FOLDER / f"{NAME}.part.json").write_text(state)
     server.answers.clear()
-    server.serve("/flows", BYTES[:1000], etag='"one"')
-    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES[:1000])
+    server.serve("/flows", content, etag='"one"')
+    assert only(fetch(server, tmp_path)).sha256 == sha256(content)
 
 
 def test_a_silent_producer_is_not_waited_for_forever(server, tmp_path):
@@ -347,14 +352,6 @@ def test_whatever_happens_the_file_is_one_version_whole(tmp_path_factory, faults
 
 
 # --- what is not the file -----------------------------------------------------------------------
-
-
-def test_a_body_cut_without_a_word_is_caught_by_the_archive(server, tmp_path):
-    content = zipped(BYTES)
-    server.serve("/flows", content)
-    server.then("/flows", Answer(no_length=True, cut_at=len(content) // 2))
-    found = only(fetch(server, tmp_path, wanted("flows.zip"), of=producer("zip")))
-    assert (found.status, found.sha256) == ("downloaded", sha256(content))
 
 
 @pytest.mark.parametrize("kind", ["zip", "7z"])
@@ -690,12 +687,3 @@ def test_a_run_killed_before_the_rename_finishes_without_a_request(server, tmp_p
         assert only(fetch(server, tmp_path)).status == ("revised" if replaced else "resumed")
         assert len(server.asked) == before
         assert (tmp_path / NAME).read_bytes() == (replaced or BYTES)
-
-
-def test_a_torn_state_file_costs_a_new_start_and_no_more(server, tmp_path):
-    server.serve("/flows", BYTES)
-    server.then("/flows", *[Answer(cut_at=30_000)] + [Answer(status=500)] * 9)
-    fetch(server, tmp_path)
-    (tmp_path / downloads.STATE_FOLDER / f"{NAME}.part.json").write_text('{"etag": "on')
-    server.answers.clear()
-    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)

@@ -457,12 +457,12 @@ class _Sheet:
             if meant == name
         ]  # fmt: skip
 
-        def distance(header: str) -> float:
+        def likeness(header: str) -> float:
             name = words.normal(words.split_unit(header)[0])
-            likeness = (difflib.SequenceMatcher(None, name, word).ratio() for word in known)
-            return -max(likeness, default=0.0)
+            return max((difflib.SequenceMatcher(None, name, word).ratio() for word in known),
+                       default=0.0)  # fmt: skip
 
-        unmatched.sort(key=distance)
+        unmatched.sort(key=likeness, reverse=True)
         is_of_rows = not allowed and (name in self.contract.key or name == "quantity")
         values = [] if is_of_rows else [f"{_VALUE}{value}" for value in allowed]
         answer = self.ask(
@@ -658,31 +658,25 @@ class _Sheet:
         """The rule of the basis, what all figures are multiplied by, and factors by unit."""
         name = "quantity_basis"
         if header and self.cells.get(header):
-            values: dict[str, str] = {}
-            factors: dict[str, str] = {}
+            found: dict[str, tuple[str, str]] = {}
             for number, cell in self.cells[header]:
                 text = cell.text.strip()
-                if text in values:
+                if text in found:
                     continue
-                meant = words.unit_of(text)
-                if meant in _MASSES:
-                    factors[text] = _MASSES[meant]
-                    meant = self._which_mass() or OPEN
-                elif meant not in _BASES:
-                    answer = self.ask(
-                        f"{name}: {text}",
-                        f"{header!r}, line {number}: which unit is {shortened(text)!r}? pieces, "
-                        "gross_kg or content_kg, perhaps with a factor: pieces * 100",
-                        is_one=_with_factor,
-                    )
-                    meant, factors[text] = (answer and _with_factor(answer)) or (OPEN, "1")
-                values[text] = meant
-            factors = {key: value for key, value in factors.items() if value != "1"}
-            return Rule(name, header, values=tuple(values.items())), "1", factors
-        if unit in _BASES:
-            return Rule(name, value=unit), "1", {}
-        if unit in _MASSES:
-            return Rule(name, value=self._which_mass() or OPEN), _MASSES[unit], {}
+                question = (
+                    f"{header!r}, line {number}: which unit is {shortened(text)!r}? pieces, "
+                    "gross_kg or content_kg, perhaps with a factor: pieces * 100"
+                )
+                found[text] = (
+                    self._known_basis(text)
+                    or _with_factor(self.ask(f"{name}: {text}", question, (), _with_factor) or "")
+                    or (OPEN, "1")
+                )
+            values = tuple((text, basis) for text, (basis, _) in found.items())
+            factors = {text: factor for text, (_, factor) in found.items() if factor != "1"}
+            return Rule(name, header, values=values), "1", factors
+        if known := self._known_basis(unit):
+            return Rule(name, value=known[0]), known[1], {}
         answer = self.ask(
             name,
             "in which unit are the quantities? pieces, gross_kg (mass of the goods) or content_kg "
@@ -692,15 +686,16 @@ class _Sheet:
         )
         if answer and answer.removeprefix(_COLUMN) in self.cells:
             return self._basis_rules("", answer.removeprefix(_COLUMN))
-        basis, factor = (answer and _with_factor(answer)) or (OPEN, "1")
+        basis, factor = _with_factor(answer or "") or (OPEN, "1")
         return Rule(name, value=basis), factor, {}
 
-    def _which_mass(self) -> str | None:
-        return self.ask(
-            "mass",
-            "is a mass that of the goods as they are, or that of the material in them?",
-            ("gross_kg", "content_kg"),
-        )
+    def _known_basis(self, text: str) -> tuple[str, str] | None:
+        """The basis of a unit and its factor; None where nobody knows the unit."""
+        unit = words.unit_of(text)
+        if unit not in _MASSES:
+            return (unit, "1") if unit in _BASES else None
+        said = "is a mass that of the goods as they are, or that of the material in them?"
+        return self.ask("mass", said, ("gross_kg", "content_kg")) or OPEN, _MASSES[unit]
 
     def _unit_in_cells(self, header: str) -> str:
         """The unit that stands in every cell of a column: 12 kg, 300 Stk."""
