@@ -581,17 +581,17 @@ class _Landing:
 
     def _check_kind(self, header: list[str], form: ProducerFormat, member_name: str | None) -> None:
         """Refuse a header with none of the columns at choice, or one that breaks figures down."""
-        column, reason = None, ""
         if form.either and not any(set(header) >= set(names) for names in form.either):
             choice = ", or ".join(" and ".join(names) for names in form.either)
-            reason, remedy = f"{form.name} needs {choice}, and has neither", f"Ask for {choice}."
+            column, remedy = None, f"Ask for {choice}."
+            reason = f"{form.name} needs {choice}, and has neither"
         elif found := [name for name in form.breakdowns if name in header]:
-            column = found[0]
+            column, remedy = found[0], f"Ask without {', '.join(found)}."
             reason = "the column breaks the figures down, and their sums are wanted"
-            remedy = f"Ask without {', '.join(found)}."
-        if reason:
-            fault = Fault(1, column, None, reason, remedy, member_name=member_name)
-            raise refused_for([fault], f"{self.delivery.path}")
+        else:
+            return
+        fault = Fault(1, column, None, reason, remedy, member_name=member_name)
+        raise refused_for([fault], f"{self.delivery.path}")
 
     def _check_rows(self) -> None:
         """Refuse a delivery of which no row is left to land, or that ends at its producer's limit

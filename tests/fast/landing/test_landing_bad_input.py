@@ -25,9 +25,7 @@ from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.rows import typed_sql
 from chokepoint.settings import Settings
 
-KILLED, LIMITED = (
-    Path(kit.__file__).with_name(f"landing_{name}.py") for name in ("killed", "limited")
-)
+KILLED = Path(kit.__file__).with_name("landing_killed.py")
 HEADER_LINE = ",".join(kit.HEADER)
 
 
@@ -413,7 +411,7 @@ def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
     land_hmrc(small_delivery(tmp_path / "old.csv", 60), settings)
     before = kit.tree(settings)
     new = small_delivery(tmp_path / "new.csv", 70)
-    done = run_script(LIMITED, settings.data_dir, new, kit.HMRC.source_id, limit)
+    done = run_script(KILLED, settings.data_dir, new, 0, "2027-01-01", limit)
     assert done.returncode == 1
     assert done.stderr.startswith("cannot write under"), done.stderr
     assert "free disk space" in done.stderr
