@@ -178,9 +178,9 @@ class _Sheet:
         if not candidates:
             self.guess("not read: no row names the columns of a table")
             return nothing
-        best = candidates[0]
-        rivals = list(dict.fromkeys(one[1] for one in candidates if one[0] > best[0] - 0.75))
-        table = best[1]
+        best = max(score for score, _, _ in candidates.values())
+        rivals = [one for one, (score, _, _) in candidates.items() if score > best - 0.75]
+        table = rivals[0]
         if len(rivals) > 1:
             answer = self.ask(
                 "table",
@@ -190,7 +190,7 @@ class _Sheet:
             if answer in (None, NOT_READ):
                 return nothing
             table = answer
-        _, _, index, header_rows = next(one for one in candidates if one[1] == table)
+        _, index, header_rows = candidates[table]
         self._open(table, index, header_rows)
         if index - header_rows + 1:
             self.guess(f"the header is in line {self.sheet.rows[index][0]}")
@@ -204,8 +204,8 @@ class _Sheet:
         if months:
             rules.extend(self._figure_rules(self.contract.column("quantity"), months, headers))
         unread = [
-            name for name in self.names
-            if name and name not in {header for header, _ in months}
+            name for name in self.cells
+            if name not in {header for header, _ in months}
             and not any(name in (rule.header, rule.factor_from) for rule in rules)
         ]  # fmt: skip
         if unread:
@@ -217,28 +217,28 @@ class _Sheet:
         made = SheetMapping(self.sheet.name, table, tuple(rules), tuple(months), header_rows)
         return replace(made, repeats=self._repeats(made))
 
-    def _candidates(self) -> list[tuple[float, str, int, int]]:
-        """Likeness, table, index of the header row and number of its rows; the likeliest first."""
-        found = []
+    def _candidates(self) -> dict[str, tuple[float, int, int]]:
+        """Table -> its likeness, index of the header row and number of its rows; the likeliest
+        first."""
+        found = {}
         title = words.normal(f"{self.sheet.name or self.book.path.stem}")
+        heads = [
+            (index, rows, named(cells, self.sheet.rows[index - 1][1] if rows == 2 else ()))
+            for index, (_, cells) in enumerate(self.sheet.rows[:MOST_ABOVE])
+            # Names stand in one row; a row of figures is none.
+            if sum(cell.kind == "number" for cell in cells) <= len(cells) / 2
+            for rows in ((1, 2) if index else (1,))
+        ]
         for table, contract in self.known.contracts.items():
             is_named = any(
                 name and re.search(rf"\b{re.escape(name)}\b", title)
                 for name in words.table_words().get(table, ())
             )
-            best: tuple[float, int, int] | None = None
-            for index, (_, cells) in enumerate(self.sheet.rows[:MOST_ABOVE]):
-                # Names stand in one row; a row of figures is none.
-                if sum(cell.kind == "number" for cell in cells) > len(cells) / 2:
-                    continue
-                for rows in (1, 2) if index else (1,):
-                    above = self.sheet.rows[index - 1][1] if rows == 2 else ()
-                    score = self._likeness(contract, named(cells, above))
-                    if score and (best is None or score > best[0]):
-                        best = (score, index, rows)
-            if best is not None:
-                found.append((best[0] + 1.5 * is_named, table, best[1], best[2]))
-        return sorted(found, key=lambda one: (-one[0], one[1]))
+            likeness = [(self._likeness(contract, names), *head) for *head, names in heads]
+            score, *head = max(likeness, key=lambda one: one[0], default=(0.0,))
+            if score:
+                found[table] = (score + 1.5 * is_named, *head)
+        return dict(sorted(found.items(), key=lambda one: (-one[1][0], one[0])))
 
     def _likeness(self, contract: SourceContract, names: list[str]) -> float:
         """Columns of a table among some names, less what of its key is missing."""
@@ -320,17 +320,13 @@ class _Sheet:
 
     def _nameless(self) -> list[str]:
         """Lines with cells below no header, and the first such cell."""
-        return [
-            f"line {number} {nameless[0]!r}"
+        found = {
+            number: cell.text
             for number, cells in self.body
-            if (
-                nameless := [
-                    cell.text
-                    for at, cell in enumerate(cells)
-                    if cell.text and (at >= len(self.names) or not self.names[at])
-                ]
-            )
-        ]
+            for at, cell in reversed(list(enumerate(cells)))
+            if cell.text and (at >= len(self.names) or not self.names[at])
+        }
+        return [f"line {number} {text!r}" for number, text in found.items()]
 
     # --- which column ---------------------------------------------------------------------------
 
@@ -338,9 +334,9 @@ class _Sheet:
         """Header -> month, where a table of months has a column for each."""
         if self.contract.source_id != "exposure_consumption":
             return []
-        found = [(name, period) for name in self.names if name and (period := figures.month(name))]
+        found = [(name, period) for name in self.cells if (period := figures.month(name))]
         # Columns that are called Jan, Feb, Mar.
-        named_ = [name for name in self.names if name and _is_month_name(name)]
+        named_ = [name for name in self.cells if _is_month_name(name)]
         if len(found) < 2 <= len(named_):
             year = self.ask(
                 "year",
@@ -358,8 +354,8 @@ class _Sheet:
         """Column -> header."""
         known = words.column_words(self.contract.source_id, self.contract.column_names)
         fitting: dict[str, list[str]] = {}
-        for name in self.names:
-            if not name or name in taken:
+        for name in self.cells:
+            if name in taken:
                 continue
             # Of a header that is there twice the second is called `name (2)`.
             once = re.sub(r" \(\d+\)$", "", name)
@@ -370,8 +366,9 @@ class _Sheet:
         found: dict[str, str] = {}
         others = {*taken, *(name for names in fitting.values() for name in names)}
         if "quantity" in fitting:
-            fitting["quantity"] += [one for one in self.names if one and one not in others
-                                    and self._may_be_quantity(one, known)]  # fmt: skip
+            fitting["quantity"] += [
+                one for one in self.cells if one not in others and self._may_be_quantity(one, known)
+            ]
         for column, names in fitting.items():
             if len(names) > 1:
                 answer = self.ask(
@@ -448,8 +445,8 @@ class _Sheet:
         if column.nullable and name != "quantity":
             return []
         unmatched = [
-            header for header in self.names
-            if header and header not in headers.values() and self.cells.get(header)
+            header for header, cells in self.cells.items()
+            if cells and header not in headers.values()
         ]  # fmt: skip
         known = [
             word for word, meant in
@@ -724,10 +721,9 @@ class _Sheet:
                 self.guess(f"{header!r} has decimal commas, as in {examples[mark][1]!r}")
             return mark
         others: set[str] = set()
-        for other in self.names:
-            if other and other != header and self._is_of_figures(other):
-                _, sure = _notations(self.cells[other], _decimal_marks)
-                others |= possible & sure.keys()
+        for other, cells in self.cells.items():
+            if other != header and self._is_of_figures(other):
+                others |= possible & _notations(cells, _decimal_marks)[1].keys()
         row, value = examples[figures.POINT + figures.COMMA]
         if len(others) == 1:
             mark = others.pop()
@@ -784,9 +780,9 @@ class _Sheet:
             return order
         others: set[str] = set()
         marks = set().union(*(_marks(cell) for _, cell in cells))
-        for other in self.names:
-            found = self.cells.get(other, []) if other != header else []
-            if found and all(figures.day_orders(cell.text) for _, cell in found):
+        for other, found in self.cells.items():
+            days = [figures.day_orders(cell.text) for _, cell in found]
+            if other != header and days and all(days):
                 # 20.11.2026 says nothing of 03/04/2025: another hand may have written it.
                 same = [one for one in found if _marks(one[1]) & marks]
                 sure = possible & (_notations(same, _day_orders)[0] or set())
