@@ -356,6 +356,7 @@ class _Import:
         """Land every table of the file; ChokepointError, and none, where one is refused."""
         from chokepoint.cli.commands import read_faults, show_faults
         from chokepoint.landing.land import land
+        from chokepoint.landing.periods import current_deliveries
         from chokepoint.landing.refusals import DeliveryRefusedError
         from chokepoint.landing.registry import default_known_on
         from chokepoint.releases.files import owned_folder
@@ -382,7 +383,11 @@ class _Import:
             said = refused.what.partition("\n  The whole list")[0]
             raise ChokepointError(f"{said}\n  Nothing of the file has landed.", refused.remedy)
         with writer_lock(self.settings, "import"):
-            replaced = {name: self._current_files(name) for name in forms}
+            replaced = {
+                (name, row["period"]): row["file_name"]
+                for name in forms
+                for row in current_deliveries(self.settings, name)
+            }
             reports = [
                 land(
                     self.path, self.contracts[name], self.settings,
@@ -393,14 +398,8 @@ class _Import:
         for report in reports:
             kept = f", {report.rows_quarantined:,} kept out" if report.rows_quarantined else ""
             self._say(f"{report.source_id}: {report.rows_landed:,} rows {report.status}{kept}")
-            before = sorted(
-                {
-                    file
-                    for period in report.periods
-                    for file in replaced[report.source_id].get(period, ())
-                    if file != report.file_name
-                }
-            )
+            files = {replaced.get((report.source_id, period)) for period in report.periods}
+            before = sorted(filter(None, files - {report.file_name}))
             if before and report.status == "landed" and not report.superseded_periods:
                 self._say(f"  in the place of {listed(before)}: a table is delivered whole")
             for note in report.notes:
@@ -411,16 +410,6 @@ class _Import:
                     f"{', '.join(report.superseding_vintages)} has landed for the same"
                 )
         self.console.say("`make build` takes them into your private copy.")
-
-    def _current_files(self, source_id: str) -> dict[str, tuple[str, ...]]:
-        """Period -> names of the file that counts for it now."""
-        from chokepoint.landing.store import Store
-
-        found: dict[str, tuple[str, ...]] = {}
-        landed = Store(self.settings.landing_dir, source_id).recover()
-        for delivery in sorted(landed, key=lambda one: one.order):
-            found.update(dict.fromkeys(delivery.periods, tuple(delivery.file_names)))
-        return found
 
 
 def _on_terminal(console: Screen) -> Ask:
@@ -568,6 +557,8 @@ def forget(settings: Settings, name: str) -> int:
 
 def _forget_files(settings: Settings, names: set[str], sums: set[str]) -> list[Path]:
     """Remove what holds, or may hold, rows or words of these files; returns what was there."""
+    from chokepoint.landing.land import refused_lists
+
     removed = []
     stems = {re.sub(r"[^\w.-]+", "_", Path(one).stem) for one in names}
     doomed = [
@@ -577,7 +568,14 @@ def _forget_files(settings: Settings, names: set[str], sums: set[str]) -> list[P
             for path in mappings.mappings_folder(settings).glob("*.yml")
             if (made := _file_of(path)) in names or (not made and path.stem in stems)
         ),
-        *(lists := _refused(settings, names, sums)),
+        *(
+            lists := [
+                path
+                for path, delivered in refused_lists(settings)
+                if any(path.stem.endswith(f"-{one[:12]}") for one in sums)
+                or (delivered is not None and delivered.name in names)
+            ]
+        ),
     ]
     for path in doomed:
         if path.is_file():
@@ -602,22 +600,3 @@ def _file_of(path: Path) -> str:
         return str(mappings.load(path).get("file"))
     except ChokepointError:
         return ""
-
-
-def _refused(settings: Settings, names: set[str], sums: set[str]) -> list[Path]:
-    """Lists of the faults of these files, where they were refused."""
-    import duckdb
-
-    from chokepoint.landing.rows import refused_file_path
-
-    found = []
-    with duckdb.connect() as con:
-        for path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
-            try:
-                delivered = refused_file_path(con, path)
-            except duckdb.Error:
-                continue
-            is_same = any(path.stem.endswith(f"-{one[:12]}") for one in sums)
-            if is_same or (delivered is not None and delivered.name in names):
-                found.append(path)
-    return found

@@ -32,6 +32,7 @@ from chokepoint.landing.delivery import (
     read_rows,
     scan_text,
     text_encoding,
+    write_parquet_as_csv,
     write_utf8_copy,
 )
 from chokepoint.landing.formats import (
@@ -211,23 +212,26 @@ def still_refused(settings: Settings) -> list[tuple[Path, dt.datetime]]:
 
     Returns (path, when it was refused), the oldest first.
     """
+    found = []
+    for faults_path, path in refused_lists(settings):
+        if path is None or not path.is_file():
+            continue
+        with contextlib.suppress(ChokepointError):
+            is_same = faults_path.stem.endswith(f"-{open_delivery(path).sha256[:12]}")
+            if is_same and registry.landed_as(settings, path) is None:
+                refused_at = dt.datetime.fromtimestamp(faults_path.stat().st_mtime, dt.UTC)
+                found.append((path, refused_at))
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+
+
+def refused_lists(settings: Settings) -> Iterator[tuple[Path, Path | None]]:
+    """Each list of a refused file's faults, and where that file lies or lay, if it says so."""
     import duckdb
 
-    found = []
     with rows.share(settings) as con:
-        for faults_path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
-            try:
-                path = rows.refused_file_path(con, faults_path)
-            except duckdb.Error:
-                continue
-            if path is None or not path.is_file():
-                continue
-            with contextlib.suppress(ChokepointError):
-                is_same = faults_path.stem.endswith(f"-{open_delivery(path).sha256[:12]}")
-                if is_same and registry.landed_as(settings, path) is None:
-                    refused_at = dt.datetime.fromtimestamp(faults_path.stat().st_mtime, dt.UTC)
-                    found.append((path, refused_at))
-    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+        for path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
+            with contextlib.suppress(duckdb.Error):
+                yield path, rows.refused_file_path(con, path)
 
 
 def land_all(
@@ -250,25 +254,23 @@ def land_all(
     faults: list[ChokepointError] = []
     with _explaining_storage_errors(settings):
         make_private_folder(settings.inbox_dir)
-    growing = _still_growing(settings)
     deliveries = [(*found, registry.BUNDLED_KNOWN_ON) for found in registry.bundled_files(settings)]
+    growing = _still_growing(settings)
     for path in registry.inbox_files(settings):
-        source_id, fault = None, None
+        source_id = None
         try:
             source_id = registry.identify_inbox_file(settings, path)
-        except ChokepointError as error:
-            fault = error
-        if path in growing:
-            fault = refused(
-                path,
-                "the file is still being written",
-                "Wait until it is complete, then run again.",
-            )
-        if fault is None:
+            if path in growing:
+                raise refused(
+                    path,
+                    "the file is still being written",
+                    "Wait until it is complete, then run again.",
+                )
             deliveries.append((source_id, path, registry.default_known_on()))
-        # A file nobody knows is the fault of the whole run, not of one source.
-        elif only is None or source_id in wanted:
-            faults.append(fault)
+        except ChokepointError as error:
+            # A file nobody knows is the fault of the whole run, not of one source.
+            if only is None or source_id in wanted:
+                faults.append(error)
     _check_delivered(settings, wanted, {source_id for source_id, _, _ in deliveries})
 
     for source_id in wanted:
@@ -288,6 +290,11 @@ def land_all(
         reports.append(report)
         if on_report:
             on_report(report)
+    _raise_together(faults)
+    return reports
+
+
+def _raise_together(faults: list[ChokepointError]) -> None:
     if len(faults) == 1:
         raise faults[0]
     if faults:
@@ -296,7 +303,6 @@ def land_all(
             "mend or remove these files, then run again; the others have landed.",
             tuple(fault for error in faults for fault in getattr(error, "faults", ())),
         )
-    return reports
 
 
 def _still_growing(settings: Settings) -> set[Path]:
@@ -520,25 +526,23 @@ class _Landing:
 
     def _text(self, path: Path, member_name: str | None) -> rows.Text:
         """Make plain UTF-8 of a file or member, and see that its header is right."""
-        form, folder, encoding = self.form, self.folder, self.encoding
-        places, doubts = None, []
-        source, copy = path, folder / "delivery_as_text.csv"
-        if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
-            write_as_csv(path, form, encoding, copy)
-            source, encoding = copy, "utf-8"
-        with _naming_member(self.delivery, member_name):
+        form, folder = self.form, self.folder
+        with _naming_delivery(self.delivery, path, member_name):
+            source, encoding = self._plain(path)
+            places, doubts = None, []
             if form and form.table:
                 original, source, places = source, folder / "table.csv", folder / "places.csv"
                 if isinstance(form, MappedForm):
                     doubts = form.write_csv(original, source, places)
                 else:
-                    is_text = not is_workbook(original)
-                    is_cut = is_text and not scan_text(original, encoding).is_ended
+                    is_cut = (
+                        not is_workbook(original) and not scan_text(original, encoding).is_ended
+                    )
                     doubts = write_table_as_csv(original, form, encoding, source, places)
                     doubts += [NOT_ENDED] if is_cut else []
                 encoding = "utf-8"
             facts = scan_text(source, encoding)
-            if not is_parquet(source) and (encoding != "utf-8" or facts.has_mixed_newlines):
+            if encoding != "utf-8" or facts.has_mixed_newlines:
                 original, source = source, folder / "delivery.csv"
                 write_utf8_copy(original, encoding, source)
                 facts = scan_text(source, "utf-8")
@@ -561,21 +565,33 @@ class _Landing:
             tuple(doubts),
         )  # fmt: skip
 
+    def _plain(self, path: Path) -> tuple[Path, str]:
+        """A text and its encoding: the file itself, or a copy of what is in JSON, in lines with
+        fields at fixed places, or in Parquet."""
+        form, copy = self.form, self.folder / "delivery_as_text.csv"
+        if is_parquet(path):
+            write_parquet_as_csv(path, copy)
+        elif form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
+            write_as_csv(path, form, self.encoding, copy)
+        else:
+            return path, self.encoding
+        return copy, "utf-8"
+
     # --- judging --------------------------------------------------------------------------------
 
     def _check_kind(self, header: list[str], form: ProducerFormat, member_name: str | None) -> None:
         """Refuse a header with none of the columns at choice, or one that breaks figures down."""
-        column, reason = None, ""
         if form.either and not any(set(header) >= set(names) for names in form.either):
             choice = ", or ".join(" and ".join(names) for names in form.either)
-            reason, remedy = f"{form.name} needs {choice}, and has neither", f"Ask for {choice}."
+            column, remedy = None, f"Ask for {choice}."
+            reason = f"{form.name} needs {choice}, and has neither"
         elif found := [name for name in form.breakdowns if name in header]:
-            column = found[0]
+            column, remedy = found[0], f"Ask without {', '.join(found)}."
             reason = "the column breaks the figures down, and their sums are wanted"
-            remedy = f"Ask without {', '.join(found)}."
-        if reason:
-            fault = Fault(1, column, None, reason, remedy, member_name=member_name)
-            raise refused_for([fault], f"{self.delivery.path}")
+        else:
+            return
+        fault = Fault(1, column, None, reason, remedy, member_name=member_name)
+        raise refused_for([fault], f"{self.delivery.path}")
 
     def _check_rows(self) -> None:
         """Refuse a delivery of which no row is left to land, or that ends at its producer's limit
@@ -718,15 +734,18 @@ class _Landing:
 
 
 @contextlib.contextmanager
-def _naming_member(delivery: Delivery, member_name: str | None) -> Iterator[None]:
-    """Let a refusal name the archive and its member, not the unpacked file."""
+def _naming_delivery(delivery: Delivery, path: Path, member_name: str | None) -> Iterator[None]:
+    """Let a refusal name the delivered file, and its member if it has some, not a copy of ours."""
     try:
         yield
     except DeliveryRefusedError as error:
-        if member_name is None:
+        if f"{path}" in error.what and member_name is None:
             raise
         faults = tuple(
-            replace(fault, member_name=", ".join(filter(None, (member_name, fault.member_name))))
+            replace(
+                fault,
+                member_name=", ".join(filter(None, (member_name, fault.member_name))) or None,
+            )
             for fault in error.faults
         )
         told = [fault.describe(str(delivery.path)) for fault in faults] or [error.what]

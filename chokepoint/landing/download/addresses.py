@@ -1,4 +1,4 @@
-"""Where each producer keeps its files: addresses, keys and manners, as plain data.
+"""Where each producer keeps its files: addresses, keys and manners (`producers.csv`).
 
 No address was called when this was written: they follow the producers' documentation, which
 `documentation` names. `docs/using/download.md` says the same to users.
@@ -14,7 +14,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -116,7 +115,7 @@ class Producer:
 
     frequency      of the periods a user names: 'monthly' or 'annual'
     kind           what a sound file is: '7z', 'zip', 'json' or 'csv'
-    ask            path and parameters of the question for one period
+    ask            path and parameters of the question for one period, of the producer itself
     file_name      of what comes, with `{}` for the period; empty means that the source names it
     pause_seconds  the least time between two requests
     needs          options without which the producer refuses: 'products', 'reporters'
@@ -128,7 +127,8 @@ class Producer:
                    `<queue>/data/<key>`; empty where there are none
     has_pages      an answer may name its next page (OData); the pages become one file
     product_digits digits that a product code must have, because no others would land
-    unions         reporter that is no country -> the producer's code of it
+    unions         reporter that is no country -> the producer's code of it; beside a member it
+                   would be the same trade twice, and does not land
     by_hand        how to get the file where there is nothing to fetch; empty otherwise
     """
 
@@ -138,7 +138,7 @@ class Producer:
     frequency: str
     base_url: str = ""
     kind: str = ""
-    ask: Callable[[str, Wanted], Question] = field(default=lambda _p, _w: ("", ()))
+    ask: Callable[[Producer, str, Wanted], Question] = field(default=lambda *_: ("", ()))
     file_name: str = ""
     pause_seconds: float = 1.0
     key: ApiKey | None = None
@@ -158,7 +158,7 @@ class Producer:
 
         One for all that is wanted: a later file of the same period would take its place.
         """
-        path, query = self.ask(period, wanted)
+        path, query = self.ask(self, period, wanted)
         name = f"{self.source_id}-{period}{_suffix(wanted)}.{self.kind}"
         if self.file_name:
             # Whole files: nothing of them can be chosen.
@@ -166,26 +166,23 @@ class Producer:
         return [Request(period, name, path, query, wanted)]
 
 
-# The Union alone; beside a member it would be the same trade twice, and does not land.
-_EUROSTAT_UNIONS = (("EU27", "EU27_2020"),)
-_COMEXT_FILE = "full_v2_{}.7z"
-_COMEXT_API = "/eurostat/api/comext/dissemination"
 # Supplementary units would cost a third of the cells that a question may have.
 _INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG")
 
 
-def _comext_bulk(period: str, wanted: Wanted) -> Question:
-    file = f"comext/COMEXT_DATA/PRODUCTS/{_COMEXT_FILE.format(period.replace('-', ''))}"
+def _comext_bulk(producer: Producer, period: str, wanted: Wanted) -> Question:
+    file = f"comext/COMEXT_DATA/PRODUCTS/{producer.file_name.format(period.replace('-', ''))}"
     return "/eurostat/api/dissemination/files", (("file", file),)
 
 
-def _comext_sdmx(period: str, wanted: Wanted) -> Question:
+def _comext_sdmx(producer: Producer, period: str, wanted: Wanted) -> Question:
     """A month: freq.reporter.partner.product.flow.indicators, empty for all."""
-    alpha2 = _codes("iso2", wanted.reporters, _EUROSTAT_UNIONS)
+    alpha2 = _codes("iso2", wanted.reporters, producer.unions)
     flow = {"import": "1", "export": "2", "": "1+2"}[wanted.flow]
     # Eurostat's API takes several codes of one dimension with a plus.
     key = f"M.{'+'.join(alpha2)}..{'+'.join(wanted.products)}.{flow}.{'+'.join(_INDICATORS)}"
-    return f"{_COMEXT_API}/sdmx/2.1/data/DS-045409/{quote(key, safe='.+')}", (
+    path = "/eurostat/api/comext/dissemination/sdmx/2.1/data/DS-045409"
+    return f"{path}/{quote(key, safe='.+')}", (
         ("format", "SDMX-CSV"),
         ("compressed", "false"),
         ("startPeriod", period),
@@ -193,14 +190,14 @@ def _comext_sdmx(period: str, wanted: Wanted) -> Question:
     )
 
 
-def _baci(name: str, period: str, wanted: Wanted) -> Question:
-    return f"/DATA_DOWNLOAD/baci/data/{name.format(period)}", ()
+def _baci(producer: Producer, period: str, wanted: Wanted) -> Question:
+    return f"/DATA_DOWNLOAD/baci/data/{producer.file_name.format(period)}", ()
 
 
-def _comtrade(frequency_code: str, period: str, wanted: Wanted) -> Question:
+def _comtrade(producer: Producer, period: str, wanted: Wanted) -> Question:
     own = COMTRADE_OWN_CODES
     reporters = zip(wanted.reporters, _codes("m49", wanted.reporters), strict=True)
-    return f"/data/v1/get/C/{frequency_code}/HS", (
+    return f"/data/v1/get/C/{producer.frequency[0].upper()}/HS", (
         ("reporterCode", ",".join(own.get(one, code) for one, code in reporters)),
         ("period", period.replace("-", "")),
         ("cmdCode", ",".join(wanted.products) or "AG6"),
@@ -214,7 +211,7 @@ def _comtrade(frequency_code: str, period: str, wanted: Wanted) -> Question:
     )
 
 
-def _census(period: str, wanted: Wanted) -> Question:
+def _census(producer: Producer, period: str, wanted: Wanted) -> Question:
     variables = (
         "I_COMMODITY,CTY_CODE,CTY_NAME,SUMMARY_LVL,GEN_VAL_MO,CON_VAL_MO,"
         # A mass is given for goods by air and by ship; with the values one sees if that is all.
@@ -228,7 +225,7 @@ def _census(period: str, wanted: Wanted) -> Question:
     )
 
 
-def _ecb(period: str, wanted: Wanted) -> Question:
+def _ecb(producer: Producer, period: str, wanted: Wanted) -> Question:
     return "/service/data/EXR/M.USD.EUR.SP00.A", (
         ("format", "csvdata"),
         ("startPeriod", f"{period}-01"),
@@ -236,7 +233,7 @@ def _ecb(period: str, wanted: Wanted) -> Question:
     )
 
 
-def _hmrc_ots(period: str, wanted: Wanted) -> Question:
+def _hmrc_ots(producer: Producer, period: str, wanted: Wanted) -> Question:
     chosen = f"MonthId eq {period.replace('-', '')}"
     if wanted.products:
         parts = " or ".join(f"startswith(Commodity/Cn8Code,'{code}')" for code in wanted.products)
@@ -245,136 +242,51 @@ def _hmrc_ots(period: str, wanted: Wanted) -> Question:
     return "/OTS", (("$filter", chosen), ("$expand", expand))
 
 
-_COMTRADE_KEY = ApiKey(
-    "COMTRADE_KEY", "https://comtradedeveloper.un.org/", header="Ocp-Apim-Subscription-Key"
-)
-_CENSUS_KEY = ApiKey(
-    "CENSUS_KEY", "https://api.census.gov/data/key_signup.html", parameter="key", required=False
-)
+_KEYS = {
+    "COMTRADE_KEY": ApiKey(
+        "COMTRADE_KEY", "https://comtradedeveloper.un.org/", header="Ocp-Apim-Subscription-Key"
+    ),
+    "CENSUS_KEY": ApiKey(
+        "CENSUS_KEY", "https://api.census.gov/data/key_signup.html", parameter="key", required=False
+    ),
+}
+_ASK = {
+    "comext_bulk_monthly": _comext_bulk,
+    "comext_sdmx_monthly": _comext_sdmx,
+    "comext_sdmx_hs6_monthly": _comext_sdmx,
+    **{f"baci_{edition.lower()}_bilateral": _baci for edition in EDITIONS},
+    "comtrade_monthly": _comtrade,
+    "comtrade_annual": _comtrade,
+    "hmrc_ots_monthly": _hmrc_ots,
+    "ecb_exchange_rates": _ecb,
+    "us_census_imports_monthly": _census,
+}
+
+
+def _producer(row: dict[str, str]) -> Producer:
+    """A row of `producers.csv`, with what `facts.csv` says of it."""
+    source_id, unions = row["source_id"], row["unions"].split()
+    calls = fact(source_id, "calls_per_day")
+    limits = (fact(source_id, name) for name in ("rows_per_call", "rows_per_call_paid"))
+    texts = ("title", "documentation", "frequency", "base_url", "kind", "file_name", "queue")
+    return Producer(
+        source_id=source_id,
+        **{name: row[name] for name in (*texts, "period_word", "by_hand")},
+        **({"ask": _ASK[source_id]} if source_id in _ASK else {}),
+        key=_KEYS.get(row["key"]),
+        needs=tuple(row["needs"].split()),
+        takes=tuple(row["takes"].split()),
+        calls_per_day=None if calls is None else int(calls),
+        row_limits=tuple(int(limit) for limit in limits if limit is not None),
+        has_pages=row["has_pages"] == "yes",
+        product_digits=int(row["product_digits"]) if row["product_digits"] else None,
+        unions=tuple(zip(unions[::2], unions[1::2], strict=True)),
+    )
+
 
 PRODUCERS: dict[str, Producer] = {
-    producer.source_id: producer
-    for producer in (
-        Producer(
-            "comext_bulk_monthly",
-            "Eurostat Comext, bulk files",
-            "https://ec.europa.eu/eurostat/web/user-guides/data-browser/bulk-download",
-            "monthly",
-            "https://ec.europa.eu",
-            "7z",
-            _comext_bulk,
-            _COMEXT_FILE,
-        ),
-        *(
-            Producer(
-                source_id,
-                f"Eurostat Comext, SDMX API (DS-045409){words}",
-                "https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access"
-                "/api-detailed-guidelines/sdmx2-1",
-                "monthly",
-                "https://ec.europa.eu",
-                "csv",
-                _comext_sdmx,
-                needs=("products",),
-                takes=("products", "reporters"),
-                product_digits=digits,
-                unions=_EUROSTAT_UNIONS,
-                queue=f"{_COMEXT_API}/1.0/async",
-            )
-            for source_id, words, digits in (
-                ("comext_sdmx_monthly", "", 8),
-                ("comext_sdmx_hs6_monthly", ", by subheading", 6),
-            )
-        ),
-        *(
-            Producer(
-                f"baci_{edition.lower()}_bilateral",
-                f"CEPII BACI, {edition}",
-                "https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37",
-                "annual",
-                "https://www.cepii.fr",
-                "zip",
-                partial(_baci, name),
-                name,
-                period_word="the year of the release, in January; each holds every year so far",
-            )
-            for edition in EDITIONS
-            for name in [f"BACI_{edition}_V{{}}01.zip"]
-        ),
-        *(
-            Producer(
-                source_id,
-                f"UN Comtrade, {frequency}",
-                "https://uncomtrade.org/docs/un-comtrade-api/",
-                frequency,
-                "https://comtradeapi.un.org",
-                "json",
-                partial(_comtrade, code),
-                key=_COMTRADE_KEY,
-                needs=("reporters",),
-                takes=("products", "reporters"),
-                calls_per_day=int(fact(source_id, "calls_per_day")),
-                row_limits=tuple(
-                    int(fact(source_id, name)) for name in ("rows_per_call", "rows_per_call_paid")
-                ),
-                product_digits=6,
-            )
-            for source_id, frequency, code in (
-                ("comtrade_monthly", "monthly", "M"),
-                ("comtrade_annual", "annual", "A"),
-            )
-        ),
-        Producer(
-            "hmrc_ots_monthly",
-            "HM Revenue & Customs, Overseas Trade Statistics API",
-            "https://www.uktradeinfo.com/api-documentation/",
-            "monthly",
-            "https://api.uktradeinfo.com",
-            "json",
-            _hmrc_ots,
-            takes=("products",),
-            has_pages=True,
-        ),
-        Producer(
-            "ecb_exchange_rates",
-            "European Central Bank, reference rates by month (EXR)",
-            "https://data.ecb.europa.eu/help/api/data",
-            "annual",
-            "https://data-api.ecb.europa.eu",
-            "csv",
-            _ecb,
-            "EXR.M.USD.EUR.SP00.A-{}.csv",
-            period_word="a year, of which every month so far comes",
-        ),
-        Producer(
-            "us_census_imports_monthly",
-            "US Census Bureau, imports by HS code",
-            "https://www.census.gov/data/developers/data-sets/international-trade.html",
-            "monthly",
-            "https://api.census.gov",
-            "json",
-            _census,
-            key=_CENSUS_KEY,
-            takes=("products",),
-            calls_per_day=int(fact("us_census_imports_monthly", "calls_per_day")),
-            product_digits=6,
-        ),
-        *(
-            Producer(
-                f"gacc_{flow}s_monthly",
-                f"General Administration of Customs of China, {flow}s",
-                "http://stats.customs.gov.cn/indexEn",
-                "monthly",
-                by_hand="export it by hand: at http://stats.customs.gov.cn/indexEn choose "
-                f"{flow}s, US dollar, months one by one, commodity codes of eight digits and "
-                "trading partners, and save the CSV in the inbox as "
-                f"gacc_{flow}s_monthly-YYYY-MM.csv (docs/sources/gacc.md). Or take what China "
-                "reports to UN Comtrade: chokepoint download comtrade_monthly --reporters CHN "
-                "--from ... --to ...",
-            )
-            for flow in ("import", "export")
-        ),
-    )
+    row["source_id"]: _producer(row)
+    for row in read_table(Path(__file__).with_name("producers.csv"))
 }
 
 

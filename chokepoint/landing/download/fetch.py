@@ -13,6 +13,7 @@ import contextlib
 import datetime as dt
 import email.utils
 import errno
+import itertools
 import json
 import logging
 import os
@@ -42,6 +43,7 @@ _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 _KEPT_SUMS = 5
 _NO_CONNECTION = "no connection"
+_NO_ROWS = "the producer has no rows for this question (yet)"
 _PART_SECONDS = 20 * 3600
 # Eurostat's answer that the file comes later, and the word on its state.
 # https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access/api-detailed-guidelines/asynchronous-api
@@ -316,53 +318,64 @@ class _Session:
     def _answer(self, request: Request, record: dict[str, Any]) -> bool | None:
         """The whole answer to a question as the request's part: of one file, of pages, of parts.
 
-        True if it was resumed, None if what we have still stands.
+        True if it was resumed, None if what we have still stands. A part without rows adds none.
         """
-        if request.parts:
-            return self._join_parts(request, list(request.parts))
-        try:
-            was_resumed = self._bring_when_ready(request, record)
-        except _TooLargeError:
-            halves = request.wanted.halves()
-            if halves is None:
-                raise
-            parts = [one for half in halves for one in self.producer.requests(request.period, half)]
-            return self._join_parts(request, parts)
-        if self.producer.has_pages and was_resumed is not None:
-            self._join_pages(request)
-        return was_resumed
-
-    def _join_parts(self, request: Request, parts: list[Request]) -> bool:
-        """Make one file of the answers to several questions; one without rows adds none."""
-        was_resumed, answered = False, []
-        for part in parts:
-            file = self._part(part)
-            # What a killed run left is of another version by the next day.
-            if file.exists() and time.time() - file.stat().st_mtime > _PART_SECONDS:
-                self._forget(part)
+        queue, answered, was_resumed = list(request.parts) or [request], [], False
+        while queue:
+            piece = queue.pop(0)
+            if piece is not request:
+                self._forget_old(piece)
             try:
-                was_resumed = bool(self._answer(part, {})) or was_resumed
-                answered.append(part)
-            except _NotPublishedError:
+                found = self._bring_when_ready(piece, record if piece is request else {})
+            except _TooLargeError:
+                if (halves := piece.wanted.halves()) is None:
+                    raise
+                parts = (self.producer.requests(request.period, half) for half in halves)
+                queue[:0] = itertools.chain(*parts)
                 continue
+            except _NotPublishedError:
+                if piece is request:
+                    raise
+                continue
+            if found is None:
+                return None
+            was_resumed = was_resumed or found
+            answered += [piece, *self._next_pages(piece)]
         if not answered:
-            raise _NotPublishedError("the producer has no rows for this question (yet)")
-        with self._joining(request) as file:
-            _JOINS[self.producer.kind](file, [self._part(part) for part in answered])
-        for part in parts:
-            if part.file_name != request.file_name:
-                self._forget(part)
+            raise _NotPublishedError(_NO_ROWS)
+        if answered != [request]:
+            self._join(request, answered)
         return was_resumed
 
-    @contextlib.contextmanager
-    def _joining(self, request: Request) -> Iterator[IO[bytes]]:
-        part, joined = self._part(request), self.folder / f"{request.file_name}.joined"
+    def _next_pages(self, first: Request) -> list[Request]:
+        """Bring the pages behind the first one of an answer."""
+        pages, last = [], first
+        while self.producer.has_pages and (link := _rows_of(self._part(last))[2]):
+            address, _, query = link.partition("?")
+            if not address.startswith(f"{self.base_url}/"):
+                raise _GiveUpError("the next page of the answer lies at another address")
+            name = f"{first.file_name}.page{len(pages) + 2}"
+            path = address.removeprefix(self.base_url)
+            last = Request(first.period, name, path, tuple(parse_qsl(query)))
+            self._forget_old(last)
+            self._bring(last, {})
+            pages.append(last)
+        return pages
+
+    def _join(self, request: Request, pieces: list[Request]) -> None:
+        """Make one file of several answers: the request's part."""
+        joined = self.folder / f"{request.file_name}.joined"
         with joined.open("wb") as file:
-            yield file
+            _JOINS[self.producer.kind](file, [self._part(piece) for piece in pieces])
         flush(joined)
-        joined.replace(part)
         # The tag of one answer says nothing of the others.
-        _write_json(self._state_path(request), {"total": part.stat().st_size})
+        self._forget(request)
+        size = joined.stat().st_size
+        joined.replace(self._part(request))
+        _write_json(self._state_path(request), {"total": size})
+        for piece in pieces:
+            if piece.file_name != request.file_name:
+                self._forget(piece)
 
     def _bring_when_ready(self, request: Request, record: dict[str, Any]) -> bool | None:
         try:
@@ -394,27 +407,6 @@ class _Session:
         self._forget(request)
         data = replace(request, path=f"{self.producer.queue}/data/{key}", query=())
         return self._bring(data, {})
-
-    def _join_pages(self, request: Request) -> None:
-        rows, link = _page(self._part(request))
-        if not link:
-            return
-        with self._joining(request) as file:
-            file.write(f'{{"value": [\n{rows}'.encode())
-            number = 1
-            while link:
-                number += 1
-                address, _, query = link.partition("?")
-                if not address.startswith(f"{self.base_url}/"):
-                    raise _GiveUpError("the next page of the answer lies at another address")
-                name = f"{request.file_name}.page{number}"
-                path = address.removeprefix(self.base_url)
-                page = Request(request.period, name, path, tuple(parse_qsl(query)))
-                self._bring(page, {})
-                rows, link = _page(self._part(page))
-                self._forget(page)
-                file.write(f",\n{rows}".encode() if rows else b"")
-            file.write(b"\n]}\n")
 
     def _accept(
         self, request: Request, present: str | None, sums: list[str], *, was_resumed: bool
@@ -587,61 +579,60 @@ class _Session:
     def _receive(
         self, response: httpx.Response, request: Request, state: dict[str, Any], position: int
     ) -> None:
-        part, manners = self._part(request), self.manners
-        if response.status_code == 206:
-            said = response.headers.get("content-range", "").strip()
-            found = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", said)
-            start, total = found.groups() if found else (None, None)
-            total = int(total) if total and total != "*" else None
-            # Whatever became of If-Range.
-            tags = (
-                (state.get(name), response.headers.get(name.replace("_", "-")))
-                for name in ("etag", "last_modified")
-            )
-            if (
-                start is None
-                or int(start) != position
-                or (state.get("total") and total != state["total"])
-                or any(known and now and known != now for known, now in tags)
-            ):
-                self._forget(request)
-                raise _TryAgainError("the file has changed at the producer while it was fetched")
-        else:
-            # Asked for the rest and given the whole: the file changed, or ranges are unknown here.
-            position = 0
-            length = response.headers.get("content-length", "")
-            total = int(length) if _DIGITS.fullmatch(length) else None
-        coding = response.headers.get("content-encoding", "")
+        """Append what comes to the part; raise unless it is whole then."""
+        headers = response.headers
+        coding = headers.get("content-encoding", "")
         if "," in coding:
             # A code within a code grows in one piece, before anyone can look at its size.
             raise _GiveUpError(f"the answer is coded more than once ({shortened(coding)})")
         is_coded = coding not in ("", "identity")
+        if response.status_code == 206:
+            try:
+                total = _total_of_rest(headers, state, position)
+            except ValueError:
+                self._forget(request)
+                said = "the file has changed at the producer while it was fetched"
+                raise _TryAgainError(said) from None
+        else:
+            # Asked for the rest and given the whole: the file changed, or ranges are unknown here.
+            position = 0
+            length = headers.get("content-length", "")
+            total = int(length) if _DIGITS.fullmatch(length) else None
         if is_coded:
             total = None
-        if total is not None:
-            free = shutil.disk_usage(self.folder).free
-            if (needed := total - position) > free:
-                said = f"{request.file_name} needs {needed:,} bytes, {free:,} are free"
-                _disk_full(self.into, said)
+        free = shutil.disk_usage(self.folder).free
+        if total is not None and (needed := total - position) > free:
+            said = f"{request.file_name} needs {needed:,} bytes, {free:,} are free"
+            _disk_full(self.into, said)
         if not position:
-            part.unlink(missing_ok=True)
+            self._part(request).unlink(missing_ok=True)
         _write_json(
             self._state_path(request),
             {
                 "address": self._public_address(request),
                 # Decoded bytes have no place in a range of coded ones.
-                "etag": None if is_coded else response.headers.get("etag"),
-                "last_modified": None if is_coded else response.headers.get("last-modified"),
+                "etag": None if is_coded else headers.get("etag"),
+                "last_modified": None if is_coded else headers.get("last-modified"),
                 "total": total,
             },
         )
         if self.listener:
             self.listener.begin(request.file_name, position, total)
-        chunks = response.iter_bytes if is_coded else response.iter_raw
+        position = self._append(response, request, position, is_coded=is_coded)
+        if total is not None and position != total:
+            if position > total:
+                self._forget(request)
+            raise _TryAgainError(f"{position:,} of {total:,} bytes came")
+
+    def _append(
+        self, response: httpx.Response, request: Request, position: int, *, is_coded: bool
+    ) -> int:
+        """Write what comes behind the part; returns its size. Gives up what is slow or endless."""
+        part, manners = self._part(request), self.manners
         began, before = time.monotonic(), position
         with part.open("ab") as file:
             # As they come: pieces of a fixed size would be lost with the connection.
-            for chunk in chunks():
+            for chunk in response.iter_bytes() if is_coded else response.iter_raw():
                 file.write(chunk)
                 position += len(chunk)
                 if (seconds := time.monotonic() - began) >= manners.rate_seconds:
@@ -668,10 +659,7 @@ class _Session:
                 if self.listener:
                     self.listener.position(position)
         flush(part)
-        if total is not None and position != total:
-            if position > total:
-                self._forget(request)
-            raise _TryAgainError(f"{position:,} of {total:,} bytes came")
+        return position
 
     def _check(self, request: Request) -> None:
         """Raise unless the part is what it should be; a damaged one is thrown away."""
@@ -757,6 +745,12 @@ class _Session:
         if self.listener:
             self.listener.wait(request.file_name, seconds, reason)
 
+    def _forget_old(self, request: Request) -> None:
+        """What a killed run left is of another version by the next day."""
+        file = self._part(request)
+        if file.exists() and time.time() - file.stat().st_mtime > _PART_SECONDS:
+            self._forget(request)
+
     def _forget(self, request: Request) -> None:
         self._part(request).unlink(missing_ok=True)
         self._state_path(request).unlink(missing_ok=True)
@@ -794,28 +788,30 @@ def _check_is_data(part: Path, producer: Producer) -> None:
         count = re.match(rb'\{[^\[]*"count"\s*:\s*(\d+)', start)
         rows = int(count[1]) if count else None
         if rows == 0 or _EMPTY_JSON.fullmatch(start):
-            raise _NotPublishedError("the producer has no rows for this question (yet)")
+            raise _NotPublishedError(_NO_ROWS)
         if rows is not None and rows in producer.row_limits:
             raise _TooLargeError(
                 f"the answer holds {rows:,} rows, where the producer cuts it off: ask for fewer "
                 "products or reporters"
             )
     elif producer.kind == "csv" and start.count(b"\n") <= 1 and not start.partition(b"\n")[2]:
-        raise _NotPublishedError("the producer has no rows for this question (yet)")
+        raise _NotPublishedError(_NO_ROWS)
 
 
-def _page(part: Path) -> tuple[str, str]:
-    """The rows of a page as they are written, and the address of the next; empty at the end."""
-    text = part.read_text(encoding="utf-8")
+def _rows_of(part: Path) -> tuple[str, str, str]:
+    """Name of the list of rows in an answer, the rows as they are written, and the address of the
+    next page; empty at the end."""
     try:
+        text = part.read_text(encoding="utf-8")
         answer = json.loads(text)
-        start = re.search(r'"value"\s*:\s*(?=\[)', text)
-        if start is None or not isinstance(answer["value"], list):
+        (name,) = {"data", "value"} & set(answer)
+        start = re.search(rf'"{name}"\s*:\s*(?=\[)', text).end()
+        rows, end = json.JSONDecoder().raw_decode(text, start)
+        if rows != answer[name]:
             raise ValueError
-        _, end = json.JSONDecoder().raw_decode(text, start.end())
-    except (ValueError, LookupError, TypeError, RecursionError):
-        raise _GiveUpError("the answer is no page of rows") from None
-    return text[start.end() + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise _GiveUpError("the answer has no list `data` or `value` of rows") from None
+    return name, text[start + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
 
 
 def _join_csv(file: IO[bytes], parts: list[Path]) -> None:
@@ -836,18 +832,13 @@ def _join_csv(file: IO[bytes], parts: list[Path]) -> None:
 
 
 def _join_json(file: IO[bytes], parts: list[Path]) -> None:
-    """Write the rows of several answers as one object with their number and rows."""
-    records, name = [], "data"
+    """Write the rows of several answers as one object; digits stay as they are written."""
+    before = '{"%s": ['
     for part in parts:
-        try:
-            answer = json.loads(part.read_bytes())
-            (name,) = {"data", "value"} & set(answer)
-            rows = answer[name]
-        except (ValueError, TypeError, RecursionError):
-            raise _GiveUpError("the answer has no list `data` or `value` of rows") from None
-        records += [json.dumps(row, ensure_ascii=False) for row in rows]
-    file.write(b'{"count": %d, "%s": [\n' % (len(records), name.encode()))
-    file.write(",\n".join(records).encode())
+        name, rows, _ = _rows_of(part)
+        if rows:
+            file.write(f"{before.replace('%s', name)}\n{rows}".encode())
+            before = ","
     file.write(b"\n]}\n")
 
 
@@ -871,6 +862,23 @@ def _archive_fault(part: Path, kind: str) -> str:
             raise
         return str(error) or type(error).__name__
     return f"the checksum of {damaged} is wrong" if damaged else ""
+
+
+def _total_of_rest(headers: httpx.Headers, state: dict[str, Any], position: int) -> int | None:
+    """Size of the file of which the rest comes; ValueError if it is not the one that was begun."""
+    said = headers.get("content-range", "").strip()
+    found = re.fullmatch(r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)", said)
+    if found is None or int(found[1]) != position:
+        raise ValueError(said)
+    total = None if found[2] == "*" else int(found[2])
+    now = {
+        "etag": headers.get("etag"), "last_modified": headers.get("last-modified"),
+        "total": total or -1,
+    }  # fmt: skip
+    # Whatever became of If-Range.
+    if any(state.get(name) and value and value != state[name] for name, value in now.items()):
+        raise ValueError(said)
+    return total
 
 
 def _retry_after(response: httpx.Response) -> float | None:

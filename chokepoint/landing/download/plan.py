@@ -230,13 +230,12 @@ def make_plan(
         raise ChokepointError(
             f"there is no profile {profile!r}", f"choose one of: {', '.join(known)}."
         )
-    rows = known[profile]
-    chosen = list(sources)
+    names = [row["source_id"] for row in known[profile]]
+    chosen = list(sources) or names
     for name in chosen:
-        if name not in [row["source_id"] for row in rows]:
+        if name not in names:
             raise ChokepointError(
-                f"profile {profile} has no source {name!r}",
-                f"choose of: {', '.join(row['source_id'] for row in rows)}.",
+                f"profile {profile} has no source {name!r}", f"choose of: {', '.join(names)}."
             )
     day = today or dt.datetime.now(dt.UTC).date()
     listed, starts = listed_codes(settings.project_dir), tuple(codes)
@@ -256,8 +255,8 @@ def make_plan(
     }
     plans = []
     states: dict[ListedCode, list[CodeState]] = {code: [] for code in listed}
-    for row in rows:
-        if chosen and row["source_id"] not in chosen:
+    for row in known[profile]:
+        if row["source_id"] not in chosen:
             continue
         periods = [period] if period else _periods(row, lags, day, months)
         plan, of_codes = _plan_source(settings, row, listed, periods, day, is_asked=bool(period))
@@ -370,10 +369,7 @@ def _plan_source(
         return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
     expected = [_rows(producer, request) for request in requests]
     rows = None if None in expected else sum(expected)
-    each, per_day = fact(producer.source_id, "bytes_per_row"), producer.calls_per_day
-    key, hindrance = producer.key, producer.by_hand
-    if not hindrance and key and key.required and not os.environ.get(key.variable):
-        hindrance = f"needs a key: get one at {key.sign_up} and set {key.variable}"
+    each, per_day = fact(source_id, "bytes_per_row"), producer.calls_per_day
     questions = [part for one in requests for part in one.parts or (one,)]
     most_cells = max((cells(producer, one) or 0 for one in questions), default=None) or None
     size_bytes = None if rows is None or each is None else int(rows * each)
@@ -381,9 +377,16 @@ def _plan_source(
     days = math.ceil(calls / per_day) if per_day else 1
     plan = SourcePlan(
         source_id, producer.title, tuple(periods), dict(sorted(due.items())), tuple(requests),
-        tuple(codes), calls, most_cells, rows, size_bytes, days, hindrance, row["note"],
+        tuple(codes), calls, most_cells, rows, size_bytes, days, _hindrance(producer), row["note"],
     )  # fmt: skip
     return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
+
+
+def _hindrance(producer: Producer) -> str:
+    key = producer.key
+    if not producer.by_hand and key and key.required and not os.environ.get(key.variable):
+        return f"needs a key: get one at {key.sign_up} and set {key.variable}"
+    return producer.by_hand
 
 
 def _codes_of(project_dir: Path, products: str, listed: list[ListedCode]) -> list[ListedCode]:

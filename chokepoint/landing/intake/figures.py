@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from chokepoint.landing.intake.words import month_numbers, normal
 
-POINT, COMMA = ".", ","
+POINT, COMMA = BOTH_MARKS = (".", ",")
 # Orders of the parts of a date, and days counted from 1899-12-30.
 DMY, MDY, YMD, SERIAL = "dmy", "mdy", "ymd", "serial"
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000

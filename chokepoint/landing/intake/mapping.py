@@ -32,6 +32,9 @@ NUMBER, DAY, MONTH, COUNTRY, TEXT = "number", "day", "month", "country", "text"
 _LOOKS_PLAIN = re.compile(r"[-+]?[\d.]+")
 # Columns that name things: a number in powers of ten has lost its digits there.
 _IDENTIFIERS = ("_id", "_code")
+_LOST = "a number in powers of ten, of over 15 digits, or a date: the digits of the name are lost"
+_AS_TEXT = "Format the column as text in the spreadsheet, enter the names again, and import that."
+_PAIRS = ("values", "factors", "months")
 
 
 @dataclass(frozen=True)
@@ -254,28 +257,13 @@ def read_rows(
     found = header_of(sheet, mapping)
     assert found is not None
     header_row, names = found
-    position = {name: at for at, name in enumerate(names)}
-    columns = {column.name: column for column in contract.columns}
-    keys = [rule for rule in mapping.rules if rule.column in contract.key and rule.header]
+    _check_whole(book, sheet, len(names))
+    position = {name: at for at, name in enumerate(names) if name}
+    keys = [rule.header for rule in mapping.rules if rule.column in contract.key and rule.header]
+    columns = [(rule, contract.column(rule.column)) for rule in mapping.rules]
     known = words.column_words(contract.source_id, contract.column_names)
     result = SheetRows()
     faults: list[Fault] = []
-    number, cells = sheet.rows[-1]
-    # Shorter than the header, and than the rows before it.
-    if (
-        not sheet.name
-        and not book.is_ended
-        and len(cells) < len(names)
-        and sum(bool(cell.text) for cell in cells) > 1
-        and all(len(row) >= len(names) for _, row in sheet.rows[-6:-1])
-    ):
-        raise refused(
-            book.path,
-            f"the last row has {len(cells)} fields and the header {len(names)}, so the file is "
-            "cut off",
-            "Export the file again.",
-            line=number,
-        )
     for number, cells in sheet.rows:
         if number <= header_row:
             continue
@@ -286,53 +274,72 @@ def read_rows(
                 f"another table ({listed(cell.text for cell in cells if cell.text)})",
                 "Put each table on a sheet of its own, or into a file of its own.",
             )
-        reason = _no_row(cells, names, position, keys, mapping)
+        row = {name: _at(cells, at) for name, at in position.items()}
+        reason = _no_row(cells, row, keys, mapping)
         if reason is not None:
             if reason:
                 result.left_out[number] = reason
             continue
         values: dict[str, str] = {}
-        for rule in mapping.rules:
-            column = columns[rule.column]
-            cell = _at(cells, position.get(rule.header)) if rule.header else None
-            if cell is None:
+        for rule, column in columns:
+            if not rule.header:
                 values[rule.column] = rule.value or ""
                 continue
-            is_name = rule.column.endswith(_IDENTIFIERS)
-            if is_name and (
-                cell.is_shortened or cell.kind == "day" or figures.is_scientific(cell.text)
-            ):
+            cell = row[rule.header]
+            if _has_lost_digits(cell, rule.column):
                 faults.append(
-                    Fault(
-                        number,
-                        rule.header,
-                        cell.text,
-                        "a number in powers of ten, of over 15 digits, or a date: the digits of "
-                        "the name are lost",
-                        "Format the column as text in the spreadsheet, enter the names again, and "
-                        "import that.",
-                        member_name=sheet.name or None,
-                    )
+                    Fault(number, rule.header, cell.text, _LOST, _AS_TEXT, None, sheet.name or None)
                 )
-            unit = _at(cells, position.get(rule.factor_from)).text
+            unit = row.get(rule.factor_from, EMPTY).text
             values[rule.column] = convert(cell, rule, column, places, unit)
             result.unknown += (bool(cell.text) or cell.kind == "error") and not values[rule.column]
-        if not mapping.months:
-            result.rows.append(MappedRow(number, values))
-            continue
-        figure = next(rule for rule in mapping.rules if rule.column == "quantity")
-        for header, period in mapping.months:
-            cell = _at(cells, position[header])
-            if not cell.text:
-                continue
-            unit = _at(cells, position.get(figure.factor_from)).text
-            text = convert(cell, figure, columns["quantity"], places, unit)
-            result.rows.append(MappedRow(number, {**values, "period": period, "quantity": text}))
+        of_months = _of_months(row, mapping, contract, places) if mapping.months else [{}]
+        result.rows += [MappedRow(number, {**values, **one}) for one in of_months]
     if faults:
         raise refused_for(faults, book.path.name, f"{book.path}: names have lost their digits")
     if mapping.repeats == ADD_UP:
         result.rows = added_up(result.rows, contract)
     return result
+
+
+def _of_months(
+    row: dict[str, Cell],
+    mapping: SheetMapping,
+    contract: SourceContract,
+    places: tuple[tuple[str, str], ...],
+) -> list[dict[str, str]]:
+    """Period and quantity of each month whose column says something."""
+    figure = next(rule for rule in mapping.rules if rule.column == "quantity")
+    unit, column = row.get(figure.factor_from, EMPTY).text, contract.column("quantity")
+    return [
+        {"period": period, "quantity": convert(row[header], figure, column, places, unit)}
+        for header, period in mapping.months
+        if row[header].text
+    ]
+
+
+def _check_whole(book: Book, sheet: Sheet, width: int) -> None:
+    """Refuse a text whose last row is shorter than the header and the rows before it."""
+    number, cells = sheet.rows[-1]
+    if (
+        not sheet.name
+        and not book.is_ended
+        and len(cells) < width
+        and sum(bool(cell.text) for cell in cells) > 1
+        and all(len(row) >= width for _, row in sheet.rows[-6:-1])
+    ):
+        raise refused(
+            book.path,
+            f"the last row has {len(cells)} fields and the header {width}, so the file is cut off",
+            "Export the file again.",
+            line=number,
+        )
+
+
+def _has_lost_digits(cell: Cell, column: str) -> bool:
+    """Whether a spreadsheet has made a number or a day of the name of a thing."""
+    is_changed = cell.is_shortened or cell.kind == "day" or figures.is_scientific(cell.text)
+    return is_changed and column.endswith(_IDENTIFIERS)
 
 
 def key_of(row: MappedRow, contract: SourceContract) -> tuple[str, ...]:
@@ -363,27 +370,23 @@ def _is_another_header(cells: Sequence[Cell], names: list[str], known: Mapping[s
 
 
 def _no_row(
-    cells: Sequence[Cell],
-    names: list[str],
-    position: dict[str, int],
-    keys: list[Rule],
-    mapping: SheetMapping,
+    cells: Sequence[Cell], row: dict[str, Cell], keys: list[str], mapping: SheetMapping
 ) -> str | None:
+    """Why a line is no row, '' for an empty one; None where it is one.
+
+    row   header -> cell
+    keys  headers of the columns that name a row
+    """
     filled = [cell for cell in cells if cell.text]
-    used = [_at(cells, position[name]) for name in mapping.used_headers]
-    if not filled or not any(cell.text for cell in used):
-        return "" if not filled else "nothing in the columns that are read"
-    if all(cell.text in ("", name) for cell, name in zip(cells, names, strict=False)) and (
-        len(filled) > 1
-    ):
+    if not filled:
+        return ""
+    if not any(row[name].text for name in mapping.used_headers):
+        return "nothing in the columns that are read"
+    if len(filled) > 1 and all(cell.text in ("", name) for name, cell in row.items()):
         return "the header again"
-    key_cells = [_at(cells, position[rule.header]) for rule in keys]
-    sums = [cell.text for cell in (filled[0], *key_cells) if _is_total(cell.text)]
-    if sums and (
-        sums[0] != filled[0].text
-        or not all(cell.text for cell in key_cells)
-        or any(_is_total(cell.text) for cell in key_cells)
-    ):
+    key_texts = [row[name].text for name in keys]
+    sums = [text for text in (filled[0].text, *key_texts) if _is_total(text)]
+    if sums and (sums[0] != filled[0].text or not all(key_texts) or any(map(_is_total, key_texts))):
         return f"a sum ({shortened(sums[0], 30)!r})"
     if len(filled) == 1 and len(mapping.used_headers) > 2 and filled[0].kind == "text":
         return f"a note ({shortened(filled[0].text, 60)!r})"
@@ -509,33 +512,25 @@ def mappings_folder(settings: Settings) -> Path:
 
 
 def to_yaml(mapping: FileMapping) -> dict[str, Any]:
-    return {
-        "file": mapping.file,
-        **({"encoding": mapping.encoding} if mapping.encoding else {}),
-        **({"delimiter": mapping.delimiter} if mapping.delimiter else {}),
-        "sheets": [
-            {
-                "sheet": sheet.sheet,
-                "table": sheet.table,
-                **({"header_rows": sheet.header_rows} if sheet.header_rows > 1 else {}),
-                **({"repeats": sheet.repeats} if sheet.repeats else {}),
-                "columns": {rule.column: _rule_yaml(rule) for rule in sheet.rules},
-                **({"months": dict(sheet.months)} if sheet.months else {}),
-            }
-            if sheet.table
-            else {"sheet": sheet.sheet, "table": ""}
-            for sheet in mapping.sheets
-        ],
-    }
+    sheets = [
+        {
+            "sheet": sheet.sheet,
+            "table": sheet.table,
+            **_given(sheet, "rules"),
+            "columns": {rule.column: _given(rule, "column") for rule in sheet.rules},
+        }
+        for sheet in mapping.sheets
+    ]
+    return {**_given(mapping, "sheets"), "sheets": sheets}
 
 
-def _rule_yaml(rule: Rule) -> dict[str, Any]:
-    given = asdict(rule)
-    standard = {one.name: one.default for one in fields(Rule)}
+def _given(part: FileMapping | SheetMapping | Rule, without: str) -> dict[str, Any]:
+    """What a part of a mapping says that is not so anyway; pairs as a dictionary."""
+    standard = {one.name: one.default for one in fields(part)}
     return {
-        name: dict(value) if name in ("values", "factors") else value
-        for name, value in given.items()
-        if name != "column" and value != standard[name]
+        name: dict(value) if name in _PAIRS else value
+        for name, value in asdict(part).items()
+        if name != without and value != standard[name]
     }
 
 
@@ -544,32 +539,30 @@ def from_yaml(made: Any, path: Path) -> FileMapping:
     try:
         sheets = []
         for sheet in made["sheets"]:
-            rules = []
-            for column, said in (sheet.get("columns") or {}).items():
-                said = dict(said or {})
-                for name in ("values", "factors"):
-                    pairs = (said.get(name) or {}).items()
-                    said[name] = tuple((str(key), str(value)) for key, value in pairs)
-                for name in ("value", "factor"):
-                    if said.get(name) is not None:
-                        said[name] = str(said[name])
-                rules.append(Rule(column=str(column), **said))
-            months = tuple((str(a), str(b)) for a, b in (sheet.get("months") or {}).items())
-            sheets.append(
-                SheetMapping(
-                    str(sheet["sheet"] or ""), str(sheet.get("table") or ""), tuple(rules), months,
-                    int(sheet.get("header_rows", 1)), str(sheet.get("repeats") or ""),
-                )
-            )  # fmt: skip
-        return FileMapping(
-            str(made["file"]), tuple(sheets), str(made.get("encoding") or ""),
-            str(made.get("delimiter") or ""),
-        )  # fmt: skip
+            columns = (sheet.get("columns") or {}).items()
+            rules = tuple(Rule(str(column), **_read(said or {})) for column, said in columns)
+            rest = {name: said for name, said in sheet.items() if name != "columns"}
+            sheets.append(SheetMapping(**_read(rest), rules=rules))
+        rest = {name: said for name, said in made.items() if name != "sheets"}
+        return FileMapping(**_read(rest), sheets=tuple(sheets))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ChokepointError(
             f"{path} is no mapping ({type(error).__name__}: {error})",
             "remove it and import the file again; docs/using/import.md shows the form.",
         ) from None
+
+
+def _read(said: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a part of a mapping, of which YAML made numbers, nothing or dictionaries."""
+    found: dict[str, Any] = {}
+    for name, value in said.items():
+        if name in _PAIRS:
+            found[name] = tuple((str(key), str(one)) for key, one in (value or {}).items())
+        elif name == "header_rows":
+            found[name] = int(value)
+        else:
+            found[name] = "" if value is None else str(value)
+    return found
 
 
 def save(settings: Settings, name: str, content: dict[str, Any], *, head: str) -> Path:

@@ -103,8 +103,6 @@ def as_workbook(settings: Settings, contract: SourceContract) -> Workbook:
         )
     for letter, width in zip("ABCD", (24, 90, 18, 40), strict=True):
         told.column_dimensions[letter].width = width
-    for cell in told[1]:
-        cell.font = bold
     for row in told.iter_rows(min_row=2):
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
@@ -113,7 +111,7 @@ def as_workbook(settings: Settings, contract: SourceContract) -> Workbook:
     shown.append([column.name for column in columns])
     for row in _example(settings, contract):
         shown.append([row.get(column.name) or None for column in columns])
-    for cell in shown[1]:
+    for cell in (*told[1], *shown[1]):
         cell.font = bold
     book.properties.creator = "chokepoint"
     return book

@@ -178,9 +178,9 @@ class _Sheet:
         if not candidates:
             self.guess("not read: no row names the columns of a table")
             return nothing
-        best = candidates[0]
-        rivals = list(dict.fromkeys(one[1] for one in candidates if one[0] > best[0] - 0.75))
-        table = best[1]
+        best = max(score for score, _, _ in candidates.values())
+        rivals = [one for one, (score, _, _) in candidates.items() if score > best - 0.75]
+        table = rivals[0]
         if len(rivals) > 1:
             answer = self.ask(
                 "table",
@@ -190,7 +190,7 @@ class _Sheet:
             if answer in (None, NOT_READ):
                 return nothing
             table = answer
-        _, _, index, header_rows = next(one for one in candidates if one[1] == table)
+        _, index, header_rows = candidates[table]
         self._open(table, index, header_rows)
         if index - header_rows + 1:
             self.guess(f"the header is in line {self.sheet.rows[index][0]}")
@@ -204,8 +204,8 @@ class _Sheet:
         if months:
             rules.extend(self._figure_rules(self.contract.column("quantity"), months, headers))
         unread = [
-            name for name in self.names
-            if name and name not in {header for header, _ in months}
+            name for name in self.cells
+            if name not in {header for header, _ in months}
             and not any(name in (rule.header, rule.factor_from) for rule in rules)
         ]  # fmt: skip
         if unread:
@@ -217,28 +217,28 @@ class _Sheet:
         made = SheetMapping(self.sheet.name, table, tuple(rules), tuple(months), header_rows)
         return replace(made, repeats=self._repeats(made))
 
-    def _candidates(self) -> list[tuple[float, str, int, int]]:
-        """Likeness, table, index of the header row and number of its rows; the likeliest first."""
-        found = []
+    def _candidates(self) -> dict[str, tuple[float, int, int]]:
+        """Table -> its likeness, index of the header row and number of its rows; the likeliest
+        first."""
+        found = {}
         title = words.normal(f"{self.sheet.name or self.book.path.stem}")
+        heads = [
+            (index, rows, named(cells, self.sheet.rows[index - 1][1] if rows == 2 else ()))
+            for index, (_, cells) in enumerate(self.sheet.rows[:MOST_ABOVE])
+            # Names stand in one row; a row of figures is none.
+            if sum(cell.kind == "number" for cell in cells) <= len(cells) / 2
+            for rows in ((1, 2) if index else (1,))
+        ]
         for table, contract in self.known.contracts.items():
             is_named = any(
                 name and re.search(rf"\b{re.escape(name)}\b", title)
                 for name in words.table_words().get(table, ())
             )
-            best: tuple[float, int, int] | None = None
-            for index, (_, cells) in enumerate(self.sheet.rows[:MOST_ABOVE]):
-                # Names stand in one row; a row of figures is none.
-                if sum(cell.kind == "number" for cell in cells) > len(cells) / 2:
-                    continue
-                for rows in (1, 2) if index else (1,):
-                    above = self.sheet.rows[index - 1][1] if rows == 2 else ()
-                    score = self._likeness(contract, named(cells, above))
-                    if score and (best is None or score > best[0]):
-                        best = (score, index, rows)
-            if best is not None:
-                found.append((best[0] + 1.5 * is_named, table, best[1], best[2]))
-        return sorted(found, key=lambda one: (-one[0], one[1]))
+            likeness = [(self._likeness(contract, names), *head) for *head, names in heads]
+            score, *head = max(likeness, key=lambda one: one[0], default=(0.0,))
+            if score:
+                found[table] = (score + 1.5 * is_named, *head)
+        return dict(sorted(found.items(), key=lambda one: (-one[1][0], one[0])))
 
     def _likeness(self, contract: SourceContract, names: list[str]) -> float:
         """Columns of a table among some names, less what of its key is missing."""
@@ -320,17 +320,13 @@ class _Sheet:
 
     def _nameless(self) -> list[str]:
         """Lines with cells below no header, and the first such cell."""
-        return [
-            f"line {number} {nameless[0]!r}"
+        found = {
+            number: cell.text
             for number, cells in self.body
-            if (
-                nameless := [
-                    cell.text
-                    for at, cell in enumerate(cells)
-                    if cell.text and (at >= len(self.names) or not self.names[at])
-                ]
-            )
-        ]
+            for at, cell in reversed(list(enumerate(cells)))
+            if cell.text and (at >= len(self.names) or not self.names[at])
+        }
+        return [f"line {number} {text!r}" for number, text in found.items()]
 
     # --- which column ---------------------------------------------------------------------------
 
@@ -338,9 +334,9 @@ class _Sheet:
         """Header -> month, where a table of months has a column for each."""
         if self.contract.source_id != "exposure_consumption":
             return []
-        found = [(name, period) for name in self.names if name and (period := figures.month(name))]
+        found = [(name, period) for name in self.cells if (period := figures.month(name))]
         # Columns that are called Jan, Feb, Mar.
-        named_ = [name for name in self.names if name and _is_month_name(name)]
+        named_ = [name for name in self.cells if _is_month_name(name)]
         if len(found) < 2 <= len(named_):
             year = self.ask(
                 "year",
@@ -358,8 +354,8 @@ class _Sheet:
         """Column -> header."""
         known = words.column_words(self.contract.source_id, self.contract.column_names)
         fitting: dict[str, list[str]] = {}
-        for name in self.names:
-            if not name or name in taken:
+        for name in self.cells:
+            if name in taken:
                 continue
             # Of a header that is there twice the second is called `name (2)`.
             once = re.sub(r" \(\d+\)$", "", name)
@@ -370,8 +366,9 @@ class _Sheet:
         found: dict[str, str] = {}
         others = {*taken, *(name for names in fitting.values() for name in names)}
         if "quantity" in fitting:
-            fitting["quantity"] += [one for one in self.names if one and one not in others
-                                    and self._may_be_quantity(one, known)]  # fmt: skip
+            fitting["quantity"] += [
+                one for one in self.cells if one not in others and self._may_be_quantity(one, known)
+            ]
         for column, names in fitting.items():
             if len(names) > 1:
                 answer = self.ask(
@@ -448,8 +445,8 @@ class _Sheet:
         if column.nullable and name != "quantity":
             return []
         unmatched = [
-            header for header in self.names
-            if header and header not in headers.values() and self.cells.get(header)
+            header for header, cells in self.cells.items()
+            if cells and header not in headers.values()
         ]  # fmt: skip
         known = [
             word for word, meant in
@@ -457,12 +454,12 @@ class _Sheet:
             if meant == name
         ]  # fmt: skip
 
-        def distance(header: str) -> float:
+        def likeness(header: str) -> float:
             name = words.normal(words.split_unit(header)[0])
-            likeness = (difflib.SequenceMatcher(None, name, word).ratio() for word in known)
-            return -max(likeness, default=0.0)
+            return max((difflib.SequenceMatcher(None, name, word).ratio() for word in known),
+                       default=0.0)  # fmt: skip
 
-        unmatched.sort(key=distance)
+        unmatched.sort(key=likeness, reverse=True)
         is_of_rows = not allowed and (name in self.contract.key or name == "quantity")
         values = [] if is_of_rows else [f"{_VALUE}{value}" for value in allowed]
         answer = self.ask(
@@ -565,57 +562,30 @@ class _Sheet:
     # --- figures --------------------------------------------------------------------------------
 
     def _number_rule(self, column: Column, header: str) -> list[Rule]:
-        name = column.name
-        unit = words.unit_of(words.split_unit(header)[1]) or self._unit_in_cells(header)
-        factor = "1"
+        name, in_cells = column.name, self._unit_in_cells(header)
+        unit = words.unit_of(words.split_unit(header)[1]) or in_cells
+        currency = next((one for one in ("usd", "eur") if one in name.split("_")), "")
+        factors = _MASSES if name.endswith("_kg") else {currency: "1"} if currency else {}
         if "share" in name:
-            factor = self._share_factor(header, unit)
-        elif name.endswith("_kg") and unit in _MASSES:
-            factor = _MASSES[unit]
-        elif name.endswith("_kg"):
-            if header != name and self.cells[header]:
-                answer = self.ask(
-                    f"{name}: unit", f"in which unit are the figures of {header!r}?",
-                    (*_MASSES, LEFT_OUT),
-                )  # fmt: skip
-                if answer not in _MASSES:
-                    return []
-                factor = _MASSES[answer]
-        elif currency := next((one for one in ("usd", "eur") if one in name.split("_")), ""):
-            if unit in ("gbp", "cny", "chf", "pln", "jpy", "usd", "eur") and unit != currency:
-                self.guess(f"{header!r} is not read: {name} is in {currency.upper()}")
+            factor = self._share_factor(header)
+        elif not factors or unit in factors or header == name:
+            factor = factors.get(unit, "1")
+        elif unit in words.CURRENCIES:
+            self.guess(f"{header!r} is not read: {name} is in {' or '.join(factors)}")
+            return []
+        elif not self.cells[header]:
+            return []
+        else:
+            text = f"in which unit are the figures of {header!r}?"
+            answer = self.ask(f"{name}: unit", text, (*factors, LEFT_OUT))
+            if answer not in factors:
                 return []
-            if unit != currency and not self.cells[header]:
-                return []
-            if unit != currency and header != name:
-                answer = self.ask(
-                    f"{name}: currency", f"are the figures of {header!r} in {currency.upper()}?",
-                    (*_YES_NO, LEFT_OUT),
-                )  # fmt: skip
-                if answer != "yes":
-                    return []
-        return [
-            Rule(
-                name, header, decimal=self._decimal(name, header), factor=factor,
-                unit=self._unit_in_cells(header),
-            )
-        ]  # fmt: skip
+            factor = factors[answer]
+        decimal = self._decimal(name, header)
+        return [Rule(name, header, decimal=decimal, factor=factor, unit=in_cells)]
 
-    def _share_factor(self, header: str, unit: str) -> str:
-        """1 for fractions, 0.01 for percentages."""
-        if unit == "%":
-            # Of a cell that is shown as a percentage the workbook keeps the fraction.
-            cells = [cell for _, cell in self.cells[header]]
-            if cells and all(c.kind == "number" and abs(float(c.text)) <= 1 for c in cells):
-                answer = self.ask(
-                    f"{header}: percent",
-                    f"{header!r} holds {cells[0].text}: is that a fraction of one "
-                    "(a cell shown as a percentage), or a percentage?",
-                    ("fraction", "percentage"),
-                )
-                return "0.01" if answer == "percentage" else "1"
-            # Signs in the cells divide by themselves.
-            return "1" if any("%" in cell.text for cell in cells) else "0.01"
+    def _share_factor(self, header: str) -> str:
+        """1 for fractions, 0.01 for percentages; a sign in a cell divides by itself."""
         values = []
         for _, cell in self.cells[header]:
             bare = figures.split_figure(cell.text)[0]
@@ -623,17 +593,22 @@ class _Sheet:
             value = figures.number(bare, next(iter(marks), "."))
             if value is not None and "%" not in cell.text:
                 values.append(float(value))
-        if not values or max(values) <= 1:
-            if values and set(values) <= {0.0, 1.0} and 1.0 in values:
-                answer = self.ask(
-                    f"{header}: percent",
-                    f"{header!r} holds 1: is that the whole, or one percent?",
-                    ("the whole", "one percent"),
-                )
-                return "0.01" if answer == "one percent" else "1"
+        if not values:
             return "1"
-        self.guess(f"{header!r} holds percentages: some are above 1")
-        return "0.01"
+        is_named = words.unit_of(words.split_unit(header)[1]) == "%"
+        if max(values) > 1:
+            if not is_named:
+                self.guess(f"{header!r} holds percentages: some are above 1")
+            return "0.01"
+        if not is_named and not (1.0 in values and set(values) <= {0.0, 1.0}):
+            return "1"
+        # Of a cell that is shown as a percentage the workbook keeps the fraction.
+        answer = self.ask(
+            f"{header}: percent",
+            f"{header!r} holds {max(values):g}: is that a fraction of one, or a percentage?",
+            ("fraction", "percentage"),
+        )
+        return "0.01" if answer == "percentage" else "1"
 
     def _figure_rules(
         self, quantity: Column, months: list[tuple[str, str]], headers: dict[str, str]
@@ -680,31 +655,25 @@ class _Sheet:
         """The rule of the basis, what all figures are multiplied by, and factors by unit."""
         name = "quantity_basis"
         if header and self.cells.get(header):
-            values: dict[str, str] = {}
-            factors: dict[str, str] = {}
+            found: dict[str, tuple[str, str]] = {}
             for number, cell in self.cells[header]:
                 text = cell.text.strip()
-                if text in values:
+                if text in found:
                     continue
-                meant = words.unit_of(text)
-                if meant in _MASSES:
-                    factors[text] = _MASSES[meant]
-                    meant = self._which_mass() or OPEN
-                elif meant not in _BASES:
-                    answer = self.ask(
-                        f"{name}: {text}",
-                        f"{header!r}, line {number}: which unit is {shortened(text)!r}? pieces, "
-                        "gross_kg or content_kg, perhaps with a factor: pieces * 100",
-                        is_one=_with_factor,
-                    )
-                    meant, factors[text] = (answer and _with_factor(answer)) or (OPEN, "1")
-                values[text] = meant
-            factors = {key: value for key, value in factors.items() if value != "1"}
-            return Rule(name, header, values=tuple(values.items())), "1", factors
-        if unit in _BASES:
-            return Rule(name, value=unit), "1", {}
-        if unit in _MASSES:
-            return Rule(name, value=self._which_mass() or OPEN), _MASSES[unit], {}
+                question = (
+                    f"{header!r}, line {number}: which unit is {shortened(text)!r}? pieces, "
+                    "gross_kg or content_kg, perhaps with a factor: pieces * 100"
+                )
+                found[text] = (
+                    self._known_basis(text)
+                    or _with_factor(self.ask(f"{name}: {text}", question, (), _with_factor) or "")
+                    or (OPEN, "1")
+                )
+            values = tuple((text, basis) for text, (basis, _) in found.items())
+            factors = {text: factor for text, (_, factor) in found.items() if factor != "1"}
+            return Rule(name, header, values=values), "1", factors
+        if known := self._known_basis(unit):
+            return Rule(name, value=known[0]), known[1], {}
         answer = self.ask(
             name,
             "in which unit are the quantities? pieces, gross_kg (mass of the goods) or content_kg "
@@ -714,15 +683,16 @@ class _Sheet:
         )
         if answer and answer.removeprefix(_COLUMN) in self.cells:
             return self._basis_rules("", answer.removeprefix(_COLUMN))
-        basis, factor = (answer and _with_factor(answer)) or (OPEN, "1")
+        basis, factor = _with_factor(answer or "") or (OPEN, "1")
         return Rule(name, value=basis), factor, {}
 
-    def _which_mass(self) -> str | None:
-        return self.ask(
-            "mass",
-            "is a mass that of the goods as they are, or that of the material in them?",
-            ("gross_kg", "content_kg"),
-        )
+    def _known_basis(self, text: str) -> tuple[str, str] | None:
+        """The basis of a unit and its factor; None where nobody knows the unit."""
+        unit = words.unit_of(text)
+        if unit not in _MASSES:
+            return (unit, "1") if unit in _BASES else None
+        said = "is a mass that of the goods as they are, or that of the material in them?"
+        return self.ask("mass", said, ("gross_kg", "content_kg")) or OPEN, _MASSES[unit]
 
     def _unit_in_cells(self, header: str) -> str:
         """The unit that stands in every cell of a column: 12 kg, 300 Stk."""
@@ -735,26 +705,26 @@ class _Sheet:
 
     def _decimal(self, name: str, header: str) -> str:
         """The decimal mark of a column's figures; '' where none needs one."""
-        own, doubtful = self._marks(header)
-        if len(own) > 1:
-            (row, value), (other_row, other) = own[figures.POINT], own[figures.COMMA]
+        possible, examples = _notations(self.cells.get(header, []), _decimal_marks)
+        if possible is None:
+            return ""
+        if not possible:
+            (row, value), (other_row, other) = (examples[mark] for mark in figures.BOTH_MARKS)
             raise ChokepointError(
                 f"{self.book.path}, {self.where}column {header!r}: line {row} {value!r} has a "
                 f"point before its decimals, and line {other_row} {other!r} a comma",
                 "write all figures of the column in one way.",
             )
-        if own:
-            mark = next(iter(own))
+        if len(possible) == 1:
+            (mark,) = possible
             if mark == figures.COMMA:
-                self.guess(f"{header!r} has decimal commas, as in {own[mark][1]!r}")
+                self.guess(f"{header!r} has decimal commas, as in {examples[mark][1]!r}")
             return mark
-        if doubtful is None:
-            return ""
-        others = {
-            mark for other in self.names if other and other != header
-            for mark in self._marks(other)[0] if self._is_of_figures(other)
-        }  # fmt: skip
-        _, value = doubtful
+        others: set[str] = set()
+        for other, cells in self.cells.items():
+            if other != header and self._is_of_figures(other):
+                others |= possible & _notations(cells, _decimal_marks)[1].keys()
+        row, value = examples[figures.POINT + figures.COMMA]
         if len(others) == 1:
             mark = others.pop()
             self.guess(
@@ -762,11 +732,8 @@ class _Sheet:
                 f"decimal {'commas' if mark == figures.COMMA else 'points'}"
             )
             return mark
-        choices = {
-            f"{value} is {figures.number(value, mark)}": mark
-            for mark in (figures.POINT, figures.COMMA)
-        }
-        return self._which_way(name, header, doubtful, choices)
+        choices = {f"{value} is {figures.number(value, mark)}": mark for mark in figures.BOTH_MARKS}
+        return self._which_way(name, header, (row, value), choices)
 
     def _which_way(
         self, name: str, header: str, example: tuple[int, str], choices: dict[str, str]
@@ -789,84 +756,86 @@ class _Sheet:
         ]  # fmt: skip
         return bool(cells) and len(good) > len(cells) / 2
 
-    def _marks(self, header: str) -> tuple[dict[str, tuple[int, str]], tuple[int, str] | None]:
-        """Decimal mark -> a line and value that has it; and one that can be read in two ways."""
-        sure: dict[str, tuple[int, str]] = {}
-        doubtful = None
-        for number, cell in self.cells.get(header, []):
-            if cell.kind != "text":
-                continue
-            bare, _ = figures.split_figure(cell.text)
-            if not re.fullmatch(r"[-+(]?[\d.,\s\u00a0\u202f'\u2019]+\)?-?", bare):
-                continue
-            marks, is_doubtful = figures.decimal_marks(bare)
-            for mark in marks:
-                sure.setdefault(mark, (number, cell.text))
-            if is_doubtful and doubtful is None:
-                doubtful = (number, bare)
-        return sure, doubtful
-
     # --- days -----------------------------------------------------------------------------------
 
     def _order(self, name: str, header: str, cells: list[tuple[int, Cell]], kind: str) -> str:
         """The order of the parts of a column's days; '' where none needs one."""
-        possible, example = self._orders(cells, kind)
+        orders = _month_orders if kind == MONTH else _day_orders
+        possible, examples = _notations(cells, orders)
         if possible is None:
             return ""
-        if len(possible) == 1:
-            order = next(iter(possible))
-            if order == figures.SERIAL:
-                self.guess(
-                    f"{header!r} holds days as numbers of a spreadsheet: {example[1]} is "
-                    f"{figures.day(example[1], order)}"
-                )
-            elif order != figures.YMD:
-                self.guess(f"{example[1]!r} in {header!r} is {figures.day(example[1], order)}")
-            return order
         if not possible:
             # No one order reads all of them: landing names those that it cannot read.
             return figures.DMY
+        row, text = examples[min(examples, key=len)]
+        if len(possible) == 1:
+            (order,) = possible
+            if order == figures.SERIAL:
+                self.guess(
+                    f"{header!r} holds days as numbers of a spreadsheet: {text} is "
+                    f"{figures.day(text, order)}"
+                )
+            else:
+                self.guess(f"{text!r} in {header!r} is {figures.day(text, order)}")
+            return order
         others: set[str] = set()
-        marks = set().union(*map(_marks, self.cells[header]))
-        for other in self.names:
-            cells = self.cells.get(other, []) if other != header else []
-            if cells and all(figures.day_orders(cell.text) for _, cell in cells):
+        marks = set().union(*(_marks(cell) for _, cell in cells))
+        for other, found in self.cells.items():
+            days = [figures.day_orders(cell.text) for _, cell in found]
+            if other != header and days and all(days):
                 # 20.11.2026 says nothing of 03/04/2025: another hand may have written it.
-                same = [cell for cell in cells if _marks(cell) & marks]
-                found, _ = self._orders(same, DAY)
-                if found is not None and len(found & possible) == 1:
-                    others |= found & possible
+                same = [one for one in found if _marks(one[1]) & marks]
+                sure = possible & (_notations(same, _day_orders)[0] or set())
+                others |= sure if len(sure) == 1 else set()
         if len(others) == 1:
             order = others.pop()
             self.guess(
-                f"{example[1]!r} in {header!r} is {figures.day(example[1], order)}, as in the "
-                "other columns of days"
+                f"{text!r} in {header!r} is {figures.day(text, order)}, as in the other columns "
+                "of days"
             )
             return order
         choices = {
-            f"{example[1]} is {figures.day(example[1], order)}": order
-            for order in (figures.DMY, figures.MDY)
+            f"{text} is {figures.day(text, order)}": order for order in (figures.DMY, figures.MDY)
         }
-        return self._which_way(name, header, example, choices)
+        return self._which_way(name, header, (row, text), choices)
 
-    def _orders(
-        self, cells: list[tuple[int, Cell]], kind: str
-    ) -> tuple[set[str] | None, tuple[int, str]]:
-        """The orders in which all days of a column can be read, None where any will do; and a day
-        that needs one."""
-        possible: set[str] | None = None
-        example = (0, "")
-        for number, cell in cells:
-            text = cell.text.strip()
-            orders = figures.day_orders(text)
-            if not orders or figures.YMD in orders or cell.kind == "day":
-                continue
-            either = (figures.month(text, order) for order in (figures.DMY, figures.MDY))
-            if kind == MONTH and len(set(either)) == 1:
-                continue
-            if possible is None or possible & orders != possible:
-                possible, example = (possible or orders) & orders, (number, text)
-        return possible, example
+
+def _notations(
+    cells: list[tuple[int, Cell]], readings: Callable[[Cell], tuple[str, set[str]]]
+) -> tuple[set[str] | None, dict[str, tuple[int, str]]]:
+    """The notations in which all cells can be read, None where any will do; and for each choice of
+    them, joined to a text, the first line and value that leave it.
+
+    readings  the figure or day in a cell, and the notations that it can be in; empty for any
+    """
+    possible: set[str] | None = None
+    examples: dict[str, tuple[int, str]] = {}
+    for number, cell in cells:
+        text, allowed = readings(cell)
+        if allowed:
+            possible = allowed if possible is None else possible & allowed
+            examples.setdefault("".join(sorted(allowed, reverse=True)), (number, text))
+    return possible, examples
+
+
+def _decimal_marks(cell: Cell) -> tuple[str, set[str]]:
+    bare, _ = figures.split_figure(cell.text)
+    if cell.kind != "text" or not re.fullmatch(r"[-+(]?[\d.,\s\u00a0\u202f'\u2019]+\)?-?", bare):
+        return bare, set()
+    marks, is_doubtful = figures.decimal_marks(bare)
+    return bare, set(figures.BOTH_MARKS) if is_doubtful else marks
+
+
+def _day_orders(cell: Cell) -> tuple[str, set[str]]:
+    orders = figures.day_orders(cell.text.strip())
+    is_clear = figures.YMD in orders or cell.kind == "day"
+    return cell.text.strip(), set() if is_clear else orders
+
+
+def _month_orders(cell: Cell) -> tuple[str, set[str]]:
+    text, orders = _day_orders(cell)
+    either = {figures.month(text, order) for order in (figures.DMY, figures.MDY)}
+    return text, set() if len(either) == 1 else orders
 
 
 def _with_factor(answer: str) -> tuple[str, str] | None:
@@ -895,6 +864,6 @@ def day_in_name(path: Path) -> str | None:
     return found.pop() if len(found) == 1 else None
 
 
-def _marks(numbered: tuple[int, Cell]) -> set[str]:
+def _marks(cell: Cell) -> set[str]:
     """What stands between day, month and year."""
-    return set(re.findall(r"[./-]", numbered[1].text))
+    return set(re.findall(r"[./-]", cell.text))

@@ -29,6 +29,7 @@ _CURRENCIES = {
     "euro": "eur", "£": "gbp", "gbp": "gbp", "¥": "cny", "cny": "cny", "rmb": "cny", "chf": "chf",
     "pln": "pln", "zł": "pln", "jpy": "jpy",
 }  # fmt: skip
+CURRENCIES = frozenset(_CURRENCIES.values())
 
 
 @functools.lru_cache(1 << 14)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 from chokepoint.landing.columns import (
     amount,
     cn8,
@@ -105,26 +107,18 @@ _BULK_PAGE = (
     "https://www.uktradeinfo.com/trade-data/latest-bulk-data-sets"
     "/bulk-data-set-export-and-import-technical-specifications"
 )
-# What stands where in a line of 85 characters.
-_BULK_FIELDS = (
-    ("PERIOD-REFERENCE", 1, 6),
-    ("TYPE", 7, 7),
-    ("MONTH-OF-ACCOUNT", 8, 13),
-    ("COMCODE", 14, 21),
-    ("SITC", 22, 26),
-    ("COD-SEQUENCE", 27, 29),
-    ("COD-ALPHA", 30, 31),
-    ("PORT-SEQUENCE", 32, 34),
-    ("PORT-ALPHA", 35, 37),
-    ("COO-SEQUENCE", 38, 40),
-    ("COO-ALPHA", 41, 42),
-    ("MODE-OF-TRANSPORT", 43, 44),
-    ("STAT-VALUE", 45, 56),
-    ("NET-MASS", 57, 68),
-    ("SUPP-UNIT", 69, 80),
-    ("SUPPRESSION", 81, 81),
-    ("FLOW", 82, 84),
-    ("RECORD-TYPE", 85, 85),
+# What stands in a line of 85 characters, and how many of them it takes.
+_BULK_WIDTHS = {
+    "PERIOD-REFERENCE": 6, "TYPE": 1, "MONTH-OF-ACCOUNT": 6, "COMCODE": 8, "SITC": 5,
+    "COD-SEQUENCE": 3, "COD-ALPHA": 2, "PORT-SEQUENCE": 3, "PORT-ALPHA": 3, "COO-SEQUENCE": 3,
+    "COO-ALPHA": 2, "MODE-OF-TRANSPORT": 2, "STAT-VALUE": 12, "NET-MASS": 12, "SUPP-UNIT": 12,
+    "SUPPRESSION": 1, "FLOW": 3, "RECORD-TYPE": 1,
+}  # fmt: skip
+_BULK_FIELDS = tuple(
+    (name, end - width + 1, end)
+    for (name, width), end in zip(
+        _BULK_WIDTHS.items(), accumulate(_BULK_WIDTHS.values()), strict=True
+    )
 )
 
 

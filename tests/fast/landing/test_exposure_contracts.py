@@ -130,15 +130,8 @@ BAD_ROWS = {
 }  # fmt: skip
 
 
-def row(contract: SourceContract, **changes: str) -> list[str]:
-    good = GOOD[contract.source_id]
-    return [(good | changes).get(name, "") for name in contract.column_names]
-
-
-def deliver(folder: Path, contract: SourceContract, *rows: list[str]) -> Path:
-    return kit.deliver(
-        folder / f"{contract.source_id}_own.csv", list(rows), list(contract.column_names)
-    )
+def deliver(folder: Path, contract: SourceContract, *changes: dict[str, str]) -> Path:
+    return kit.deliver_changes(folder, contract, GOOD[contract.source_id], *changes)
 
 
 @pytest.mark.parametrize("source_id", GOOD)
@@ -150,14 +143,13 @@ def test_a_good_row_lands_and_bad_ones_are_named(settings, tmp_path, source_id):
 def test_scenario_with_a_bad_change_is_refused_whole(settings, tmp_path):
     """A scenario that lacks one of its parts is another scenario."""
     contract = scenarios.SCENARIO_CHANGES
-    bad = row(contract, target_id="CN-2025-81")
-    path = deliver(tmp_path, contract, row(contract, change_number="2"), bad)
+    path = deliver(tmp_path, contract, {"change_number": "2"}, {"target_id": "CN-2025-81"})
     with pytest.raises(DeliveryRefusedError) as caught:
         land(path, contract, settings, known_on=KNOWN_ON)
     told = "line 3, column target_id, value 'CN-2025-81': unknown act"
     assert str(path) in str(caught.value)
     assert told in str(caught.value)
-    path = deliver(tmp_path, scenarios.SCENARIOS, row(scenarios.SCENARIOS, title=""))
+    path = deliver(tmp_path, scenarios.SCENARIOS, {"title": ""})
     with pytest.raises(DeliveryRefusedError, match="line 2, column title"):
         land(path, scenarios.SCENARIOS, settings, known_on=KNOWN_ON)
 
@@ -166,8 +158,8 @@ def test_each_kind_of_change_lands(settings, tmp_path):
     contract = scenarios.SCENARIO_CHANGES
     flow = {"change_kind": "flow_loss", "target_kind": "country", "product_code": "8505"}
     kinds = [LOSS, PACE, LOSS | {"target_kind": "firm"}, LOSS | flow]
-    rows = [row(contract, **kind, change_number=f"{n}") for n, kind in enumerate(kinds, start=1)]
-    report = land(deliver(tmp_path, contract, *rows), contract, settings, known_on=KNOWN_ON)
+    changes = [kind | {"change_number": f"{n}"} for n, kind in enumerate(kinds, start=1)]
+    report = land(deliver(tmp_path, contract, *changes), contract, settings, known_on=KNOWN_ON)
     assert report.rows_landed == 4
 
 
@@ -181,9 +173,7 @@ def test_graphs_stand_side_by_side_and_a_later_file_replaces_its_own_only(settin
             {"graph_id": "sample-carmaker", "site_id": "S-9"},
         )
     ):
-        folder = tmp_path / str(number)
-        folder.mkdir()
-        path = deliver(folder, contract, row(contract, **changes))
+        path = deliver(tmp_path / str(number), contract, changes)
         land(path, contract, settings, known_on=KNOWN_ON + dt.timedelta(days=number))
     landed = kit.manifests(settings, contract.source_id)
     assert sorted(record["period"] for record in landed) == [

@@ -26,9 +26,7 @@ from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
-KILLED, LIMITED = (
-    Path(kit.__file__).with_name(f"landing_{name}.py") for name in ("killed", "limited")
-)
+KILLED = Path(kit.__file__).with_name("landing_killed.py")
 HS92_BILATERAL = BILATERAL[0]
 CONTRACTS = {".7z": BULK_MONTHLY, ".zip": HS92_BILATERAL}
 MONTH = [formats.comext_row(partner=partner) for partner in ("CN", "US", "QZ", "NA", "XK")]
@@ -243,7 +241,7 @@ class TestStorage:
             for number in range(85_000_000, 85_020_000)
         ]
         path = formats.comext_archive(tmp_path / "full_v2_202401.7z", rows)
-        done = run_script(LIMITED, settings.data_dir, path, BULK_MONTHLY.source_id, limit)
+        done = run_script(KILLED, settings.data_dir, path, 0, "2027-01-01", limit)
         assert done.returncode == 1
         assert done.stderr.startswith("cannot write under"), done.stderr
         assert "What to do: free disk space" in done.stderr

@@ -312,7 +312,8 @@ RELATION = [
 ]  # fmt: skip
 
 
-def test_fields_are_checked_as_they_are_typed(settings):
+def test_fields_are_checked_as_they_are_typed(settings, plan, monkeypatch):
+    monkeypatch.setattr(law_intake, "plan", lambda *_: plan)
     typed = "\n".join([*TYPED, "n", "n", *RELATION, "n", "y"]) + "\n"
     relation = next_id(settings, "measure_relations.csv")
     done = run("add", typed=typed)

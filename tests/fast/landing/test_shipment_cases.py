@@ -1,7 +1,6 @@
 """The contract of cases, and the synthetic sample of them."""
 
 import datetime as dt
-from pathlib import Path
 
 import landing_kit as kit
 from reading_kit import table
@@ -18,11 +17,6 @@ GOOD = {
     "channel": "association", "standstill_eur_per_day_low": "10000",
     "standstill_eur_per_day_high": "25000.50", "as_of_date": "2026-11-20", "data_origin": "own",
 }  # fmt: skip
-
-
-def deliver(folder: Path, *changes: dict[str, str]) -> Path:
-    rows = [[(GOOD | change).get(name, "") for name in CASES.column_names] for change in changes]
-    return kit.deliver(folder / "shipment_cases_own.csv", rows, list(CASES.column_names))
 
 
 BAD_CASES = [
@@ -58,14 +52,16 @@ def test_what_is_not_known_may_be_empty(settings, tmp_path):
         name: GOOD[name] for name in ("case_id", "authority", "as_of_date", "data_origin")
     }
     held = least | {"shipment_reference": "PO-17", "held_since_date": "2026-10-01"}
-    report = land(deliver(tmp_path, held), CASES, settings, known_on=KNOWN_ON)
+    path = kit.deliver_changes(tmp_path, CASES, GOOD, held)
+    report = land(path, CASES, settings, known_on=KNOWN_ON)
     assert (report.rows_landed, report.rows_quarantined) == (1, 0)
 
 
 def test_a_reading_is_a_period_and_the_sample_is_another(settings, tmp_path):
     later = {"as_of_date": "2026-11-27"}
     sample = {"case_id": "CASE-2", "data_origin": "synthetic"}
-    report = land(deliver(tmp_path, {}, later, sample), CASES, settings, known_on=KNOWN_ON)
+    path = kit.deliver_changes(tmp_path, CASES, GOOD, {}, later, sample)
+    report = land(path, CASES, settings, known_on=KNOWN_ON)
     assert sorted(report.periods) == ["own-2026-11-20", "own-2026-11-27", "synthetic-2026-11-20"]
 
 
