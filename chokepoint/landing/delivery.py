@@ -255,8 +255,10 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
 
     Raises DeliveryRefusedError for an empty, damaged or other kind of file, for a line that is too
     long to be one, and for gzip that grows beyond measure. Counts of lines are of the bytes, and
-    are of no use for UTF-16 and UTF-32.
+    are of no use for UTF-16 and UTF-32. Of Parquet nothing is counted: rows have no lines.
     """
+    if is_parquet(path):
+        return TextFacts(0, 0, "", is_ended=True, has_mixed_newlines=False)
     counts = {b"\n": 0, b"\r": 0, b"\r\n": 0}
     last = b""
     start = b""
@@ -356,22 +358,20 @@ def _parquet_columns(path: Path) -> list[tuple[str, str]]:
         return [('"' + row[0].replace('"', '""') + '"', row[1]) for row in rows.fetchall()]
 
 
-def write_parquet_as_csv(path: Path, target: Path) -> None:
-    """Write the rows of a Parquet delivery as text. Days kept as timestamps (pandas) are days."""
-    import duckdb
+def parquet_sql(path: Path) -> str:
+    """SQL for the rows of a Parquet delivery: `record`, then the text of each column as `raw_<n>`.
 
+    Days kept as timestamps (pandas) are days.
+    """
     columns = []
-    for name, data_type in _parquet_columns(path):
+    for number, (name, data_type) in enumerate(_parquet_columns(path), start=1):
         text = f"{name}::varchar"
         if data_type.startswith("TIMESTAMP"):
             text = f"if({name} = date_trunc('day', {name}), {name}::date::varchar, {text})"
-        columns.append(f"nullif({text}, '') as {name}")
-    with refusing_parquet_damage(path), duckdb.connect() as con:
-        rows = con.sql(
-            f"select {', '.join(columns)} from read_parquet($file)",
-            params={"file": glob_escape(str(path))},
-        )
-        rows.write_csv(str(target), header=True)
+        columns.append(f"nullif({text}, '') as raw_{number}")
+    columns_sql = ", ".join(["row_number() over () as record", *columns])
+    file = glob_escape(str(path)).replace("'", "''")
+    return f"select {columns_sql} from read_parquet('{file}')"
 
 
 def refusing_parquet_damage(path: Path) -> contextlib.AbstractContextManager[None]:
@@ -527,24 +527,44 @@ def if_renamed(missing: Fault, others: list[str]) -> Fault:
     )
 
 
-def write_lines(path: Path, target: Path, delimiter: str, quote: str) -> None:
-    """Write the number and the first line of each record behind the header of a text.
+def map_lines(
+    path: Path,
+    rejected_records: set[int],
+    shifts_path: Path,
+    delimiter: str = ",",
+    quote: str = '"',
+) -> tuple[int, dict[int, int]]:
+    """Find the physical lines of a file whose records span lines, or that has blank lines.
 
-    Blank lines are counted, as DuckDB does, and not written.
+    path              UTF-8 text, plain or gzipped
+    rejected_records  records that the reader rejected, numbered as the reader does: from 1
+                      for the header, blank lines included
+    shifts_path       CSV file to write, `record,shift`: from this good record on, a good
+                      record's first line is `record + 1 + shift`
+
+    Returns the number of good records and the first line of each rejected one.
     """
+    lines: dict[int, int] = {}
     old_limit = csv.field_size_limit(sys.maxsize)
     try:
         with (
             open_bytes(path) as file,
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
-            target.open("w", encoding="utf-8") as lines,
+            shifts_path.open("w", encoding="utf-8") as shifts,
         ):
+            record = shift = 0
             records = numbered_records(text, delimiter, quote)
             for number, (line, fields) in enumerate(records, start=1):
-                if number > 1 and fields:
-                    lines.write(f"{number},{line}\n")
+                if number in rejected_records:
+                    lines[number] = line
+                elif number > 1 and fields:
+                    record += 1
+                    if line - record - 1 != shift:
+                        shift = line - record - 1
+                        shifts.write(f"{record},{shift}\n")
     finally:
         csv.field_size_limit(old_limit)
+    return record, lines
 
 
 def overlong_lines(path: Path, width: int, delimiter: str, quote: str) -> dict[int, str]:

@@ -32,7 +32,6 @@ from chokepoint.landing.delivery import (
     read_rows,
     scan_text,
     text_encoding,
-    write_parquet_as_csv,
     write_utf8_copy,
 )
 from chokepoint.landing.formats import (
@@ -542,7 +541,7 @@ class _Landing:
                     doubts += [NOT_ENDED] if is_cut else []
                 encoding = "utf-8"
             facts = scan_text(source, encoding)
-            if encoding != "utf-8" or facts.has_mixed_newlines:
+            if not is_parquet(source) and (encoding != "utf-8" or facts.has_mixed_newlines):
                 original, source = source, folder / "delivery.csv"
                 write_utf8_copy(original, encoding, source)
                 facts = scan_text(source, "utf-8")
@@ -566,16 +565,13 @@ class _Landing:
         )  # fmt: skip
 
     def _plain(self, path: Path) -> tuple[Path, str]:
-        """A text and its encoding: the file itself, or a copy of what is in JSON, in lines with
-        fields at fixed places, or in Parquet."""
+        """A text and its encoding: the file itself, or a copy of what is in JSON or in lines with
+        fields at fixed places."""
         form, copy = self.form, self.folder / "delivery_as_text.csv"
-        if is_parquet(path):
-            write_parquet_as_csv(path, copy)
-        elif form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
+        if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
             write_as_csv(path, form, self.encoding, copy)
-        else:
-            return path, self.encoding
-        return copy, "utf-8"
+            return copy, "utf-8"
+        return path, self.encoding
 
     # --- judging --------------------------------------------------------------------------------
 

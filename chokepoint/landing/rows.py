@@ -32,19 +32,8 @@ _TYPE_WORDS = {
     "boolean": ("neither True nor False", "Write True or False."),
 }
 _TOO_FEW = "too few fields in the row"
-_TOO_MANY = "too many fields in the row"
 _TOO_MANY_REMEDY = "Quote values that hold a comma; write no thousands separators."
 _BAD_QUOTE = "text after a closing quote"
-# What DuckDB calls an error of a record -> reason and remedy.
-_REJECTS = {
-    "TOO MANY COLUMNS": (_TOO_MANY, _TOO_MANY_REMEDY),
-    "MISSING COLUMNS": (_TOO_FEW, "Give every column a field, an empty one if unknown."),
-    "INVALID ENCODING": (
-        "the row is not UTF-8",
-        "Save the file as UTF-8, or land it with --encoding cp1252.",
-    ),
-    "UNQUOTED VALUE": (_BAD_QUOTE, 'Double the quotes inside a quoted value ("").'),
-}
 _ROUND = "Round the figure yourself: it would be kept otherwise than it is stated."
 _REPEAT_REMEDY = "Deliver each row once; the first of the identical rows has landed."
 _CONFLICT_REMEDY = "Find out which row is right and deliver only that one; neither has landed."
@@ -87,7 +76,7 @@ class RowCounts:
 class Text:
     """The text of a delivery, or of one member of an archive, ready to be read.
 
-    path            UTF-8 text with one kind of line ending, plain or gzipped
+    path            UTF-8 text with one kind of line ending, plain or gzipped; or Parquet
     header          the column names: the contract's or the producer's, in any order
     facts           what one pass over it showed
     delivered_path  the file as the user knows it, for messages
@@ -196,12 +185,31 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
     Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
     """
+    import duckdb
+
     # A delivery of many members needs the memory of one.
     for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
         if table != "faults":
             con.execute(f"drop table {table}")
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
-    _make_records(con, text, raw)
+    try:
+        if delivery.is_parquet(text.path):
+            with delivery.refusing_parquet_damage(text.path):
+                con.execute(f"create temp table records as {delivery.parquet_sql(text.path)}")
+            con.execute(_NO_REJECTS)
+            _check_no_nul(con, text, raw)
+        else:
+            con.execute(_read_sql(text, raw))
+    except (duckdb.InvalidInputException, duckdb.IOException) as error:
+        first_line = str(error).splitlines()[0]
+        if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
+            raise
+        raise refused(
+            text.shown_path,
+            f"cannot be read as CSV ({first_line})",
+            "Export the table as CSV with commas, double quotes and one kind of line ending.",
+        ) from None
+
     _make_places(con, text)
     rows_add_up = _place_lines(con, text)
     _check_ends(con, text, rows_add_up)
@@ -229,42 +237,37 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
     periods = con.execute("select landing_period, count(*) from good group by all order by all")
     counts = dict(periods.fetchall())
-    quarantined, bad_utf8 = con.execute(
-        """
-        select count(distinct line_number), count(distinct line_number) filter (reason = ?)
+    quarantined, bad_utf8 = con.execute("""
+        select
+            count(distinct line_number),
+            count(distinct line_number) filter (reason = 'the row is not UTF-8'),
         from faults
         where member_name is null
-        """,
-        [_REJECTS["INVALID ENCODING"][0]],
-    ).fetchall()[0]
-    _name_places(con, text)
+    """).fetchall()[0]
+    if text.places:
+        # Where a row is one record. Cells of a row, or rows of several sheets, are told apart by
+        # their number among all figures: a line names one row (docs/decisions/0017).
+        con.execute("""
+            update good set line_number = row_number from places
+            where
+                line = line_number
+                and (select count(*) = count(distinct row_number) from places)
+        """)
+        con.execute(
+            """
+            update faults
+            set line_number = row_number,
+                member_name = nullif(concat_ws(', ', nullif(?, ''), place), '')
+            from places
+            where line = line_number and member_name is null
+            """,
+            [text.member_name or ""],
+        )
+    elif text.member_name:
+        con.execute(
+            "update faults set member_name = ? where member_name is null", [text.member_name]
+        )
     return RowCounts(counts, quarantined, bad_utf8, dict(left_out))
-
-
-def _name_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
-    """Let rows and faults say where they are in the delivered file."""
-    if not text.places:
-        member = text.member_name
-        con.execute("update faults set member_name = ? where member_name is null", [member])
-        return
-    # Where a row is one record. Cells of a row, or rows of several sheets, are told apart by their
-    # number among all figures: a line names one row (docs/decisions/0017).
-    con.execute("""
-        update good set line_number = row_number from places
-        where
-            line = line_number
-            and (select count(*) = count(distinct row_number) from places)
-    """)
-    con.execute(
-        """
-        update faults
-        set line_number = row_number,
-            member_name = nullif(concat_ws(', ', nullif(?, ''), place), '')
-        from places
-        where line = line_number and member_name is null
-        """,
-        [text.member_name or ""],
-    )
 
 
 def write_period(
@@ -343,6 +346,11 @@ def first_faults(con: duckdb.DuckDBPyConnection, limit: int) -> tuple[Fault, ...
     return tuple(Fault(*row) for row in rows)
 
 
+_NO_REJECTS = """
+    create temp table reject_rows (
+        line bigint, column_idx bigint, error_type varchar, error_message varchar, csv_line varchar
+    )
+"""
 # Key under which a list of faults says where the file lies.
 _FILE_PATH = "file_path"
 _FAULTS_DDL = """
@@ -351,6 +359,20 @@ _FAULTS_DDL = """
         reason varchar, remedy varchar, row_text varchar, member_name varchar
     )
 """
+
+
+def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
+    found = con.execute(
+        f"select record + 1 from records where contains(concat({', '.join(raw.values())}), chr(0))"
+        " order by record limit 1"
+    ).fetchall()
+    if found:
+        raise refused(
+            text.shown_path,
+            "a value holds NUL bytes, so it is not text",
+            "Correct the row at the source.",
+            line=found[0][0],
+        )
 
 
 def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
@@ -367,35 +389,22 @@ def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
         """)
 
 
-def _make_records(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
-    """Read the text: `records`, numbered from 1, and `reject_rows`."""
-    import duckdb
-
+def _read_sql(text: Text, raw: dict[str, str]) -> str:
     columns = ", ".join(f"{name}: 'varchar'" for name in raw.values())
     quote = literal(text.quote)
     # DuckDB finds no ending in a path with a question mark.
     packing = "gzip" if text.path.name.lower().endswith(".gz") else "none"
-    try:
-        con.execute(f"""
-            create temp table records as
-            select row_number() over () as record, *
-            from read_csv(
-                {literal(glob_escape(str(text.path)))}, auto_detect = false, header = true,
-                columns = {{{columns}}}, delim = {literal(text.delimiter)},
-                quote = {quote}, escape = {quote},
-                null_padding = false, strict_mode = true, compression = '{packing}',
-                store_rejects = true, rejects_table = 'reject_rows', rejects_scan = 'reject_scan'
-            )
-        """)
-    except (duckdb.InvalidInputException, duckdb.IOException) as error:
-        first_line = str(error).splitlines()[0]
-        if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
-            raise
-        raise refused(
-            text.shown_path,
-            f"cannot be read as CSV ({first_line})",
-            "Export the table as CSV with commas, double quotes and one kind of line ending.",
-        ) from None
+    return f"""
+        create temp table records as
+        select row_number() over () as record, *
+        from read_csv(
+            {literal(glob_escape(str(text.path)))}, auto_detect = false, header = true,
+            columns = {{{columns}}}, delim = {literal(text.delimiter)},
+            quote = {quote}, escape = {quote},
+            null_padding = false, strict_mode = true, compression = '{packing}',
+            store_rejects = true, rejects_table = 'reject_rows', rejects_scan = 'reject_scan'
+        )
+    """
 
 
 def _make_text_rows(
@@ -464,56 +473,74 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
         from reject_rows
         group by line
     """)
-    counts = "select (select count(*) from records), (select count(*) from rejects)"
-    good, rejected = con.execute(counts).fetchall()[0]
-    is_line_a_record = good + rejected + 1 == text.facts.line_count
-    if is_line_a_record and not rejected:
-        con.execute(
-            "create or replace temp view raw_rows as select *, (record + 1)::integer as line"
-            " from records"
+    rows_add_up = True
+    good, rejected = con.execute(
+        "select (select count(*) from records), (select count(*) from rejects)"
+    ).fetchall()[0]
+    if delivery.is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
+        # Every record is one line: a good record moves down by the rejects before it.
+        con.execute("""
+            create temp table shifts as
+            select number - nth as from_record, max(nth) as shift,
+            from (select number, row_number() over (order by number) as nth from rejects)
+            group by from_record
+        """)
+        con.execute("create temp table reject_lines as select number, number as line from rejects")
+    else:
+        numbers = {row[0] for row in con.execute("select number from rejects").fetchall()}
+        shifts_path = text.folder / "shifts.csv"
+        counted, lines = delivery.map_lines(
+            text.path, numbers, shifts_path, text.delimiter, text.quote
         )
-        return True
-    numbers = f"select range as number, range as line from range(2, {text.facts.line_count + 1})"
-    if not is_line_a_record:
-        path = text.folder / "lines.csv"
-        delivery.write_lines(text.path, path, text.delimiter, text.quote)
-        numbers = f"""from read_csv({literal(glob_escape(str(path)))}, header = false,
-            auto_detect = false, columns = {{number: 'bigint', line: 'bigint'}})"""
+        rows_add_up = counted == good and len(lines) == rejected
+        con.execute(f"""
+            create temp table shifts as
+            select * from read_csv({literal(glob_escape(str(shifts_path)))}, header = false,
+                auto_detect = false, columns = {{from_record: 'bigint', shift: 'bigint'}})
+        """)
+        con.execute(
+            "create temp table reject_lines as select unnest(?::bigint[]) as number, "
+            "unnest(?::bigint[]) as line",
+            [list(lines), list(lines.values())],
+        )
+    # A good record's line: its number, the header, and what `shifts` says lies between.
+    source, between = "records", "0"
+    if con.execute("select 1 from shifts limit 1").fetchall():
+        source, between = "records asof left join shifts on record >= from_record", "shift"
     con.execute(f"""
-        create temp table lines as
-        select line, number, is_bad,
-            row_number() over (partition by is_bad order by number) as record,
-        from (select *, number in (select number from rejects) as is_bad from ({numbers}))
-    """)
-    con.execute("""
         create or replace temp view raw_rows as
-        select records.*, line::integer as line,
-        from records
-        left join lines on records.record = lines.record and not is_bad
+        select *, cast(record + 1 + coalesce({between}, 0) as integer) as line, from {source}
     """)
-    counts = "select count(*) filter (not is_bad), count(*) filter (is_bad) from lines"
-    rows_add_up = con.execute(counts).fetchall()[0] == (good, rejected)
-    _tell_rejects(con)
-    return rows_add_up
-
-
-def _tell_rejects(con: duckdb.DuckDBPyConnection) -> None:
-    reasons = ", ".join(
-        f"({', '.join(map(literal, (kind, *words)))})" for kind, words in _REJECTS.items()
-    )
     con.execute(f"""
         insert into faults
         select
             coalesce(line, number),
             case when error_type = 'INVALID ENCODING' then column_name end,
-            coalesce(found || ' fields', left(row_text, 200)),
-            coalesce(reason, lower(error_type)),
-            coalesce(remedy, 'Correct the row at the source.'),
+            case
+                when found is not null then found || ' fields'
+                else left(row_text, 200)
+            end,
+            case error_type
+                when 'TOO MANY COLUMNS' then 'too many fields in the row'
+                when 'MISSING COLUMNS' then {literal(_TOO_FEW)}
+                when 'INVALID ENCODING' then 'the row is not UTF-8'
+                when 'UNQUOTED VALUE' then {literal(_BAD_QUOTE)}
+                else lower(error_type)
+            end,
+            case error_type
+                when 'TOO MANY COLUMNS'
+                    then {literal(_TOO_MANY_REMEDY)}
+                when 'MISSING COLUMNS' then 'Give every column a field, an empty one if unknown.'
+                when 'INVALID ENCODING'
+                    then 'Save the file as UTF-8, or land it with --encoding cp1252.'
+                when 'UNQUOTED VALUE' then 'Double the quotes inside a quoted value ("").'
+                else 'Correct the row at the source.'
+            end,
             row_text, null,
         from rejects
-        left join lines using (number)
-        left join (values {reasons}) as words(error_type, reason, remedy) using (error_type)
+        left join reject_lines using (number)
     """)
+    return rows_add_up
 
 
 def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
@@ -521,7 +548,7 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
 
     Those with an empty field too many, and those with something behind the last delimiter.
     """
-    if text.places:
+    if text.places or delivery.is_parquet(text.path):
         return
     lines = delivery.overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
     if not lines and NOTHING not in raw:
@@ -531,7 +558,7 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
     con.execute(
         f"""
         insert into faults
-        select line, null, {len(text.header) + 1} || ' fields', {literal(_TOO_MANY)},
+        select line, null, {len(text.header) + 1} || ' fields', 'too many fields in the row',
             {literal(_TOO_MANY_REMEDY)}, map($1, $2)[line], null,
         from raw_rows
         where {is_overlong}

@@ -280,6 +280,9 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
     """Name and rows of each sheet that holds rows, or '' and the rows of a text."""
     table = _table(form)
     if not table.sheets:
+        if delivery.is_parquet(path):
+            yield "", _parquet_rows(path)
+            return
         yield "", _text_rows(path, form, encoding)
         return
     book = Workbook(path)
@@ -297,6 +300,15 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
         found.update(dict.fromkeys(fitting))
     for name in found:
         yield name, book.rows(name)
+
+
+def _parquet_rows(path: Path) -> Iterator[Row]:
+    import duckdb
+
+    yield 1, delivery.read_header(path)
+    with delivery.refusing_parquet_damage(path), duckdb.connect() as con:
+        for record, *cells in con.execute(delivery.parquet_sql(path)).fetchall():
+            yield record + 1, [cell or "" for cell in cells]
 
 
 def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]:
