@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 _Read = TypeVar("_Read")
 
 # What the operating system says -> what it means. DuckDB and dbt pass the words on.
-_FULL = ("no space left", "disk quota", "file too large", "not enough space")
+FULL = ("no space left", "disk quota", "file too large", "not enough space")
 _SPILL_LIMIT = "failed to offload data block"
 _OUT_OF_MEMORY = "out of memory error"
 _READ_ONLY = ("read-only file system", "permission denied", "operation not permitted")
@@ -102,10 +102,10 @@ def machine_fault(text: str, settings: Limits, doing: str = "") -> MachineFaultE
     fitting = [
         line
         for line in text.splitlines()
-        if any(w in line.lower() for w in (*_FULL, *_READ_ONLY, _MISSING, _LONG_NAME))
+        if any(w in line.lower() for w in (*FULL, *_READ_ONLY, _MISSING, _LONG_NAME))
     ]
     said = " ".join(fitting[0].split())[:300] if fitting else ""
-    if any(word in words for word in _FULL):
+    if any(word in words for word in FULL):
         if str(settings.temp_dir).lower() in words:
             return MachineFaultError(
                 f"The disk of the temporary folder {settings.temp_dir} is full.{stopped} ({said})",

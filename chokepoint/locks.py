@@ -7,7 +7,6 @@ import contextlib
 import json
 import os
 import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -39,16 +38,6 @@ class Holder:
         return f"process {self.pid} (chokepoint {self.purpose}, since {self.since})"
 
 
-@dataclass
-class _Held:
-    lock: FileLock
-    depth: int
-
-
-_held: dict[Path, _Held] = {}
-_guard = threading.Lock()
-
-
 @contextlib.contextmanager
 def writer_lock(settings: Settings, purpose: str) -> Iterator[None]:
     """Hold the data folder for writing; taking it again in the same process is free.
@@ -57,34 +46,38 @@ def writer_lock(settings: Settings, purpose: str) -> Iterator[None]:
     left by a killed process is no obstacle. Raises ChokepointError naming the holder when another
     process writes.
     """
+    from filelock import Timeout
+
     folder = settings.data_dir.resolve()
-    with _guard:
-        if folder in _held:
-            _held[folder].depth += 1
-        else:
-            _held[folder] = _Held(_acquire(folder, purpose), 1)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = _file_lock(folder)
     try:
+        lock.acquire(timeout=_PATIENCE_SECONDS, poll_interval=0.05)
+    except Timeout:
+        raise ChokepointError(
+            f"Another process is writing to {folder}: {_read_holder(folder)}.",
+            "wait until it has ended, or stop it; readers of the published file are not affected.",
+        ) from None
+    try:
+        if lock.lock_counter == 1:
+            _write_holder(folder, purpose)
         yield
     finally:
-        with _guard:
-            held = _held[folder]
-            held.depth -= 1
-            if held.depth == 0:
-                del _held[folder]
-                (folder / HOLDER_FILE).unlink(missing_ok=True)
-                held.lock.release()
+        if lock.lock_counter == 1:
+            (folder / HOLDER_FILE).unlink(missing_ok=True)
+        lock.release()
 
 
 def lock_holder(settings: Settings) -> Holder | None:
     """The process that writes now, None if none does."""
-    folder = settings.data_dir.resolve()
-    if folder in _held:
-        return _read_holder(folder)
-    if not (folder / LOCK_FILE).exists():
-        return None
     from filelock import Timeout
 
+    folder = settings.data_dir.resolve()
+    if not (folder / LOCK_FILE).exists():
+        return None
     lock = _file_lock(folder)
+    if lock.is_locked:
+        return _read_holder(folder)
     try:
         with lock.acquire(timeout=0):
             return None
@@ -98,31 +91,18 @@ def lock_holder(settings: Settings) -> Holder | None:
 def _file_lock(folder: Path) -> FileLock:
     from filelock import FileLock
 
-    return FileLock(folder / LOCK_FILE, thread_local=False)
+    # One for all of this process, so that it counts who has taken it.
+    return FileLock(folder / LOCK_FILE, thread_local=False, is_singleton=True)
 
 
-def _acquire(folder: Path, purpose: str) -> FileLock:
-    from filelock import Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = _file_lock(folder)
-    try:
-        lock.acquire(timeout=_PATIENCE_SECONDS, poll_interval=0.05)
-    except Timeout:
-        raise ChokepointError(
-            f"Another process is writing to {folder}: {_read_holder(folder)}.",
-            "wait until it has ended, or stop it; readers of the published file are not affected.",
-        ) from None
+def _write_holder(folder: Path, purpose: str) -> None:
     holder = Holder(os.getpid(), purpose, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     temporary = folder / f"{HOLDER_FILE}.{holder.pid}"
     try:
         temporary.write_text(json.dumps(asdict(holder)), encoding="utf-8")
         temporary.replace(folder / HOLDER_FILE)
-    except OSError:
+    finally:
         temporary.unlink(missing_ok=True)
-        lock.release()
-        raise
-    return lock
 
 
 def _read_holder(folder: Path) -> Holder:

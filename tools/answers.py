@@ -375,7 +375,10 @@ def differences(before: Path, after: Path) -> list[str]:
     counts and some with examples. None where nothing differs."""
     lines = []
     for name in KINDS:
-        old, new = (_by_thing(folder / f"{name}.jsonl") for folder in (before, after))
+        old, new = defaultdict(list), defaultdict(list)
+        for folder, found in ((before, old), (after, new)):
+            for record in _read(folder / f"{name}.jsonl"):
+                found[record["of"]].append(record)
         said = []
         for of in sorted(old.keys() | new.keys()):
             if of not in old or of not in new:
@@ -384,13 +387,6 @@ def differences(before: Path, after: Path) -> list[str]:
                 said += _differing(of, old[of], new[of])
         lines += [f"{name}: {len(old.keys() | new.keys())} compared", *said] if said else []
     return lines
-
-
-def _by_thing(path: Path) -> dict[str, list[Record]]:
-    found = defaultdict(list)
-    for record in _read(path):
-        found[record["of"]].append(record)
-    return found
 
 
 def _differing(of: str, old: list[Record], new: list[Record]) -> list[str]:

@@ -126,17 +126,10 @@ async def _serve_http(desk: Desk, bound: socket.socket, token: bytes) -> None:
         _guarded(app, token), log_level="warning", access_log=False, server_header=False,
         timeout_graceful_shutdown=2,
     )  # fmt: skip
-    await _Listening(config).serve(sockets=[bound])
-
-
-class _Listening(uvicorn.Server):
-    """Says where it listens once it does."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets=sockets)
-        for bound in sockets or ():
-            address = f"http://{HOST}:{bound.getsockname()[1]}{PATH}"
-            print(f"Listening on {address}", file=sys.stderr, flush=True)
+    # Whoever comes before the server runs waits in the socket's queue.
+    bound.listen()
+    print(f"Listening on http://{HOST}:{port}{PATH}", file=sys.stderr, flush=True)
+    await uvicorn.Server(config).serve(sockets=[bound])
 
 
 def _guarded(app: ASGIApp, token: bytes) -> ASGIApp:

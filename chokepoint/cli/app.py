@@ -11,7 +11,7 @@ import typer
 from typer import Argument, Option
 
 from chokepoint.cli import briefing, cases, commands, find, update
-from chokepoint.cli.options import ANY_WORDS, Private, Program, Yes, use_data_dir, with_settings
+from chokepoint.cli.options import ANY_WORDS, Private, Program, Yes, with_settings
 from chokepoint.console import Screen, escape
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.settings import Settings
@@ -111,7 +111,8 @@ def program(
         Option(metavar="<path>", show_default=False, help="Folder for all output; default: data/."),
     ] = "",
 ) -> None:
-    use_data_dir(data_dir)
+    if data_dir:
+        os.environ["CHOKEPOINT_DATA_DIR"] = str(Path(data_dir).expanduser().resolve())
 
 
 @app.command()

@@ -62,6 +62,14 @@ _LAYERS = ("landing", "seeds", "staging", "intermediate", "marts", "meta", "repo
 _FAILURES_SHOWN = 10
 
 
+class _StoppedError(Exception):
+    """Why there is no release: a message, or the checks that forbid it."""
+
+    def __init__(self, message: str, checks: list[CheckResult] | None = None) -> None:
+        super().__init__(message)
+        self.message, self.checks = message, checks or []
+
+
 def run(
     settings: Settings,
     *,
@@ -78,13 +86,15 @@ def run(
 
     Raises ChokepointError when another process writes.
     """
-    started, started_ns = time.perf_counter(), time.time_ns()
+    started = time.perf_counter()
     console = open_console()
     with writer_lock(settings, job):
         inputs = unchanged.inputs_digest(settings) if job == "build" else ""
         if inputs and not full:
             line = unchanged.release_that_stands(settings, inputs)
-            if line is not None and (not verify or _is_as_built(settings)):
+            # With `verify` all rows are those that the last build left.
+            is_known = not verify or manifest_is_current(settings)
+            if line and is_known and not (verify and _news(settings, verify=True).due):
                 console.say(("Every row is as it was built. " if verify else "") + escape(line))
                 return 0
         RunState(settings).clear("unchanged")
@@ -94,15 +104,15 @@ def run(
         log = log_path(settings, job)
         try:
             with StageDisplay(console, STAGES[job]) as display, progress.listening(display):
-                fault, news = _execute(settings, job, log, verify=verify, as_is=as_is)
+                news = _execute(settings, job, log, verify=verify, as_is=as_is)
         except KeyboardInterrupt:
             # The command line's library would end in silence.
             console.say(f"[bold red]Stopped.[/] {escape(standing(settings))}")
             return 130
-        seconds = time.perf_counter() - started
-        if fault is not None:
-            _report_failure(console, settings, fault, started_ns, log)
+        except _StoppedError as stopped:
+            _report_failure(console, settings, stopped, log)
             return 1
+        seconds = time.perf_counter() - started
         tell_web_page(settings)
         release = _report_success(console, settings, display, seconds, news)
         if news is not None:
@@ -135,11 +145,6 @@ def explain(settings: Settings) -> None:
         console.say(escape(line))
 
 
-def _is_as_built(settings: Settings) -> bool:
-    """Whether all rows of the warehouse are those that the last build left."""
-    return manifest_is_current(settings) and not _news(settings, verify=True).due
-
-
 def _news(settings: Settings, *, verify: bool = False) -> News:
     """What is new, by the manifest as it is."""
     from chokepoint.warehouse.news import News
@@ -147,14 +152,8 @@ def _news(settings: Settings, *, verify: bool = False) -> News:
     return News.of(settings, read_project(settings).manifest, verify=verify)
 
 
-def _execute(
-    settings: Settings, job: str, log: Path, *, verify: bool, as_is: bool
-) -> tuple[str | None, News | None]:
-    """Walk the steps of a job; what libraries print goes to `log`.
-
-    Returns what went wrong: None after a release, empty where failed checks tell it. And what was
-    new.
-    """
+def _execute(settings: Settings, job: str, log: Path, *, verify: bool, as_is: bool) -> News | None:
+    """Walk the steps of a job, and return what was new; what libraries print goes to `log`."""
     from chokepoint.releases.published import finish_activation
 
     with ExitStack() as stack:
@@ -178,18 +177,19 @@ def _execute(
             gc.enable()
         try:
             return _walk(settings, worker, verify=verify, as_is=as_is)
+        except _StoppedError:
+            raise
         except ChokepointError as error:
-            return str(error), None
+            raise _StoppedError(str(error)) from error
         except Exception as error:
             traceback.print_exc()
             while error.__cause__ is not None:
                 error = error.__cause__
-            return "".join(traceback.format_exception_only(error)).strip(), None
+            said = "".join(traceback.format_exception_only(error)).strip()
+            raise _StoppedError(said) from error
 
 
-def _walk(
-    settings: Settings, worker: Worker | None, *, verify: bool, as_is: bool
-) -> tuple[str | None, News | None]:
+def _walk(settings: Settings, worker: Worker | None, *, verify: bool, as_is: bool) -> News | None:
     """One step after the other, until a check forbids the next; without a worker the last three."""
     from chokepoint.landing.registry import CONTRACTS
     from chokepoint.walk import steps
@@ -197,23 +197,27 @@ def _walk(
     news = None
     if worker is not None:
         steps.land(settings, list(CONTRACTS))
-        if blocking(steps.check_landed(settings)):
-            return "", None
+        _stop_at(steps.check_landed(settings))
         models = steps.build_models(settings, worker, verify=verify)
-        if models.failed or models.message:
-            return models.message if not models.failed else "", None
+        _stop_at(models.failed)
+        if models.message:
+            raise _StoppedError(models.message)
         news = models.news
     else:
         # What is not there to be published needs no look at the project.
         RunState(settings).require_complete(as_is=as_is)
         prepare_manifest(settings)
     steps.make_candidate(settings, as_is=as_is)
-    if blocking(steps.check_candidate(settings)):
-        return "", None
+    _stop_at(steps.check_candidate(settings))
     _, removed = steps.make_release(settings)
     if removed:
         print(f"removed old releases: {', '.join(removed)}")
-    return None, news
+    return news
+
+
+def _stop_at(results: list[CheckResult]) -> None:
+    if failed := blocking(results):
+        raise _StoppedError("", failed)
 
 
 def tell_web_page(settings: Settings) -> None:
@@ -259,11 +263,8 @@ def dev(settings: Settings, host: str, port: int) -> None:
 # --- failure ------------------------------------------------------------------------------------
 
 
-def _report_failure(
-    console: Screen, settings: Settings, message: str, started_ns: int, log: Path
-) -> None:
-    # Only of this run: what failed in an earlier one may be mended by now.
-    failed = blocking(RunState(settings).results_since(_LAYERS_OF_CHECKS, started_ns))
+def _report_failure(console: Screen, settings: Settings, stopped: _StoppedError, log: Path) -> None:
+    message, failed = stopped.message, stopped.checks
     console.print()
     said = [message, *(check.observed or "" for check in failed if check.status == "error")]
     fault = next(filter(None, (machine_fault(text, settings, "the build") for text in said)), None)

@@ -8,7 +8,6 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -69,12 +68,6 @@ def with_settings(command: Callable[..., None]) -> Callable[..., None]:
     del parameters["settings"]
     vars(run)["__signature__"] = inspect.Signature(list(parameters.values()))
     return run
-
-
-def use_data_dir(path: str) -> None:
-    """Have this process and its children keep everything in a folder."""
-    if path:
-        os.environ["CHOKEPOINT_DATA_DIR"] = str(Path(path).expanduser().resolve())
 
 
 def codes_of(text: str) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -144,11 +145,12 @@ def _show(console: Screen, plan: Plan) -> None:
         right=("", "questions", "rows", "bytes"),
     )  # fmt: skip
     for number, one in enumerate(plan.sources, start=1):
+        reasons = Counter(one.due.values())
         shown.add_row(
             str(number),
             one.source_id,
             f"{len(one.due)} of {len(one.wanted_periods)}",
-            _why(one),
+            ", ".join(f"{count} {reason}" for reason, count in reasons.items()),
             min(one.due, default=""),
             max(one.due, default=""),
             f"{one.calls:,}",
@@ -185,11 +187,6 @@ def _show(console: Screen, plan: Plan) -> None:
         "(n empty): asked for, and no row came"
     )
     console.print(codes)
-
-
-def _why(one: SourcePlan) -> str:
-    reasons = list(one.due.values())
-    return ", ".join(f"{reasons.count(name)} {name}" for name in dict.fromkeys(reasons))
 
 
 def _notes(one: SourcePlan) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,7 +22,14 @@ def connect_published(
         from chokepoint.releases.numbered import find_numbered
 
         numbered = find_numbered(settings, release).path
-        return open_to_read(numbered, partial(_damaged_release, numbered), **options)
+        return open_to_read(
+            numbered,
+            lambda error: ChokepointError(
+                f"The release {numbered} is damaged: {str(error).splitlines()[0]}",
+                "put the file back from where you keep releases; SHA256SUMS beside it tells.",
+            ),
+            **options,
+        )
     if private:
         from chokepoint.releases.private_copy import connect_private
 
@@ -39,13 +45,6 @@ def connect_published(
             )
         raise ChokepointError(f"There is no published file {path}.", remedy)
     return open_to_read(path, partial(damaged, settings), **options)
-
-
-def _damaged_release(path: Path, error: duckdb.Error) -> ChokepointError:
-    return ChokepointError(
-        f"The release {path} is damaged: {str(error).splitlines()[0]}",
-        "put the file back from where you keep releases; SHA256SUMS beside it tells.",
-    )
 
 
 def damaged(settings: Settings, error: duckdb.Error, *, private: bool = False) -> ChokepointError:

@@ -93,7 +93,11 @@ class Release:
         # Each answer has a connection, since variables belong to one and rows are read later.
         cursor = self.con.cursor()
         self._cursors.append(cursor)
-        given = {name: _text(value) for name, value in parameters.items() if value is not None}
+        given = {
+            name: json.dumps(value, default=str) if isinstance(value, dict) else str(value)
+            for name, value in parameters.items()
+            if value is not None
+        }
         bind(cursor, query, given)
         return cursor.sql(query.sql)
 
@@ -215,10 +219,6 @@ def _own() -> Path:
     if here.is_file() and not os.environ.get("CHOKEPOINT_DATA_DIR"):
         return here.resolve()
     return Settings.from_env().published_path
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value, default=str) if isinstance(value, dict) else str(value)
 
 
 def _helper(release: Release, query: Query) -> Callable[..., duckdb.DuckDBPyRelation]:

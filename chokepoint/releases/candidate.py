@@ -103,11 +103,6 @@ def releases_dir(settings: Settings) -> Path:
     return settings.published_dir / "releases"
 
 
-def carried_folder(settings: Settings) -> Path:
-    """Where the last release's knowledge of its relations is kept (`carried`)."""
-    return settings.warehouse_path.parent / "run"
-
-
 def refuse_blocked(results: Iterable[CheckResult]) -> None:
     """Raise ChokepointError naming the checks that forbid a release, if there are any."""
     failed = blocking(results)
@@ -204,9 +199,8 @@ def _build(
         private.check_origins(relations)
         statements = _portable_statements(con, settings, relations)
         restricted = private.restricted_sources(con, "warehouse")
-        known = carried.read(carried_folder(settings)).of(identities)
-        labels = {relation.label for relation in relations}
-        if private.TRADE_SOURCES in labels - set(known.relations):
+        known = carried.read(settings).of(identities)
+        if private.TRADE_SOURCES in {one.label for one in relations} - set(known.relations):
             # Other terms, other rows, of tables that are what they were.
             known = carried.NOTHING
         base = known.database_for(relations)
@@ -218,13 +212,8 @@ def _build(
         con.execute("use candidate")
         con.execute("begin")
         stayed = _strip(con, known.relations) if base is not None else set()
-        for schema in PUBLISHED_SCHEMAS:
-            con.execute(f"create schema if not exists {schema}")
-        for relation in relations:
-            if relation.kind == "table" and relation.label not in stayed:
-                name = relation.sql_name
-                kept = private.copied_rows(relation, restricted)
-                con.execute(f"create table {name} as from warehouse.{name}{kept}")
+        changed = [one for one in relations if one.label not in stayed]
+        _copy_tables(con, changed, restricted)
         con.execute("commit")
         withheld = private.withheld_rows(con, relations, "warehouse", "candidate", restricted)
         if withheld:
@@ -233,72 +222,39 @@ def _build(
         held_back = private.held_back(con, "warehouse", restricted)
         _create_in_order(con, statements)
         con.execute("begin")
-        _copy_comments(con, [one for one in relations if one.label not in stayed])
+        _copy_comments(con, changed)
         dictionary.create_meta_tables(con)
         dictionary.add_rows(con, "inputs", release_info.get("inputs") or ())
         dictionary.add_rows(con, "questions", finding.questions_of(release_info.get("aids") or {}))
         con.execute("commit")
-        con.execute("use memory")
-        con.execute("detach candidate")
-    with timed(seconds, "verify"), connection(settings) as con:
-        # As any reader sees it, under a name of its own, and without any other file.
-        con.execute(f"attach {literal(str(path))} as release (read_only)")
-        con.execute("use release")
-        con.execute("set enable_external_access = false")
-        _verify_bindings(con, relations)
-        counts, measured = {}, {}
-        for relation in relations:
-            if (same := known.relations.get(relation.label)) is not None:
-                counts[relation.label] = (same.count, same.hash)
-                measured[relation.label] = same.measured
-                continue
-            source = f"release.{relation.sql_name}"
-            if relation.kind == "view":
-                # Worked out once, and kept aside.
-                con.execute(f"create or replace temp table rows_of_view as from {source}")
-                source = "temp.rows_of_view"
-            counts[relation.label] = relation_hash(con, "release", relation, source)
-            measured[relation.label] = {
-                column: list(found)
-                for column, found in meanings.measure(con, relation, source).items()
-            }
+    with timed(seconds, "verify"):
+        counts, measured = _verify(settings, path, relations, known)
     content_hash = content_hash_of(relations, counts)
-    previous = release_info.get("previous")
     release_id = f"{stamp}-{content_hash[:8]}"
-    build = {
-        "release_id": release_id,
-        "content_hash": content_hash,
-        "built_at": built_at.replace(tzinfo=None),
-        "is_git_dirty": release_info.get("git_dirty"),
-        "previous_release": previous[0] if previous else None,
-        **{
-            name: release_info.get(name)
-            for name in (
-                "project_version",
-                "git_commit",
-                "python_version",
-                "duckdb_version",
-                "dbt_version",
-            )
-        },
-        "sources_held_back": ", ".join(held_back) or None,
-        "seconds_per_stage": json.dumps(release_info.get("seconds") or {}),
-    }
+    previous = release_info.get("previous")
+    told = ("project_version", "git_commit", "python_version", "duckdb_version", "dbt_version")
+    macros = {label[:-2]: sql for label, sql in statements if label.endswith("()")}
     candidate = Candidate(
         settings=settings,
         release_id=release_id,
         directory=directory,
         content_hash=content_hash,
-        build=build,
+        build={name: release_info.get(name) for name in told}
+        | {
+            "release_id": release_id,
+            "content_hash": content_hash,
+            "built_at": built_at.replace(tzinfo=None),
+            "is_git_dirty": release_info.get("git_dirty"),
+            "previous_release": previous[0] if previous else None,
+            "sources_held_back": ", ".join(held_back) or None,
+            "seconds_per_stage": json.dumps(release_info.get("seconds") or {}),
+        },
         facts={
             "counts": counts,
             "measured": measured,
             "primary_keys": release_info.get("primary_keys") or {},
             "declared": release_info.get("columns") or {},
-            "aids": finding.aids_of(
-                release_info.get("aids") or {},
-                {label[:-2]: sql for label, sql in statements if label.endswith("()")},
-            ),
+            "aids": finding.aids_of(release_info.get("aids") or {}, macros),
         },
         withheld=withheld,
         identities=identities,
@@ -307,6 +263,45 @@ def _build(
     )
     candidate = write_meta(candidate, results)
     return candidate if previous is None else _write_changes(candidate, previous)
+
+
+def _copy_tables(
+    con: duckdb.DuckDBPyConnection, relations: list[Relation], restricted: Collection[str]
+) -> None:
+    """Copy the tables among the relations into the database in use, without private rows."""
+    for schema in PUBLISHED_SCHEMAS:
+        con.execute(f"create schema if not exists {schema}")
+    for relation in relations:
+        if relation.kind == "table":
+            name = relation.sql_name
+            kept = private.copied_rows(relation, restricted)
+            con.execute(f"create table {name} as from warehouse.{name}{kept}")
+
+
+def _verify(
+    settings: Settings, path: Path, relations: list[Relation], known: carried.Carried
+) -> tuple[dict[str, tuple[int, str]], dict[str, dict[str, list[str]]]]:
+    """Bind all views and macros as any reader sees them: under a name of its own, and without any
+    other file. Returns counts with hashes, and what is measured of columns."""
+    counts, measured = {}, {}
+    with connection(settings) as con:
+        con.execute(f"attach {literal(str(path))} as release (read_only)")
+        con.execute("use release")
+        con.execute("set enable_external_access = false")
+        _verify_bindings(con, relations)
+        for relation in relations:
+            label, source = relation.label, f"release.{relation.sql_name}"
+            if (same := known.relations.get(label)) is not None:
+                counts[label], measured[label] = (same.count, same.hash), same.measured
+                continue
+            if relation.kind == "view":
+                # Worked out once, and kept aside.
+                con.execute(f"create or replace temp table rows_of_view as from {source}")
+                source = "temp.rows_of_view"
+            counts[label] = relation_hash(con, "release", relation, source)
+            found = meanings.measure(con, relation, source)
+            measured[label] = {column: list(told) for column, told in found.items()}
+    return counts, measured
 
 
 def _write_changes(candidate: Candidate, previous: tuple[str, Path]) -> Candidate:

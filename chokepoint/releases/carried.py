@@ -8,20 +8,21 @@ rows, so it has the same count, hash, ranges, examples and Parquet file.
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chokepoint.releases.files import read_checksums, sha256_of
-from chokepoint.settings import make_private_folder
+from chokepoint.warehouse.runstate import RunState
 
 if TYPE_CHECKING:
     from chokepoint.releases.relations import Relation
+    from chokepoint.settings import Settings
 
-FILE = "carried.json"
+# What it is kept under, beside the warehouse.
+NAME = "carried"
 # A file made from the one before keeps blocks that nothing uses; beyond this it is written anew.
 _MOST = 1.25
 
@@ -78,13 +79,9 @@ class Carried:
         except (OSError, KeyError):
             return None
 
-    def save(self, folder: Path) -> None:
+    def save(self, settings: Settings) -> None:
         """Keep it for the next release."""
-        make_private_folder(folder.parent)
-        folder.mkdir(exist_ok=True)
-        temporary = folder / f".{FILE}"
-        temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
-        temporary.replace(folder / FILE)
+        RunState(settings).keep(NAME, asdict(self))
 
 
 NOTHING = Carried("", "", {})
@@ -103,11 +100,11 @@ def code_digest() -> str:
     return digest.hexdigest()
 
 
-def read(folder: Path) -> Carried:
+def read(settings: Settings) -> Carried:
     """What the last release knew; NOTHING if that was not kept, or is damaged."""
+    state = RunState(settings).kept(NAME) or {}
     try:
-        state: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
         relations = {label: Known(*one) for label, one in state["relations"].items()}
         return Carried(state["code"], state["directory"], relations, int(state["whole_bytes"]))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return NOTHING

@@ -183,7 +183,13 @@ class Comparison:
         if self.is_same(label):
             return RelationDiff(label, "same", **said)
         shared, key = [name for name in new if name in old], self.key(label)
-        is_keyed = bool(key) and set(key) <= set(shared) and self._is_unique(found[0], key)
+        is_keyed = bool(key) and set(key) <= set(shared)
+        if is_keyed:
+            columns = ", ".join(map(quote, key))
+            twice = (
+                f"select 1 from {self._tables(found[0])[0]} group by {columns} having count(*) > 1"
+            )
+            is_keyed = self.con.execute(f"{twice} limit 1").fetchone() is None
         counts = self._by_key(label, key, shared) if is_keyed else self._by_row(found[1], shared)
         status = "changed" if is_other or any(counts.values()) else "same"
         return RelationDiff(label, status, "key" if is_keyed else "row", **counts, **said)
@@ -240,13 +246,6 @@ class Comparison:
             for one, other in ((after, before), (before, after))
         ) if shared else (0, 0)  # fmt: skip
         return {"rows_added": added, "rows_removed": removed}
-
-    def _is_unique(self, relation: Relation, key: list[str]) -> bool:
-        columns = ", ".join(map(quote, key))
-        return self.con.execute(
-            f"select count(*) = 0 from (select 1 from {self._tables(relation)[0]}"
-            f" group by {columns} having count(*) > 1)"
-        ).fetchone()[0]
 
     def _tables(self, relation: Relation) -> list[str]:
         return [f"{side}.{relation.sql_name}" for side in self.sides]

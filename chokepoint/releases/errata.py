@@ -138,7 +138,15 @@ def figure(settings: Settings, version: str, relation: str, column: str, key: st
     Raises ChokepointError for an unknown release, relation, column or key, and where the key fits
     no row or several.
     """
-    wanted = _key(key)
+    try:
+        wanted = json.loads(key)
+    except ValueError:
+        wanted = None
+    if not isinstance(wanted, dict) or not wanted:
+        raise ChokepointError(
+            f"--key {key!r} is no key: a JSON object of columns and values.",
+            """write it such as '{"product_code": "850511", "period": "2024"}'.""",
+        )
     made = find_numbered(settings, version)
     with connection(settings) as con:
         held = _relation(con, made, relation)
@@ -183,19 +191,6 @@ def figure(settings: Settings, version: str, relation: str, column: str, key: st
 
 def _newest_first(settings: Settings) -> list[NumberedRelease]:
     return sorted(list_numbered(settings), key=lambda made: made.released_at, reverse=True)
-
-
-def _key(text: str) -> dict[str, Any]:
-    try:
-        found = json.loads(text)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not found:
-        raise ChokepointError(
-            f"--key {text!r} is no key: a JSON object of columns and values.",
-            """write it such as '{"product_code": "850511", "period": "2024"}'.""",
-        )
-    return found
 
 
 def _relation(con: duckdb.DuckDBPyConnection, made: NumberedRelease, name: str) -> Relation:

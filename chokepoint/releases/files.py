@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import os
 import shutil
@@ -13,13 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import FULL, ChokepointError
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import is_alive
-
-# EFBIG is what a file-size limit (ulimit -f) answers with.
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_FULL_WORDS = ("no space left", "disk quota", "file too large", "not enough space")
 
 CHECKSUM_FILE = "SHA256SUMS"
 
@@ -140,22 +135,15 @@ def publishing_faults(doing: str, temporary: Path | None = None) -> Iterator[Non
     except BaseException as error:
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise _disk_error(doing, error, error.errno in _FULL) from error
-        if isinstance(error, duckdb.Error):
-            text = str(error).lower()
-            raise _disk_error(doing, error, any(word in text for word in _FULL_WORDS)) from error
-        raise
-
-
-def _disk_error(doing: str, error: Exception, is_full: bool) -> ChokepointError:
-    if is_full:
-        return ChokepointError(
-            f"The disk is full: {doing} stopped ({error}). What readers have is unchanged.",
-            "free space on the disk of the data folder, or remove old releases with "
-            "`chokepoint publish --keep 1`, then run the command again.",
-        )
-    return ChokepointError(
-        f"{doing[0].upper()}{doing[1:]} failed: {error}. What readers have is unchanged.",
-        "mend what the message names, then run the command again.",
-    )
+        if not isinstance(error, OSError | duckdb.Error):
+            raise
+        if any(word in str(error).lower() for word in FULL):
+            raise ChokepointError(
+                f"The disk is full: {doing} stopped ({error}). What readers have is unchanged.",
+                "free space on the disk of the data folder, or remove old releases with "
+                "`chokepoint publish --keep 1`, then run the command again.",
+            ) from error
+        raise ChokepointError(
+            f"{doing[0].upper()}{doing[1:]} failed: {error}. What readers have is unchanged.",
+            "mend what the message names, then run the command again.",
+        ) from error

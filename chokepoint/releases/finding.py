@@ -80,7 +80,10 @@ def aids_of(stated: Mapping[str, Any], macros: Mapping[str, str]) -> dict[str, A
     for name, sql in stated.get("queries", {}).items():
         title = _title_of(sql)
         text = f"{name.partition('_')[0]}: {title.partition(': ')[2] or title}"
-        for label in _read_by(sql, macros):
+        named = _named_in(sql)
+        # Those that the macros among them name, near or far, too.
+        read = reached(named, lambda label: _named_in(macros.get(label, "")))
+        for label in read if len(read) <= _MOST_READ else named:
             asked.setdefault(label, []).append(text)
     topics, examples = stated.get("topics", {}), stated.get("examples", {})
     return {
@@ -91,13 +94,6 @@ def aids_of(stated: Mapping[str, Any], macros: Mapping[str, str]) -> dict[str, A
 
 def _title_of(sql: str) -> str:
     return sql.partition("\n")[0].removeprefix("--").strip()
-
-
-def _read_by(sql: str, macros: Mapping[str, str]) -> set[str]:
-    """Labels that a statement names, and those that the macros among them name, near or far."""
-    named = _named_in(sql)
-    found = reached(named, lambda label: _named_in(macros.get(label, "")))
-    return found if len(found) <= _MOST_READ else named
 
 
 def _named_in(sql: str) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -143,11 +143,10 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         "Cells of the main facts, by which changed inputs stand behind them: "
         "docs/methodology/change_attribution.md; cell by cell: `meta.changes`.",
         "",
-        f"| fact | {' | '.join(cause.replace('_', ' ') for cause in used)} |",
-        f"| --- |{' ---: |' * len(used)}",
-        *(
-            f"| {fact} | " + " | ".join(f"{cells.get((fact, cause), 0):,}" for cause in used) + " |"
-            for fact in facts
+        *_table(
+            ("fact",),
+            [cause.replace("_", " ") for cause in used],
+            [(fact, *(cells.get((fact, cause), 0) for cause in used)) for fact in facts],
         ),
     ]
     names = _names(con)
@@ -258,17 +257,9 @@ def _rows(diffs: list[RelationDiff]) -> list[str]:
         for diff in diffs
         if diff.status == "changed" and diff.rows_added + diff.rows_removed + diff.rows_changed
     ]
-    if not moved:
-        return []
-    return [
-        "| table | rows | added | removed | changed |",
-        "| --- | ---: | ---: | ---: | ---: |",
-        *(
-            f"| {diff.relation} | {diff.rows_after:,} | {diff.rows_added:,} | "
-            f"{diff.rows_removed:,} | {diff.rows_changed:,} |"
-            for diff in moved
-        ),
-    ]
+    counts = ("rows_after", "rows_added", "rows_removed", "rows_changed")
+    rows = [(one.relation, *(vars(one)[name] for name in counts)) for one in moved]
+    return _table(("table",), ("rows", "added", "removed", "changed"), rows)
 
 
 def _method(compared: Comparison) -> list[str]:
@@ -298,17 +289,21 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
         from meta.freshness where latest_period is not null order by source_id
         """,
     )
-    if not rows:
-        return []
-    return [
-        "| source | periods | count | rows |",
-        "| --- | --- | ---: | ---: |",
-        *(
-            f"| {code(source)} | {text(first) if first == last else text(f'{first} to {last}')} | "
-            f"{count:,} | {total:,} |"
-            for source, first, last, count, total in rows
-        ),
+    told = [
+        (code(source), text(first if first == last else f"{first} to {last}"), *counts)
+        for source, first, last, *counts in rows
     ]
+    return _table(("source", "periods"), ("count", "rows"), told)
+
+
+def _table(
+    words: Sequence[str], numbers: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> list[str]:
+    """A Markdown table: columns of words, then of whole numbers; nothing without rows."""
+    told = [[*row[: len(words)], *(f"{number:,}" for number in row[len(words) :])] for row in rows]
+    rule = ["---"] * len(words) + ["---:"] * len(numbers)
+    lines = [[*words, *numbers], rule, *told] if told else []
+    return [f"| {' | '.join(line)} |" for line in lines]
 
 
 def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Licence]) -> list[str]:

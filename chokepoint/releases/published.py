@@ -24,7 +24,6 @@ from chokepoint.releases.candidate import (
     STATE_FILE,
     TEMPORARY_PREFIX,
     Candidate,
-    carried_folder,
     connection,
     refuse_blocked,
     releases_dir,
@@ -115,7 +114,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             con.execute("use release")
             relations = read_relations(con, "release")
             with timed(seconds, "mirror"):
-                known = carried.read(carried_folder(settings)).of(candidate.identities)
+                known = carried.read(settings).of(candidate.identities)
                 mirror.write_parquet(con, relations, directory / "parquet", known)
                 columns = "from meta.dictionary order by schema_name, relation_name, ordinal"
                 copy_csv(con, columns, directory / "dictionary.csv")
@@ -133,35 +132,34 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
         with timed(seconds, "checksums"):
             dictionary.write_json(directory / "datapackage.json", package)
             (directory / STATE_FILE).unlink(missing_ok=True)
-            build = candidate.build
-            dictionary.write_json(
-                directory / RELEASE_FILE,
-                {
-                    "release_id": candidate.release_id,
-                    "built_at": dictionary.utc_text(build["built_at"].replace(tzinfo=UTC)),
-                    "content_hash": candidate.content_hash,
-                    "row_count": row_count,
-                    "relation_count": relation_count,
-                    "git_commit": build["git_commit"],
-                    "project_version": build["project_version"],
-                    "seconds": seconds,
-                },
-            )
+            names = ("release_id", "content_hash", "git_commit", "project_version")
+            built_at = candidate.build["built_at"].replace(tzinfo=UTC)
+            state = {name: candidate.build[name] for name in names} | {
+                "built_at": dictionary.utc_text(built_at),
+                "row_count": row_count,
+                "relation_count": relation_count,
+                "seconds": seconds,
+            }
+            dictionary.write_json(directory / RELEASE_FILE, state)
         with timed(seconds, "sync"):
             mirror.seal(directory)
             final = releases_dir(settings) / candidate.release_id
             directory.rename(final)
             fsync_path(final.parent)
-        counts = candidate.facts["counts"]
-        now_known = {
-            label: carried.Known(identity, *counts[label], candidate.facts["measured"][label])
-            for label, identity in candidate.identities.items()
-            if label in counts
-        }
-        carried.Carried(carried.code_digest(), str(final), now_known, candidate.whole_bytes).save(
-            carried_folder(settings)
-        )
+        _carry_over(candidate, final)
     return replace(_read_release(final), seconds=seconds)
+
+
+def _carry_over(candidate: Candidate, final: Path) -> None:
+    """Keep for the next release what this one, in its last place, knows of its relations."""
+    counts, measured = candidate.counts, candidate.facts["measured"]
+    known = {
+        label: carried.Known(identity, *counts[label], measured[label])
+        for label, identity in candidate.identities.items()
+        if label in counts
+    }
+    code = carried.code_digest()
+    carried.Carried(code, str(final), known, candidate.whole_bytes).save(candidate.settings)
 
 
 def _finished(settings: Settings) -> dict[str, Path]:

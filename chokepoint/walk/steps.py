@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,13 +31,13 @@ from chokepoint.warehouse.damage import (
 from chokepoint.warehouse.ledger import engine, landed_files
 from chokepoint.warehouse.news import News, identities
 from chokepoint.warehouse.project import (
+    ask_warehouse,
     finish_manifest,
     read_artifact,
     read_project,
+    sample_rows,
     seed_locator,
     start_worker,
-    warehouse_asker,
-    warehouse_sampler,
 )
 from chokepoint.warehouse.results import (
     dbt_check_results,
@@ -144,16 +145,6 @@ def _names(layer: str) -> set[str]:
     }
 
 
-def begin_models(settings: Settings) -> str | None:
-    """Make room for a run of dbt; the reason if the warehouse was damaged and is built anew."""
-    make_private_folder(settings.warehouse_path.parent)
-    RunState(settings).begin("dbt")
-    why = remove_damaged_warehouse(settings)
-    # One of an earlier run must not pass for this run's.
-    (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
-    return why
-
-
 @dataclass(frozen=True)
 class Models:
     """How a run of dbt ended: what forbids a release, and in words what could not be built; and
@@ -170,7 +161,12 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
 
     verify  read all rows of the warehouse first, also where nobody seems to have written to it
     """
-    begin_models(settings)
+    make_private_folder(settings.warehouse_path.parent)
+    RunState(settings).begin("dbt")
+    if why := remove_damaged_warehouse(settings):
+        print(f"The warehouse was damaged and is built anew ({why})")
+    # One of an earlier run must not pass for this run's.
+    (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
     with progress.stage("news"):
         finish_manifest(settings, worker)
         project = read_project(settings)
@@ -185,7 +181,7 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
                     errors.append(event["msg"])
                 if event["name"] in _RESULTS:
                     stage.step(event["node"])
-            error = None if worker.wait() == 0 else "\n\n".join(errors)
+            error = None if worker.process.wait() == 0 else "\n\n".join(errors)
             ended = keep_models(settings, project, error)
         else:
             RunState(settings).save("dbt", [], known=test_names(project))
@@ -218,10 +214,11 @@ def check_claims(
         ]
         if not tests:
             return []
-        (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
+        made = settings.dbt_target_dir / "run_results.json"
+        made.unlink(missing_ok=True)
         worker.send(["test", "--select", *tests], {"CHOKEPOINT_ALL_ROWS": "1"})
         said = [event["msg"] for event in worker.events()]
-        if worker.wait() != 0 and not (settings.dbt_target_dir / "run_results.json").is_file():
+        if worker.process.wait() != 0 and not made.is_file():
             raise ChokepointError("dbt failed:\n" + "\n".join(said), "correct what it names.")
     finally:
         worker.close()
@@ -233,10 +230,8 @@ def check_claims(
 def _found(
     settings: Settings, project: Project, run_results: Mapping[str, Any]
 ) -> list[CheckResult]:
-    return dbt_check_results(
-        run_results, project, warehouse_sampler(settings), seed_locator(settings),
-        warehouse_asker(settings),
-    )  # fmt: skip
+    sample, ask = partial(sample_rows, settings), partial(ask_warehouse, settings)
+    return dbt_check_results(run_results, project, sample, seed_locator(settings), ask)
 
 
 def keep_models(settings: Settings, project: Project, error: str | None) -> Models:
@@ -319,7 +314,7 @@ def make_candidate(settings: Settings, *, as_is: bool = False) -> Candidate:
             if is_broken(error) and (fault := _take_away(settings)):
                 raise fault from error
             raise
-    state.keep_candidate(made.release_id)
+    state.keep("candidate", {"release_id": made.release_id})
     state.keep_seconds("candidate", "copy", stage.seconds)
     return made
 

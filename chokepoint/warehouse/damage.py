@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 from collections.abc import Callable
@@ -132,12 +131,3 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return True  # another user's
     return True
-
-
-def is_json_object(path: Path, key: str) -> bool:
-    """Whether a file holds a JSON object with a key."""
-    try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return False
-    return isinstance(content, dict) and key in content

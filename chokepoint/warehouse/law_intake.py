@@ -151,9 +151,12 @@ def make_draft(
                 for column in _SOURCE:
                     row[column] = row[column] or head.get(column)
             if table in _NUMBERED:
-                column, *_ = _NUMBERED[table]
-                earlier = [row for name, row in rows if name == table]
-                row[column] = row[column] or _next_number(table, tables[table], earlier)
+                column, letter, digits = _NUMBERED[table]
+                held = [one for _, one in tables[table].rows]
+                held += [one for name, one in rows if name == table]
+                names = [str(one[column]) for one in held]
+                numbers = [int(one[1:]) for one in names if re.fullmatch(rf"{letter}\d+", one)]
+                row[column] = row[column] or f"{letter}{max(numbers, default=0) + 1:0{digits}}"
             rows.append((table, row))
     if not rows:
         raise ChokepointError("There is nothing to enter.", "see `chokepoint law template`.")
@@ -168,8 +171,11 @@ def plan(settings: Settings, models: ModelSql, draft: Draft, today: date) -> Pla
     entries: list[tuple[str, Row]] = []
     for table, row in draft.rows:
         owner = next(column for name, column in PARTS.values() if name == table)
-        values = (table, before[table].row_id(row), row[owner], draft.entered_by, today.isoformat())
-        entries.append((ENTRIES, _entry(before[ENTRIES], values)))
+        entry = dict.fromkeys(before[ENTRIES].columns) | {
+            "table_name": table, "row_id": before[table].row_id(row), "act_id": row[owner],
+            "entered_by": draft.entered_by, "entered_on": today.isoformat(),
+        }  # fmt: skip
+        entries.append((ENTRIES, entry))
     added = [*entries, *draft.rows]
     after = dict(before)
     for name in names:
@@ -306,19 +312,6 @@ def confirm(settings: Settings, models: ModelSql, name: str, by: str, today: dat
 
 
 # --- small parts ----------------------------------------------------------------------------------
-
-
-def _next_number(table: str, held: LawTable, earlier: Sequence[Row]) -> str:
-    column, letter, digits = _NUMBERED[table]
-    named = [str(row[column]) for row in [*(row for _, row in held.rows), *earlier]]
-    numbers = [int(name[1:]) for name in named if re.fullmatch(rf"{letter}\d+", name)]
-    return f"{letter}{max(numbers, default=0) + 1:0{digits}}"
-
-
-def _entry(table: LawTable, values: Sequence[str | None]) -> Row:
-    names = ("table_name", "row_id", "act_id", "entered_by", "entered_on")
-    given = dict(zip(names, values, strict=True))
-    return {column: given.get(column) for column in table.columns}
 
 
 def _days_of(row: Row) -> Iterator[date]:

@@ -394,7 +394,8 @@ def plan(
             below.add(name)
         elif entry.inputs != {one: identities.get(one, "") for one in above}:
             news = [one for one in above if entry.inputs.get(one) != identities.get(one)]
-            changed[name] = f"{_short(news[0])} {NEWS}" if news else "reads something else"
+            first = news[0].split(".", 2)[-1] if news else ""
+            changed[name] = f"{first} {NEWS}" if news else "reads something else"
         else:
             identities[name] = entry.identity
     return Plan(changed, below, made_by, identities, entries)
@@ -587,10 +588,6 @@ def still_true(
                 continue
         kept[name] = entry
     return kept
-
-
-def _short(unique_id: str) -> str:
-    return unique_id.split(".", 2)[-1]
 
 
 def _json(value: Any) -> str:

@@ -16,14 +16,13 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.errors import ChokepointError, machine_fault
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse import worker as dbt_worker
-from chokepoint.warehouse.damage import is_json_object
 from chokepoint.warehouse.graph import Project
 
 if TYPE_CHECKING:
     import duckdb
 
     from chokepoint.settings import Settings
-    from chokepoint.warehouse.results import Asker, Locator, Sampler
+    from chokepoint.warehouse.results import Locator
     from chokepoint.warehouse.worker import Worker
 
 FINGERPRINT_FILE = ".project-fingerprint"
@@ -57,9 +56,12 @@ def manifest_is_current(settings: Settings) -> bool:
         found = (settings.dbt_target_dir / FINGERPRINT_FILE).read_bytes()
     except FileNotFoundError:
         return False
-    return found == project_fingerprint(settings).encode() and is_json_object(
-        settings.dbt_target_dir / "manifest.json", "nodes"
-    )
+    try:
+        manifest = read_artifact(settings, "manifest.json")
+    except (OSError, ValueError):
+        return False
+    is_whole = isinstance(manifest, dict) and "nodes" in manifest
+    return is_whole and found == project_fingerprint(settings).encode()
 
 
 def prepare_manifest(settings: Settings) -> bool:
@@ -154,40 +156,32 @@ def open_warehouse(settings: Settings, *, read_only: bool = True) -> duckdb.Duck
     )
 
 
-def warehouse_sampler(settings: Settings) -> Sampler:
-    """Runs compiled SQL of a failed test on the warehouse: its first rows as a JSON array.
+def sample_rows(settings: Settings, sql: str) -> str | None:
+    """The first rows of compiled SQL of a failed test, on the warehouse, as a JSON array.
 
     Returns None where the SQL fails: a sample is a help, not a result.
     """
+    import duckdb
 
-    def sample(sql: str) -> str | None:
-        import duckdb
-
-        try:
-            with open_warehouse(settings) as con:
-                cursor = con.execute(f"select * from (\n{sql}\n) limit {SAMPLE_ROWS}")
-                names = [column[0] for column in cursor.description]
-                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        except duckdb.Error:
-            return None
-        return json.dumps(rows, default=str, ensure_ascii=False) if rows else None
-
-    return sample
+    try:
+        with open_warehouse(settings) as con:
+            cursor = con.execute(f"select * from (\n{sql}\n) limit {SAMPLE_ROWS}")
+            names = [column[0] for column in cursor.description]
+            rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    except duckdb.Error:
+        return None
+    return json.dumps(rows, default=str, ensure_ascii=False) if rows else None
 
 
-def warehouse_asker(settings: Settings) -> Asker:
+def ask_warehouse(settings: Settings, sql: str) -> list[tuple[Any, ...]] | str:
     """Rows of SQL on the warehouse; DuckDB's words where it cannot be run."""
+    import duckdb
 
-    def ask(sql: str) -> list[tuple[Any, ...]] | str:
-        import duckdb
-
-        try:
-            with open_warehouse(settings) as con:
-                return con.execute(sql).fetchall()
-        except duckdb.Error as error:
-            return str(error)
-
-    return ask
+    try:
+        with open_warehouse(settings) as con:
+            return con.execute(sql).fetchall()
+    except duckdb.Error as error:
+        return str(error)
 
 
 def seed_locator(settings: Settings) -> Locator:

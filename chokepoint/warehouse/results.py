@@ -158,7 +158,8 @@ def _test_result(
     seed = _seed_of(node, project) if status in ("fail", "warn") else None
     if seed:
         lines = locate(seed, failing) if locate and failing else []
-        observed += f", {_place(seed, lines)}; correct it there, or git checkout -- {seed}"
+        of_lines = f", line{'s' * (len(lines) > 1)} {', '.join(map(str, lines))}" if lines else ""
+        observed += f", {seed}{of_lines}; correct it there, or git checkout -- {seed}"
     return CheckResult(
         check_name=check_name(node, claim) if claim else node["name"],
         relation=relation_of(node, project),
@@ -180,12 +181,6 @@ def _seed_of(node: Mapping[str, Any], project: Project) -> str | None:
     if found.get("resource_type") == "model" and len(parents(found)) == 1:
         found = project.nodes.get(parents(found)[0], {})
     return found["original_file_path"] if found.get("resource_type") == "seed" else None
-
-
-def _place(path: str, lines: list[int]) -> str:
-    if not lines:
-        return path
-    return f"{path}, line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
 
 
 def _sample_sql(entry: Mapping[str, Any], node: Mapping[str, Any], project: Project) -> str:
@@ -221,14 +216,11 @@ def _expected(node: Mapping[str, Any]) -> str:
     words = meta["name"].replace("_", " ")
     arguments = {k: v for k, v in meta["kwargs"].items() if k != "model"}
     column = arguments.pop("column_name", None)
-    parts = ([str(column)] if column else []) + [f"{k} {_text(v)}" for k, v in arguments.items()]
+    parts = [str(column)] if column else []
+    for name, value in arguments.items():
+        is_list = isinstance(value, list)
+        parts.append(f"{name} [{', '.join(map(str, value))}]" if is_list else f"{name} {value}")
     return f"{words}: {', '.join(parts)}" if parts else words
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return "[" + ", ".join(map(str, value)) + "]"
-    return str(value)
 
 
 def _one_line(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -60,24 +59,19 @@ class RunState:
         """
         today = datetime.now(UTC).date().isoformat()
         fresh = [{**asdict(result), "checked_on": today} for result in results]
-        earlier = (self.kept(layer) or {}).get("results", [])
+        before = self.kept(layer) or {}
+        earlier = before.get("results", [])
         found = {result["check_name"] for result in earlier}
         # What dbt left out for a fault above it was not asked: what was found before stands.
         fresh = [one for one in fresh if not (is_left_out(one) and one["check_name"] in found)]
         names = {result["check_name"] for result in fresh}
         kept = [r for r in earlier if r["check_name"] in known - names]
-        checked = {"stamp": self.stamp()} if layer == "dbt" else {}
-        self.keep(
-            layer,
-            {
-                **checked,
-                "is_complete": True,
-                "results": kept + fresh,
-                "fresh": sorted(names),
-                "read": {**((self.kept(layer) or {}).get("read") or {}), **(read or {})},
-                "saved_ns": time.time_ns(),
-            },
-        )
+        state = {
+            "is_complete": True,
+            "results": kept + fresh,
+            "read": {**(before.get("read") or {}), **(read or {})},
+        }
+        self.keep(layer, state | ({"stamp": self.stamp()} if layer == "dbt" else {}))
 
     def passed(self, layer: str, name: str, read: str) -> bool:
         """Whether the checks of a relation have passed on what it is now."""
@@ -93,16 +87,6 @@ class RunState:
             for layer in layers
             for result in (self.kept(layer) or {}).get("results", [])
         ]
-
-    def results_since(self, layers: Iterable[str], started_ns: int) -> list[CheckResult]:
-        """Results of checks that ran after a moment (`time.time_ns()`), in order."""
-        found = []
-        for layer in layers:
-            state = self.kept(layer) or {}
-            if state.get("is_complete") and state.get("saved_ns", 0) >= started_ns:
-                fresh = set(state["fresh"])
-                found += [r for r in state["results"] if r["check_name"] in fresh]
-        return [CheckResult(**result) for result in found]
 
     def require_complete(self, *, as_is: bool = False) -> None:
         """Raise ChokepointError unless landing checks and dbt ended, well or badly, and nobody has
@@ -190,10 +174,6 @@ class RunState:
         """Seconds per stage."""
         stages = self.kept("seconds") or {}
         return {stage: round(sum(parts.values()), 3) for stage, parts in stages.items()}
-
-    def keep_candidate(self, release_id: str) -> None:
-        """Remember the candidate that is being checked."""
-        self.keep("candidate", {"release_id": release_id})
 
     def candidate(self) -> str:
         """Release id of the candidate; ChokepointError if there is none."""

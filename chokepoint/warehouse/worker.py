@@ -85,10 +85,6 @@ class Worker:
         for line in self.process.stdout:
             yield _event(line)
 
-    def wait(self) -> int:
-        """Its exit code: 0 if the order was carried out."""
-        return self.process.wait()
-
     def close(self) -> None:
         """End it if it waits; wait for it if it works no more."""
         if self.process.stdin is not None:

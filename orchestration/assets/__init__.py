@@ -2,12 +2,20 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from dagster import Failure
 
 from chokepoint.errors import ChokepointError
 
 OWNERS = ["team:data-engineering"]
+
+
+def of_group(group: str, *kinds: str) -> dict[str, Any]:
+    """What each asset of a group says of itself."""
+    return {
+        "group_name": group, "owners": OWNERS, "kinds": set(kinds), "tags": {"layer": group},
+    }  # fmt: skip
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from dagster import (
 from chokepoint.landing.download.addresses import PRODUCERS, Producer
 from chokepoint.landing.download.plan import make_plan, profiles
 from chokepoint.walk import refresh
-from orchestration.assets import OWNERS, told_mistakes
+from orchestration.assets import of_group, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
 
 GROUP = "downloads"
@@ -46,10 +46,7 @@ def _download(producer: Producer) -> AssetsDefinition:
 
     @asset(
         key=[GROUP, producer.source_id],
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds={"python", producer.kind},
-        tags={"layer": GROUP},
+        **of_group(GROUP, "python", producer.kind),
         partitions_def=partitions,
         pool=WRITER_POOL,
         description=(
@@ -78,10 +75,7 @@ def _download(producer: Producer) -> AssetsDefinition:
 
 @asset(
     key=DUE,
-    group_name=GROUP,
-    owners=OWNERS,
-    kinds={"python"},
-    tags={"layer": GROUP},
+    **of_group(GROUP, "python"),
     pool=WRITER_POOL,
     description=(
         "What is due of every source of the profile `listed`, fetched and landed, as "

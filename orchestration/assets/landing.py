@@ -22,7 +22,7 @@ from chokepoint.landing.periods import current_deliveries, missing_periods, read
 from chokepoint.landing.registry import CONTRACTS, check_inbox
 from chokepoint.settings import Settings
 from chokepoint.walk import steps
-from orchestration.assets import OWNERS, told_mistakes
+from orchestration.assets import of_group, told_mistakes
 from orchestration.assets.downloads import DUE
 from orchestration.resources import WRITER_POOL, Writer
 
@@ -53,10 +53,7 @@ def landing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
 def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> AssetsDefinition:
     @asset(
         key=landing_key(contract.source_id),
-        group_name=GROUP,
-        owners=OWNERS,
-        kinds={"csv", "parquet", "duckdb"},
-        tags={"layer": GROUP},
+        **of_group(GROUP, "csv", "parquet", "duckdb"),
         description=(
             f"{contract.title}. Typed Parquet, one file per period and vintage, under "
             f"data/landing/{contract.source_id}/. Delivered: {contract.frequency}. Rows that "
@@ -102,13 +99,7 @@ def _accepted(context: AssetExecutionContext, settings: Settings) -> Callable[[P
 
 
 def _manifest_asset() -> AssetsDefinition:
-    shared: dict[str, Any] = {
-        "group_name": GROUP,
-        "owners": OWNERS,
-        "kinds": {"duckdb"},
-        "tags": {"layer": GROUP},
-        "deps": [landing_key(source_id) for source_id in CONTRACTS],
-    }
+    shared = of_group(GROUP, "duckdb") | {"deps": [*map(landing_key, CONTRACTS)]}
 
     @multi_asset(
         name="landing_manifest",
@@ -187,9 +178,8 @@ def preview(path: Path) -> str:
 
 
 def _markdown(names: list[str], body: Iterable[Iterable[object]]) -> str:
-    lines = [names, ["---"] * len(names), *[[_cell(value) for value in row] for row in body]]
+    cells = [
+        ["" if value is None else str(value).replace("|", "\\|") for value in row] for row in body
+    ]
+    lines = [names, ["---"] * len(names), *cells]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value).replace("|", "\\|")

@@ -1,7 +1,5 @@
 """Publishing: a candidate is copied out of the warehouse, checked, and becomes the release."""
 
-from typing import Any
-
 from dagster import (
     AssetExecutionContext,
     AssetKey,
@@ -14,7 +12,7 @@ from dagster import (
 
 from chokepoint.walk import steps
 from chokepoint.warehouse.graph import Project
-from orchestration.assets import OWNERS, told_mistakes
+from orchestration.assets import of_group, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
 
 GROUP = "publish"
@@ -25,22 +23,16 @@ RELEASE = AssetKey(["publish", "release"])
 def publishing_assets(project: Project) -> list[AssetsDefinition]:
     """The candidate, downstream of every published model, and the release."""
     published = [AssetKey([node["schema"], node["alias"]]) for node in project.published()]
-    shared: dict[str, Any] = {
-        "group_name": GROUP,
-        "owners": OWNERS,
-        "pool": WRITER_POOL,
-        "tags": {"layer": GROUP},
-    }
 
     @asset(
         key=CANDIDATE,
         deps=published,
-        kinds={"duckdb"},
+        **of_group(GROUP, "duckdb"),
+        pool=WRITER_POOL,
         description=(
             "Copy of schemas marts, reports and meta in a file of its own, in the storage format "
             "that older DuckDB drivers read. Nobody opens it before its checks have passed."
         ),
-        **shared,
     )
     def candidate(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
         with told_mistakes():
@@ -66,12 +58,12 @@ def publishing_assets(project: Project) -> list[AssetsDefinition]:
     @asset(
         key=RELEASE,
         deps=[CANDIDATE],
-        kinds={"duckdb", "parquet"},
+        **of_group(GROUP, "duckdb", "parquet"),
+        pool=WRITER_POOL,
         description=(
             "What people open: data/published/chokepoint.duckdb, its Parquet mirror, dictionary, "
             "data package and checksums. Replaced at once; open readers keep the old file."
         ),
-        **shared,
     )
     def release(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
         with told_mistakes():

@@ -3,7 +3,7 @@
 from dagster import AssetKey, MaterializeResult, MetadataValue, asset
 
 from chokepoint.settings import Settings
-from orchestration.assets import OWNERS, told_mistakes
+from orchestration.assets import of_group, told_mistakes
 from orchestration.assets.publishing import RELEASE
 
 GROUP = "dashboard"
@@ -13,10 +13,7 @@ SITE = AssetKey(["dashboard", "site"])
 @asset(
     key=SITE,
     deps=[RELEASE],
-    group_name=GROUP,
-    owners=OWNERS,
-    kinds={"html"},
-    tags={"layer": GROUP},
+    **of_group(GROUP, "html"),
     description=(
         "Pages of the published file: data/published/site/index.html. They open without a server."
         " Not part of the job build, which is done when the file is."

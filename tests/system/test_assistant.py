@@ -19,11 +19,9 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
-from typer.testing import CliRunner
 
 from chokepoint.assistant.about import rank, ranks
 from chokepoint.assistant.envelope import NOTICE
-from chokepoint.cli.app import app
 from chokepoint.reading.queries import list_queries, run_query
 from chokepoint.settings import PROJECT_DIR, Settings
 
@@ -483,12 +481,6 @@ def test_a_port_that_is_taken_is_answered_in_words(web):
     assert (done.returncode, done.stdout) == (2, "")
     assert "name another with --port" in done.stderr
     assert len(re.findall(r"^Token: \S{40,}$", done.stderr, re.MULTILINE)) == 1, "made at start"
-
-
-def test_own_rows_are_not_served_on_a_port():
-    done = CliRunner().invoke(app, ["mcp", "--private", "--http"])
-    assert done.exit_code != 0
-    assert "own rows are not served on a port" in str(done.exception)
 
 
 # Files that change.

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 from build_kit import PROJECT_DIR, run_cli
 from typer.testing import CliRunner
-from workbook_kit import workbook
 
 from chokepoint.cli import app, build
 from chokepoint.cli.answers import lift_shared
@@ -210,23 +209,6 @@ def test_validate_lists_faults_and_lands_nothing(tmp_path):
     file.write_text(RATES_2024)
     done = run_cli("validate", str(file), data_dir=tmp_path / "data")
     assert (done.returncode, "12 rows, no faults" in done.stdout) == (0, True), done.stdout
-
-
-def test_validate_names_the_cell_of_a_workbook(tmp_path):
-    """A line alone could be in any of 65 sheets."""
-    header = ["Country", "unit", "2023", "2024", "data source"]
-    file = workbook(
-        tmp_path / "6.4. Production.xlsx",
-        {
-            "Tin": [header, ["Peru", "metr. t", 1, 2, "r"]],
-            "Zinc": [header, ["Peru", "t", 1, 2, "r"]],
-        },
-    )
-    done = run_cli("validate", str(file), data_dir=tmp_path / "data")
-    assert done.returncode == 1
-    for words in ("Zinc!C2", "Zinc!D2", "unit", "one of: metr. t, kg"):
-        assert words in done.stdout, done.stdout
-    assert "Tin!" not in done.stdout
 
 
 def test_land_says_what_became_of_a_file(tmp_path):

@@ -66,8 +66,8 @@ def test_a_download_says_one_line_per_event_without_a_terminal():
     ]
 
 
-OBEYED = "a\x1b[2Jb\x9bc\u202ed\x07\r<b>\n"
-SHOWN = "a\\x1b[2Jb\\x9bc\\u202ed\\x07\\x0d<b>\n"
+OBEYED = "a\x1b[2Jb\x9bc\u202ed\x07\r\x00\x7f<b>\n"
+SHOWN = "a\\x1b[2Jb\\x9bc\\u202ed\\x07\\x0d\\x00\\x7f<b>\n"
 
 
 def test_what_a_value_would_tell_the_terminal_is_written_out(monkeypatch, capsys):

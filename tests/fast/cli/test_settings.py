@@ -80,19 +80,6 @@ def test_memory_threads_and_spilling_come_from_one_place(monkeypatch, tmp_path):
         assert word in settings.resources()
 
 
-def test_spilling_goes_to_the_temporary_folder_of_the_data_folder(tmp_path):
-    settings = Settings(data_dir=tmp_path / "data", memory_limit="64MB", threads=1)
-    with duckdb.connect(config=settings.duckdb_config()) as con:
-        # Sorts 30 MB within 64 MB of memory.
-        con.execute(
-            "create table sorted as select range as number, repeat('x', 60) || hash(range) as text "
-            "from range(700_000) order by text"
-        )
-        found = con.execute("select path from duckdb_temporary_files()").fetchall()
-    assert found
-    assert all(path.startswith(str(tmp_path / "data" / "tmp")) for (path,) in found)
-
-
 def test_dbt_by_hand_reads_the_same_settings(monkeypatch, tmp_path):
     """`dbt build` in the checkout without the command line, and with only the data folder named."""
 

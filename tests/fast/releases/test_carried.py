@@ -10,6 +10,7 @@ import pytest
 from chokepoint.releases import candidate, carried
 from chokepoint.releases.files import sha256_of
 from chokepoint.releases.published import current_release
+from chokepoint.warehouse.runstate import RunState
 
 EXTRA = """
 create table marts.fct_more as select range::integer as n, 'a' || range as told from range(50);
@@ -35,7 +36,7 @@ def settings_in(folder):
 def kept(tmp_path_factory):
     """Data folder and release of the first publication."""
     made = settings_in(tmp_path_factory.mktemp("kept"))
-    kit.make_warehouse(made, extra=EXTRA)
+    kit.make_warehouse(made, kit.rows(60), EXTRA)
     return made.data_dir, kit.publish(made, identities=IDENTITIES)
 
 
@@ -44,7 +45,7 @@ def settings(kept, tmp_path):
     """A copy of that folder, which says of itself where it is."""
     made = settings_in(tmp_path)
     shutil.copytree(kept[0], made.data_dir, symlinks=True)
-    path = candidate.carried_folder(made) / carried.FILE
+    path = RunState(made).folder / "carried.json"
     path.write_text(path.read_text().replace(str(kept[0]), str(made.data_dir)))
     return made
 
@@ -122,14 +123,13 @@ def test_a_damaged_release_is_not_built_upon(settings, kept, damaged):
 
 def test_what_was_kept_of_it_may_be_lost_or_damaged(settings, kept, monkeypatch):
     first = current_release(settings)
-    folder = candidate.carried_folder(settings)
-    assert carried.read(folder).of(IDENTITIES).relations
+    assert carried.read(settings).of(IDENTITIES).relations
     with monkeypatch.context() as patch:
         patch.setattr(carried, "code_digest", lambda: "other")
-        assert carried.read(folder).of(IDENTITIES) == carried.NOTHING, "other code trusts nothing"
+        assert carried.read(settings).of(IDENTITIES) == carried.NOTHING, "other code trusts nothing"
     for words in ("", "{}", "[]", "{ not JSON", '{"code": 1, "relations": {"a": 1}}'):
-        (folder / carried.FILE).write_text(words)
-        assert carried.read(folder) == carried.NOTHING, words
+        (RunState(settings).folder / "carried.json").write_text(words)
+        assert carried.read(settings) == carried.NOTHING, words
     second = kit.publish(settings, identities=IDENTITIES)
     assert second.content_hash == first.content_hash
     shares = "parquet/fct_shares.parquet"

@@ -110,9 +110,6 @@ def test_the_grain_is_the_first_sentence_without_pointers():
         (["a"], "x", "select * from m.t limit 10"),
         ([], "x", "select * from m.t limit 10"),
         (["a", "b"], "long text that was cut...", "select * from m.t limit 10"),
-        (["a", "b"], "(empty text)", "select * from m.t limit 10"),
-        (["a", "b"], "no value in this release", "select * from m.t limit 10"),
-        (["a", "b"], None, "select * from m.t limit 10"),
     ],
 )
 def test_an_example_shows_rows_of_one_value_of_the_key(key, value, statement):

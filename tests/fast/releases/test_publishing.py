@@ -109,16 +109,6 @@ def test_the_file_says_what_it_was_built_from(release):
     assert (row["relation_count"], row["row_count"]) == counted
 
 
-def test_check_results_of_both_borders_are_kept(release):
-    kept = kit.query(
-        release.path, "select check_name, layer, status from meta.check_results order by 2"
-    )
-    assert kept == [
-        ("fct_shares__shares_are_fractions", "dbt", "pass"),
-        ("later", "published", "warn"),
-    ]
-
-
 def test_the_dictionary_has_one_row_per_published_column(release, published_dir):
     assert kit.query(
         release.path,

@@ -3,7 +3,6 @@
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from damages import flip, page_of
 from chokepoint.cli import commands
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.queries import run_query
-from chokepoint.releases.candidate import discard, load_candidate
+from chokepoint.releases.candidate import load_candidate
 from chokepoint.releases.published import (
     activate,
     current_release,
@@ -116,26 +115,6 @@ def test_releases_sort_by_age_even_within_a_second_and_against_the_clock(setting
     earlier = kit.publish(settings, built_at=kit.DAY.replace(year=2020))
     assert earlier.release_id > ids[-1]
     assert earlier.built_at.year == 2020
-
-
-def test_an_open_reader_keeps_its_rows_and_a_new_one_sees_the_new(settings, published):
-    published(10)
-    reader = duckdb.connect(str(settings.published_path), read_only=True)
-    code = (
-        "import duckdb, sys\n"
-        "con = duckdb.connect(sys.argv[1], read_only=True)\n"
-        f"print(con.execute('{COUNT}').fetchall()[0][0])\n"
-    )
-    publish(settings, 20)
-    assert reader.execute(COUNT).fetchone() == (10,)
-    # Another process: this one would share the database that the reader holds.
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(settings.published_path)], capture_output=True, text=True,
-        check=True,
-    )  # fmt: skip
-    assert done.stdout.strip() == "20"
-    assert reader.execute("select count(*) from reports.rpt_shares").fetchone() == (5,)
-    reader.close()
 
 
 def test_a_log_left_beside_the_file_is_not_replayed(settings, published):
@@ -317,16 +296,6 @@ def test_a_list_that_is_not_whole_verifies_nothing(settings, published, capsys, 
     assert settings.published_path.is_file()
 
 
-def test_to_list_and_to_keep_releases_leaves_the_current_one(settings, published, capsys):
-    earlier, current = published(10, 20)
-    for keep in (None, 5, 2):
-        commands.releases(settings, rollback=False, to=None, keep=keep)
-        assert "Published again" not in capsys.readouterr().out
-        assert_in_place(settings, current, 20)
-    commands.releases(settings, rollback=True, to=None, keep=None)
-    assert f"Published again: {earlier}" in capsys.readouterr().out
-
-
 def test_verify_goes_back_to_what_readers_have(settings, published, capsys):
     """Not to a newer release that was withdrawn."""
     earlier, newer = published(10, 20)
@@ -387,13 +356,6 @@ def test_another_process_can_finish_a_candidate(settings):
         load_candidate(settings, candidate.release_id)
     with pytest.raises(ChokepointError, match="is gone"):
         finish_release(candidate, [])
-
-
-def test_a_discarded_candidate_leaves_nothing(settings, published):
-    (release_id,) = published(10)
-    discard(kit.candidate(settings))
-    left = list((settings.published_dir / "releases").iterdir())
-    assert [path.name for path in left] == [release_id]
 
 
 def test_the_mirror_of_the_release_before_can_be_read_until_the_next(settings, published):

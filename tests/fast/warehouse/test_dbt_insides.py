@@ -37,11 +37,6 @@ fire_event(Note(msg="three"), level=EventLevel.INFO)
 """
 
 
-@pytest.mark.parametrize("assumed", dbt_insides.ASSUMED, ids=lambda one: one[0])
-def test_it_is_there_and_takes_what_it_is_given(assumed):
-    assert dbt_insides._moved(*assumed) == ""
-
-
 def test_what_moved_is_named(monkeypatch):
     moved = (
         ("dbt.task.built:BuildTask", ()),

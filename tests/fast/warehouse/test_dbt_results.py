@@ -121,12 +121,6 @@ def test_a_value_of_no_other_relation_is_shown_with_its_row():
     assert rows == [[("A", -1)]]
 
 
-def test_a_warning_stays_a_warning():
-    node = a_test("dim_country__odd", severity="warn")
-    (result,) = dbt_check_results(*artifacts((node, {"status": "warn", "failures": 3})))
-    assert (result.status, result.severity) == ("warn", "warn")
-
-
 def test_a_model_that_could_not_be_built_forbids_a_release():
     """Its table is the one of the run before; the tests downstream were only skipped."""
     node = a_test("dim_country__key")

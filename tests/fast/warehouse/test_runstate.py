@@ -1,12 +1,10 @@
 """Between the steps: an interrupted step must not pass for a finished one."""
 
 import shutil
-import time
 
 import duckdb
 import pytest
 
-from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 from chokepoint.warehouse.runstate import RunState
@@ -62,25 +60,6 @@ def test_a_warehouse_that_was_written_to_since_its_checks_is_not_released(tmp_pa
         assert not state.is_complete()
         with pytest.raises(ChokepointError, match="is not the one that was checked"):
             state.require_complete()
-
-
-def a_result(name):
-    return CheckResult(
-        check_name=name, relation="marts.t", layer="dbt", engine="dbt", severity="error",
-        status="fail", observed="1", expected="0", reason="x",
-    )  # fmt: skip
-
-
-def test_a_failure_of_an_earlier_run_is_not_one_of_this(state):
-    """What failed yesterday and did not run today must not be shown as today's failure."""
-    state.save("dbt", [a_result("old")], {"old"})
-    started = time.time_ns()
-    assert state.results_since(["landing", "dbt"], started) == []
-    state.begin("dbt")
-    assert state.results_since(["dbt"], started) == []
-    state.save("dbt", [a_result("new")], {"old", "new"})
-    assert [r.check_name for r in state.results_since(["dbt"], started)] == ["new"]
-    assert [r.check_name for r in state.results(["dbt"])] == ["old", "new"]
 
 
 def test_a_damaged_file_counts_as_none(state):
