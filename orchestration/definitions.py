@@ -15,7 +15,7 @@ from orchestration.automation import SCHEDULES, inbox_sensor
 from orchestration.checks import landing_checks, model_checks, published_checks
 from orchestration.freshness import freshness_checks
 from orchestration.jobs import build_job, overdue_job, publish_job, refresh_job
-from orchestration.resources import Writer
+from orchestration.resources import DBT, Writer
 
 
 def make_definitions(settings: Settings) -> Definitions:
@@ -39,7 +39,7 @@ def make_definitions(settings: Settings) -> Definitions:
         jobs=[build_job, refresh_job, publish_job, overdue_job],
         schedules=SCHEDULES,
         sensors=[inbox_sensor],
-        resources={"writer": Writer()},
+        resources={"writer": Writer(), "dbt": DBT},
         # Steps share one DuckDB file and one lock, and a process per step costs a second each.
         executor=in_process_executor,
     )

@@ -1,17 +1,23 @@
-"""Dagster's resource: the writer's lock, held from the first step of a run to the last."""
+"""Dagster resources: the writer's lock, held from the first step of a run to the last, and dbt."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from dagster import ConfigurableResource, InitResourceContext
+from dagster_dbt import DbtCliResource
 from pydantic import PrivateAttr
 
 from chokepoint.locks import writer_lock
-from chokepoint.settings import Settings
+from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.warehouse.project import dbt_command
 
 # Steps that write share this pool; dagster.yaml lets one run in it at a time. The lock is what
 # protects the files, the pool makes the second run wait in the queue and not fail.
 WRITER_POOL = "warehouse_writer"
+
+DBT = DbtCliResource(
+    project_dir=PROJECT_DIR, profiles_dir=PROJECT_DIR, dbt_executable=dbt_command()[0]
+)
 
 
 class Writer(ConfigurableResource):

@@ -145,6 +145,16 @@ def _names(layer: str) -> set[str]:
     }
 
 
+def begin_models(settings: Settings) -> str | None:
+    """Make room for a run of dbt; the reason if the warehouse was damaged and is built anew."""
+    make_private_folder(settings.warehouse_path.parent)
+    RunState(settings).begin("dbt")
+    why = remove_damaged_warehouse(settings)
+    # One of an earlier run must not pass for this run's.
+    (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
+    return why
+
+
 @dataclass(frozen=True)
 class Models:
     """How a run of dbt ended: what forbids a release, and in words what could not be built; and
@@ -161,12 +171,7 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
 
     verify  read all rows of the warehouse first, also where nobody seems to have written to it
     """
-    make_private_folder(settings.warehouse_path.parent)
-    RunState(settings).begin("dbt")
-    if why := remove_damaged_warehouse(settings):
-        print(f"The warehouse was damaged and is built anew ({why})")
-    # One of an earlier run must not pass for this run's.
-    (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
+    begin_models(settings)
     with progress.stage("news"):
         finish_manifest(settings, worker)
         project = read_project(settings)
