@@ -5,26 +5,19 @@ from __future__ import annotations
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chokepoint.site import law, said, words
 from chokepoint.site.law import by
 from chokepoint.site.parts import Row
-
-if TYPE_CHECKING:
-    from chokepoint.site.site import Site
+from chokepoint.site.site import Site
 
 STAGES = {
     "ore": ("Ore", "as mined, or concentrated"),
     "refined": ("Refined", "compounds, metals and alloys"),
     "product": ("Product", "manufactured goods"),
 }
-MATCHES = {
-    "exact": "holds this material only",
-    "dominant": "holds mostly this material",
-    "shared": "holds other goods too",
-    "proxy": "is an approximation and holds other goods or grades too",
-}
+MATCHES = words.LABELS["match"]
 # Shares of one supplier that lie further apart than this are not one figure for a reader.
 SHARE_GAP = 0.05
 

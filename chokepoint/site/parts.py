@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from chokepoint.releases.csv_cells import csv_text
@@ -133,16 +133,13 @@ class Axis:
 
     first: dt.date
     last: dt.date
-    days: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "days", max((self.last - self.first).days, 1))
 
     def at(self, day: dt.date | None) -> float:
         """Where a day stands; None is the open end."""
         if day is None:
             return 100.0
-        return round(min(max(100 * (day - self.first).days / self.days, 0), 100), 3)
+        days = max((self.last - self.first).days, 1)
+        return round(min(max(100 * (day - self.first).days / days, 0), 100), 3)
 
     def shows(self, start: dt.date, end: dt.date | None) -> bool:
         """Whether a half-open interval has a day on the axis."""
@@ -157,6 +154,24 @@ class Axis:
         ]
         step = max(1, -(-len(years) // most))
         return [(self.at(dt.date(year, 1, 1)), str(year)) for year in years[::step]]
+
+
+def apart(sizes: Sequence[float], least: float, top: float | None = None) -> list[float]:
+    """Where labels of stacked parts stand: in their middle, and at least `least` apart.
+
+    top  where the highest label may stand; those below it move down with it
+    """
+    places: list[float] = []
+    base = 0.0
+    for size in sizes:
+        middle = base + size / 2
+        places.append(max(middle, places[-1] + least) if places else middle)
+        base += size
+    if top is not None and places and places[-1] > top:
+        for below in range(len(places) - 1):
+            at = len(places) - 1 - below
+            places[at] = min(places[at], top - least * below)
+    return places
 
 
 def json_value(value: Any) -> Any:

@@ -8,8 +8,8 @@ Columns stand in a row, each as
     key:show(2)"none" >href +note !mark %width *wide *bar = Title | the next
 
 with the fields of `parts.Column`; `#` in place of `:` aligns to the right. `show` is a filter
-below, with its digits, or a function that is given to the block under this name. In quotes stands
-what is shown of nothing.
+below, with its digits, a kind of labels.csv, or a function that is given to the block under this
+name. In quotes stands what is shown of nothing.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ _MARKS = {">": "href", "+": "note", "!": "mark", "%": "width"}
 _FILTERS = {"str": str, "cap": words.sentence, "place": words.in_sentence} | {
     function.__name__: function
     for function in (
-        words.certainty, words.count, words.dated, words.day, words.days_left, words.listing,
-        words.mass, words.money, words.money_range, words.number, words.percent, words.period,
-        words.plain, words.read_to, words.sentence, words.state, words.text,
+        words.certainty, words.count, words.dated, words.day, words.days_left, words.label,
+        words.listing, words.mass, words.money, words.money_range, words.number, words.percent,
+        words.period, words.plain, words.read_to, words.sentence, words.state, words.text,
     )
 }  # fmt: skip
 
@@ -95,7 +95,8 @@ def _column(declared: str, values: Mapping[str, Any]) -> Column:
     if not found:
         raise ValueError(f"{declared!r} is no column: write `key:show >href +note = Title`")
     show = found["show"] or "text"
-    shown = values[show] if show in values else _FILTERS[show]
+    of_kind = functools.partial(words.label, kind=show) if show in words.LABELS else None
+    shown = values.get(show) or of_kind or _FILTERS[show]
     if found["digits"]:
         shown = functools.partial(shown, digits=int(found["digits"]))
     if found["nothing"] is not None:

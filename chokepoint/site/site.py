@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.checks import UNCHECKED
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
-from chokepoint.site import said, words
+from chokepoint.site import said, specs, words
 from chokepoint.site.parts import Chart, Row, Table, json_value
 
 if TYPE_CHECKING:
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
 
 # Queries, charts, templates and static files lie beside this module.
 HERE = Path(__file__).parent
-# What every file of charts/ begins with.
-CHART = {
-    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-    "width": "container",
-    "data": {"name": "rows"},
-}
 
 
 @dataclass(frozen=True)
@@ -229,9 +222,8 @@ class Site:
         declared = self._declared(block, rows, values)
         drawn = None
         if rows:
-            file = HERE / "charts" / f"{declared['spec']}.vl.json"
-            drawn = CHART | merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
-            fields = spec_fields(drawn)
+            drawn = specs.merge(specs.read(declared["spec"]), changes or {})
+            fields = specs.words_of(drawn)
             drawn["datasets"] = {
                 name: [
                     {key: json_value(value) for key, value in row.items() if key in fields}
@@ -240,7 +232,7 @@ class Site:
                 for name, values in {"rows": rows, **(datasets or {})}.items()
             }
             if datasets and "layer" in drawn:
-                _without_empty_layers(drawn)
+                specs.without_empty_layers(drawn)
         else:
             # What to beware of in a picture that is not there.
             declared.pop("notes", None)
@@ -278,6 +270,10 @@ class Site:
         """Name of a country for people."""
         special = {"EU27": "the EU", "ALL": "all countries", "ALL_NON_EU": "all outside the EU"}
         return special.get(code or "") or self.countries.get(code or "") or code or ""
+
+    def place(self, code: str) -> str:
+        """An importer as a sentence names it: the EU27, the United States."""
+        return "the EU27" if code == "EU27" else words.in_sentence(self.country(code))
 
     def jurisdiction(self, code: str | None) -> str:
         """Name of who issued a measure: ISO 3166 alpha-2, or EU."""
@@ -324,6 +320,11 @@ class Site:
             line = words.listing(list(dict.fromkeys(str(row["producer"]) for row in found)))
         self.lines[line] = source_ids
         return line
+
+    def sources_of(self, rows: Iterable[Row]) -> str:
+        """The line for the sources of rows; `none` without rows."""
+        found = {row["source_id"] for row in rows if row.get("source_id")}
+        return self.source_line(*sorted(found)) if found else "none"
 
     def updates(self, line: str) -> str:
         """When the figures behind a `source_line` were received, and when newer ones are expected;
@@ -450,42 +451,6 @@ def of_this_version() -> Iterator[None]:
             " the project may have built it.",
             "write them with that version, or build the release again with `make build`.",
         ) from error
-
-
-def merge(base: Any, changes: Any) -> Any:
-    """The base with the changes put over it: objects key by key, layers by number, else whole."""
-    if isinstance(base, list) and isinstance(changes, Mapping):
-        return [merge(part, changes.get(str(place), {})) for place, part in enumerate(base)]
-    if not (isinstance(base, Mapping) and isinstance(changes, Mapping)):
-        return changes
-    merged = dict(base)
-    for key, value in changes.items():
-        merged[key] = merge(base[key], value) if key in base else value
-    return merged
-
-
-def _without_empty_layers(spec: dict[str, Any]) -> None:
-    """Leave out layers of empty datasets; changes for narrow screens go by the layer's number."""
-    kept = [
-        number
-        for number, layer in enumerate(spec["layer"])
-        if spec["datasets"].get(layer.get("data", {}).get("name", "rows"), True)
-    ]
-    spec["layer"] = [spec["layer"][number] for number in kept]
-    narrow = spec.get("usermeta", {}).get("narrow", {})
-    if "layer" in narrow:
-        narrow["layer"] = {
-            str(now): narrow["layer"][str(before)]
-            for now, before in enumerate(kept)
-            if str(before) in narrow["layer"]
-        }
-
-
-def spec_fields(spec: Any) -> set[str]:
-    """Every word of a spec that may name a field: rows are cut down to these."""
-    import re
-
-    return set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", json.dumps(spec)))
 
 
 def _lacking(fault: str) -> str:

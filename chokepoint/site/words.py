@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -16,23 +17,25 @@ NBSP = "\N{NO-BREAK SPACE}"
 NOT_KNOWN = "not known"
 
 
-def _terms(kind: str) -> dict[str, tuple[str, str]]:
-    """key -> (label, meaning) of the terms of one kind, in the order of terms.csv."""
-    with Path(__file__).with_name("terms.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["key"]: (row["label"], row["meaning"])
-            for row in csv.DictReader(file)
-            if row["kind"] == kind
-        }
+def _read(name: str) -> dict[str, dict[str, dict[str, str]]]:
+    """kind -> key -> row of a table of words beside this module, in its order."""
+    found: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found[row["kind"]][row["key"]] = row
+    return found
 
 
-# state -> (name, what it means, as a clause)
-STATES = _terms("state")
-# certainty -> (label, what it means)
-CERTAINTY = _terms("certainty")
-# Other words of the project; an empty meaning is that of the doc block of this name.
-TERMS = _terms("term")
-
+# state, certainty or term -> (label, meaning); an empty meaning of a term is its doc block's.
+STATES, CERTAINTY, TERMS = (
+    {key: (row["label"], row["meaning"]) for key, row in rows.items()}
+    for rows in map(_read("terms.csv").__getitem__, ("state", "certainty", "term"))
+)
+# kind -> code of the warehouse -> how a page says it.
+LABELS = {
+    kind: {key: row["label"] for key, row in rows.items()}
+    for kind, rows in _read("labels.csv").items()
+}
 # What no count of restrictions may hold: acts that take a burden away.
 RELIEF = "relief"
 # To look for one is much faster than to translate a page that has none.
@@ -141,6 +144,11 @@ def percent(share: float | Decimal | None, digits: int = 1) -> str:
     return "" if share is None else f"{100 * float(share):.{digits}f}%"
 
 
+def code(text: str) -> str:
+    """A code as customs write it: 8505 11, 2504 10 00."""
+    return NBSP.join(filter(None, (text[:4], text[4:6], text[6:])))
+
+
 def percents(low: Any, high: Any, digits: int = 1) -> str:
     """Two shares as percentages, one where they agree; empty where an end is not known."""
     return "" if None in (low, high) else span(percent(low, digits), percent(high, digits))
@@ -177,6 +185,12 @@ def certainty(value: str | None) -> str:
 def certainty_meaning(value: str | None) -> str:
     """What a certainty means."""
     return CERTAINTY[value][1] if value in CERTAINTY else ""
+
+
+def label(value: str | None, kind: str) -> str:
+    """The words of labels.csv for a code; a code that has none is said plainly."""
+    found = LABELS[kind].get(value or "")
+    return plain(value) if found is None else found
 
 
 def plain(value: str | None) -> str:

@@ -82,7 +82,7 @@ class _Country:
         self.site, self.found, self.code, self.supplies = site, found, code, supplies
         self.untold, self.is_importer = untold, is_importer
         self.name = "EU27" if code == EU else site.country(code)
-        self.place = "the EU27" if code == EU else words.in_sentence(self.name)
+        self.place = site.place(code)
         self.path = href(site, code)
         self.data = self.path.removesuffix(".html")
         self.imports = sorted(
@@ -161,10 +161,7 @@ class _Country:
             }
             for row in known
         ]
-        return self.site.chart("countries.suppliers", rows, country=self, sources=self._sources)
-
-    def _sources(self, rows: Sequence[Row]) -> str:
-        return self.site.source_line(*sorted({row["source_id"] for row in rows})) or "none"
+        return self.site.chart("countries.suppliers", rows, country=self)
 
     def scope(self) -> str:
         """From where imports count."""
@@ -258,7 +255,6 @@ class _Country:
             "countries.supplies",
             rows[: 2 * DRAWN],
             country=self,
-            sources=self._sources,
             most=sum(row["supplier_rank"] == 1 for row in rows),
         )
 

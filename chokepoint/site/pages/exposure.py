@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -35,14 +34,6 @@ LAW_STATES = {
     "may be restricted": "lapsed_presumed",
     "relieved or not in effect": "suspended",
     "no controlled supplier listed": "not_covered",
-}
-QUESTIONS = {
-    "A1": "states of the law",
-    "A2": "what ends within 90 days",
-    "A4": "imports by state of the law",
-    "A7": "the licence queue",
-    "A11": "stock cover",
-    "A12": "exposure",
 }
 ASSUMED = "Scenarios are assumptions, not forecasts."
 # How the chart of days tells of cover.
@@ -125,7 +116,7 @@ class _Graph:
     ) -> None:
         self.site, self.origin, self.rows, self.untold = site, origin, rows, untold
         is_shipped = (origin, graph) in SHIPPED
-        self.slug = _slug(graph if is_shipped else f"{origin}-{graph}")
+        self.slug = law.slug(graph if is_shipped else f"{origin}-{graph}")
         told = said.parts(
             "exposure.graph",
             site=site,
@@ -433,7 +424,7 @@ def _cards(site: Site) -> list[dict[str, Any]]:
             continue
         changed: Counter[str] = Counter()
         for row in differences.get(name, []):
-            changed[QUESTIONS.get(row["question_id"], row["question_id"])] += row["answers"]
+            changed[words.label(row["question_id"], "question")] += row["answers"]
         figures = [
             f"{row['metric'].lower()}: {words.text(row['metric_value'])} {row['unit']}"
             f" ({'+' if row['difference'] > 0 else ''}{words.text(row['difference'])})"
@@ -451,11 +442,6 @@ def _cards(site: Site) -> list[dict[str, Any]]:
             figures.append(f"{len(hit) - PRODUCTS_IN_CARD} more products: see their graphs below")
         cards.append({**rows[0], "changed": changed, "figures": figures})
     return cards
-
-
-def _slug(name: str) -> str:
-    """A name as part of an address."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _range(row: Row) -> str:

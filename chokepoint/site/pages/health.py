@@ -16,48 +16,6 @@ from chokepoint.site.site import Page, Site
 
 NAV = ("health.html", "Data")
 
-STATUSES = {
-    "fail": "Failed",
-    "error": "Not run",
-    "warn": "Warning",
-    "skipped": "Skipped",
-    "pass": "Passed",
-}
-LAYERS = {
-    "landing": "Deliveries, before any model",
-    "dbt": "Models, while they are built",
-    "published": "The finished file, before release",
-}
-ENGINES = {"great_expectations": "Great Expectations", "dbt": "dbt"}
-FRESHNESS = {
-    "stale": "Stale",
-    "fresh": "Fresh",
-    "no due date": "No due date",
-    "not delivered": "Not delivered",
-}
-FIGURE_REASONS = {
-    "reconciliation": "BACI reconciles both sides",
-    "revision": "Revised since the print",
-    "code_set": "Other set of codes",
-    "procedure_coverage": "Other customs procedures",
-    "print": "Error in print",
-    "not_bundled": "Source not bundled",
-    "no_code": "No code for the goods",
-    "not_trade": "Not a trade figure",
-    "no_trade": "No trade in the code",
-}
-BREAKS = {
-    "edition_change": "new edition",
-    "coverage_change": "other coverage",
-    "code_starts": "code starts",
-    "code_ends": "code ends",
-    "figures_start": "figures start",
-    "figures_end": "figures end",
-    "content_change": "content of the code changes",
-    "reporting_change": "other way of reporting",
-}
-
-
 STOPS = {True: "stops a release", False: "is shown"}
 
 
@@ -138,11 +96,11 @@ def check(row: Row) -> dict[str, Any]:
     columns, sample = _sample(row["failing_sample"])
     return {
         **row,
-        "word": STATUSES.get(row["status"], words.plain(row["status"])),
+        "word": words.label(row["status"], "check"),
         "claim": words.sentence(row["check_name"].partition("__")[2].replace("_", " "))
         or row["check_name"],
-        "where": LAYERS.get(row["layer"], words.plain(row["layer"])).split(",")[0].lower(),
-        "by": ENGINES.get(row["engine"], row["engine"]),
+        "where": words.label(row["layer"], "layer").split(",")[0].lower(),
+        "by": words.label(row["engine"], "engine"),
         "columns": columns,
         "sample": sample,
     }
@@ -164,8 +122,8 @@ def _checks(site: Site, counts: Sequence[Row]) -> Table:
     rows = [
         {
             **row,
-            "where": LAYERS.get(row["layer"], words.plain(row["layer"])),
-            "by": ENGINES.get(row["engine"], row["engine"]),
+            "where": words.label(row["layer"], "layer"),
+            "by": words.label(row["engine"], "engine"),
             "stops": STOPS[row["severity"] == "error"],
         }
         for row in counts
@@ -178,7 +136,7 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
         {
             **row,
             "label": re.split("[:,(]", row["title"] or row["source_id"])[0].strip(),
-            "word": FRESHNESS[row["status"]].lower(),
+            "word": words.label(row["status"], "freshness").lower(),
             "small": _due(row),
         }
         for row in fresh
@@ -197,7 +155,7 @@ def _law_read(site: Site) -> Table:
         {
             **row,
             "place": site.jurisdiction(row["jurisdiction"]),
-            "word": FRESHNESS[row["status"]],
+            "word": words.label(row["status"], "freshness"),
             "late": f"for {words.count(row['days_late'], 'day')}"
             if row["status"] == "stale"
             else "",
@@ -216,9 +174,7 @@ def _due(row: Row) -> str:
 
 def _figures(site: Site) -> Chart:
     rows = site.rows("health_figures")
-    groups = Counter(
-        (row["result"], FIGURE_REASONS.get(row["reason_kind"] or "", "")) for row in rows
-    )
+    groups = Counter((row["result"], words.label(row["reason_kind"], "figure")) for row in rows)
     order = ("within rounding", "differs, reason known", "not computable here")
     shown = [
         {
@@ -241,7 +197,7 @@ def _breaks(site: Site) -> Chart:
         {
             **row,
             "year": dt.date(int(row["break_period"][:4]), 1, 1),
-            "kind": (kind := BREAKS.get(row["break_kind"], words.plain(row["break_kind"]))),
+            "kind": (kind := words.label(row["break_kind"], "break")),
             "effect": "stops comparisons" if row["is_blocking"] else "is shown with the figure",
             "label": f"{words.count(row['codes'], 'code')}: {kind}",
             "key": f"{row['source_id']} {row['break_period']} {row['break_kind']}",

@@ -18,14 +18,6 @@ NAV = ("law.html", "Law")
 EARLIEST = dt.date(2023, 1, 1)
 # Jurisdictions with fewer restrictions share a timeline.
 OWN_TIMELINE = 3
-GROUPS = {
-    "in_force": "in force",
-    "lapsed_presumed": "presumed back",
-    "suspended": "suspended",
-    "coming": "announced or proposed",
-    "unknown": "in an unknown state",
-    "over": "over",
-}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -130,7 +122,7 @@ def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
     return said.say(
         "law.finding",
         measures=measures,
-        parts=[f"{len(groups[key])} {label}" for key, label in GROUPS.items() if groups[key]],
+        parts=[f"{len(of)} {words.label(key, 'group')}" for key, of in groups.items() if of],
         disputed=sum(bool(measure["rival_states"]) for measure in measures),
         others=sum(not measure["restricts_goods"] for measure in measures),
     )

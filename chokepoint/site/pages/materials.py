@@ -20,7 +20,7 @@ from chokepoint.site.goods import (
 )
 from chokepoint.site.material import EU, Material
 from chokepoint.site.pages import scorecard
-from chokepoint.site.pages.licences import grade
+from chokepoint.site.pages.licences import figure, grade
 from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
@@ -391,9 +391,7 @@ class MaterialPage(Material):
             "finding": finding,
             "figures": codes_with_figures(self.goods, codes) if links else "",
             "without": [code for code in codes if not self.goods.has_figures(code)],
-            "table": self._table(
-                "stage", rows, stage=stage, word=word, matches=MATCHES.get, empty=finding
-            ),
+            "table": self._table("stage", rows, stage=stage, word=word, empty=finding),
         }
 
     def _concentration(self) -> str:
@@ -446,7 +444,7 @@ class MaterialPage(Material):
                 if len(str(row["claim_date"])) == len("2025-10-14")
                 else row["claim_date"],
                 "claim": words.sentence(str(row["indicators"] or row["outcome"] or "")),
-                "value": _claimed(row),
+                "value": figure(row),
                 "bounds": words.percents(row["share_low"], row["share_high"])
                 if row["outcome"] == "approved"
                 else "",
@@ -464,7 +462,7 @@ class MaterialPage(Material):
                 "between": f"{row['promised_by']} to {row['promised_to']}",
                 "judged": f"{row['product_code']}, "
                 + (
-                    scorecard.CODE_MATCHES[row["code_match"]]
+                    words.label(row["code_match"], "code")
                     if subheading(row["product_code"]) in own
                     else "a code of other goods"
                 ),
@@ -488,7 +486,7 @@ class MaterialPage(Material):
                 **row,
                 "measure": row["instrument_no"] or row["measure_id"],
                 "page": law.href(row["measure_id"]),
-                "flow_words": _flow(row),
+                "flow_words": scorecard.flow_name(row),
                 "source": self.site.source_line(row["source_id"]),
                 "moved": _moved(row),
             }
@@ -554,22 +552,6 @@ class MaterialPage(Material):
 def _small(text: str) -> str:
     """A use within a sentence: without its capital letter, unless it is an abbreviation."""
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
-
-
-def _claimed(row: Row) -> str:
-    of = f" of {row['denominator_text']}" if row["denominator_text"] else ""
-    if row["numerator"] is not None:
-        return f"{row['numerator']:,}{of}"
-    if row["stated_value"] is not None:
-        return f"{words.text(row['stated_value'])} {row['stated_unit'] or ''}{of}".strip()
-    return f"not stated{of}"
-
-
-def _flow(row: Row) -> str:
-    partner = "all countries" if row["partner_code"] == "WORLD" else row["partner_name"]
-    partner = words.in_sentence(partner)
-    verb, way = ("imports", "from") if row["flow"] == "import" else ("exports", "to")
-    return f"{row['reporter_name']}: {verb} {way} {partner}"
 
 
 def _moved(row: Row) -> str:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from chokepoint.site import law, said, trade, words
-from chokepoint.site.goods import MATCHES, Goods, goods, material_href, product_href
+from chokepoint.site.goods import Goods, goods, material_href, product_href
 from chokepoint.site.material import Material
 from chokepoint.site.pages import countries
 from chokepoint.site.parts import Chart, Row
@@ -16,21 +16,7 @@ NAV = ("index.html", "Overview")
 PRODUCTS_SHOWN, CHANGES_SHOWN = 10, 5
 SINCE = "2015"
 EU = "EU27"
-# How a code holds a material, where it does not hold it alone.
-IN_SHORT = {
-    MATCHES["dominant"]: "mostly it",
-    MATCHES["shared"]: "other goods too",
-    MATCHES["proxy"]: "approximation",
-}
-# Groups of `law.tally` as a reader calls them, in the order of the page.
-GROUPS = {
-    "in_force": "In force",
-    "lapsed_presumed": "Presumed back",
-    "suspended": "Suspended",
-    "coming": "Announced or proposed",
-    "unknown": "Unknown",
-    "over": "Over",
-}
+GROUPS = {key: words.sentence(label) for key, label in words.LABELS["group"].items()}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -67,7 +53,7 @@ def pages(site: Site) -> Iterator[Page]:
         "On whom the EU depends",
         {
             "materials": _materials(site, untold),
-            "countries": [(_place(site, code), countries.href(site, code)) for code in whole],
+            "countries": [(site.place(code), countries.href(site, code)) for code in whole],
             "changed": _changed(site),
             "untold": untold,
             "labels": GROUPS,
@@ -160,7 +146,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "code_page": product_href(lead["product_code"]),
         "period": lead["period"],
         # A figure of a code that holds other goods too is no figure of the material.
-        "holds": IN_SHORT.get(material.holds(), ""),
+        "holds": words.LABELS["match_in_short"].get(material.match(), ""),
         "small": next(
             (
                 "small trade"
@@ -200,7 +186,7 @@ def _importer(
 ) -> dict:
     """What the page opens with for one importer, the first of those whose trade it shows."""
     code = whole[0]
-    place = _place(site, code)
+    place = site.place(code)
     reaching, others, unrecorded = law.for_importer(states, code)
     groups = law.tally(reaching)
     coming = [row for row in ends if row["days_left"] >= 0]
@@ -212,16 +198,12 @@ def _importer(
             site, place, reaching, groups, coming, [row for row in ends if row["days_left"] < 0]
         ),
         "apart": _apart(place, others, unrecorded, without_goods),
-        "trade": [(_place(site, whose), no_trade or _headline(totals, whose)) for whose in whole],
+        "trade": [(site.place(whose), no_trade or _headline(totals, whose)) for whose in whole],
         **{key: len(found) for key, found in groups.items()},
         "others": len(others),
         "unrecorded": len(unrecorded),
         "headline": no_trade or _headline(totals, code),
     }
-
-
-def _place(site: Site, code: str) -> str:
-    return f"the {EU}" if code == EU else words.in_sentence(site.country(code))
 
 
 def _headline(totals: list[Row], code: str) -> str:
@@ -299,10 +281,9 @@ def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> C
     return site.chart(
         "overview.trade_by_state",
         rows,
-        changes=trade.heights(rows),
         untold=untold,
         headline=_headline(totals, EU),
-        weights=_weights(site, flows),
+        weights=site.sources_of(flows),
         years=sorted({str(row["weight_period"]) for row in flows}),
         open=trade.without_share(flows),
     )
@@ -314,17 +295,10 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
     return site.chart(
         "overview.trade_by_product",
         rows,
-        changes=trade.heights(rows),
         untold=untold,
         total=total,
-        weights=_weights(site, flows),
+        weights=site.sources_of(flows),
     )
-
-
-def _weights(site: Site, flows: list[Row]) -> str:
-    if not flows:
-        return "none, for there is no row"
-    return site.source_line(*sorted({row["source_id"] for row in flows}))
 
 
 def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import STAGES, Goods, anchor, by, dependent, goods, material_href
-from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.parts import Chart, Row, Table, apart
 from chokepoint.site.site import Page, Site
 
 NAV = ("products.html", "Products")
@@ -23,7 +23,6 @@ VERDICTS = {
     False: ("no", "not dependent"),
     None: ("open", "no verdict"),
 }
-VERDICT_WORDS = {True: "yes", False: "no", None: "no verdict"}
 # How much was imported: the columns of an amount and of a share of it, and how it is said.
 AMOUNTS = {
     "value": ("import_value_eur", "value_share", words.money),
@@ -296,7 +295,7 @@ def imports_chart(
         to=path,
         by=by,
         finding=finding,
-        sources=_sources_of(site, years),
+        sources=site.sources_of(years),
         notes=_breaks(years),
     )
 
@@ -308,10 +307,6 @@ def _by_mass(site: Site, partners: Sequence[Row]) -> str:
     first = max(of_year, key=lambda row: row["net_mass_kg"])
     place = words.in_sentence(site.country(first["partner_iso3"]))
     return f"By mass, {words.percent(first['mass_share'], 0)} came from {place} in {last}."
-
-
-def _sources_of(site: Site, years: Sequence[Row]) -> str:
-    return site.source_line(*(row["source_id"] for row in years)) if years else "none"
 
 
 def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
@@ -327,23 +322,17 @@ def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
 
 
 def _labels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Where each partner's name stands beside the last bar, pushed apart where parts are thin."""
-    if not rows:
-        return []
-    last = max(row["period"] for row in rows)
+    """Where each partner's name stands beside the last bar."""
     totals: dict[str, float] = defaultdict(float)
     for row in rows:
         totals[row["period"]] += row["amount"] or 0
-    top = max(totals.values()) or 1
-    least = 0.062 * top
-    labels, base, free = [], 0.0, 0.0
-    for row in (row for row in rows if row["period"] == last):
-        value = row["amount"] or 0
-        at = max(base + value / 2, free + least / 2 if labels else 0)
-        labels.append({"period": last, "partner": row["partner"], "at": at, "rank": row["rank"]})
-        base += value
-        free = at + least / 2
-    return labels
+    last = [row for row in rows if row["period"] == max(totals)]
+    least = 0.062 * (max(totals.values(), default=0) or 1)
+    places = apart([row["amount"] or 0 for row in last], least)
+    return [
+        {"period": row["period"], "partner": row["partner"], "at": at, "rank": row["rank"]}
+        for row, at in zip(last, places, strict=True)
+    ]
 
 
 def _breaks(years: Sequence[Row]) -> list[str]:
@@ -391,7 +380,7 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         "products.concentration",
         rows,
         code=product["product_code"],
-        sources=_sources_of(site, years),
+        sources=site.sources_of(years),
         unbounded=_spans([row for row in rows if row["hhi_value_low"] is None]),
     )
 
@@ -402,35 +391,18 @@ def _hhi_range(row: Row) -> str:
     return words.span(*(words.number(row[f"hhi_value_{end}"], 3) for end in ("low", "high")))
 
 
-RELATIONS = {
-    "same": "the same code",
-    "number": "the same number in another edition",
-    "whole": "the whole subheading",
-    "part": "a part of the subheading",
-    "subheading": "the subheading",
-}
-AGREEMENT = {
-    "agree": "agrees",
-    "differ_by_definition": "differs, its definition may explain it",
-    "conflict": "contradicts",
-    None: "not compared",
-}
-
-
 def _other_sources(site: Site, data: Goods, product: Row) -> Table:
     rows = [
         {
             **row,
             "source": site.source_line(row["source_id"]),
-            "relation": RELATIONS[row["relation"]],
+            "relation": words.label(row["relation"], "relation"),
             "why": row["leaves_out"] if row["verdict"] == "differ_by_definition" else "",
         }
         for row in data.others.get(product["product_code"], [])
         if row["of_source_id"] == product["source_id"]
     ]
-    return site.table(
-        "products.sources", rows, code=product["product_code"], agreement=AGREEMENT.__getitem__
-    )
+    return site.table("products.sources", rows, code=product["product_code"])
 
 
 def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
@@ -458,9 +430,7 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
         lines.append({"definition": definition, "cells": cells, "rank": rank})
     lines.sort(key=lambda line: line["rank"])
     latest.sort(key=lambda row: (order[row["is_dependent"]], row["definition_name"]))
-    reasons = site.table(
-        "products.verdicts", latest, product=product, verdict_words=VERDICT_WORDS.__getitem__
-    )
+    reasons = site.table("products.verdicts", latest, product=product)
     finding = said.say(
         "products.judged",
         yes=product["dependent_count"],

@@ -20,47 +20,9 @@ VERDICTS = {
     "too_early": ("Too early", "too few months are published for a verdict"),
     "not_measurable": ("Not measurable", "no figure is published, or too few months are"),
 }
-DIRECTIONS = {
-    "keep": "goes on as before",
-    "resume": "comes back to the level before the act",
-    "rise": "rises above the level before",
-}
-CODE_MATCHES = {
-    "exact": "the code is the goods",
-    "dominant": "the goods are most of the code",
-    "shared": "the code holds other goods too",
-    "proxy": "the code is a proxy for the goods",
-    "finer_than_code": "no code separates the goods from others",
-}
-BASELINES = {
-    "stl": "season and trend of the months before (STL)",
-    "seasonal_naive": "the same months of the year before",
-    "median_level": "the median of the months before",
-    "not_measurable": "none: too few months before",
-}
-# role -> whose figures speak for a promise
-ROLES = {
-    "importer": "as the addressee reports it",
-    "exporter": "as the one who promised reports it",
-    "press": "as the press gives it",
-}
 ADDRESSEES = {"EU": "the EU", "ALL": "everybody", "US": "the United States", "JP": "Japan"}
 PROXY, BY_PROXY = "proxy", ", by a proxy"
 JUDGED = ("kept", "partly", "not_kept")
-READINGS = {
-    "reached": "threshold reached",
-    "partly_reached": "between the thresholds",
-    "not_reached": "below the thresholds",
-    "too_early": "too early",
-    "not_measurable": "not measurable",
-}
-PLACEBOS = {
-    "passed": "passed: the comparison did not move as much",
-    "stood_there_before": "failed: the flow was there before the promise",
-    "moved_as_much": "failed: the comparison moved as much",
-    "not_measurable": "cannot be made",
-    "not_needed": "not needed: the verdict depends on no change",
-}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -141,10 +103,10 @@ def _card(row: Row, history: Sequence[Row]) -> dict[str, Any]:
         "scorecard.facts",
         row=row,
         judged_by=_judged_by(row),
-        direction=DIRECTIONS.get(row["expected_direction"], row["expected_direction"]),
-        baseline=BASELINES.get(row["baseline_method"] or "", "none"),
+        direction=words.label(row["expected_direction"], "direction"),
+        baseline=words.label(row["baseline_method"], "baseline"),
         amount=words.money if row["indicator"] == "value" else words.mass,
-        placebo=PLACEBOS.get(row["placebo_result"] or "not_needed", "not needed"),
+        placebo=words.label(row["placebo_result"], "placebo"),
     )
     states = [
         {
@@ -171,7 +133,7 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
     rows = [
         {
             **row,
-            "label": _flow_name(row),
+            "label": flow_name(row),
             "small": f"by {row['indicator']}; promise of {_promise(row)}",
             "word": verdict_word(row).lower(),
             "shown": f"{words.percent(row['observed_ratio'], 0)}, {verdict_word(row).lower()}",
@@ -239,8 +201,8 @@ def _flow(site: Site) -> Chart:
             for row in rows
             if row["net_mass_kg"] is not None
         ),
-        flow_name=_flow_name,
-        code=_code,
+        flow_name=flow_name,
+        code=words.code,
     )
 
 
@@ -255,8 +217,8 @@ def _comparisons(site: Site, promises: Sequence[Row]) -> Table:
         {
             **row,
             "promise": known.get(row["commitment_id"], ""),
-            "label": f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']}",
-            "word": READINGS[row["reading"]],
+            "label": _measured_by(row),
+            "word": words.label(row["reading"], "reading"),
         }
         for row in site.rows("scorecard_comparisons")
     ]
@@ -267,10 +229,12 @@ def _judged_by(row: Row) -> str:
     """Exports of China to the EU, code 8505 11, by mass, as the press gives it; and the code."""
     if row["indicator_id"] is None:
         return "no flow is named"
-    return (
-        f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']},"
-        f" {ROLES[row['role']]}; {CODE_MATCHES.get(row['code_match'], row['code_match'])}"
-    )
+    role, code = words.label(row["role"], "role"), words.label(row["code_match"], "code")
+    return f"{_measured_by(row)}, {role}; {code}"
+
+
+def _measured_by(row: Row) -> str:
+    return f"{flow_name(row)}, code {words.code(row['product_code'])}, by {row['indicator']}"
 
 
 def verdict_word(row: Row) -> str:
@@ -279,19 +243,12 @@ def verdict_word(row: Row) -> str:
     return word + BY_PROXY if row["verdict"] in JUDGED and not is_judged(row) else word
 
 
-def _flow_name(row: Row) -> str:
+def flow_name(row: Row) -> str:
     """Exports of China to the EU."""
     partner = {"EU27": "the EU", "WORLD": "all countries"}.get(row["partner_code"])
+    reporter, named = map(words.in_sentence, (row["reporter_name"], row["partner_name"]))
     way = "to" if row["flow"] == "export" else "from"
-    return (
-        f"{words.plain(row['flow'])}s of {row['reporter_name']} {way}"
-        f" {partner or row['partner_name']}"
-    )
-
-
-def _code(code: str) -> str:
-    """8505 11, as customs writes it."""
-    return f"{code[:4]}{words.NBSP}{code[4:]}"
+    return f"{words.plain(row['flow'])}s of {reporter} {way} {partner or named}"
 
 
 def _sources(site: Site, rows: Sequence[Row]) -> str:

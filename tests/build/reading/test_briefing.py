@@ -21,7 +21,7 @@ from chokepoint.site.site import Site
 
 TODAY = dt.date(2026, 11, 26)
 GROUP_NAMES = {
-    "in_force": "in force", "suspended": "suspended", "lapsed_presumed": "presumed back in force",
+    "in_force": "in force", "suspended": "suspended", "lapsed_presumed": "presumed back",
     "coming": "announced or proposed", "unknown": "in an unknown state", "over": "over",
 }  # fmt: skip
 GROUPS = {
@@ -184,7 +184,7 @@ def test_the_law_on_the_page_is_what_plain_python_finds(
     count = words.count(groups["in_force"], "restriction")
     assert part.heading.startswith(f"In force: {count} on exports to ")
     told = " ".join(part.sentences)
-    for group, text in (("suspended", "suspended"), ("lapsed_presumed", "presumed back in force"),
+    for group, text in (("suspended", "suspended"), ("lapsed_presumed", "presumed back"),
                         ("coming", "announced or proposed"), ("over", "over")):  # fmt: skip
         assert (f"{groups[group]} {text}" in told) == bool(groups[group]), group
     in_force = {m for m, (state, _) in strictest.items() if GROUPS.get(state) == "in_force"}

@@ -19,9 +19,9 @@ import pytest
 
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
-from chokepoint.site import law, words
+from chokepoint.site import law, specs, words
 from chokepoint.site.builder import build_site
 from chokepoint.site.pages import overview
 from chokepoint.site.parts import Axis
@@ -594,8 +594,8 @@ def test_what_charts_draw_lies_in_the_domains_that_they_fix(pages):
                 outside = {value for value in values if not low <= value <= high}
             assert not outside, (spec.get("title"), field)
             seen.add((field, domain))
-    files = (PROJECT_DIR / "chokepoint" / "site" / "charts").glob("*.vl.json")
-    fixed = {one for file in files for one in domains(json.loads(file.read_text("utf-8")))}
+    files = specs.FOLDER.glob("*.vl.json")
+    fixed = {one for file in files for one in domains(specs.read(file.name.split(".")[0]))}
     # Days are as long as the data are: pages put their own end in.
     assert {field for field, _ in fixed - seen} <= {"day", "state"}, "of the law nothing is drawn"
     assert len(seen) >= 12
