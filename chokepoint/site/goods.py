@@ -211,6 +211,11 @@ class Goods:
         """Whether a source has imports of the EU for a code."""
         return code in self.products and self.products[code]["source_id"] is not None
 
+    def of_codes(self, codes: Sequence[str]) -> str:
+        """Of how many codes a part of a page speaks."""
+        have = sum(self.has_figures(code) for code in codes)
+        return f"Figures for {words.part_of(have, len(codes), 'code')}."
+
 
 _KEPT: weakref.WeakKeyDictionary[Site, Goods] = weakref.WeakKeyDictionary()
 
@@ -243,13 +248,3 @@ def dependent(product: Row) -> str:
     """How many of the definitions that can judge a product call it a dependency."""
     judged = product["dependent_count"] + product["independent_count"]
     return f"{product['dependent_count']} of {judged}" if judged else "not judged"
-
-
-def of(part: int, whole: int, noun: str) -> str:
-    """A part of a number of things, in figures: 2 of 3 codes."""
-    return f"{part} of {whole:,} {noun}{'' if whole == 1 else 's'}"
-
-
-def codes_with_figures(found: Goods, codes: Sequence[str]) -> str:
-    """Of how many codes a part of a page speaks."""
-    return f"Figures for {of(sum(found.has_figures(code) for code in codes), len(codes), 'code')}."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chokepoint.releases.csv_cells import csv_text
-from chokepoint.site import words
+from chokepoint.site import specs, words
 
 Row = Mapping[str, Any]
 
@@ -90,7 +90,6 @@ class Chart:
     description  what the picture shows, for those who do not see it
     file         its name among the files of the site, without an ending
     synthetic    True where a row is of an invented sample: hatched, and said in words
-    height       least height in pixels, so that nothing jumps when the picture comes
     notes        what to beware of
     day          of which day or release the rows are, as a sentence; empty: of the page's day
     """
@@ -104,9 +103,22 @@ class Chart:
     description: str
     file: str
     synthetic: bool = False
-    height: int = 320
     notes: Sequence[str] = ()
     day: str = ""
+
+    @property
+    def height(self) -> int:
+        """Least height in pixels, so that nothing jumps when the picture comes."""
+        return specs.height(self.spec) if self.spec else 0
+
+    @property
+    def frame(self) -> int:
+        """Pixels that the chart and its words need alone in a frame as narrow as a phone."""
+        said = [(self.finding, 30, 25), (self.unit, 42, 25), (self.source + self.day, 46, 22)]
+        said += [(note, 46, 22) for note in self.notes]
+        lines = sum(step * -(-len(text) // letters) for text, letters, step in said)
+        lines += 75 if self.synthetic else 0
+        return specs.height(self.spec or {"height": 0}, is_narrow=True) + lines + 290
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 A block is one sentence or several, or it declares a table or chart, a `key: text` on each line:
 `path` below data/, `columns`, `caption`, `empty`, `search`, `stacked: no` and `origin`. Of a chart
-also `spec` (charts/), `finding`, `unit`, `description`, `note`, `source`, `day` and `height`.
+also `spec` (charts/), `finding`, `unit`, `description`, `note`, `source` and `day`.
 Columns stand in a row, each as
 
     key:show(2)"none" >href +note !mark %width *wide *bar = Title | the next
@@ -10,13 +10,15 @@ Columns stand in a row, each as
 with the fields of `parts.Column`; `#` in place of `:` aligns to the right. `show` is a filter
 below, with its digits, a kind of labels.csv, or a function that is given to the block under this
 name. In quotes stands what is shown of nothing.
+
+The block <name>_row of a table or chart adds texts to each `row`, as `key: text`.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +40,8 @@ _FILTERS = {"str": str, "cap": words.sentence, "place": words.in_sentence} | {
     for function in (
         words.certainty, words.count, words.dated, words.day, words.days_left, words.label,
         words.listing, words.mass, words.money, words.money_range, words.number, words.percent,
-        words.period, words.plain, words.read_to, words.sentence, words.state, words.text,
+        words.percents, words.period, words.plain, words.read_to, words.sentence, words.state,
+        words.text,
     )
 }  # fmt: skip
 
@@ -71,6 +74,18 @@ def lines(name: str, /, **values: Any) -> list[str]:
 def say(name: str, /, **values: Any) -> str:
     """A block as one text."""
     return " ".join(lines(name, **values))
+
+
+def of_rows(name: str, rows: Sequence[Any], /, **values: Any) -> Sequence[Any]:
+    """The rows with the texts that the block <name>_row gives of each `row`, if there is one."""
+    page, _, block = name.partition(".")
+    if f"{block}_row" not in _template(page).blocks:
+        return rows
+    made = []
+    for row in rows:
+        told = (line.partition(":") for line in lines(f"{name}_row", **values, row=row))
+        made.append({**row, **{key: text.strip(" ") for key, _, text in told}})
+    return made
 
 
 def parts(name: str, /, **values: Any) -> dict[str, Any]:

@@ -181,6 +181,7 @@ class Site:
         block   page.name; the path is page/name unless the block has another
         values  what it reads beside `site` and `rows`
         """
+        rows = said.of_rows(block, rows, site=self, **values)
         return self._table(rows, self._declared(block, rows, values))
 
     def _declared(self, block: str, rows: Sequence[Row], values: Mapping[str, Any]) -> dict:
@@ -219,6 +220,7 @@ class Site:
         changes   parts of the spec that depend on the data, put over the file's own
         datasets  more datasets that the spec names; a layer of an empty one is left out
         """
+        rows = said.of_rows(block, rows, site=self, **values)
         declared = self._declared(block, rows, values)
         drawn = None
         if rows:
@@ -257,7 +259,6 @@ class Site:
             described or declared["finding"],
             f"data/{path}",
             synthetic,
-            int(declared.get("height", 320)),
             declared.get("notes", ()),
             declared.get("day", ""),
         )

@@ -24,7 +24,8 @@ CHART = {
     "data": {"name": "rows"},
 }
 _TYPES = {"Q": "quantitative", "N": "nominal", "O": "ordinal", "T": "temporal"}
-_ROOM = 200
+# Pixels of what `shown` needs, and of an axis.
+_ROOM, _AXIS = 200, 40
 _TEXTS: dict[str, dict[str, Any]] = {
     "label": {"align": "left", "fontSize": 14, "fontWeight": 600},
     "small": {"align": "left", "fontSize": 12, "color": "var(--quiet)"},
@@ -101,6 +102,17 @@ def _row_text(rows: Mapping[str, Any], name: str, is_narrow: bool) -> dict[str, 
         mark |= {"align": "left", "limit": {"expr": f"width - {room}"}}
     field = rows[name][2] if is_narrow and len(rows[name]) > 2 else name
     return {"mark": mark, "encoding": {"x": {"value": 0 if is_left else "width"}, "text": field}}
+
+
+def height(spec: Mapping[str, Any], *, is_narrow: bool = False) -> int:
+    """Pixels of a chart with its axis, on a wide or a narrow screen."""
+    found = spec["height"]
+    if is_narrow:
+        found = spec.get("usermeta", {}).get("narrow", {}).get("height", found)
+    if isinstance(found, dict):
+        by = spec["encoding"]["y"]["field"]
+        found = found["step"] * len({row[by] for row in spec["datasets"]["rows"]})
+    return found + _AXIS
 
 
 def merge(base: Any, changes: Any) -> Any:

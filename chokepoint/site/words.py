@@ -96,6 +96,11 @@ def span(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def part_of(part: int, whole: int, noun: str) -> str:
+    """A part of a number of things, in figures: 2 of 3 codes."""
+    return f"{part} of {whole:,} {noun}{'' if whole == 1 else 's'}"
+
+
 def in_sentence(place: str) -> str:
     """The name of a country as it stands within a sentence: the United States, China."""
     with_article = place.startswith(("United ", "DR ")) or place.endswith((" Republic", " Islands"))
@@ -156,14 +161,9 @@ def percents(low: Any, high: Any, digits: int = 1) -> str:
 
 def days_left(days: int | None) -> str:
     """Days from the day of the page: in 35 days, today, 16 days ago."""
-    if days is None:
-        return ""
-    if days == 0:
-        return "today"
-    if days == 1:
-        return "tomorrow"
-    if days == -1:
-        return "yesterday"
+    near = {None: "", 0: "today", 1: "tomorrow", -1: "yesterday"}
+    if days in near:
+        return near[days]
     return f"in {days:,} days" if days > 0 else f"{-days:,} days ago"
 
 

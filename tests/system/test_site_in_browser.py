@@ -77,7 +77,7 @@ with sync_playwright() as playwright:
         over = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
         page.get_by_role("button", name="Change in points").click()
         points = [text.split()[0] if text[0] in "+-0" else text.strip() for text in
-                  page.locator("#materials tbody td:nth-child(4)").all_inner_texts()]
+                  page.locator("#materials tbody td:nth-child(5)").all_inner_texts()]
         page.get_by_label("Filter by material, supplier or legal status").fill("japan")
         left = page.locator("#materials tbody tr:visible td:nth-child(2)").all_inner_texts()
         found[width] = [before, page.evaluate(SHOWN), text, over, points, left]

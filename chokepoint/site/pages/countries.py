@@ -153,11 +153,7 @@ class _Country:
             {
                 **row,
                 "key": row["material"],
-                "label": f"{row['material']}: {row['supplier']}",
                 "share": row["top_supplier_value_share"],
-                "shown": words.percent(row["top_supplier_value_share"], 0),
-                "eu_shown": words.percent(row["eu_share"], 0) or words.NOT_KNOWN,
-                "value": words.money(row["import_value_eur"]),
             }
             for row in known
         ]
@@ -242,12 +238,8 @@ class _Country:
             {
                 **row,
                 "key": row["product_code"],
-                "label": f"{row['product_name']} ({row['product_code']})",
                 "share": row["value_share"],
                 "eu_share": None,
-                "shown": words.percent(row["value_share"], 0),
-                "eu_shown": "",
-                "value": words.money(row["import_value_eur"]),
             }
             for row in self.supplies
         ]
@@ -261,11 +253,13 @@ class _Country:
     def _promises(self) -> Table:
         mine = {self.iso2, EVERYBODY, "EU" if self._is_member() else None}
         rows = [
-            {**row, "verdict_word": scorecard.verdict_word(row)}
+            row
             for row in self.site.rows("scorecard_promises")
             if row["promised_to"] in mine or self.iso2 in row["promisers"]
         ]
-        return self.site.table("countries.promises", rows, country=self)
+        return self.site.table(
+            "countries.promises", rows, country=self, verdict_word=scorecard.verdict_word
+        )
 
     def _is_member(self) -> bool:
         return self.code == EU or any(row["is_member"] for row in self.imports)

@@ -11,7 +11,7 @@ from typing import Any
 
 from chokepoint.site import said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
 
 NAV = ("health.html", "Data")
@@ -34,7 +34,7 @@ def pages(site: Site) -> Iterator[Page]:
                 "health.skipped", [row for row in attention if row["status"] == "skipped"]
             ),
             "freshness": _freshness(site, fresh),
-            "law_read": _law_read(site),
+            "law_read": site.table("health.law_read", site.rows("law_coverage")),
             "undelivered": [row for row in fresh if row["status"] == "not delivered"],
             "quarantined": site.table("health.quarantined", site.rows("health_quarantined")),
             "figures": _figures(site),
@@ -60,7 +60,7 @@ def of_checks(site: Site, fresh: Sequence[Row]) -> dict[str, Any]:
             for row in site.rows("health_attention")
             if row["status"] not in ("pass", "skipped")
         ],
-        "checks": _checks(site, counts),
+        "checks": site.table("health.checks", counts),
     }
 
 
@@ -118,26 +118,11 @@ def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
     return names, [[str(row.get(name, "")) for name in names] for row in rows]
 
 
-def _checks(site: Site, counts: Sequence[Row]) -> Table:
-    rows = [
-        {
-            **row,
-            "where": words.label(row["layer"], "layer"),
-            "by": words.label(row["engine"], "engine"),
-            "stops": STOPS[row["severity"] == "error"],
-        }
-        for row in counts
-    ]
-    return site.table("health.checks", rows)
-
-
 def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
     dated = [
         {
             **row,
             "label": re.split("[:,(]", row["title"] or row["source_id"])[0].strip(),
-            "word": words.label(row["status"], "freshness").lower(),
-            "small": _due(row),
         }
         for row in fresh
         if row["latest_period_end"] is not None and row["stale_after"] is not None
@@ -148,28 +133,6 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
         datasets={"today": [{"day": site.as_of, "text": words.day(site.as_of)}]},
         stale=[row for row in dated if row["status"] == "stale"],
     )
-
-
-def _law_read(site: Site) -> Table:
-    rows = [
-        {
-            **row,
-            "place": site.jurisdiction(row["jurisdiction"]),
-            "word": words.label(row["status"], "freshness"),
-            "late": f"for {words.count(row['days_late'], 'day')}"
-            if row["status"] == "stale"
-            else "",
-        }
-        for row in site.rows("law_coverage")
-    ]
-    return site.table("health.law_read", rows)
-
-
-def _due(row: Row) -> str:
-    latest = f"latest period {row['latest_period']}, {row['cadence']}"
-    if row["status"] == "stale":
-        return f"stale for {words.count(row['days_late'], 'day')}; {latest}"
-    return f"fresh until {words.day(row['stale_after'])}; {latest}"
 
 
 def _figures(site: Site) -> Chart:

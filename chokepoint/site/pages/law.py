@@ -114,8 +114,7 @@ def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], fin
             for state in law.joined(lanes[key])
             if (state["valid_to"] or last) > EARLIEST and state["valid_from"] < last
         ]
-    lanes = len({row["lane"] for row in rows})
-    return site.chart("law.timeline", rows, finding=finding.partition(". ")[0], lanes=lanes)
+    return site.chart("law.timeline", rows, finding=finding.partition(". ")[0])
 
 
 def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:

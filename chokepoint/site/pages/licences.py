@@ -60,25 +60,15 @@ def pages(site: Site) -> list[Page]:
         ],
         "all_claims": site.table(
             "licences.all_claims",
-            [
-                {
-                    **row,
-                    "of": _whole(row),
-                    "bounds": words.percents(row["share_low"], row["share_high"]),
-                }
-                for row in claims
-            ],
+            claims,
             **SHOWN,
         ),
-        "pairs": _pairs_table(site, pairs),
+        "pairs": site.table("licences.claims_side_by_side", pairs),
         "evidence": _evidence(everything),
         "others": site.table(
             "licences.other_claims",
-            [
-                {**row, "figure": figure(row), "what": row["indicators"]}
-                for row in everything
-                if not row["is_about_applications"]
-            ],
+            [row for row in everything if not row["is_about_applications"]],
+            figure=figure,
             **SHOWN,
         ),
         "registers": registers,
@@ -164,10 +154,7 @@ def _claims_chart(
     shown = [
         {
             **row,
-            "label": row["body"],
-            "small": ", ".join(_said(row)),
             "lines": _said(row),
-            "bounds": words.percents(row["share_low"], row["share_high"]),
             "mark": _mark(row),
         }
         for row in claims
@@ -191,18 +178,6 @@ def _mark(row: Row) -> str:
     if sign is None or row["share_of_filed"] is None:
         return ""
     return f"{sign} {words.percent(row['share_of_filed'], 0)}"
-
-
-def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
-    rows = [
-        {
-            **row,
-            "first": f"{row['first_body']}, {words.dated(row['first_claim_date'])}",
-            "second": f"{row['second_body']}, {words.dated(row['second_claim_date'])}",
-        }
-        for row in pairs
-    ]
-    return site.table("licences.claims_side_by_side", rows, **SHOWN)
 
 
 def _registers(site: Site) -> list[dict[str, Any]]:
@@ -409,7 +384,8 @@ def _said(row: Row) -> list[str]:
     """When and for whom; of how many and what."""
     return [
         f"{words.dated(row['claim_date'])}, {_place(row)}; {grade(row['evidence_grade']).lower()}",
-        f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
+        f"of {row['denominator_text'] or 'how many is not said'},"
+        f" {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
     ]
 
 
@@ -417,10 +393,6 @@ def _place(row: Row) -> str:
     """Whose applications: the first part of the population."""
     place = row["population"].partition(";")[0].replace("(outbound)", "").strip()
     return {"ALL": "all applicants"}.get(place, f"{place} applicants")
-
-
-def _whole(row: Row) -> str:
-    return row["denominator_text"] or "how many is not said"
 
 
 def figure(row: Row) -> str:

@@ -246,22 +246,7 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
 
     of_eu  restrictions on exports to the EU27
     """
-    rows = [
-        {
-            **row,
-            "act": law.name(row),
-            "page": law.href(row["measure_id"]),
-            "importer": words.sentence(words.in_sentence(site.country(row["reporter_code"]))),
-            "figures_of": "claims of the press"
-            if row["data_origin"] == "press_claim"
-            else "customs",
-            "moves": words.percents(row["continuity_index_low"], row["continuity_index_high"], 0)
-            if row["measured_count"]
-            else words.NOT_KNOWN,
-            "measured": f"{row['measured_count']} of {row['flow_count']}",
-        }
-        for row in site.rows("moving")
-    ]
+    rows = [{**row, "page": law.href(row["measure_id"])} for row in site.rows("moving")]
     into_eu = [row for row in rows if row["reporter_code"] == EU]
     finding = said.say(
         "overview.measured",
@@ -272,7 +257,7 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
         unwatched=len(set(of_eu) - {row["measure_id"] for row in into_eu}),
         ours=len(of_eu),
     )
-    table = site.table("overview.moving", rows)
+    table = site.table("overview.moving", rows, name=law.name)
     return {"finding": finding if rows else table.empty, "table": table}
 
 

@@ -134,7 +134,11 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
         ],
         "shared": _shared(found, page, materials),
         "lead": _lead_code(page, lead) + _lead(found, lead),
-        "table": _codes(site, found, page) if len(rows) > 1 else None,
+        "table": site.table(
+            "products.codes", rows, page=page, dependent=dependent, families=FAMILIES
+        )
+        if len(rows) > 1
+        else None,
         "importers": _importers(site, found, page, lead),
         "blocks": blocks,
         "months": months.charts(
@@ -153,7 +157,11 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             "Legal status of the measures that list this product",
         ),
         "clauses": _clauses(site, found, page, clauses),
-        "under": _under(site, page, [row for code in codes for row in found.flows.get(code, [])]),
+        "under": site.table(
+            "products.under_measures",
+            [row for code in codes for row in found.flows.get(code, [])],
+            page=page,
+        ),
         "licences": licences_of(site, found, f"products/{page}", materials),
     }
 
@@ -191,30 +199,9 @@ def _shared(found: Goods, page: str, materials: Sequence[str]) -> str:
     return said.say("products.shared", parts=[] if mixed else parts, materials=materials)
 
 
-def _codes(site: Site, found: Goods, page: str) -> Table:
-    rows = [
-        {
-            **row,
-            "to": f"#{anchor(row['product_code'])}",
-            "family": FAMILIES.get(row["nomenclature_family"], row["nomenclature_family"]),
-            "dependent": dependent(row),
-        }
-        for row in found.pages[page]
-    ]
-    return site.table("products.codes", rows, page=page)
-
-
 def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]:
     """Members of the EU and other importers beside each other, the most concentrated first."""
-    rows = [
-        {
-            **row,
-            "importer": EU if row["reporter_code"] == EU else site.country(row["reporter_code"]),
-            "whose": "from outside the EU" if row["is_member"] else "from all countries",
-            "source": row["source_name"],
-        }
-        for row in found.importers.get(lead["product_code"], [])
-    ]
+    rows = found.importers.get(lead["product_code"], [])
     weighed = [
         row
         for row in rows
@@ -393,12 +380,7 @@ def _hhi_range(row: Row) -> str:
 
 def _other_sources(site: Site, data: Goods, product: Row) -> Table:
     rows = [
-        {
-            **row,
-            "source": site.source_line(row["source_id"]),
-            "relation": words.label(row["relation"], "relation"),
-            "why": row["leaves_out"] if row["verdict"] == "differ_by_definition" else "",
-        }
+        row
         for row in data.others.get(product["product_code"], [])
         if row["of_source_id"] == product["source_id"]
     ]
@@ -487,22 +469,6 @@ def _share(clause: Row) -> str:
     if low == high:
         return "all of it" if low == 1 else words.percent(low, 0)
     return f"between {words.percent(low, 0)} and {words.percent(high, 0)}, no source says"
-
-
-def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
-    rows = [
-        {
-            **row,
-            "partner": site.country(row["partner_iso3"]),
-            "shown": words.money_range(row["value_eur_low"], row["value_eur_high"]),
-            "rival": ""
-            if row["rival_value_eur_high"] is None
-            else "rival reading: "
-            + words.money_range(row["rival_value_eur_low"], row["rival_value_eur_high"]),
-        }
-        for row in flows
-    ]
-    return site.table("products.under_measures", rows, page=page)
 
 
 def licences_of(site: Site, data: Goods, path: str, materials: Sequence[str]) -> dict[str, Any]:

@@ -48,7 +48,8 @@ def pages(site: Site) -> Iterator[Page]:
             "flow": _flow(site),
             "table": site.table(
                 "scorecard.all_promises",
-                [{**row, "word": verdict_word(row), "promise": _promise(row)} for row in promises],
+                promises,
+                verdict_word=verdict_word,
             ),
             "comparisons": _comparisons(site, promises),
         },
@@ -130,22 +131,14 @@ def _card(row: Row, history: Sequence[Row]) -> dict[str, Any]:
 
 
 def _judged(site: Site, promises: Sequence[Row]) -> Chart:
-    rows = [
-        {
-            **row,
-            "label": flow_name(row),
-            "small": f"by {row['indicator']}; promise of {_promise(row)}",
-            "word": verdict_word(row).lower(),
-            "shown": f"{words.percent(row['observed_ratio'], 0)}, {verdict_word(row).lower()}",
-        }
-        for row in promises
-        if row["observed_ratio"] is not None
-    ]
+    rows = [row for row in promises if row["observed_ratio"] is not None]
     return site.chart(
         "scorecard.judged",
         rows,
         sources=_sources(site, rows),
         below=sum(row["observed_ratio"] < row["threshold"] for row in rows),
+        flow_name=flow_name,
+        verdict_word=verdict_word,
     )
 
 
@@ -213,16 +206,8 @@ def _promise(row: Row) -> str:
 
 def _comparisons(site: Site, promises: Sequence[Row]) -> Table:
     known = {row["commitment_id"]: _promise(row) for row in promises}
-    rows = [
-        {
-            **row,
-            "promise": known.get(row["commitment_id"], ""),
-            "label": _measured_by(row),
-            "word": words.label(row["reading"], "reading"),
-        }
-        for row in site.rows("scorecard_comparisons")
-    ]
-    return site.table("scorecard.comparisons", rows)
+    rows = site.rows("scorecard_comparisons")
+    return site.table("scorecard.comparisons", rows, known=known, measured_by=_measured_by)
 
 
 def _judged_by(row: Row) -> str:
