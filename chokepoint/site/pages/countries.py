@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chokepoint.site import law, said, words
-from chokepoint.site.goods import MATCHES, Goods, by, goods, material_href, product_href
+from chokepoint.site.goods import Goods, by, goods, material_href, product_href
 from chokepoint.site.material import EU, Material
 from chokepoint.site.pages import scorecard
 from chokepoint.site.parts import Chart, Row, Table
@@ -168,16 +168,11 @@ class _Country:
             {
                 **row,
                 "page": material_href(row["material"]),
-                "supplier": self.site.country(row["top_supplier_iso3"]) or words.NOT_KNOWN,
                 "of_the_eu": row["import_value_eur"] / row["eu_value_eur"]
                 if row["is_member"] and row["eu_value_eur"]
                 else None,
                 **self.materials[row["material"]].standing(self.code, row["product_code"]),
                 "code_page": product_href(row["product_code"]),
-                "code_holds": ""
-                if row["match_quality"] == "exact"
-                else MATCHES[row["match_quality"]],
-                "small": "small trade" if row["is_small_cell"] else "",
             }
             for row in self.imports
         ]

@@ -157,15 +157,7 @@ def _figures(site: Site) -> Chart:
 
 def _breaks(site: Site) -> Chart:
     rows = [
-        {
-            **row,
-            "year": dt.date(int(row["break_period"][:4]), 1, 1),
-            "kind": (kind := words.label(row["break_kind"], "break")),
-            "effect": "stops comparisons" if row["is_blocking"] else "is shown with the figure",
-            "label": f"{words.count(row['codes'], 'code')}: {kind}",
-            "key": f"{row['source_id']} {row['break_period']} {row['break_kind']}",
-            "small": f"{row['break_period']}, {row['source_id']}",
-        }
+        {**row, "year": dt.date(int(row["break_period"][:4]), 1, 1)}
         for row in site.rows("health_breaks")
     ]
     return site.chart(

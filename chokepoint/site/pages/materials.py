@@ -274,19 +274,7 @@ class MaterialPage(Material):
 
     def _quoted(self) -> Table:
         """The shares of one country that are quoted for it, side by side."""
-        rows = [
-            {
-                **row,
-                "said": row["figure"].replace("EU27", "EU"),
-                "country": self._supplier(row),
-                "share": words.percents(row["share_low"], row["share_high"], 0) or words.NOT_KNOWN,
-                "source": row["source_title"] or self.site.producer(row["source_id"]),
-                "here": "" if row["partner_text"] is None
-                else words.percent(row["our_share"]) or "not found",
-            }
-            for row in self.kinds["quoted"]
-        ]  # fmt: skip
-        return self._table("quoted", rows)
+        return self._table("quoted", self.kinds["quoted"], supplier=self._supplier)
 
     def _supplier(self, row: Row) -> str:
         if row["partner_text"] is None:
@@ -313,17 +301,16 @@ class MaterialPage(Material):
             if lead
             else []
         )
-        rows = [{**row, "place": self.site.country(row["supplier"])} for row in found]
         finding, wider = "No source has all exporters of it.", ""
-        if rows:
-            first = rows[0]
+        if found:
+            first = found[0]
             largest = self.site.country(first["largest_supplier"])
             finding = self._say("sellers", first=first, largest=largest)
             if lead["product_code"] != first["product_code"]:
                 wider = (
                     f"These figures are of {first['product_code']}, which holds other goods too."
                 )
-        table = self._table("others", rows, empty=finding)
+        table = self._table("others", found, empty=finding)
         return {"finding": finding, "wider": wider, "table": table}
 
     def _months(self) -> list[Chart]:
@@ -433,29 +420,21 @@ class MaterialPage(Material):
     def _promises(self) -> dict[str, Any]:
         own = self.subheadings()
         rows = [
-            {
-                **row,
-                "verdict_word": scorecard.verdict_word(row),
-                "between": f"{row['promised_by']} to {row['promised_to']}",
-                "judged": f"{row['product_code']}, "
-                + (
-                    words.label(row["code_match"], "code")
-                    if subheading(row["product_code"]) in own
-                    else "a code of other goods"
-                ),
-                "ratio": words.percent(row["observed_ratio"], 0) or "not measured",
-            }
+            {**row, "is_own": subheading(row["product_code"]) in own}
             for row in self.site.rows("scorecard_promises")
             if row["product_code"] in own or self.is_named_in(row["summary"])
         ]
+        judged = [row for row in rows if row["verdict"] in scorecard.JUDGED]
         finding = self._say(
             "promised",
             rows=rows,
             kept=sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows),
-            proxied=sum(row["verdict_word"].endswith(scorecard.BY_PROXY) for row in rows),
-            open=sum(row["verdict"] in ("not_measurable", "too_early") for row in rows),
+            proxied=sum(not scorecard.is_judged(row) for row in judged),
+            open=len(rows) - len(judged),
         )
-        return {"finding": finding, "table": self._table("promises", rows, finding=finding)}
+        word = scorecard.verdict_word
+        table = self._table("promises", rows, finding=finding, verdict_word=word)
+        return {"finding": finding, "table": table}
 
     def _flows(self) -> Table:
         rows = [
