@@ -118,7 +118,7 @@ class Chart:
         said += [(note, 46, 22) for note in self.notes]
         lines = sum(step * -(-len(text) // letters) for text, letters, step in said)
         lines += 75 if self.synthetic else 0
-        return specs.height(self.spec or {"height": 0}, is_narrow=True) + lines + 290
+        return specs.height(self.spec or {"height": 0}, is_narrow=True) + lines + 350
 
 
 @dataclass(frozen=True)

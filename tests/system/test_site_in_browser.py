@@ -317,6 +317,22 @@ def test_the_overview_is_for_the_importer_that_is_chosen(site):
     assert found["no script"] == [["EU27"], False], "no selector that does nothing"
 
 
+def test_a_chart_alone_fits_the_frame_that_is_offered(site):
+    """With a legend and an invented sample, with many rows, with a long unit: none is cut."""
+    homes = {
+        "exposure/sample-carmaker-tiers": "exposure-sample.html",
+        "law-timeline": "law.html",
+        "products/850511-press-rare-earth-permanent-magnets": "products/850511.html",
+    }
+    alone = [Visit(f"data/{name}.html", width=390) for name in homes]
+    for visit, home in zip(browse(site, alone)["visits"], homes.values(), strict=True):
+        page = (site / home).read_text("utf-8")
+        (offered,) = re.findall(
+            rf'{visit["page"]}" title="[^"]*" width="100%" height="(\d+)"', page
+        )
+        assert 0.75 * int(offered) < visit["height"] <= int(offered), visit["page"]
+
+
 def test_the_search_finds_what_readers_type(site):
     """Without a server: by material, symbol, product, code, measure number and country."""
     nothing = ["unobtainium", "99/1999", "<script>", "%"]

@@ -218,16 +218,7 @@ def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list
 
 def _table(site: Site, measures: Sequence[Row]) -> Table:
     ordered = sorted(measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"]))
-    rows = [
-        {
-            **row,
-            "rival": "; ".join(
-                f"rival claim: {words.state(s).lower()}" for s in row["rival_states"]
-            ),
-        }
-        for row in law.shown(site, ordered)
-    ]
-    return site.table("law.measures", rows)
+    return site.table("law.measures", law.shown(site, ordered))
 
 
 def _one(

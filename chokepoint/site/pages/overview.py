@@ -197,7 +197,16 @@ def _importer(
         "lead": _lead(
             site, place, reaching, groups, coming, [row for row in ends if row["days_left"] < 0]
         ),
-        "apart": _apart(place, others, unrecorded, without_goods),
+        # Restrictions that the counts leave out.
+        "apart": said.say(
+            "overview.apart",
+            place=place,
+            others=others,
+            others_in_force=len(law.tally(others)["in_force"]),
+            unrecorded=unrecorded,
+            acts=without_goods,
+            kinds=law.kinds(row["instrument"] for row in without_goods or ()),
+        ),
         "trade": [(site.place(whose), no_trade or _headline(totals, whose)) for whose in whole],
         **{key: len(found) for key, found in groups.items()},
         "others": len(others),
@@ -225,19 +234,6 @@ def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list, en
         acts=sorted({row["act"] for row in ended}),
         of_lists=law.of_lists(site, lapsed) if lapsed else "",
         disputed=sum(bool(measure["rival_states"]) for measure in lapsed),
-    )
-
-
-def _apart(place: str, others: list, unrecorded: list, without_goods: list) -> str:
-    """Restrictions that the counts for an importer leave out."""
-    return said.say(
-        "overview.apart",
-        place=place,
-        others=others,
-        others_in_force=len(law.tally(others)["in_force"]),
-        unrecorded=unrecorded,
-        acts=without_goods,
-        kinds=law.kinds(row["instrument"] for row in without_goods or ()),
     )
 
 

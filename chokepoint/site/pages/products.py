@@ -133,7 +133,7 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             (name, material_href(name) if name in found.materials else None) for name in materials
         ],
         "shared": _shared(found, page, materials),
-        "lead": _lead_code(page, lead) + _lead(found, lead),
+        "lead": _lead(found, lead, page),
         "table": site.table(
             "products.codes", rows, page=page, dependent=dependent, families=FAMILIES
         )
@@ -173,19 +173,12 @@ def _block(site: Site, found: Goods, product: Row) -> dict[str, Any]:
     return {
         "product": product,
         "anchor": anchor(code),
-        "lead": _lead(found, product),
+        "lead": _lead(found, product, code),
         "imports": imports_chart(site, found, product, years, f"products/{code}-imports"),
         "concentration": _concentration(site, product, years),
         "others": _other_sources(site, found, product),
         "verdicts": _verdicts(site, found, product),
     }
-
-
-def _lead_code(page: str, lead: Row) -> str:
-    """Which code the first sentence is about, where it is not the subheading as a whole."""
-    if lead["product_code"] == page or lead["source_id"] is None:
-        return ""
-    return f"Largest code with figures: {lead['product_code']}, {lead['product_name']}. "
 
 
 def _shared(found: Goods, page: str, materials: Sequence[str]) -> str:
@@ -214,9 +207,11 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     return {"finding": finding, "table": table}
 
 
-def _lead(found: Goods, product: Row) -> str:
+def _lead(found: Goods, product: Row, of: str) -> str:
+    """What is imported of a code; it is named where it is not the one that is asked about."""
     rivals = found.rivals(product) if product["source_id"] else ""
-    return said.say("products.lead", row=product, rivals=rivals, verdict=_verdict_sentence(product))
+    verdict = _verdict_sentence(product)
+    return said.say("products.lead", row=product, of=of, rivals=rivals, verdict=verdict)
 
 
 def _verdict_sentence(product: Row) -> str:
@@ -243,7 +238,18 @@ def imports_chart(
         years = [row for row in years if row["period"] not in lacking]
         if not partners:
             return None
-    finding = _imports_finding(site, product, years) if by == "value" else _by_mass(site, partners)
+    valued = [row for row in years if row["import_value_eur"]]
+    named = [row for row in partners if row["partner_iso3"] != OTHER]
+    # By mass the largest named partner of the last year.
+    largest = max(named, key=lambda row: (row["period"], row["net_mass_kg"] or 0), default=None)
+    finding = said.say(
+        "products.supplied" if by == "value" else "products.by_mass",
+        product=product,
+        first=valued[0] if valued else None,
+        last=valued[-1] if valued else None,
+        largest=largest,
+        site=site,
+    )
     # What partners without a name leave of a year.
     rest = {row["period"]: row[amount] or 0 for row in years}
     total = dict(rest)
@@ -284,27 +290,6 @@ def imports_chart(
         finding=finding,
         sources=site.sources_of(years),
         notes=_breaks(years),
-    )
-
-
-def _by_mass(site: Site, partners: Sequence[Row]) -> str:
-    """The share of the largest named partner of the last year."""
-    last = max(row["period"] for row in partners)
-    of_year = [r for r in partners if r["period"] == last and r["partner_iso3"] != OTHER]
-    first = max(of_year, key=lambda row: row["net_mass_kg"])
-    place = words.in_sentence(site.country(first["partner_iso3"]))
-    return f"By mass, {words.percent(first['mass_share'], 0)} came from {place} in {last}."
-
-
-def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
-    valued = [row for row in years if row["import_value_eur"]]
-    return said.say(
-        "products.supplied",
-        first=valued[0] if valued else None,
-        last=valued[-1] if valued else None,
-        name=product["product_name"],
-        # Else the figures of the page are of another source.
-        is_own=product["drawn_series_id"] == product["own_series_id"],
     )
 
 

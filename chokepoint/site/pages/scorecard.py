@@ -46,11 +46,7 @@ def pages(site: Site) -> Iterator[Page]:
             "judged": _judged(site, promises),
             "over_time": _over_time(site, promises, history),
             "flow": _flow(site),
-            "table": site.table(
-                "scorecard.all_promises",
-                promises,
-                verdict_word=verdict_word,
-            ),
+            "table": site.table("scorecard.all_promises", promises, verdict_word=verdict_word),
             "comparisons": _comparisons(site, promises),
         },
     )
@@ -100,33 +96,13 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
 
 
 def _card(row: Row, history: Sequence[Row]) -> dict[str, Any]:
-    facts = said.lines(
-        "scorecard.facts",
-        row=row,
-        judged_by=_judged_by(row),
-        direction=words.label(row["expected_direction"], "direction"),
-        baseline=words.label(row["baseline_method"], "baseline"),
-        amount=words.money if row["indicator"] == "value" else words.mass,
-        placebo=words.label(row["placebo_result"], "placebo"),
-    )
-    states = [
-        {
-            "known_from": state["known_from"],
-            "period": state["period"],
-            "verdict": VERDICTS[state["verdict"]][0],
-            "ratio": words.percent(state["observed_ratio"], 0),
-            "reason": state["verdict_reason"],
-        }
-        for state in history
-        if state["commitment_id"] == row["commitment_id"]
-    ]
+    facts = said.lines("scorecard.facts", row=row, judged_by=_judged_by(row))
     return {
         **row,
         "word": verdict_word(row),
-        "made": words.day(row["made_on"]),
         "who": f"{row['promised_by']} to {ADDRESSEES.get(row['promised_to'], row['promised_to'])}",
         "facts": [fact.split(": ", 1) for fact in facts],
-        "states": states,
+        "states": [one for one in history if one["commitment_id"] == row["commitment_id"]],
     }
 
 

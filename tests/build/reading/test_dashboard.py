@@ -23,7 +23,8 @@ from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
 from chokepoint.site import law, specs, words
 from chokepoint.site.builder import build_site
-from chokepoint.site.pages import overview
+from chokepoint.site.goods import goods
+from chokepoint.site.pages import overview, products
 from chokepoint.site.parts import Axis
 
 DAY = dt.date(2026, 11, 26)
@@ -359,7 +360,8 @@ def test_without_script_the_overview_is_for_the_eu(folder):
 
 def test_a_release_without_totals_denies_no_trade():
     """An older release lacks the query; that is no word on what is imported."""
-    site = SimpleNamespace(as_of=DAY, country=str)
+    names = {"EU27": "the EU27"}
+    site = SimpleNamespace(as_of=DAY, country=str, place=lambda code: names.get(code, code))
     lacks = "This release lacks the query trade_totals"
     found = overview._importer(site, ["DEU", "EU27"], [], 0, [], [], lacks)
     assert found["trade"] == [("DEU", lacks), ("the EU27", lacks)]
@@ -721,8 +723,14 @@ def test_the_claim_and_what_is_derived_from_it_are_told_apart(table, pages):
     assert re.search(r"What the claim says\s*State derived from it", text)
 
 
-def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, only):
+def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, only, monkeypatch):
+    def one(site):
+        found = goods(site)
+        found.pages = {"850511": found.pages["850511"]}
+        return found
+
     only("products")
+    monkeypatch.setattr(products, "goods", one)
     folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 3, 1))
     text = Reader(folder / "products" / "850511.html").text
     assert "No recorded measure lists this code" in text
