@@ -224,17 +224,7 @@ class Site:
         declared = self._declared(block, rows, values)
         drawn = None
         if rows:
-            drawn = specs.merge(specs.read(declared["spec"]), changes or {})
-            fields = specs.words_of(drawn)
-            drawn["datasets"] = {
-                name: [
-                    {key: json_value(value) for key, value in row.items() if key in fields}
-                    for row in values
-                ]
-                for name, values in {"rows": rows, **(datasets or {})}.items()
-            }
-            if datasets and "layer" in drawn:
-                specs.without_empty_layers(drawn)
+            drawn = _spec(declared["spec"], changes or {}, {"rows": rows, **(datasets or {})})
         else:
             # What to beware of in a picture that is not there.
             declared.pop("notes", None)
@@ -437,6 +427,21 @@ class Site:
         if age < 0 and newest <= release_id:
             return [Notice("note", text, "index.html")]
         return [Notice("warn", text)] if text else []
+
+
+def _spec(
+    name: str, changes: Mapping[str, Any], datasets: Mapping[str, Sequence[Row]]
+) -> dict[str, Any]:
+    """A chart of charts/ over its rows, which are cut down to what it names."""
+    spec = specs.merge(specs.read(name), changes)
+    fields = specs.words_of(spec)
+    spec["datasets"] = {
+        name: [{key: json_value(row[key]) for key in row if key in fields} for row in rows]
+        for name, rows in datasets.items()
+    }
+    if len(datasets) > 1 and "layer" in spec:
+        specs.without_empty_layers(spec)
+    return spec
 
 
 @contextmanager

@@ -238,35 +238,6 @@ def imports_chart(
         years = [row for row in years if row["period"] not in lacking]
         if not partners:
             return None
-    valued = [row for row in years if row["import_value_eur"]]
-    named = [row for row in partners if row["partner_iso3"] != OTHER]
-    # By mass the largest named partner of the last year.
-    largest = max(named, key=lambda row: (row["period"], row["net_mass_kg"] or 0), default=None)
-    finding = said.say(
-        "products.supplied" if by == "value" else "products.by_mass",
-        product=product,
-        first=valued[0] if valued else None,
-        last=valued[-1] if valued else None,
-        largest=largest,
-        site=site,
-    )
-    # What partners without a name leave of a year.
-    rest = {row["period"]: row[amount] or 0 for row in years}
-    total = dict(rest)
-    for row in partners:
-        rest[row["period"]] -= row[amount] or 0
-    unnamed = [
-        {
-            "product_code": code,
-            "period": year,
-            "partner_iso3": UNNAMED,
-            "partner_rank": RANKS + 2,
-            amount: left,
-            share: left / total[year],
-        }
-        for year, left in rest.items()
-        if total[year] and left > 0.001 * total[year]
-    ]
     names = {OTHER: "all others", UNNAMED: "not named"}
     rows = [
         {
@@ -277,7 +248,7 @@ def imports_chart(
             "shown": say(row[amount]),
             "share": words.percent(row[share]),
         }
-        for row in (*partners, *unnamed)
+        for row in (*partners, *_unnamed(partners, years, amount, share))
     ]
     rows.sort(key=lambda row: (row["period"], row["partner_rank"]))
     return site.chart(
@@ -287,9 +258,47 @@ def imports_chart(
         datasets={"labels": _labels(rows)},
         to=path,
         by=by,
-        finding=finding,
+        finding=_imports_finding(site, product, years, partners, by),
         sources=site.sources_of(years),
         notes=_breaks(years),
+    )
+
+
+def _unnamed(
+    partners: Sequence[Row], years: Sequence[Row], amount: str, share: str
+) -> list[dict[str, Any]]:
+    """What partners with a name leave of each year."""
+    total = {row["period"]: row[amount] or 0 for row in years}
+    rest = dict(total)
+    for row in partners:
+        rest[row["period"]] -= row[amount] or 0
+    return [
+        {
+            "product_code": years[0]["product_code"],
+            "period": year,
+            "partner_iso3": UNNAMED,
+            "partner_rank": RANKS + 2,
+            amount: left,
+            share: left / total[year],
+        }
+        for year, left in rest.items()
+        if total[year] and left > 0.001 * total[year]
+    ]
+
+
+def _imports_finding(
+    site: Site, product: Row, years: Sequence[Row], partners: Sequence[Row], by: str
+) -> str:
+    """The largest supplier of the last year, by mass the largest that is named."""
+    valued = [row for row in years if row["import_value_eur"]]
+    named = [row for row in partners if row["partner_iso3"] != OTHER]
+    return said.say(
+        "products.supplied" if by == "value" else "products.by_mass",
+        product=product,
+        first=valued[0] if valued else None,
+        last=valued[-1] if valued else None,
+        largest=max(named, key=lambda row: (row["period"], row["net_mass_kg"] or 0), default=None),
+        site=site,
     )
 
 

@@ -847,7 +847,7 @@ def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, only, monkey
 
     monkeypatch.setattr(site_module, "vega_bundle", full)
     with pytest.raises(ChokepointError, match="The disk is full"):
-        build_site(Settings(data_dir=tmp_path / "data"), as_of=DAY)
+        build_site(Settings(data_dir=tmp_path / "data"), as_of=DAY, sql=False)
     assert (folder / "changes.html").read_text("utf-8") == before
     assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
 
@@ -889,7 +889,12 @@ def test_dagster_writes_the_same_site(full_build, tmp_path, only, monkeypatch):
 
     from orchestration.assets import site as dashboard
 
+    def refuse(_):
+        raise ChokepointError("npm cannot be reached.", "try again.")
+
     only("changes")
+    # The engine and the packed file are tested with the SQL page.
+    monkeypatch.setattr(site_module.wasm, "bundle", refuse)
     monkeypatch.setattr(site_module, "FOLDER", tmp_path / "site")
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
     assert materialize([dashboard.site]).success
