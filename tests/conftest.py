@@ -6,7 +6,6 @@ import datetime as dt
 import gc
 import importlib
 import os
-import re
 import shutil
 from collections import defaultdict
 from pathlib import Path
@@ -96,7 +95,8 @@ def whole_site(full_build, shared_folder) -> Path:
     drawn, draw = defaultdict(list), cite.pictures
 
     def few(site, chart, about):
-        kind = chart.file if "850511" in chart.file else re.sub(r"[^/]*\d[^/-]*", "", chart.file)
+        kind = f"{Path(chart.file).parent} {chart.spec.get('layer', chart.slug)}"
+        kind = chart.file if "850511" in chart.file else kind
         if len(drawn[kind]) < 2 or "CHOKEPOINT_EXAMPLES" in os.environ:
             drawn[kind].append(draw(site, chart, about))
         return drawn[kind][-1]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chokepoint.errors import ChokepointError
 from chokepoint.site import said, words
 from chokepoint.site.builder import environment, outside
-from chokepoint.site.pages.scorecard import JUDGED, PROXY
+from chokepoint.site.pages.scorecard import JUDGED, PROXY, VERDICTS, verdict_word
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site, of_this_version
 
@@ -29,20 +29,6 @@ if TYPE_CHECKING:
 EU = "EU27"
 # Rows of a table; beyond that their number is stated.
 _MOST_MEASURES, _MOST_ENDS, _MOST_PROMISES, _MOST_INPUTS = 6, 3, 2, 3
-_GROUPS = {
-    "lapsed_presumed": "presumed back in force",
-    "suspended": "suspended",
-    "coming": "announced or proposed",
-    "unknown": "in an unknown state",
-    "over": "over",
-}
-_VERDICTS = {
-    "kept": "Kept",
-    "partly": "Partly kept",
-    "not_kept": "Not kept",
-    "too_early": "Too early to say",
-    "not_measurable": "Cannot be measured",
-}
 
 
 class Cell(NamedTuple):
@@ -185,10 +171,9 @@ def _asked(
     code, is_member = found
     if code is None:
         raise ChokepointError("--for names no place.", "give a country (DE, DEU, Germany) or EU27.")
-    place = f"the {EU}" if code == EU else words.in_sentence(site.country(code))
     whole = EU if is_member else code
     variables = {"known_on": known_on, "importer": code, "whole": whole}
-    return _Asked(code, place, whole, as_of, known_on, variables)
+    return _Asked(code, site.place(code), whole, as_of, known_on, variables)
 
 
 def _write(site: Site, asked: _Asked) -> Briefing:
@@ -239,8 +224,8 @@ def _write(site: Site, asked: _Asked) -> Briefing:
         "lapsed": trade[asked.importer, "lapsed_presumed"],
         "sources": sources,
         "more": _and_more,
-        "spaced": _spaced,
-        "verdict": _verdict,
+        "spaced": words.code,
+        "verdict": verdict_word,
     }
 
     def part(heading: str, name: str, make: Callable[..., Section], *given: Any) -> Section:
@@ -333,7 +318,7 @@ def _inputs(told: Mapping[str, Any]) -> Section:
     rows = [
         {
             **_act(row),
-            "input": f"{row['material']} ({_spaced(row['product_code'])}"
+            "input": f"{row['material']} ({words.code(row['product_code'])}"
             + ("" if row["match_quality"] in ("exact", "dominant") else ", other goods too")
             + ")",
             "from": f"{row['issued_by']}: {words.money(row['from_supplier_eur'])},"
@@ -378,7 +363,7 @@ def _asks(told: Mapping[str, Any], asks: Sequence[Row]) -> Section:
     found = [
         {
             **_act(row),
-            "input": f"{of[row['code']]['material']} ({_spaced(row['code'])})",
+            "input": f"{of[row['code']]['material']} ({words.code(row['code'])})",
             "permit": "; ".join(filter(None, (row["licence_type"], row["exemption"]))),
             "decides": row["deciding_question"] or f"nothing: the code is listed ({row['answer']})",
         }
@@ -396,7 +381,11 @@ def _in_force(told: Mapping[str, Any]) -> Section:
         if row["state_group"] == "in_force"
     ][:_MOST_MEASURES]
     sizes = told["sizes"]
-    others = [f"{sizes[group]} {text}" for group, text in _GROUPS.items() if sizes[group]]
+    others = [
+        f"{sizes[group]} {text}"
+        for group, text in words.LABELS["group"].items()
+        if group != "in_force" and sizes[group]
+    ]
     return _section("in_force", told, rows, shown=rows, others=others)
 
 
@@ -445,7 +434,7 @@ def _promises(told: Mapping[str, Any]) -> Section:
     counts = Counter(
         "judged by a proxy alone"
         if row["verdict"] in JUDGED and row["code_match"] == PROXY
-        else _VERDICTS[row["verdict"]].lower()
+        else VERDICTS[row["verdict"]][0].lower()
         for row in told["promises"]
     )
     judged = [row for row in told["promises"] if row["observed_ratio"] is not None]
@@ -454,11 +443,11 @@ def _promises(told: Mapping[str, Any]) -> Section:
         {
             **row,
             "promise": f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}",
-            "word": _verdict(row),
+            "word": verdict_word(row),
             "flow": said.say(
                 "briefing.flow",
                 row=row,
-                spaced=_spaced,
+                spaced=words.code,
                 partner=partners.get(row["partner_name"]) or words.in_sentence(row["partner_name"]),
             ),
         }
@@ -466,16 +455,6 @@ def _promises(told: Mapping[str, Any]) -> Section:
     ]
     counted = [f"{count} {verdict}" for verdict, count in counts.items()]
     return _section("promises", told, rows, judged=judged, shown=rows, said=counted)
-
-
-def _verdict(row: Row) -> str:
-    said = _VERDICTS[row["verdict"]]
-    return f"{said}, by a proxy" if row["code_match"] == PROXY else said
-
-
-def _spaced(code: str) -> str:
-    """A code as customs print it: 8505 11."""
-    return f"{code[:4]} {code[4:]}"
 
 
 def _not_known(told: Mapping[str, Any]) -> Section:

@@ -33,19 +33,9 @@ BUNDLE = "vega.js"
 _FILES = re.compile(r'data-file="([^"]+)"')
 # In the order of the navigation; each is a module of pages/.
 PAGES = (
-    "overview",
-    "materials",
-    "products",
-    "countries",
-    "changes",
-    "law",
-    "licences",
-    "scorecard",
-    "exposure",
-    "health",
-    "definitions",
-    "search",
-)
+    "overview", "materials", "products", "countries", "changes", "law", "licences", "scorecard",
+    "exposure", "health", "definitions", "search",
+)  # fmt: skip
 # What stands before them in the site of the private copy, and after them in the one to pass on.
 PRIVATE_PAGES = ("own",)
 PUBLIC_PAGES = ("sql",)

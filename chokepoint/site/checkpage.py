@@ -73,7 +73,7 @@ def _page(site: Site) -> str:
             [health.check(row) for row in site.rows("health_attention")],
             severity_words=lambda value: health.STOPS[value == "error"],
         ),
-        freshness=site.table("checkpage.sources", fresh, freshness=health.FRESHNESS.__getitem__),
+        freshness=site.table("checkpage.sources", fresh),
         build=[*health.build(site), *_stages(site.release)],
     )
 

@@ -18,16 +18,13 @@ import textwrap
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chokepoint.releases.citation import AUTHOR
 from chokepoint.releases.licences import package_licences, read_licences
 from chokepoint.site import words
-from chokepoint.site.site import query_file
-
-if TYPE_CHECKING:
-    from chokepoint.site.parts import Chart, Row, Table
-    from chokepoint.site.site import Page, Site
+from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.site import Page, Site, query_file
 
 HERE = Path(__file__).parent
 QUERIES = HERE / "queries"

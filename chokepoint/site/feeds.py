@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from pathlib import Path
 from urllib.parse import quote
 
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.citation import AUTHOR
 from chokepoint.site import law, words
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from chokepoint.site.parts import Row
-    from chokepoint.site.site import Site
+from chokepoint.site.parts import Row
+from chokepoint.site.site import Site
 
 CALENDAR, NEWS, ERRATA = "law.ics", "news.xml", "errata.xml"
 MATERIALS = "feeds"

@@ -5,26 +5,19 @@ from __future__ import annotations
 import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chokepoint.site import law, said, words
 from chokepoint.site.law import by
 from chokepoint.site.parts import Row
-
-if TYPE_CHECKING:
-    from chokepoint.site.site import Site
+from chokepoint.site.site import Site
 
 STAGES = {
     "ore": ("Ore", "as mined, or concentrated"),
     "refined": ("Refined", "compounds, metals and alloys"),
     "product": ("Product", "manufactured goods"),
 }
-MATCHES = {
-    "exact": "holds this material only",
-    "dominant": "holds mostly this material",
-    "shared": "holds other goods too",
-    "proxy": "is an approximation and holds other goods or grades too",
-}
+MATCHES = words.LABELS["match"]
 # Shares of one supplier that lie further apart than this are not one figure for a reader.
 SHARE_GAP = 0.05
 
@@ -218,6 +211,11 @@ class Goods:
         """Whether a source has imports of the EU for a code."""
         return code in self.products and self.products[code]["source_id"] is not None
 
+    def of_codes(self, codes: Sequence[str]) -> str:
+        """Of how many codes a part of a page speaks."""
+        have = sum(self.has_figures(code) for code in codes)
+        return f"Figures for {words.part_of(have, len(codes), 'code')}."
+
 
 _KEPT: weakref.WeakKeyDictionary[Site, Goods] = weakref.WeakKeyDictionary()
 
@@ -250,13 +248,3 @@ def dependent(product: Row) -> str:
     """How many of the definitions that can judge a product call it a dependency."""
     judged = product["dependent_count"] + product["independent_count"]
     return f"{product['dependent_count']} of {judged}" if judged else "not judged"
-
-
-def of(part: int, whole: int, noun: str) -> str:
-    """A part of a number of things, in figures: 2 of 3 codes."""
-    return f"{part} of {whole:,} {noun}{'' if whole == 1 else 's'}"
-
-
-def codes_with_figures(found: Goods, codes: Sequence[str]) -> str:
-    """Of how many codes a part of a page speaks."""
-    return f"Figures for {of(sum(found.has_figures(code) for code in codes), len(codes), 'code')}."

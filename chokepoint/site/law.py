@@ -5,13 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chokepoint.site import words
 from chokepoint.site.parts import Axis, Row, Timeline
-
-if TYPE_CHECKING:
-    from chokepoint.site.site import Site
+from chokepoint.site.site import Site
 
 BASE = "base"
 LANE = ("measure_id", "clause_id", "destination", "user_type")
@@ -355,9 +353,7 @@ def knowledge(rows: Iterable[Row], as_of: dt.date) -> dict[str, Any] | None:
 
 def tally(measures: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Measures by what a reader asks: in force, presumed back, suspended, coming, unknown, over."""
-    groups: dict[str, list[Mapping[str, Any]]] = {
-        key: [] for key in ("in_force", "lapsed_presumed", "suspended", "coming", "unknown", "over")
-    }
+    groups: dict[str, list[Mapping[str, Any]]] = {key: [] for key in words.LABELS["group"]}
     names = {
         **dict.fromkeys(IN_FORCE, "in_force"),
         **dict.fromkeys(SUSPENDED, "suspended"),

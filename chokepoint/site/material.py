@@ -5,14 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chokepoint.site import law, said, words
 from chokepoint.site.goods import MATCHES, Goods, subheading
 from chokepoint.site.parts import Row
-
-if TYPE_CHECKING:
-    from chokepoint.site.site import Site
+from chokepoint.site.site import Site
 
 GOODS = "goods"
 EU = "EU27"
@@ -98,13 +96,15 @@ class Material:
         """The code whose figures speak for the material: it holds little else, and most trade."""
         return self.goods.leads.get(self.name)
 
+    def match(self) -> str:
+        """How well the code that speaks for the material isolates it, as a code."""
+        code = (self.lead() or {}).get("product_code")
+        found = (row["match_quality"] for row in self.links if row["product_code"] == code)
+        return next(found, "")
+
     def holds(self) -> str:
-        """How well the code that speaks for the material isolates it."""
-        lead = self.lead()
-        found = [
-            link for link in self.links if lead and link["product_code"] == lead["product_code"]
-        ]
-        return MATCHES[found[0]["match_quality"]] if found else ""
+        """The same in words."""
+        return MATCHES.get(self.match(), "")
 
     def lead_words(self) -> str:
         """Its largest supplier in a few words."""

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chokepoint.site import law, words
 from chokepoint.site.parts import Chart, Row
-
-if TYPE_CHECKING:
-    from chokepoint.site.site import Site
+from chokepoint.site.site import Site
 
 # Destinations that come first, and whose newest figure a heading names.
 FIRST = ("EU27", "WORLD")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import decimal
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from chokepoint.releases.csv_cells import csv_text
-from chokepoint.site import words
+from chokepoint.site import specs, words
 
 Row = Mapping[str, Any]
 
@@ -90,7 +90,6 @@ class Chart:
     description  what the picture shows, for those who do not see it
     file         its name among the files of the site, without an ending
     synthetic    True where a row is of an invented sample: hatched, and said in words
-    height       least height in pixels, so that nothing jumps when the picture comes
     notes        what to beware of
     day          of which day or release the rows are, as a sentence; empty: of the page's day
     """
@@ -104,9 +103,22 @@ class Chart:
     description: str
     file: str
     synthetic: bool = False
-    height: int = 320
     notes: Sequence[str] = ()
     day: str = ""
+
+    @property
+    def height(self) -> int:
+        """Least height in pixels, so that nothing jumps when the picture comes."""
+        return specs.height(self.spec) if self.spec else 0
+
+    @property
+    def frame(self) -> int:
+        """Pixels that the chart and its words need alone in a frame as narrow as a phone."""
+        said = [(self.finding, 30, 25), (self.unit, 42, 25), (self.source + self.day, 46, 22)]
+        said += [(note, 46, 22) for note in self.notes]
+        lines = sum(step * -(-len(text) // letters) for text, letters, step in said)
+        lines += 75 if self.synthetic else 0
+        return specs.height(self.spec or {"height": 0}, is_narrow=True) + lines + 350
 
 
 @dataclass(frozen=True)
@@ -133,16 +145,13 @@ class Axis:
 
     first: dt.date
     last: dt.date
-    days: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "days", max((self.last - self.first).days, 1))
 
     def at(self, day: dt.date | None) -> float:
         """Where a day stands; None is the open end."""
         if day is None:
             return 100.0
-        return round(min(max(100 * (day - self.first).days / self.days, 0), 100), 3)
+        days = max((self.last - self.first).days, 1)
+        return round(min(max(100 * (day - self.first).days / days, 0), 100), 3)
 
     def shows(self, start: dt.date, end: dt.date | None) -> bool:
         """Whether a half-open interval has a day on the axis."""
@@ -157,6 +166,24 @@ class Axis:
         ]
         step = max(1, -(-len(years) // most))
         return [(self.at(dt.date(year, 1, 1)), str(year)) for year in years[::step]]
+
+
+def apart(sizes: Sequence[float], least: float, top: float | None = None) -> list[float]:
+    """Where labels of stacked parts stand: in their middle, and at least `least` apart.
+
+    top  where the highest label may stand; those below it move down with it
+    """
+    places: list[float] = []
+    base = 0.0
+    for size in sizes:
+        middle = base + size / 2
+        places.append(max(middle, places[-1] + least) if places else middle)
+        base += size
+    if top is not None and places and places[-1] > top:
+        for below in range(len(places) - 1):
+            at = len(places) - 1 - below
+            places[at] = min(places[at], top - least * below)
+    return places
 
 
 def json_value(value: Any) -> Any:

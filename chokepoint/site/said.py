@@ -2,21 +2,23 @@
 
 A block is one sentence or several, or it declares a table or chart, a `key: text` on each line:
 `path` below data/, `columns`, `caption`, `empty`, `search`, `stacked: no` and `origin`. Of a chart
-also `spec` (charts/), `finding`, `unit`, `description`, `note`, `source`, `day` and `height`.
+also `spec` (charts/), `finding`, `unit`, `description`, `note`, `source` and `day`.
 Columns stand in a row, each as
 
     key:show(2)"none" >href +note !mark %width *wide *bar = Title | the next
 
 with the fields of `parts.Column`; `#` in place of `:` aligns to the right. `show` is a filter
-below, with its digits, or a function that is given to the block under this name. In quotes stands
-what is shown of nothing.
+below, with its digits, a kind of labels.csv, or a function that is given to the block under this
+name. In quotes stands what is shown of nothing.
+
+The block <name>_row of a table or chart adds texts to each `row`, as `key: text`.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,9 +38,10 @@ _MARKS = {">": "href", "+": "note", "!": "mark", "%": "width"}
 _FILTERS = {"str": str, "cap": words.sentence, "place": words.in_sentence} | {
     function.__name__: function
     for function in (
-        words.certainty, words.count, words.dated, words.day, words.days_left, words.listing,
-        words.mass, words.money, words.money_range, words.number, words.percent, words.period,
-        words.plain, words.read_to, words.sentence, words.state, words.text,
+        words.certainty, words.count, words.dated, words.day, words.days_left, words.label,
+        words.listing, words.mass, words.money, words.money_range, words.number, words.percent,
+        words.percents, words.period, words.plain, words.read_to, words.sentence, words.state,
+        words.text,
     )
 }  # fmt: skip
 
@@ -73,6 +76,18 @@ def say(name: str, /, **values: Any) -> str:
     return " ".join(lines(name, **values))
 
 
+def of_rows(name: str, rows: Sequence[Any], /, **values: Any) -> Sequence[Any]:
+    """The rows with the texts that the block <name>_row gives of each `row`, if there is one."""
+    page, _, block = name.partition(".")
+    if f"{block}_row" not in _template(page).blocks:
+        return rows
+    made = []
+    for row in rows:
+        told = (line.partition(":") for line in lines(f"{name}_row", **values, row=row))
+        made.append({**row, **{key: text.strip(" ") for key, _, text in told}})
+    return made
+
+
 def parts(name: str, /, **values: Any) -> dict[str, Any]:
     """A block whose lines are `key: text`; items, notes, sentences and columns come as lists."""
     made: dict[str, Any] = {}
@@ -95,7 +110,8 @@ def _column(declared: str, values: Mapping[str, Any]) -> Column:
     if not found:
         raise ValueError(f"{declared!r} is no column: write `key:show >href +note = Title`")
     show = found["show"] or "text"
-    shown = values[show] if show in values else _FILTERS[show]
+    of_kind = functools.partial(words.label, kind=show) if show in words.LABELS else None
+    shown = values.get(show) or of_kind or _FILTERS[show]
     if found["digits"]:
         shown = functools.partial(shown, digits=int(found["digits"]))
     if found["nothing"] is not None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.checks import UNCHECKED
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
-from chokepoint.site import said, words
+from chokepoint.site import said, specs, words
 from chokepoint.site.parts import Chart, Row, Table, json_value
 
 if TYPE_CHECKING:
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
 
 # Queries, charts, templates and static files lie beside this module.
 HERE = Path(__file__).parent
-# What every file of charts/ begins with.
-CHART = {
-    "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-    "width": "container",
-    "data": {"name": "rows"},
-}
 
 
 @dataclass(frozen=True)
@@ -188,6 +181,7 @@ class Site:
         block   page.name; the path is page/name unless the block has another
         values  what it reads beside `site` and `rows`
         """
+        rows = said.of_rows(block, rows, site=self, **values)
         return self._table(rows, self._declared(block, rows, values))
 
     def _declared(self, block: str, rows: Sequence[Row], values: Mapping[str, Any]) -> dict:
@@ -226,21 +220,11 @@ class Site:
         changes   parts of the spec that depend on the data, put over the file's own
         datasets  more datasets that the spec names; a layer of an empty one is left out
         """
+        rows = said.of_rows(block, rows, site=self, **values)
         declared = self._declared(block, rows, values)
         drawn = None
         if rows:
-            file = HERE / "charts" / f"{declared['spec']}.vl.json"
-            drawn = CHART | merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
-            fields = spec_fields(drawn)
-            drawn["datasets"] = {
-                name: [
-                    {key: json_value(value) for key, value in row.items() if key in fields}
-                    for row in values
-                ]
-                for name, values in {"rows": rows, **(datasets or {})}.items()
-            }
-            if datasets and "layer" in drawn:
-                _without_empty_layers(drawn)
+            drawn = _spec(declared["spec"], changes or {}, {"rows": rows, **(datasets or {})})
         else:
             # What to beware of in a picture that is not there.
             declared.pop("notes", None)
@@ -265,7 +249,6 @@ class Site:
             described or declared["finding"],
             f"data/{path}",
             synthetic,
-            int(declared.get("height", 320)),
             declared.get("notes", ()),
             declared.get("day", ""),
         )
@@ -278,6 +261,10 @@ class Site:
         """Name of a country for people."""
         special = {"EU27": "the EU", "ALL": "all countries", "ALL_NON_EU": "all outside the EU"}
         return special.get(code or "") or self.countries.get(code or "") or code or ""
+
+    def place(self, code: str) -> str:
+        """An importer as a sentence names it: the EU27, the United States."""
+        return "the EU27" if code == "EU27" else words.in_sentence(self.country(code))
 
     def jurisdiction(self, code: str | None) -> str:
         """Name of who issued a measure: ISO 3166 alpha-2, or EU."""
@@ -324,6 +311,11 @@ class Site:
             line = words.listing(list(dict.fromkeys(str(row["producer"]) for row in found)))
         self.lines[line] = source_ids
         return line
+
+    def sources_of(self, rows: Iterable[Row]) -> str:
+        """The line for the sources of rows; `none` without rows."""
+        found = {row["source_id"] for row in rows if row.get("source_id")}
+        return self.source_line(*sorted(found)) if found else "none"
 
     def updates(self, line: str) -> str:
         """When the figures behind a `source_line` were received, and when newer ones are expected;
@@ -437,6 +429,21 @@ class Site:
         return [Notice("warn", text)] if text else []
 
 
+def _spec(
+    name: str, changes: Mapping[str, Any], datasets: Mapping[str, Sequence[Row]]
+) -> dict[str, Any]:
+    """A chart of charts/ over its rows, which are cut down to what it names."""
+    spec = specs.merge(specs.read(name), changes)
+    fields = specs.words_of(spec)
+    spec["datasets"] = {
+        name: [{key: json_value(row[key]) for key in row if key in fields} for row in rows]
+        for name, rows in datasets.items()
+    }
+    if len(datasets) > 1 and "layer" in spec:
+        specs.without_empty_layers(spec)
+    return spec
+
+
 @contextmanager
 def of_this_version() -> Iterator[None]:
     """ChokepointError where rows lack a column that a page reads: the file is an older one."""
@@ -450,42 +457,6 @@ def of_this_version() -> Iterator[None]:
             " the project may have built it.",
             "write them with that version, or build the release again with `make build`.",
         ) from error
-
-
-def merge(base: Any, changes: Any) -> Any:
-    """The base with the changes put over it: objects key by key, layers by number, else whole."""
-    if isinstance(base, list) and isinstance(changes, Mapping):
-        return [merge(part, changes.get(str(place), {})) for place, part in enumerate(base)]
-    if not (isinstance(base, Mapping) and isinstance(changes, Mapping)):
-        return changes
-    merged = dict(base)
-    for key, value in changes.items():
-        merged[key] = merge(base[key], value) if key in base else value
-    return merged
-
-
-def _without_empty_layers(spec: dict[str, Any]) -> None:
-    """Leave out layers of empty datasets; changes for narrow screens go by the layer's number."""
-    kept = [
-        number
-        for number, layer in enumerate(spec["layer"])
-        if spec["datasets"].get(layer.get("data", {}).get("name", "rows"), True)
-    ]
-    spec["layer"] = [spec["layer"][number] for number in kept]
-    narrow = spec.get("usermeta", {}).get("narrow", {})
-    if "layer" in narrow:
-        narrow["layer"] = {
-            str(now): narrow["layer"][str(before)]
-            for now, before in enumerate(kept)
-            if str(before) in narrow["layer"]
-        }
-
-
-def spec_fields(spec: Any) -> set[str]:
-    """Every word of a spec that may name a field: rows are cut down to these."""
-    import re
-
-    return set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", json.dumps(spec)))
 
 
 def _lacking(fault: str) -> str:

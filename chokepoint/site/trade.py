@@ -3,20 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from chokepoint.site import words
 from chokepoint.site.parts import Row
-
-# Pixels of a row of `range-bars`: on a phone the figure stands below the name.
-HEIGHT, HEIGHT_NARROW = 54, 74
-
-
-def heights(rows: Sequence[Row]) -> dict[str, Any]:
-    """Changes of the spec `range-bars` for a number of rows."""
-    narrow = {"narrow": {"height": HEIGHT_NARROW * len(rows)}}
-    return {"height": HEIGHT * len(rows), "usermeta": narrow}
 
 
 def by_state(totals: Iterable[Row]) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -16,23 +17,25 @@ NBSP = "\N{NO-BREAK SPACE}"
 NOT_KNOWN = "not known"
 
 
-def _terms(kind: str) -> dict[str, tuple[str, str]]:
-    """key -> (label, meaning) of the terms of one kind, in the order of terms.csv."""
-    with Path(__file__).with_name("terms.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["key"]: (row["label"], row["meaning"])
-            for row in csv.DictReader(file)
-            if row["kind"] == kind
-        }
+def _read(name: str) -> dict[str, dict[str, dict[str, str]]]:
+    """kind -> key -> row of a table of words beside this module, in its order."""
+    found: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    with Path(__file__).with_name(name).open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found[row["kind"]][row["key"]] = row
+    return found
 
 
-# state -> (name, what it means, as a clause)
-STATES = _terms("state")
-# certainty -> (label, what it means)
-CERTAINTY = _terms("certainty")
-# Other words of the project; an empty meaning is that of the doc block of this name.
-TERMS = _terms("term")
-
+# state, certainty or term -> (label, meaning); an empty meaning of a term is its doc block's.
+STATES, CERTAINTY, TERMS = (
+    {key: (row["label"], row["meaning"]) for key, row in rows.items()}
+    for rows in map(_read("terms.csv").__getitem__, ("state", "certainty", "term"))
+)
+# kind -> code of the warehouse -> how a page says it.
+LABELS = {
+    kind: {key: row["label"] for key, row in rows.items()}
+    for kind, rows in _read("labels.csv").items()
+}
 # What no count of restrictions may hold: acts that take a burden away.
 RELIEF = "relief"
 # To look for one is much faster than to translate a page that has none.
@@ -93,6 +96,11 @@ def span(low: str, high: str) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+def part_of(part: int, whole: int, noun: str) -> str:
+    """A part of a number of things, in figures: 2 of 3 codes."""
+    return f"{part} of {whole:,} {noun}{'' if whole == 1 else 's'}"
+
+
 def in_sentence(place: str) -> str:
     """The name of a country as it stands within a sentence: the United States, China."""
     with_article = place.startswith(("United ", "DR ")) or place.endswith((" Republic", " Islands"))
@@ -141,6 +149,11 @@ def percent(share: float | Decimal | None, digits: int = 1) -> str:
     return "" if share is None else f"{100 * float(share):.{digits}f}%"
 
 
+def code(text: str) -> str:
+    """A code as customs write it: 8505 11, 2504 10 00."""
+    return NBSP.join(filter(None, (text[:4], text[4:6], text[6:])))
+
+
 def percents(low: Any, high: Any, digits: int = 1) -> str:
     """Two shares as percentages, one where they agree; empty where an end is not known."""
     return "" if None in (low, high) else span(percent(low, digits), percent(high, digits))
@@ -148,14 +161,9 @@ def percents(low: Any, high: Any, digits: int = 1) -> str:
 
 def days_left(days: int | None) -> str:
     """Days from the day of the page: in 35 days, today, 16 days ago."""
-    if days is None:
-        return ""
-    if days == 0:
-        return "today"
-    if days == 1:
-        return "tomorrow"
-    if days == -1:
-        return "yesterday"
+    near = {None: "", 0: "today", 1: "tomorrow", -1: "yesterday"}
+    if days in near:
+        return near[days]
     return f"in {days:,} days" if days > 0 else f"{-days:,} days ago"
 
 
@@ -177,6 +185,12 @@ def certainty(value: str | None) -> str:
 def certainty_meaning(value: str | None) -> str:
     """What a certainty means."""
     return CERTAINTY[value][1] if value in CERTAINTY else ""
+
+
+def label(value: str | None, kind: str) -> str:
+    """The words of labels.csv for a code; a code that has none is said plainly."""
+    found = LABELS[kind].get(value or "")
+    return plain(value) if found is None else found
 
 
 def plain(value: str | None) -> str:

@@ -77,7 +77,7 @@ with sync_playwright() as playwright:
         over = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
         page.get_by_role("button", name="Change in points").click()
         points = [text.split()[0] if text[0] in "+-0" else text.strip() for text in
-                  page.locator("#materials tbody td:nth-child(4)").all_inner_texts()]
+                  page.locator("#materials tbody td:nth-child(5)").all_inner_texts()]
         page.get_by_label("Filter by material, supplier or legal status").fill("japan")
         left = page.locator("#materials tbody tr:visible td:nth-child(2)").all_inner_texts()
         found[width] = [before, page.evaluate(SHOWN), text, over, points, left]
@@ -315,6 +315,22 @@ def test_the_overview_is_for_the_importer_that_is_chosen(site):
         assert "recorded restrictions on exports to Austria are in force" in text
         assert text.index("Imports of Austria under") < text.index("Imports of the EU27 under")
     assert found["no script"] == [["EU27"], False], "no selector that does nothing"
+
+
+def test_a_chart_alone_fits_the_frame_that_is_offered(site):
+    """With a legend and an invented sample, with many rows, with a long unit: none is cut."""
+    homes = {
+        "exposure/sample-carmaker-tiers": "exposure-sample.html",
+        "law-timeline": "law.html",
+        "products/850511-press-rare-earth-permanent-magnets": "products/850511.html",
+    }
+    alone = [Visit(f"data/{name}.html", width=390) for name in homes]
+    for visit, home in zip(browse(site, alone)["visits"], homes.values(), strict=True):
+        page = (site / home).read_text("utf-8")
+        (offered,) = re.findall(
+            rf'{visit["page"]}" title="[^"]*" width="100%" height="(\d+)"', page
+        )
+        assert 0.75 * int(offered) < visit["height"] <= int(offered), visit["page"]
 
 
 def test_the_search_finds_what_readers_type(site):

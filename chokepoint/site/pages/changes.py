@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chokepoint.site import law, said, words
+from chokepoint.site import law, said
 from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
 
@@ -33,7 +33,7 @@ def pages(site: Site) -> Iterator[Page]:
             "finding": finding,
             "law": _table(site, "law", of_law, "the law"),
             "figures": _table(site, "figures", figures, "figures, claims and promises"),
-            "overdue": _overdue(rows),
+            "overdue": said.say("changes.overdue", kinds=[row["line_kind"] for row in rows]),
             "revised": site.table("changes.revised", site.rows("revised")),
         },
     )
@@ -44,14 +44,3 @@ def _table(site: Site, part: str, rows: list[Row], what: str) -> Table:
         {**row, "page": law.href(row["measure_id"]) if row["measure_id"] else None} for row in rows
     ]
     return site.table("changes.events", shown, part=part, what=what)
-
-
-def _overdue(rows: list[Row]) -> str:
-    sources = sum(row["line_kind"] == "stale_source" for row in rows)
-    laws = sum(row["line_kind"] == "stale_law" for row in rows)
-    if not sources + laws:
-        return ""
-    return (
-        f"Overdue: {words.count(sources, 'source')} and the law of"
-        f" {words.count(laws, 'jurisdiction')}. What they hold is not known, and not unchanged."
-    )

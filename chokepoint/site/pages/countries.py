@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chokepoint.site import law, said, words
-from chokepoint.site.goods import MATCHES, Goods, by, goods, material_href, product_href
+from chokepoint.site.goods import Goods, by, goods, material_href, product_href
 from chokepoint.site.material import EU, Material
 from chokepoint.site.pages import scorecard
 from chokepoint.site.parts import Chart, Row, Table
@@ -82,7 +82,7 @@ class _Country:
         self.site, self.found, self.code, self.supplies = site, found, code, supplies
         self.untold, self.is_importer = untold, is_importer
         self.name = "EU27" if code == EU else site.country(code)
-        self.place = "the EU27" if code == EU else words.in_sentence(self.name)
+        self.place = site.place(code)
         self.path = href(site, code)
         self.data = self.path.removesuffix(".html")
         self.imports = sorted(
@@ -153,18 +153,11 @@ class _Country:
             {
                 **row,
                 "key": row["material"],
-                "label": f"{row['material']}: {row['supplier']}",
                 "share": row["top_supplier_value_share"],
-                "shown": words.percent(row["top_supplier_value_share"], 0),
-                "eu_shown": words.percent(row["eu_share"], 0) or words.NOT_KNOWN,
-                "value": words.money(row["import_value_eur"]),
             }
             for row in known
         ]
-        return self.site.chart("countries.suppliers", rows, country=self, sources=self._sources)
-
-    def _sources(self, rows: Sequence[Row]) -> str:
-        return self.site.source_line(*sorted({row["source_id"] for row in rows})) or "none"
+        return self.site.chart("countries.suppliers", rows, country=self)
 
     def scope(self) -> str:
         """From where imports count."""
@@ -175,16 +168,11 @@ class _Country:
             {
                 **row,
                 "page": material_href(row["material"]),
-                "supplier": self.site.country(row["top_supplier_iso3"]) or words.NOT_KNOWN,
                 "of_the_eu": row["import_value_eur"] / row["eu_value_eur"]
                 if row["is_member"] and row["eu_value_eur"]
                 else None,
                 **self.materials[row["material"]].standing(self.code, row["product_code"]),
                 "code_page": product_href(row["product_code"]),
-                "code_holds": ""
-                if row["match_quality"] == "exact"
-                else MATCHES[row["match_quality"]],
-                "small": "small trade" if row["is_small_cell"] else "",
             }
             for row in self.imports
         ]
@@ -245,12 +233,8 @@ class _Country:
             {
                 **row,
                 "key": row["product_code"],
-                "label": f"{row['product_name']} ({row['product_code']})",
                 "share": row["value_share"],
                 "eu_share": None,
-                "shown": words.percent(row["value_share"], 0),
-                "eu_shown": "",
-                "value": words.money(row["import_value_eur"]),
             }
             for row in self.supplies
         ]
@@ -258,18 +242,19 @@ class _Country:
             "countries.supplies",
             rows[: 2 * DRAWN],
             country=self,
-            sources=self._sources,
             most=sum(row["supplier_rank"] == 1 for row in rows),
         )
 
     def _promises(self) -> Table:
         mine = {self.iso2, EVERYBODY, "EU" if self._is_member() else None}
         rows = [
-            {**row, "verdict_word": scorecard.verdict_word(row)}
+            row
             for row in self.site.rows("scorecard_promises")
             if row["promised_to"] in mine or self.iso2 in row["promisers"]
         ]
-        return self.site.table("countries.promises", rows, country=self)
+        return self.site.table(
+            "countries.promises", rows, country=self, verdict_word=scorecard.verdict_word
+        )
 
     def _is_member(self) -> bool:
         return self.code == EU or any(row["is_member"] for row in self.imports)

@@ -29,7 +29,9 @@ def pages(site: Site) -> Iterator[Page]:
         {
             "lead": said.say("definitions.lead", metrics=metrics, columns=columns, tables=tables),
             "metrics": [_metric(row, described, cards) for row in metrics],
-            "calibration": _calibration(site),
+            "calibration": site.table(
+                "definitions.calibration", site.rows("definitions_calibration")
+            ),
             "cards": [(f"definitions/{name}.html", card.title) for name, card in cards.items()],
             "empty": "There is nothing to show: the release defines no metric.",
         },
@@ -64,21 +66,6 @@ def pages(site: Site) -> Iterator[Page]:
             card.title,
             {"card": card, "metrics": by_card.get(name, [])},
         )
-
-
-def _calibration(site: Site) -> Table:
-    """How the law's answers compare with labels made by hand."""
-    rows = [
-        {
-            **row,
-            "subject": {"law": "Does a clause apply?", "coverage": "Is a part covered?"}.get(
-                row["subject"], row["subject"]
-            ),
-            "kind": str(row["kind"]).replace("_", " "),
-        }
-        for row in site.rows("definitions_calibration")
-    ]
-    return site.table("definitions.calibration", rows)
 
 
 def _metric(row: Row, described: dict, cards: dict[str, Card]) -> dict[str, Any]:

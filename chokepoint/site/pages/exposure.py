@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
@@ -35,14 +34,6 @@ LAW_STATES = {
     "may be restricted": "lapsed_presumed",
     "relieved or not in effect": "suspended",
     "no controlled supplier listed": "not_covered",
-}
-QUESTIONS = {
-    "A1": "states of the law",
-    "A2": "what ends within 90 days",
-    "A4": "imports by state of the law",
-    "A7": "the licence queue",
-    "A11": "stock cover",
-    "A12": "exposure",
 }
 ASSUMED = "Scenarios are assumptions, not forecasts."
 # How the chart of days tells of cover.
@@ -125,7 +116,7 @@ class _Graph:
     ) -> None:
         self.site, self.origin, self.rows, self.untold = site, origin, rows, untold
         is_shipped = (origin, graph) in SHIPPED
-        self.slug = _slug(graph if is_shipped else f"{origin}-{graph}")
+        self.slug = law.slug(graph if is_shipped else f"{origin}-{graph}")
         told = said.parts(
             "exposure.graph",
             site=site,
@@ -181,7 +172,6 @@ class _Graph:
             "exposure.tiers",
             rows,
             untold=self.untold,
-            tiers=len({row["tier"] for row in rows}),
             listed=sum(of_law.values()),
             licensed=of_law["is restricted"],
             perhaps=of_law["may be restricted"],
@@ -191,15 +181,7 @@ class _Graph:
         )
 
     def _chokepoints(self) -> Chart:
-        shown = [
-            {
-                **row,
-                "shown": _range(row),
-                "small": f"{row['kind']}, {row['products_reached']} of {row['products']} products,"
-                f" {row['certainty']}",
-            }
-            for row in self.rows["chokepoints"]
-        ]
+        shown = self.rows["chokepoints"]
         known = [row for row in shown if row["middle"] is not None]
         countries = (row for row in known if row["kind"] == "country")
         return self._chart(
@@ -210,17 +192,8 @@ class _Graph:
         )
 
     def _cover(self) -> Chart:
-        shown = [
-            {
-                **row,
-                "shown": _days(row),
-                "small": f"{words.count(row['licences_awaited'], 'licence')} awaited, out about"
-                f" {words.day(row['stock_out_date_p50'])}",
-            }
-            for row in self.rows["cover"]
-        ]
         (state,) = self.rows["cover_unknown"]
-        return self._chart("exposure.cover", shown, changes=COVER, state=state)
+        return self._chart("exposure.cover", self.rows["cover"], changes=COVER, state=state)
 
     def _fans(self) -> list[Chart]:
         charts = []
@@ -244,14 +217,13 @@ class _Graph:
 
     def _first_stock_outs(self) -> Chart:
         """Products by days until the first part that they need runs out."""
-        as_of = self.site.as_of
         shown = [
             {
                 **row,
                 "label": row["part_name"],
                 "position_rank": row["part_id"],
                 **{
-                    end: None if day is None else max(0, (day - as_of).days)
+                    end: None if day is None else max(0, (day - self.site.as_of).days)
                     for end, key in (("low", "p10"), ("middle", "p50"), ("high", "p90"))
                     for day in (row[f"first_stock_out_date_{key}"],)
                 },
@@ -312,7 +284,7 @@ class _Graph:
                 "middle": (middle := row["days_earlier_p50"]),
                 "high": middle if (high := row["days_earlier_high"]) is None else high,
                 "shown": row["days"],
-                "small": f"{row['scenario_title']}; {row['euro']}",
+                "small": f"{row['euro']}; {row['scenario_title']}",
             }
             for row in moved
         ]
@@ -433,7 +405,7 @@ def _cards(site: Site) -> list[dict[str, Any]]:
             continue
         changed: Counter[str] = Counter()
         for row in differences.get(name, []):
-            changed[QUESTIONS.get(row["question_id"], row["question_id"])] += row["answers"]
+            changed[words.label(row["question_id"], "question")] += row["answers"]
         figures = [
             f"{row['metric'].lower()}: {words.text(row['metric_value'])} {row['unit']}"
             f" ({'+' if row['difference'] > 0 else ''}{words.text(row['difference'])})"
@@ -451,18 +423,3 @@ def _cards(site: Site) -> list[dict[str, Any]]:
             figures.append(f"{len(hit) - PRODUCTS_IN_CARD} more products: see their graphs below")
         cards.append({**rows[0], "changed": changed, "figures": figures})
     return cards
-
-
-def _slug(name: str) -> str:
-    """A name as part of an address."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
-
-
-def _range(row: Row) -> str:
-    low, middle, high = (words.percent(row[end], 0) for end in ("low", "middle", "high"))
-    return f"{middle} ({low} to {high})" if middle else f"unknown, up to {high}"
-
-
-def _days(row: Row) -> str:
-    end = words.number(row["high"]) or "more than a year"
-    return f"{words.number(row['middle'])} days ({words.number(row['low'])} to {end})"

@@ -11,52 +11,10 @@ from typing import Any
 
 from chokepoint.site import said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
 
 NAV = ("health.html", "Data")
-
-STATUSES = {
-    "fail": "Failed",
-    "error": "Not run",
-    "warn": "Warning",
-    "skipped": "Skipped",
-    "pass": "Passed",
-}
-LAYERS = {
-    "landing": "Deliveries, before any model",
-    "dbt": "Models, while they are built",
-    "published": "The finished file, before release",
-}
-ENGINES = {"great_expectations": "Great Expectations", "dbt": "dbt"}
-FRESHNESS = {
-    "stale": "Stale",
-    "fresh": "Fresh",
-    "no due date": "No due date",
-    "not delivered": "Not delivered",
-}
-FIGURE_REASONS = {
-    "reconciliation": "BACI reconciles both sides",
-    "revision": "Revised since the print",
-    "code_set": "Other set of codes",
-    "procedure_coverage": "Other customs procedures",
-    "print": "Error in print",
-    "not_bundled": "Source not bundled",
-    "no_code": "No code for the goods",
-    "not_trade": "Not a trade figure",
-    "no_trade": "No trade in the code",
-}
-BREAKS = {
-    "edition_change": "new edition",
-    "coverage_change": "other coverage",
-    "code_starts": "code starts",
-    "code_ends": "code ends",
-    "figures_start": "figures start",
-    "figures_end": "figures end",
-    "content_change": "content of the code changes",
-    "reporting_change": "other way of reporting",
-}
-
 
 STOPS = {True: "stops a release", False: "is shown"}
 
@@ -76,7 +34,7 @@ def pages(site: Site) -> Iterator[Page]:
                 "health.skipped", [row for row in attention if row["status"] == "skipped"]
             ),
             "freshness": _freshness(site, fresh),
-            "law_read": _law_read(site),
+            "law_read": site.table("health.law_read", site.rows("law_coverage")),
             "undelivered": [row for row in fresh if row["status"] == "not delivered"],
             "quarantined": site.table("health.quarantined", site.rows("health_quarantined")),
             "figures": _figures(site),
@@ -102,7 +60,7 @@ def of_checks(site: Site, fresh: Sequence[Row]) -> dict[str, Any]:
             for row in site.rows("health_attention")
             if row["status"] not in ("pass", "skipped")
         ],
-        "checks": _checks(site, counts),
+        "checks": site.table("health.checks", counts),
     }
 
 
@@ -138,11 +96,11 @@ def check(row: Row) -> dict[str, Any]:
     columns, sample = _sample(row["failing_sample"])
     return {
         **row,
-        "word": STATUSES.get(row["status"], words.plain(row["status"])),
+        "word": words.label(row["status"], "check"),
         "claim": words.sentence(row["check_name"].partition("__")[2].replace("_", " "))
         or row["check_name"],
-        "where": LAYERS.get(row["layer"], words.plain(row["layer"])).split(",")[0].lower(),
-        "by": ENGINES.get(row["engine"], row["engine"]),
+        "where": words.label(row["layer"], "layer").split(",")[0].lower(),
+        "by": words.label(row["engine"], "engine"),
         "columns": columns,
         "sample": sample,
     }
@@ -160,26 +118,11 @@ def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
     return names, [[str(row.get(name, "")) for name in names] for row in rows]
 
 
-def _checks(site: Site, counts: Sequence[Row]) -> Table:
-    rows = [
-        {
-            **row,
-            "where": LAYERS.get(row["layer"], words.plain(row["layer"])),
-            "by": ENGINES.get(row["engine"], row["engine"]),
-            "stops": STOPS[row["severity"] == "error"],
-        }
-        for row in counts
-    ]
-    return site.table("health.checks", rows)
-
-
 def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
     dated = [
         {
             **row,
             "label": re.split("[:,(]", row["title"] or row["source_id"])[0].strip(),
-            "word": FRESHNESS[row["status"]].lower(),
-            "small": _due(row),
         }
         for row in fresh
         if row["latest_period_end"] is not None and row["stale_after"] is not None
@@ -192,33 +135,9 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
     )
 
 
-def _law_read(site: Site) -> Table:
-    rows = [
-        {
-            **row,
-            "place": site.jurisdiction(row["jurisdiction"]),
-            "word": FRESHNESS[row["status"]],
-            "late": f"for {words.count(row['days_late'], 'day')}"
-            if row["status"] == "stale"
-            else "",
-        }
-        for row in site.rows("law_coverage")
-    ]
-    return site.table("health.law_read", rows)
-
-
-def _due(row: Row) -> str:
-    latest = f"latest period {row['latest_period']}, {row['cadence']}"
-    if row["status"] == "stale":
-        return f"stale for {words.count(row['days_late'], 'day')}; {latest}"
-    return f"fresh until {words.day(row['stale_after'])}; {latest}"
-
-
 def _figures(site: Site) -> Chart:
     rows = site.rows("health_figures")
-    groups = Counter(
-        (row["result"], FIGURE_REASONS.get(row["reason_kind"] or "", "")) for row in rows
-    )
+    groups = Counter((row["result"], words.label(row["reason_kind"], "figure")) for row in rows)
     order = ("within rounding", "differs, reason known", "not computable here")
     shown = [
         {
@@ -238,15 +157,7 @@ def _figures(site: Site) -> Chart:
 
 def _breaks(site: Site) -> Chart:
     rows = [
-        {
-            **row,
-            "year": dt.date(int(row["break_period"][:4]), 1, 1),
-            "kind": (kind := BREAKS.get(row["break_kind"], words.plain(row["break_kind"]))),
-            "effect": "stops comparisons" if row["is_blocking"] else "is shown with the figure",
-            "label": f"{words.count(row['codes'], 'code')}: {kind}",
-            "key": f"{row['source_id']} {row['break_period']} {row['break_kind']}",
-            "small": f"{row['break_period']}, {row['source_id']}",
-        }
+        {**row, "year": dt.date(int(row["break_period"][:4]), 1, 1)}
         for row in site.rows("health_breaks")
     ]
     return site.chart(

@@ -18,14 +18,6 @@ NAV = ("law.html", "Law")
 EARLIEST = dt.date(2023, 1, 1)
 # Jurisdictions with fewer restrictions share a timeline.
 OWN_TIMELINE = 3
-GROUPS = {
-    "in_force": "in force",
-    "lapsed_presumed": "presumed back",
-    "suspended": "suspended",
-    "coming": "announced or proposed",
-    "unknown": "in an unknown state",
-    "over": "over",
-}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -122,15 +114,14 @@ def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], fin
             for state in law.joined(lanes[key])
             if (state["valid_to"] or last) > EARLIEST and state["valid_from"] < last
         ]
-    lanes = len({row["lane"] for row in rows})
-    return site.chart("law.timeline", rows, finding=finding.partition(". ")[0], lanes=lanes)
+    return site.chart("law.timeline", rows, finding=finding.partition(". ")[0])
 
 
 def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
     return said.say(
         "law.finding",
         measures=measures,
-        parts=[f"{len(groups[key])} {label}" for key, label in GROUPS.items() if groups[key]],
+        parts=[f"{len(of)} {words.label(key, 'group')}" for key, of in groups.items() if of],
         disputed=sum(bool(measure["rival_states"]) for measure in measures),
         others=sum(not measure["restricts_goods"] for measure in measures),
     )
@@ -227,16 +218,7 @@ def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list
 
 def _table(site: Site, measures: Sequence[Row]) -> Table:
     ordered = sorted(measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"]))
-    rows = [
-        {
-            **row,
-            "rival": "; ".join(
-                f"rival claim: {words.state(s).lower()}" for s in row["rival_states"]
-            ),
-        }
-        for row in law.shown(site, ordered)
-    ]
-    return site.table("law.measures", rows)
+    return site.table("law.measures", law.shown(site, ordered))
 
 
 def _one(

@@ -5,15 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chokepoint.site import law, said, words
 from chokepoint.site.law import by
-from chokepoint.site.parts import Chart, Row, Table
-from chokepoint.site.site import Page
-
-if TYPE_CHECKING:
-    from chokepoint.site.site import Site
+from chokepoint.site.parts import Chart, Row, Table, apart
+from chokepoint.site.site import Page, Site
 
 NAV = ("licences.html", "Licences")
 
@@ -34,17 +31,6 @@ AGES = {
     "pending_31_60_days": "31 to 60 days",
     "pending_61_90_days": "61 to 90 days",
     "pending_over_90_days": "over 90 days",
-}
-CLAIM_CERTAINTY = {
-    "counted": "Counted",
-    "share only": "Share only",
-    "count alone": "Count without a whole",
-}
-READINGS = {
-    "different_population": "Of other applications",
-    "not_comparable": "Not comparable",
-    "compatible_within_bounds": "Both can be true",
-    "contradicts": "Cannot both be true",
 }
 # Grade of the evidence of a claim, best first -> (label, what such a claim rests on).
 GRADES = {
@@ -74,25 +60,15 @@ def pages(site: Site) -> list[Page]:
         ],
         "all_claims": site.table(
             "licences.all_claims",
-            [
-                {
-                    **row,
-                    "of": _whole(row),
-                    "bounds": words.percents(row["share_low"], row["share_high"]),
-                }
-                for row in claims
-            ],
+            claims,
             **SHOWN,
         ),
-        "pairs": _pairs_table(site, pairs),
+        "pairs": site.table("licences.claims_side_by_side", pairs),
         "evidence": _evidence(everything),
         "others": site.table(
             "licences.other_claims",
-            [
-                {**row, "figure": _figure(row), "what": row["indicators"]}
-                for row in everything
-                if not row["is_about_applications"]
-            ],
+            [row for row in everything if not row["is_about_applications"]],
+            figure=figure,
             **SHOWN,
         ),
         "registers": registers,
@@ -178,10 +154,7 @@ def _claims_chart(
     shown = [
         {
             **row,
-            "label": row["body"],
-            "small": ", ".join(_said(row)),
             "lines": _said(row),
-            "bounds": words.percents(row["share_low"], row["share_high"]),
             "mark": _mark(row),
         }
         for row in claims
@@ -205,18 +178,6 @@ def _mark(row: Row) -> str:
     if sign is None or row["share_of_filed"] is None:
         return ""
     return f"{sign} {words.percent(row['share_of_filed'], 0)}"
-
-
-def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
-    rows = [
-        {
-            **row,
-            "first": f"{row['first_body']}, {words.dated(row['first_claim_date'])}",
-            "second": f"{row['second_body']}, {words.dated(row['second_claim_date'])}",
-        }
-        for row in pairs
-    ]
-    return site.table("licences.claims_side_by_side", rows, **SHOWN)
 
 
 def _registers(site: Site) -> list[dict[str, Any]]:
@@ -330,26 +291,15 @@ def _outcomes(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Cha
 
 def _end_labels(last: Row) -> list[dict[str, Any]]:
     """Names at the right end of the bands, moved apart where bands are thin."""
-    least = 0.06
-    middles = [
-        sum(last[below] for below in OUTCOMES[:place]) + last[outcome] / 2
-        for place, outcome in enumerate(OUTCOMES)
-    ]
-    for i in range(1, len(middles)):
-        middles[i] = max(middles[i], middles[i - 1] + least)
-    over = middles[-1] - (1 - least / 3)
-    if over > 0:
-        for i in range(len(middles) - 1, 0, -1):
-            middles[i] = min(middles[i], (1 - least / 3) - least * (len(middles) - 1 - i))
-    names = {"approved": "granted"}
+    places = apart([last[outcome] for outcome in OUTCOMES], 0.06, top=0.98)
     return [
         {
             "day": last["day"],
-            "at": middle,
+            "at": at,
             "outcome": outcome,
-            "text": f"{names.get(outcome, outcome)} {words.percent(last[outcome], 0)}",
+            "text": f"{OUTCOME_WORDS.get(outcome, outcome)} {words.percent(last[outcome], 0)}",
         }
-        for outcome, middle in zip(OUTCOMES, middles, strict=True)
+        for outcome, at in zip(OUTCOMES, places, strict=True)
     ]
 
 
@@ -384,15 +334,10 @@ def _backlog(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Char
     ]
     last = rows[-1] if rows and rows[-1]["closing"] else None
     recent = rows[-3:]
-    keys = list(AGES)
+    places = apart([last[key] for key in AGES], 0) if last else []
     labels = [
-        {
-            "period": last["period"],
-            "at": sum(last[below] for below in keys[:place]) + last[key] / 2,
-            "age": age,
-            "text": f"{age}: {last[key]}",
-        }
-        for place, (key, age) in enumerate(AGES.items() if last else ())
+        {"period": last["period"], "at": at, "age": age, "text": f"{age}: {last[key]}"}
+        for at, (key, age) in zip(places, AGES.items(), strict=False)
     ]
     return site.chart(
         "licences.backlog",
@@ -416,8 +361,6 @@ SHOWN = {
     "grade": grade,
     "outcome": lambda value: words.plain(OUTCOME_WORDS.get(value or "", value)),
     "qualifier_words": lambda value: QUALIFIERS.get(value, ""),
-    "certainty_words": lambda value: CLAIM_CERTAINTY.get(value, value),
-    "reading_words": lambda value: READINGS.get(value, words.plain(value)),
 }
 
 
@@ -441,7 +384,8 @@ def _said(row: Row) -> list[str]:
     """When and for whom; of how many and what."""
     return [
         f"{words.dated(row['claim_date'])}, {_place(row)}; {grade(row['evidence_grade']).lower()}",
-        f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
+        f"of {row['denominator_text'] or 'how many is not said'},"
+        f" {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
     ]
 
 
@@ -451,15 +395,11 @@ def _place(row: Row) -> str:
     return {"ALL": "all applicants"}.get(place, f"{place} applicants")
 
 
-def _whole(row: Row) -> str:
-    return row["denominator_text"] or "how many is not said"
-
-
-def _figure(row: Row) -> str:
-    if row["stated_value"] is not None:
-        figure = f"{words.text(row['stated_value'])} {row['stated_unit'] or ''}".strip()
-        return f"{figure}, of {row['denominator']:,}" if row["denominator"] else figure
+def figure(row: Row) -> str:
+    """What a claim states: a count of a whole, or a value in its unit."""
+    of = f" of {row['denominator_text']}" if row["denominator_text"] else ""
     if row["numerator"] is not None:
-        of = f" of {row['denominator']:,}" if row["denominator"] else ""
         return f"{row['numerator']:,}{of}"
-    return ""
+    if row["stated_value"] is not None:
+        return f"{words.text(row['stated_value'])} {row['stated_unit'] or ''}{of}".strip()
+    return f"not stated{of}"

@@ -9,18 +9,15 @@ from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import (
     MATCHES,
     STAGES,
-    by,
-    codes_with_figures,
     dependent,
     goods,
     material_href,
-    of,
     product_href,
     subheading,
 )
 from chokepoint.site.material import EU, Material
 from chokepoint.site.pages import scorecard
-from chokepoint.site.pages.licences import grade
+from chokepoint.site.pages.licences import figure, grade
 from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
@@ -49,14 +46,14 @@ def read_materials(site: Site) -> list[MaterialPage]:
     untold = found.untold("history")
     made = [MaterialPage(site, found, row, untold) for row in found.materials.values()]
     kinds = {
-        name: by(site.rows(f"material_{name}"), "material")
+        name: law.by(site.rows(f"material_{name}"), "material")
         for name in ("uses", "prices", "production", "assessed", "claims")
     }
-    kinds["press"] = by(found.press, "material")
+    kinds["press"] = law.by(found.press, "material")
     leads = [material.asked() for material in made if material.lead()]
-    kinds["quoted"] = by(site.rows("material_quoted", leads=leads), "material") if leads else {}
+    kinds["quoted"] = law.by(site.rows("material_quoted", leads=leads), "material") if leads else {}
     asks = [material.derisked() for material in made if material.derisked()]
-    moved = by(site.rows("material_derisking", asks=asks), "material") if asks else {}
+    moved = law.by(site.rows("material_derisking", asks=asks), "material") if asks else {}
     for material in made:
         material.kinds = {name: rows.get(material.name, []) for name, rows in kinds.items()}
         material.moved = moved.get(material.name, [])
@@ -130,7 +127,7 @@ class MaterialPage(Material):
             "rivals": self.goods.rivals(self.lead()) if self.lead() else "",
             "holds": self.holds(),
             "stages": stages,
-            "figures": codes_with_figures(self.goods, self.codes),
+            "figures": self.goods.of_codes(self.codes),
             "concentration": self._concentration(),
             "derisking": self._derisking(),
             "claims": self._claims(),
@@ -187,7 +184,7 @@ class MaterialPage(Material):
             "row": self.row,
             "spoken": self.spoken,
             "codes": self.codes,
-            "of": of,
+            "of": words.part_of,
         }
 
     def _say(self, block: str, **values: Any) -> str:
@@ -277,19 +274,7 @@ class MaterialPage(Material):
 
     def _quoted(self) -> Table:
         """The shares of one country that are quoted for it, side by side."""
-        rows = [
-            {
-                **row,
-                "said": row["figure"].replace("EU27", "EU"),
-                "country": self._supplier(row),
-                "share": words.percents(row["share_low"], row["share_high"], 0) or words.NOT_KNOWN,
-                "source": row["source_title"] or self.site.producer(row["source_id"]),
-                "here": "" if row["partner_text"] is None
-                else words.percent(row["our_share"]) or "not found",
-            }
-            for row in self.kinds["quoted"]
-        ]  # fmt: skip
-        return self._table("quoted", rows)
+        return self._table("quoted", self.kinds["quoted"], supplier=self._supplier)
 
     def _supplier(self, row: Row) -> str:
         if row["partner_text"] is None:
@@ -299,14 +284,8 @@ class MaterialPage(Material):
     def _years(self) -> Table:
         """The last five years of the code that speaks for it."""
         lead = self.lead()
-        return self._table(
-            "years",
-            [
-                {**row, "source": self.site.producer(row["source_id"])}
-                for row in (self.goods.drawn_years(lead)[-5:] if lead else [])
-            ],
-            code=lead["product_code"] if lead else "it",
-        )
+        years = self.goods.drawn_years(lead)[-5:] if lead else []
+        return self._table("years", years, code=lead["product_code"] if lead else "it")
 
     def _others(self) -> dict[str, Any]:
         """Who else exports the code that speaks for it, by question A5b."""
@@ -322,17 +301,16 @@ class MaterialPage(Material):
             if lead
             else []
         )
-        rows = [{**row, "place": self.site.country(row["supplier"])} for row in found]
         finding, wider = "No source has all exporters of it.", ""
-        if rows:
-            first = rows[0]
+        if found:
+            first = found[0]
             largest = self.site.country(first["largest_supplier"])
             finding = self._say("sellers", first=first, largest=largest)
             if lead["product_code"] != first["product_code"]:
                 wider = (
                     f"These figures are of {first['product_code']}, which holds other goods too."
                 )
-        table = self._table("others", rows, empty=finding)
+        table = self._table("others", found, empty=finding)
         return {"finding": finding, "wider": wider, "table": table}
 
     def _months(self) -> list[Chart]:
@@ -389,11 +367,9 @@ class MaterialPage(Material):
             "word": word,
             "meaning": meaning,
             "finding": finding,
-            "figures": codes_with_figures(self.goods, codes) if links else "",
+            "figures": self.goods.of_codes(codes) if links else "",
             "without": [code for code in codes if not self.goods.has_figures(code)],
-            "table": self._table(
-                "stage", rows, stage=stage, word=word, matches=MATCHES.get, empty=finding
-            ),
+            "table": self._table("stage", rows, stage=stage, word=word, empty=finding),
         }
 
     def _concentration(self) -> str:
@@ -439,92 +415,49 @@ class MaterialPage(Material):
 
     # Licences, promises, flows.
     def _claims(self) -> Table:
-        rows = [
-            {
-                **row,
-                "dated": words.day(row["claim_date_latest"])
-                if len(str(row["claim_date"])) == len("2025-10-14")
-                else row["claim_date"],
-                "claim": words.sentence(str(row["indicators"] or row["outcome"] or "")),
-                "value": _claimed(row),
-                "bounds": words.percents(row["share_low"], row["share_high"])
-                if row["outcome"] == "approved"
-                else "",
-            }
-            for row in self.kinds["claims"]
-        ]
-        return self._table("claims", rows, grade=grade)
+        return self._table("claims", self.kinds["claims"], grade=grade, figure=figure)
 
     def _promises(self) -> dict[str, Any]:
         own = self.subheadings()
         rows = [
-            {
-                **row,
-                "verdict_word": scorecard.verdict_word(row),
-                "between": f"{row['promised_by']} to {row['promised_to']}",
-                "judged": f"{row['product_code']}, "
-                + (
-                    scorecard.CODE_MATCHES[row["code_match"]]
-                    if subheading(row["product_code"]) in own
-                    else "a code of other goods"
-                ),
-                "ratio": words.percent(row["observed_ratio"], 0) or "not measured",
-            }
+            {**row, "is_own": subheading(row["product_code"]) in own}
             for row in self.site.rows("scorecard_promises")
             if row["product_code"] in own or self.is_named_in(row["summary"])
         ]
+        judged = [row for row in rows if row["verdict"] in scorecard.JUDGED]
         finding = self._say(
             "promised",
             rows=rows,
             kept=sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows),
-            proxied=sum(row["verdict_word"].endswith(scorecard.BY_PROXY) for row in rows),
-            open=sum(row["verdict"] in ("not_measurable", "too_early") for row in rows),
+            proxied=sum(not scorecard.is_judged(row) for row in judged),
+            open=len(rows) - len(judged),
         )
-        return {"finding": finding, "table": self._table("promises", rows, finding=finding)}
+        word = scorecard.verdict_word
+        table = self._table("promises", rows, finding=finding, verdict_word=word)
+        return {"finding": finding, "table": table}
 
     def _flows(self) -> Table:
         rows = [
-            {
-                **row,
-                "measure": row["instrument_no"] or row["measure_id"],
-                "page": law.href(row["measure_id"]),
-                "flow_words": _flow(row),
-                "source": self.site.source_line(row["source_id"]),
-                "moved": _moved(row),
-            }
+            {**row, "page": law.href(row["measure_id"])}
             for row in self.site.rows("material_flows")
             if row["product_code"] in self.subheadings() and row["measure_id"] in self.named
         ]
-        return self._table("flows", rows)
+        return self._table("flows", rows, flow_name=scorecard.flow_name)
 
     # Production and prices.
     def _production(self) -> dict[str, Any]:
-        rows = [
-            {**row, "producer": self.site.country(row["top_producer_iso3"])}
-            for row in self.kinds["production"]
-        ]
+        rows = self.kinds["production"]
         last = next((row for row in rows if row["cr1"] is not None), None)
         finding = self._say("produced", last=last)
         return {"finding": finding, "table": self._table("production", rows, empty=finding)}
 
     def _prices(self) -> dict[str, Any]:
-        rows = [
-            {
-                **row,
-                "shown": _price(row["price"], row["price_text"]),
-                "change": _change(row),
-                "source": self.site.source_line(row["source_id"]),
-            }
-            for row in self.kinds["prices"]
-        ]
+        rows = self.kinds["prices"]
         moved = [row for row in rows if row["price_change"] is not None]
-        finding = self._say(
-            "moved",
-            rows=rows,
-            moved=len(moved),
-            most=max(moved, key=lambda row: abs(row["price_change"]), default=None),
-        )
-        return {"finding": finding, "table": self._table("prices", rows, empty=finding)}
+        most = max(moved, key=lambda row: abs(row["price_change"]), default=None)
+        finding = self._say("moved", rows=rows, moved=len(moved), most=most, change=_change)
+        table = self._table("prices", rows, empty=finding, price=_price, change=_change)
+        return {"finding": finding, "table": table}
 
     # What is not known.
     def _unknown(self) -> list[str]:
@@ -554,32 +487,6 @@ class MaterialPage(Material):
 def _small(text: str) -> str:
     """A use within a sentence: without its capital letter, unless it is an abbreviation."""
     return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
-
-
-def _claimed(row: Row) -> str:
-    of = f" of {row['denominator_text']}" if row["denominator_text"] else ""
-    if row["numerator"] is not None:
-        return f"{row['numerator']:,}{of}"
-    if row["stated_value"] is not None:
-        return f"{words.text(row['stated_value'])} {row['stated_unit'] or ''}{of}".strip()
-    return f"not stated{of}"
-
-
-def _flow(row: Row) -> str:
-    partner = "all countries" if row["partner_code"] == "WORLD" else row["partner_name"]
-    partner = words.in_sentence(partner)
-    verb, way = ("imports", "from") if row["flow"] == "import" else ("exports", "to")
-    return f"{row['reporter_name']}: {verb} {way} {partner}"
-
-
-def _moved(row: Row) -> str:
-    told = row["months_within"] + row["months_below"] + row["months_above"]
-    if not told:
-        return f"{row['months_seen']} seen, none can be judged"
-    return (
-        f"{row['months_within']} of {told} within the range projected from before the act,"
-        f" {row['months_below']} below, {row['months_above']} above"
-    )
 
 
 def _price(value: float | None, text: str | None) -> str:

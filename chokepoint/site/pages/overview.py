@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from chokepoint.site import law, said, trade, words
-from chokepoint.site.goods import MATCHES, Goods, goods, material_href, product_href
+from chokepoint.site.goods import Goods, goods, material_href, product_href
 from chokepoint.site.material import Material
 from chokepoint.site.pages import countries
 from chokepoint.site.parts import Chart, Row
@@ -16,21 +16,7 @@ NAV = ("index.html", "Overview")
 PRODUCTS_SHOWN, CHANGES_SHOWN = 10, 5
 SINCE = "2015"
 EU = "EU27"
-# How a code holds a material, where it does not hold it alone.
-IN_SHORT = {
-    MATCHES["dominant"]: "mostly it",
-    MATCHES["shared"]: "other goods too",
-    MATCHES["proxy"]: "approximation",
-}
-# Groups of `law.tally` as a reader calls them, in the order of the page.
-GROUPS = {
-    "in_force": "In force",
-    "lapsed_presumed": "Presumed back",
-    "suspended": "Suspended",
-    "coming": "Announced or proposed",
-    "unknown": "Unknown",
-    "over": "Over",
-}
+GROUPS = {key: words.sentence(label) for key, label in words.LABELS["group"].items()}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -67,7 +53,7 @@ def pages(site: Site) -> Iterator[Page]:
         "On whom the EU depends",
         {
             "materials": _materials(site, untold),
-            "countries": [(_place(site, code), countries.href(site, code)) for code in whole],
+            "countries": [(site.place(code), countries.href(site, code)) for code in whole],
             "changed": _changed(site),
             "untold": untold,
             "labels": GROUPS,
@@ -160,7 +146,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "code_page": product_href(lead["product_code"]),
         "period": lead["period"],
         # A figure of a code that holds other goods too is no figure of the material.
-        "holds": IN_SHORT.get(material.holds(), ""),
+        "holds": words.LABELS["match_in_short"].get(material.match(), ""),
         "small": next(
             (
                 "small trade"
@@ -200,7 +186,7 @@ def _importer(
 ) -> dict:
     """What the page opens with for one importer, the first of those whose trade it shows."""
     code = whole[0]
-    place = _place(site, code)
+    place = site.place(code)
     reaching, others, unrecorded = law.for_importer(states, code)
     groups = law.tally(reaching)
     coming = [row for row in ends if row["days_left"] >= 0]
@@ -211,17 +197,22 @@ def _importer(
         "lead": _lead(
             site, place, reaching, groups, coming, [row for row in ends if row["days_left"] < 0]
         ),
-        "apart": _apart(place, others, unrecorded, without_goods),
-        "trade": [(_place(site, whose), no_trade or _headline(totals, whose)) for whose in whole],
+        # Restrictions that the counts leave out.
+        "apart": said.say(
+            "overview.apart",
+            place=place,
+            others=others,
+            others_in_force=len(law.tally(others)["in_force"]),
+            unrecorded=unrecorded,
+            acts=without_goods,
+            kinds=law.kinds(row["instrument"] for row in without_goods or ()),
+        ),
+        "trade": [(site.place(whose), no_trade or _headline(totals, whose)) for whose in whole],
         **{key: len(found) for key, found in groups.items()},
         "others": len(others),
         "unrecorded": len(unrecorded),
         "headline": no_trade or _headline(totals, code),
     }
-
-
-def _place(site: Site, code: str) -> str:
-    return f"the {EU}" if code == EU else words.in_sentence(site.country(code))
 
 
 def _headline(totals: list[Row], code: str) -> str:
@@ -246,40 +237,12 @@ def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list, en
     )
 
 
-def _apart(place: str, others: list, unrecorded: list, without_goods: list) -> str:
-    """Restrictions that the counts for an importer leave out."""
-    return said.say(
-        "overview.apart",
-        place=place,
-        others=others,
-        others_in_force=len(law.tally(others)["in_force"]),
-        unrecorded=unrecorded,
-        acts=without_goods,
-        kinds=law.kinds(row["instrument"] for row in without_goods or ()),
-    )
-
-
 def _moving(site: Site, of_eu: list[str]) -> dict:
     """Whether goods keep moving, per act and importer, and how many flows are measured.
 
     of_eu  restrictions on exports to the EU27
     """
-    rows = [
-        {
-            **row,
-            "act": law.name(row),
-            "page": law.href(row["measure_id"]),
-            "importer": words.sentence(words.in_sentence(site.country(row["reporter_code"]))),
-            "figures_of": "claims of the press"
-            if row["data_origin"] == "press_claim"
-            else "customs",
-            "moves": words.percents(row["continuity_index_low"], row["continuity_index_high"], 0)
-            if row["measured_count"]
-            else words.NOT_KNOWN,
-            "measured": f"{row['measured_count']} of {row['flow_count']}",
-        }
-        for row in site.rows("moving")
-    ]
+    rows = [{**row, "page": law.href(row["measure_id"])} for row in site.rows("moving")]
     into_eu = [row for row in rows if row["reporter_code"] == EU]
     finding = said.say(
         "overview.measured",
@@ -290,7 +253,7 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
         unwatched=len(set(of_eu) - {row["measure_id"] for row in into_eu}),
         ours=len(of_eu),
     )
-    table = site.table("overview.moving", rows)
+    table = site.table("overview.moving", rows, name=law.name)
     return {"finding": finding if rows else table.empty, "table": table}
 
 
@@ -299,10 +262,9 @@ def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> C
     return site.chart(
         "overview.trade_by_state",
         rows,
-        changes=trade.heights(rows),
         untold=untold,
         headline=_headline(totals, EU),
-        weights=_weights(site, flows),
+        weights=site.sources_of(flows),
         years=sorted({str(row["weight_period"]) for row in flows}),
         open=trade.without_share(flows),
     )
@@ -314,17 +276,10 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
     return site.chart(
         "overview.trade_by_product",
         rows,
-        changes=trade.heights(rows),
         untold=untold,
         total=total,
-        weights=_weights(site, flows),
+        weights=site.sources_of(flows),
     )
-
-
-def _weights(site: Site, flows: list[Row]) -> str:
-    if not flows:
-        return "none, for there is no row"
-    return site.source_line(*sorted({row["source_id"] for row in flows}))
 
 
 def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:

@@ -55,19 +55,8 @@ def _loss(low: Any, high: Any) -> str:
 
 def _cases(site: Site, rows: Sequence[Row], *, ranked: bool) -> Table:
     """Cases in the order in which to raise them, or those of which no rank is known."""
-    told = [
-        {
-            **row,
-            "name": _name(row),
-            "what": "; ".join(
-                str(row[key]) for key in ("material", "product_code", "supplier") if row[key]
-            ),
-            "loss": _loss(row["expected_loss_eur_low"], row["expected_loss_eur_high"]),
-        }
-        for row in rows
-        if bool(row["is_ranked"]) == ranked
-    ]
-    return site.table("own.cases", told, ranked=ranked)
+    found = [row for row in rows if bool(row["is_ranked"]) == ranked]
+    return site.table("own.cases", found, ranked=ranked, name=_name, loss=_loss)
 
 
 def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chokepoint.site import law, months, said, words
 from chokepoint.site.goods import STAGES, Goods, anchor, by, dependent, goods, material_href
-from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.parts import Chart, Row, Table, apart
 from chokepoint.site.site import Page, Site
 
 NAV = ("products.html", "Products")
@@ -23,7 +23,6 @@ VERDICTS = {
     False: ("no", "not dependent"),
     None: ("open", "no verdict"),
 }
-VERDICT_WORDS = {True: "yes", False: "no", None: "no verdict"}
 # How much was imported: the columns of an amount and of a share of it, and how it is said.
 AMOUNTS = {
     "value": ("import_value_eur", "value_share", words.money),
@@ -134,8 +133,12 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             (name, material_href(name) if name in found.materials else None) for name in materials
         ],
         "shared": _shared(found, page, materials),
-        "lead": _lead_code(page, lead) + _lead(found, lead),
-        "table": _codes(site, found, page) if len(rows) > 1 else None,
+        "lead": _lead(found, lead, page),
+        "table": site.table(
+            "products.codes", rows, page=page, dependent=dependent, families=FAMILIES
+        )
+        if len(rows) > 1
+        else None,
         "importers": _importers(site, found, page, lead),
         "blocks": blocks,
         "months": months.charts(
@@ -154,7 +157,11 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             "Legal status of the measures that list this product",
         ),
         "clauses": _clauses(site, found, page, clauses),
-        "under": _under(site, page, [row for code in codes for row in found.flows.get(code, [])]),
+        "under": site.table(
+            "products.under_measures",
+            [row for code in codes for row in found.flows.get(code, [])],
+            page=page,
+        ),
         "licences": licences_of(site, found, f"products/{page}", materials),
     }
 
@@ -166,19 +173,12 @@ def _block(site: Site, found: Goods, product: Row) -> dict[str, Any]:
     return {
         "product": product,
         "anchor": anchor(code),
-        "lead": _lead(found, product),
+        "lead": _lead(found, product, code),
         "imports": imports_chart(site, found, product, years, f"products/{code}-imports"),
         "concentration": _concentration(site, product, years),
         "others": _other_sources(site, found, product),
         "verdicts": _verdicts(site, found, product),
     }
-
-
-def _lead_code(page: str, lead: Row) -> str:
-    """Which code the first sentence is about, where it is not the subheading as a whole."""
-    if lead["product_code"] == page or lead["source_id"] is None:
-        return ""
-    return f"Largest code with figures: {lead['product_code']}, {lead['product_name']}. "
 
 
 def _shared(found: Goods, page: str, materials: Sequence[str]) -> str:
@@ -192,30 +192,9 @@ def _shared(found: Goods, page: str, materials: Sequence[str]) -> str:
     return said.say("products.shared", parts=[] if mixed else parts, materials=materials)
 
 
-def _codes(site: Site, found: Goods, page: str) -> Table:
-    rows = [
-        {
-            **row,
-            "to": f"#{anchor(row['product_code'])}",
-            "family": FAMILIES.get(row["nomenclature_family"], row["nomenclature_family"]),
-            "dependent": dependent(row),
-        }
-        for row in found.pages[page]
-    ]
-    return site.table("products.codes", rows, page=page)
-
-
 def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]:
     """Members of the EU and other importers beside each other, the most concentrated first."""
-    rows = [
-        {
-            **row,
-            "importer": EU if row["reporter_code"] == EU else site.country(row["reporter_code"]),
-            "whose": "from outside the EU" if row["is_member"] else "from all countries",
-            "source": row["source_name"],
-        }
-        for row in found.importers.get(lead["product_code"], [])
-    ]
+    rows = found.importers.get(lead["product_code"], [])
     weighed = [
         row
         for row in rows
@@ -228,9 +207,11 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     return {"finding": finding, "table": table}
 
 
-def _lead(found: Goods, product: Row) -> str:
+def _lead(found: Goods, product: Row, of: str) -> str:
+    """What is imported of a code; it is named where it is not the one that is asked about."""
     rivals = found.rivals(product) if product["source_id"] else ""
-    return said.say("products.lead", row=product, rivals=rivals, verdict=_verdict_sentence(product))
+    verdict = _verdict_sentence(product)
+    return said.say("products.lead", row=product, of=of, rivals=rivals, verdict=verdict)
 
 
 def _verdict_sentence(product: Row) -> str:
@@ -257,24 +238,6 @@ def imports_chart(
         years = [row for row in years if row["period"] not in lacking]
         if not partners:
             return None
-    finding = _imports_finding(site, product, years) if by == "value" else _by_mass(site, partners)
-    # What partners without a name leave of a year.
-    rest = {row["period"]: row[amount] or 0 for row in years}
-    total = dict(rest)
-    for row in partners:
-        rest[row["period"]] -= row[amount] or 0
-    unnamed = [
-        {
-            "product_code": code,
-            "period": year,
-            "partner_iso3": UNNAMED,
-            "partner_rank": RANKS + 2,
-            amount: left,
-            share: left / total[year],
-        }
-        for year, left in rest.items()
-        if total[year] and left > 0.001 * total[year]
-    ]
     names = {OTHER: "all others", UNNAMED: "not named"}
     rows = [
         {
@@ -285,7 +248,7 @@ def imports_chart(
             "shown": say(row[amount]),
             "share": words.percent(row[share]),
         }
-        for row in (*partners, *unnamed)
+        for row in (*partners, *_unnamed(partners, years, amount, share))
     ]
     rows.sort(key=lambda row: (row["period"], row["partner_rank"]))
     return site.chart(
@@ -295,55 +258,62 @@ def imports_chart(
         datasets={"labels": _labels(rows)},
         to=path,
         by=by,
-        finding=finding,
-        sources=_sources_of(site, years),
+        finding=_imports_finding(site, product, years, partners, by),
+        sources=site.sources_of(years),
         notes=_breaks(years),
     )
 
 
-def _by_mass(site: Site, partners: Sequence[Row]) -> str:
-    """The share of the largest named partner of the last year."""
-    last = max(row["period"] for row in partners)
-    of_year = [r for r in partners if r["period"] == last and r["partner_iso3"] != OTHER]
-    first = max(of_year, key=lambda row: row["net_mass_kg"])
-    place = words.in_sentence(site.country(first["partner_iso3"]))
-    return f"By mass, {words.percent(first['mass_share'], 0)} came from {place} in {last}."
+def _unnamed(
+    partners: Sequence[Row], years: Sequence[Row], amount: str, share: str
+) -> list[dict[str, Any]]:
+    """What partners with a name leave of each year."""
+    total = {row["period"]: row[amount] or 0 for row in years}
+    rest = dict(total)
+    for row in partners:
+        rest[row["period"]] -= row[amount] or 0
+    return [
+        {
+            "product_code": years[0]["product_code"],
+            "period": year,
+            "partner_iso3": UNNAMED,
+            "partner_rank": RANKS + 2,
+            amount: left,
+            share: left / total[year],
+        }
+        for year, left in rest.items()
+        if total[year] and left > 0.001 * total[year]
+    ]
 
 
-def _sources_of(site: Site, years: Sequence[Row]) -> str:
-    return site.source_line(*(row["source_id"] for row in years)) if years else "none"
-
-
-def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
+def _imports_finding(
+    site: Site, product: Row, years: Sequence[Row], partners: Sequence[Row], by: str
+) -> str:
+    """The largest supplier of the last year, by mass the largest that is named."""
     valued = [row for row in years if row["import_value_eur"]]
+    named = [row for row in partners if row["partner_iso3"] != OTHER]
     return said.say(
-        "products.supplied",
+        "products.supplied" if by == "value" else "products.by_mass",
+        product=product,
         first=valued[0] if valued else None,
         last=valued[-1] if valued else None,
-        name=product["product_name"],
-        # Else the figures of the page are of another source.
-        is_own=product["drawn_series_id"] == product["own_series_id"],
+        largest=max(named, key=lambda row: (row["period"], row["net_mass_kg"] or 0), default=None),
+        site=site,
     )
 
 
 def _labels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Where each partner's name stands beside the last bar, pushed apart where parts are thin."""
-    if not rows:
-        return []
-    last = max(row["period"] for row in rows)
+    """Where each partner's name stands beside the last bar."""
     totals: dict[str, float] = defaultdict(float)
     for row in rows:
         totals[row["period"]] += row["amount"] or 0
-    top = max(totals.values()) or 1
-    least = 0.062 * top
-    labels, base, free = [], 0.0, 0.0
-    for row in (row for row in rows if row["period"] == last):
-        value = row["amount"] or 0
-        at = max(base + value / 2, free + least / 2 if labels else 0)
-        labels.append({"period": last, "partner": row["partner"], "at": at, "rank": row["rank"]})
-        base += value
-        free = at + least / 2
-    return labels
+    last = [row for row in rows if row["period"] == max(totals)]
+    least = 0.062 * (max(totals.values(), default=0) or 1)
+    places = apart([row["amount"] or 0 for row in last], least)
+    return [
+        {"period": row["period"], "partner": row["partner"], "at": at, "rank": row["rank"]}
+        for row, at in zip(last, places, strict=True)
+    ]
 
 
 def _breaks(years: Sequence[Row]) -> list[str]:
@@ -391,7 +361,7 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         "products.concentration",
         rows,
         code=product["product_code"],
-        sources=_sources_of(site, years),
+        sources=site.sources_of(years),
         unbounded=_spans([row for row in rows if row["hhi_value_low"] is None]),
     )
 
@@ -402,35 +372,13 @@ def _hhi_range(row: Row) -> str:
     return words.span(*(words.number(row[f"hhi_value_{end}"], 3) for end in ("low", "high")))
 
 
-RELATIONS = {
-    "same": "the same code",
-    "number": "the same number in another edition",
-    "whole": "the whole subheading",
-    "part": "a part of the subheading",
-    "subheading": "the subheading",
-}
-AGREEMENT = {
-    "agree": "agrees",
-    "differ_by_definition": "differs, its definition may explain it",
-    "conflict": "contradicts",
-    None: "not compared",
-}
-
-
 def _other_sources(site: Site, data: Goods, product: Row) -> Table:
     rows = [
-        {
-            **row,
-            "source": site.source_line(row["source_id"]),
-            "relation": RELATIONS[row["relation"]],
-            "why": row["leaves_out"] if row["verdict"] == "differ_by_definition" else "",
-        }
+        row
         for row in data.others.get(product["product_code"], [])
         if row["of_source_id"] == product["source_id"]
     ]
-    return site.table(
-        "products.sources", rows, code=product["product_code"], agreement=AGREEMENT.__getitem__
-    )
+    return site.table("products.sources", rows, code=product["product_code"])
 
 
 def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
@@ -458,9 +406,7 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
         lines.append({"definition": definition, "cells": cells, "rank": rank})
     lines.sort(key=lambda line: line["rank"])
     latest.sort(key=lambda row: (order[row["is_dependent"]], row["definition_name"]))
-    reasons = site.table(
-        "products.verdicts", latest, product=product, verdict_words=VERDICT_WORDS.__getitem__
-    )
+    reasons = site.table("products.verdicts", latest, product=product)
     finding = said.say(
         "products.judged",
         yes=product["dependent_count"],
@@ -517,22 +463,6 @@ def _share(clause: Row) -> str:
     if low == high:
         return "all of it" if low == 1 else words.percent(low, 0)
     return f"between {words.percent(low, 0)} and {words.percent(high, 0)}, no source says"
-
-
-def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
-    rows = [
-        {
-            **row,
-            "partner": site.country(row["partner_iso3"]),
-            "shown": words.money_range(row["value_eur_low"], row["value_eur_high"]),
-            "rival": ""
-            if row["rival_value_eur_high"] is None
-            else "rival reading: "
-            + words.money_range(row["rival_value_eur_low"], row["rival_value_eur_high"]),
-        }
-        for row in flows
-    ]
-    return site.table("products.under_measures", rows, page=page)
 
 
 def licences_of(site: Site, data: Goods, path: str, materials: Sequence[str]) -> dict[str, Any]:

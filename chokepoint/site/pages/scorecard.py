@@ -20,47 +20,9 @@ VERDICTS = {
     "too_early": ("Too early", "too few months are published for a verdict"),
     "not_measurable": ("Not measurable", "no figure is published, or too few months are"),
 }
-DIRECTIONS = {
-    "keep": "goes on as before",
-    "resume": "comes back to the level before the act",
-    "rise": "rises above the level before",
-}
-CODE_MATCHES = {
-    "exact": "the code is the goods",
-    "dominant": "the goods are most of the code",
-    "shared": "the code holds other goods too",
-    "proxy": "the code is a proxy for the goods",
-    "finer_than_code": "no code separates the goods from others",
-}
-BASELINES = {
-    "stl": "season and trend of the months before (STL)",
-    "seasonal_naive": "the same months of the year before",
-    "median_level": "the median of the months before",
-    "not_measurable": "none: too few months before",
-}
-# role -> whose figures speak for a promise
-ROLES = {
-    "importer": "as the addressee reports it",
-    "exporter": "as the one who promised reports it",
-    "press": "as the press gives it",
-}
 ADDRESSEES = {"EU": "the EU", "ALL": "everybody", "US": "the United States", "JP": "Japan"}
 PROXY, BY_PROXY = "proxy", ", by a proxy"
 JUDGED = ("kept", "partly", "not_kept")
-READINGS = {
-    "reached": "threshold reached",
-    "partly_reached": "between the thresholds",
-    "not_reached": "below the thresholds",
-    "too_early": "too early",
-    "not_measurable": "not measurable",
-}
-PLACEBOS = {
-    "passed": "passed: the comparison did not move as much",
-    "stood_there_before": "failed: the flow was there before the promise",
-    "moved_as_much": "failed: the comparison moved as much",
-    "not_measurable": "cannot be made",
-    "not_needed": "not needed: the verdict depends on no change",
-}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -84,10 +46,7 @@ def pages(site: Site) -> Iterator[Page]:
             "judged": _judged(site, promises),
             "over_time": _over_time(site, promises, history),
             "flow": _flow(site),
-            "table": site.table(
-                "scorecard.all_promises",
-                [{**row, "word": verdict_word(row), "promise": _promise(row)} for row in promises],
-            ),
+            "table": site.table("scorecard.all_promises", promises, verdict_word=verdict_word),
             "comparisons": _comparisons(site, promises),
         },
     )
@@ -137,53 +96,25 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
 
 
 def _card(row: Row, history: Sequence[Row]) -> dict[str, Any]:
-    facts = said.lines(
-        "scorecard.facts",
-        row=row,
-        judged_by=_judged_by(row),
-        direction=DIRECTIONS.get(row["expected_direction"], row["expected_direction"]),
-        baseline=BASELINES.get(row["baseline_method"] or "", "none"),
-        amount=words.money if row["indicator"] == "value" else words.mass,
-        placebo=PLACEBOS.get(row["placebo_result"] or "not_needed", "not needed"),
-    )
-    states = [
-        {
-            "known_from": state["known_from"],
-            "period": state["period"],
-            "verdict": VERDICTS[state["verdict"]][0],
-            "ratio": words.percent(state["observed_ratio"], 0),
-            "reason": state["verdict_reason"],
-        }
-        for state in history
-        if state["commitment_id"] == row["commitment_id"]
-    ]
+    facts = said.lines("scorecard.facts", row=row, judged_by=_judged_by(row))
     return {
         **row,
         "word": verdict_word(row),
-        "made": words.day(row["made_on"]),
         "who": f"{row['promised_by']} to {ADDRESSEES.get(row['promised_to'], row['promised_to'])}",
         "facts": [fact.split(": ", 1) for fact in facts],
-        "states": states,
+        "states": [one for one in history if one["commitment_id"] == row["commitment_id"]],
     }
 
 
 def _judged(site: Site, promises: Sequence[Row]) -> Chart:
-    rows = [
-        {
-            **row,
-            "label": _flow_name(row),
-            "small": f"by {row['indicator']}; promise of {_promise(row)}",
-            "word": verdict_word(row).lower(),
-            "shown": f"{words.percent(row['observed_ratio'], 0)}, {verdict_word(row).lower()}",
-        }
-        for row in promises
-        if row["observed_ratio"] is not None
-    ]
+    rows = [row for row in promises if row["observed_ratio"] is not None]
     return site.chart(
         "scorecard.judged",
         rows,
         sources=_sources(site, rows),
         below=sum(row["observed_ratio"] < row["threshold"] for row in rows),
+        flow_name=flow_name,
+        verdict_word=verdict_word,
     )
 
 
@@ -239,8 +170,8 @@ def _flow(site: Site) -> Chart:
             for row in rows
             if row["net_mass_kg"] is not None
         ),
-        flow_name=_flow_name,
-        code=_code,
+        flow_name=flow_name,
+        code=words.code,
     )
 
 
@@ -251,26 +182,20 @@ def _promise(row: Row) -> str:
 
 def _comparisons(site: Site, promises: Sequence[Row]) -> Table:
     known = {row["commitment_id"]: _promise(row) for row in promises}
-    rows = [
-        {
-            **row,
-            "promise": known.get(row["commitment_id"], ""),
-            "label": f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']}",
-            "word": READINGS[row["reading"]],
-        }
-        for row in site.rows("scorecard_comparisons")
-    ]
-    return site.table("scorecard.comparisons", rows)
+    rows = site.rows("scorecard_comparisons")
+    return site.table("scorecard.comparisons", rows, known=known, measured_by=_measured_by)
 
 
 def _judged_by(row: Row) -> str:
     """Exports of China to the EU, code 8505 11, by mass, as the press gives it; and the code."""
     if row["indicator_id"] is None:
         return "no flow is named"
-    return (
-        f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']},"
-        f" {ROLES[row['role']]}; {CODE_MATCHES.get(row['code_match'], row['code_match'])}"
-    )
+    role, code = words.label(row["role"], "role"), words.label(row["code_match"], "code")
+    return f"{_measured_by(row)}, {role}; {code}"
+
+
+def _measured_by(row: Row) -> str:
+    return f"{flow_name(row)}, code {words.code(row['product_code'])}, by {row['indicator']}"
 
 
 def verdict_word(row: Row) -> str:
@@ -279,19 +204,12 @@ def verdict_word(row: Row) -> str:
     return word + BY_PROXY if row["verdict"] in JUDGED and not is_judged(row) else word
 
 
-def _flow_name(row: Row) -> str:
+def flow_name(row: Row) -> str:
     """Exports of China to the EU."""
     partner = {"EU27": "the EU", "WORLD": "all countries"}.get(row["partner_code"])
+    reporter, named = map(words.in_sentence, (row["reporter_name"], row["partner_name"]))
     way = "to" if row["flow"] == "export" else "from"
-    return (
-        f"{words.plain(row['flow'])}s of {row['reporter_name']} {way}"
-        f" {partner or row['partner_name']}"
-    )
-
-
-def _code(code: str) -> str:
-    """8505 11, as customs writes it."""
-    return f"{code[:4]}{words.NBSP}{code[4:]}"
+    return f"{words.plain(row['flow'])}s of {reporter} {way} {partner or named}"
 
 
 def _sources(site: Site, rows: Sequence[Row]) -> str:

@@ -19,11 +19,12 @@ import pytest
 
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
-from chokepoint.site import law, words
+from chokepoint.site import law, specs, words
 from chokepoint.site.builder import build_site
-from chokepoint.site.pages import overview
+from chokepoint.site.goods import goods
+from chokepoint.site.pages import overview, products
 from chokepoint.site.parts import Axis
 
 DAY = dt.date(2026, 11, 26)
@@ -359,7 +360,8 @@ def test_without_script_the_overview_is_for_the_eu(folder):
 
 def test_a_release_without_totals_denies_no_trade():
     """An older release lacks the query; that is no word on what is imported."""
-    site = SimpleNamespace(as_of=DAY, country=str)
+    names = {"EU27": "the EU27"}
+    site = SimpleNamespace(as_of=DAY, country=str, place=lambda code: names.get(code, code))
     lacks = "This release lacks the query trade_totals"
     found = overview._importer(site, ["DEU", "EU27"], [], 0, [], [], lacks)
     assert found["trade"] == [("DEU", lacks), ("the EU27", lacks)]
@@ -594,8 +596,8 @@ def test_what_charts_draw_lies_in_the_domains_that_they_fix(pages):
                 outside = {value for value in values if not low <= value <= high}
             assert not outside, (spec.get("title"), field)
             seen.add((field, domain))
-    files = (PROJECT_DIR / "chokepoint" / "site" / "charts").glob("*.vl.json")
-    fixed = {one for file in files for one in domains(json.loads(file.read_text("utf-8")))}
+    files = specs.FOLDER.glob("*.vl.json")
+    fixed = {one for file in files for one in domains(specs.read(file.name.split(".")[0]))}
     # Days are as long as the data are: pages put their own end in.
     assert {field for field, _ in fixed - seen} <= {"day", "state"}, "of the law nothing is drawn"
     assert len(seen) >= 12
@@ -721,8 +723,14 @@ def test_the_claim_and_what_is_derived_from_it_are_told_apart(table, pages):
     assert re.search(r"What the claim says\s*State derived from it", text)
 
 
-def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, only):
+def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, only, monkeypatch):
+    def one(site):
+        found = goods(site)
+        found.pages = {"850511": found.pages["850511"]}
+        return found
+
     only("products")
+    monkeypatch.setattr(products, "goods", one)
     folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 3, 1))
     text = Reader(folder / "products" / "850511.html").text
     assert "No recorded measure lists this code" in text
@@ -839,7 +847,7 @@ def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, only, monkey
 
     monkeypatch.setattr(site_module, "vega_bundle", full)
     with pytest.raises(ChokepointError, match="The disk is full"):
-        build_site(Settings(data_dir=tmp_path / "data"), as_of=DAY)
+        build_site(Settings(data_dir=tmp_path / "data"), as_of=DAY, sql=False)
     assert (folder / "changes.html").read_text("utf-8") == before
     assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
 
@@ -881,7 +889,12 @@ def test_dagster_writes_the_same_site(full_build, tmp_path, only, monkeypatch):
 
     from orchestration.assets import site as dashboard
 
+    def refuse(_):
+        raise ChokepointError("npm cannot be reached.", "try again.")
+
     only("changes")
+    # The engine and the packed file are tested with the SQL page.
+    monkeypatch.setattr(site_module.wasm, "bundle", refuse)
     monkeypatch.setattr(site_module, "FOLDER", tmp_path / "site")
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
     assert materialize([dashboard.site]).success

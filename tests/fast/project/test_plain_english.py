@@ -118,8 +118,9 @@ def texts() -> Iterator[tuple[str, str]]:
         text = re.sub(r"</?(?:strong|a|span|b)\b[^>]*>", "", text)
         for part in re.split(r"<[^>]*>|\n\s*\n", re.sub(r"\{\{.*?\}\}", "12", text)):
             yield str(path.relative_to(PROJECT_DIR)), " ".join(part.split())
-    for entry in csv.DictReader((PROJECT_DIR / "chokepoint/site/terms.csv").open("r", newline="")):
-        yield "chokepoint/site/terms.csv", f"{entry['label']}. {entry['meaning']}"
+    for file in ("chokepoint/site/terms.csv", "chokepoint/site/labels.csv"):
+        for entry in csv.DictReader((PROJECT_DIR / file).open("r", newline="")):
+            yield file, f"{entry['label']}. {entry.get('meaning', '')}"
     for folder in ("marts", "reports"):
         for path in (PROJECT_DIR / "models" / folder).rglob("*.yml"):
             for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):

@@ -8,9 +8,10 @@ import duckdb
 import pytest
 
 from chokepoint.settings import Settings
+from chokepoint.site import words
 from chokepoint.site.builder import environment
 from chokepoint.site.cards import read_cards
-from chokepoint.site.goods import anchor, material_href, of, product_href
+from chokepoint.site.goods import anchor, material_href, product_href
 from chokepoint.site.pages import (
     definitions,
     exposure,
@@ -76,8 +77,8 @@ def test_addresses_of_materials_and_codes_are_harmless():
     assert product_href("28053031") == "products/280530.html#code-28053031"
     assert product_href("8542") == "products/8542.html#code-8542"
     assert anchor("28053031") == "code-28053031"
-    assert of(1, 1, "code") == "1 of 1 code"
-    assert of(0, 12, "code") == "0 of 12 codes"
+    assert words.part_of(1, 1, "code") == "1 of 1 code"
+    assert words.part_of(0, 12, "code") == "0 of 12 codes"
 
 
 def test_stale_and_absent_are_told_apart(con, tmp_path):
@@ -330,8 +331,8 @@ def test_the_dictionary_shows_what_the_release_records(con, tmp_path, has_more):
     assert "One column of one table or view, as the file itself" in page
     assert "marts.fct_x" in page
     assert SCRIPT not in page
-    for words in ("Held to", "In this release 1 to 9", "From comext", "EUR", "2026-11-24"):
-        assert (words in page) == has_more, words
+    for text in ("Held to", "In this release 1 to 9", "From comext", "EUR", "2026-11-24"):
+        assert (text in page) == has_more, text
 
 
 def test_cards_hold_no_markup_but_their_own(tmp_path):
