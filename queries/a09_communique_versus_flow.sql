@@ -12,8 +12,8 @@
 -- param: product code 'HS6 code, or its first digits; default: all'
 -- param: promised_to text 'EU, ALL or an alpha-2 code; default: everybody'
 -- param: history boolean 'All states of knowledge, not only the last; default: false'
--- short: commitment_id, summary, verdict, certainty, judged_by, least_fall_noticed_pct
--- short: observed_pct
+-- short: commitment_id, made_on, summary, verdict, certainty, judged_by, least_fall_noticed_pct
+-- short: last_month, observed_pct
 -- first: 'verdict'
 with
 
