@@ -122,7 +122,7 @@ def test_each_promise_stands_with_the_power_of_its_flow(said, settings):
     ("name", "sentence"),
     [
         ("a02", "Lapsed with no later act on record: "),
-        ("a07", "Invented sample, not the world: of 2959 applications 322 are pending."),
+        ("a07", "Invented sample, not the world: of 2,959 applications 322 are pending."),
         ("a08", "Licences of China: when counted, 2.8 to 70.0 % of all filed were approved"),
         ("a12", "Graph public-facts. Products with controlled items within 3 tiers: 2"),
         ("a12b", "Most reliant sector of the EU27 on CHN: Computers, electronics and optics."),
