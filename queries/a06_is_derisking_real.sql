@@ -33,7 +33,7 @@ asked as (
         ) as supplier_scope,
     from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporters
     cross join reports.place(
-        nullif(upper(trim(coalesce(cast(getvariable('partner') as varchar), 'CHN'))), 'ANY')
+        nullif(coalesce(cast(getvariable('partner') as varchar), 'CHN'), 'ANY')
     ) as partners
     left join marts.dim_country as countries
         on reporters.place_code = countries.country_iso3
