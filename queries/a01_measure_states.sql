@@ -9,7 +9,8 @@
 -- param: known_on date 'Leave out later knowledge; default: valid_on'
 -- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: all'
 -- param: code code 'HS6 or CN8 code: adds how each clause covers it, clauses that list it first'
--- param: measure_id text 'One measure, for example CN-2025-18; default: all'
+-- param: measure_id text 'One measure, such as CN-2025-18 or No. 18/2025; default: all'
+-- known: measure_id in marts.dim_act(act_id, instrument_no)
 -- short: measure_id, code_coverage, clause_id, certainty, state, destination, valid_from, valid_to
 -- short: claim_group, instrument_no, user_type, title
 -- first: code_rank, valid_from desc 'coverage of the code, newest state'
@@ -18,19 +19,8 @@ with
 asked as (
     select
         coalesce(cast(getvariable('valid_on') as date), current_date) as valid_on,
-        coalesce(
-            cast(getvariable('known_on') as date),
-            cast(getvariable('valid_on') as date),
-            current_date
-        ) as known_on,
-        greatest(
-            coalesce(
-                cast(getvariable('known_on') as date),
-                cast(getvariable('valid_on') as date),
-                current_date
-            ),
-            current_date
-        ) as today,
+        coalesce(cast(getvariable('known_on') as date), valid_on) as known_on,
+        greatest(known_on, current_date) as today,
         (
             select place_code
             from reports.place(cast(getvariable('destination') as varchar))
@@ -53,7 +43,6 @@ as_known_then as (
     where
         getvariable('destination') is null
         or exists (
-            select 1
             from marts.bridge_measure_destinations as places
             where
                 states.measure_id = places.measure_id
@@ -71,7 +60,6 @@ as_known_today as (
     where
         getvariable('destination') is null
         or exists (
-            select 1
             from marts.bridge_measure_destinations as places
             where
                 states.measure_id = places.measure_id
@@ -170,8 +158,8 @@ left join marts.dim_act as acts
 left join meta.law_coverage as reading
     on acts.jurisdiction = reading.jurisdiction
 where
-    both_times.measure_id
-    = coalesce(cast(getvariable('measure_id') as varchar), both_times.measure_id)
+    coalesce(lower(trim(cast(getvariable('measure_id') as varchar))), lower(acts.act_id))
+    in (lower(acts.act_id), lower(acts.instrument_no))
 order by
     covered.coverage is null,
     both_times.measure_id,

@@ -4,8 +4,8 @@
 -- complete year, from the exporters that the clause restricts. It is empty for clauses addressed
 -- to other importers. The upper value counts only codes with figures: codes_with_trade of
 -- codes_listed; missing_goods names those without that may hold the most. It bounds the whole
--- where has_complete_upper_bound. `total_in_words` sums all clauses in force for the importer
--- (reports.trade_totals).
+-- where has_complete_upper_bound. `total_in_words` counts what has lapsed and sums all clauses in
+-- force for the importer (reports.trade_totals).
 -- Certainty: `settled`, `presumed` (no act confirms that a suspension ended) or `disputed`, with
 -- the rival account in the same row.
 -- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
@@ -14,9 +14,9 @@
 -- param: days count 'Days ahead; default: 90'
 -- param: known_on date 'Leave out later knowledge; default: as_of'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
--- short: answer, measure_id, certainty, clause_id, destination, ends_on, state_after
--- short: value_meur_low, title
--- first: is_ahead desc, days_left 'what is still to end, the nearest first'
+-- short: answer, measure_id, claim_group, certainty, ends_on, state_after, rival_state
+-- short: rival_ends_on, clause_id, destination, value_meur_low, title
+-- first: is_rival, is_ahead desc, days_left 'account, what is still to end first'
 with
 
 asked as (
@@ -33,18 +33,7 @@ importers as (
 
 -- Asked once, for the clauses and for the total.
 flows_under_law as materialized (
-    select
-        partner_iso3,
-        product_code,
-        state,
-        nomenclature,
-        weight_period,
-        part_of_product_code,
-        high_raised_by,
-        product_value_eur,
-        value_eur_low,
-        value_eur_high,
-        measure_count,
+    select *
     from reports.trade_under_measures(
         coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
         null,
@@ -128,26 +117,45 @@ total as (
     left join marts.dim_country as countries
         on importers.reporter = countries.country_iso3
     where totals.state = 'in_force'
+),
+
+endings as (
+    select
+        ending.*,
+        ending.claim_group <> 'base' as is_rival,
+        ending.state = 'lapsed_presumed' as is_lapsed,
+        count(distinct ending.measure_id) filter (is_lapsed) over () as lapsed_count,
+        count(distinct ending.measure_id) filter (is_lapsed and acts.standing <> 'relief') over ()
+            as lapsed_restriction_count,
+        acts.jurisdiction,
+        count(distinct ending.measure_id) filter (is_lapsed and ending.rival_state is not null)
+            over () as rival_count,
+        max(ending.ends_on) filter (is_lapsed) over () as last_lapsed_on,
+        count(distinct ending.measure_id) filter (not is_lapsed and not is_rival) over ()
+            as ahead_count,
+    from asked, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending
+    left join marts.dim_act as acts
+        on ending.measure_id = acts.act_id
 )
 
 select
-    ending.answer,
-    ending.certainty,
-    ending.measure_id,
-    ending.clause_id,
-    ending.instrument_no,
-    ending.destination,
-    ending.user_type,
-    ending.claim_group,
-    ending.state,
-    ending.ends_on,
-    ending.days_left,
-    ending.days_left >= 0 as is_ahead,
-    ending.state_after,
-    ending.rival_state,
-    ending.rival_ends_on,
-    ending.rival_rests_on,
-    ending.hs6_count,
+    endings.answer,
+    endings.certainty,
+    endings.measure_id,
+    endings.clause_id,
+    endings.instrument_no,
+    endings.destination,
+    endings.user_type,
+    endings.claim_group,
+    endings.state,
+    endings.ends_on,
+    endings.days_left,
+    endings.days_left >= 0 as is_ahead,
+    endings.state_after,
+    endings.rival_state,
+    endings.rival_ends_on,
+    endings.rival_rests_on,
+    endings.hs6_count,
     importers.reporter,
     trade.weight_period,
     listed.codes_listed,
@@ -160,19 +168,27 @@ select
     and listed.are_goods_recorded
         as has_complete_upper_bound,
     listed.missing_goods,
-    ending.title,
-    ending.act_title as rests_on,
-    ending.act_source_url as source_url,
+    endings.title,
+    endings.act_title as rests_on,
+    endings.act_source_url as source_url,
     reading.list_read_to,
     reading.newest_source_on,
     reading.newest_act,
-    total.total_in_words,
-from asked, importers, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending
+    endings.is_rival,
+    concat_ws(
+        ' ',
+        'Acts that end in the next ' || asked.days || ' days: ' || endings.ahead_count
+        || '. Lapsed with no later act on record: ' || endings.lapsed_count || ', of them '
+        || endings.lapsed_restriction_count || ' restrictions'
+        || coalesce(', the latest on ' || strftime(endings.last_lapsed_on, '%-d %B %Y'), '') || '.',
+        'A rival account contradicts ' || nullif(endings.rival_count, 0) || ' of these.',
+        total.total_in_words
+    ) as total_in_words,
+from endings
+cross join asked
+cross join importers
 left join trade using (measure_id, clause_id, destination)
 left join listed using (measure_id, clause_id, destination)
 left join total on true
-left join marts.dim_act as acts
-    on ending.measure_id = acts.act_id
-left join meta.law_coverage as reading
-    on acts.jurisdiction = reading.jurisdiction
-order by ending.days_left, ending.measure_id, ending.clause_id, ending.claim_group;
+left join meta.law_coverage as reading using (jurisdiction)
+order by endings.days_left, endings.measure_id, endings.clause_id, endings.claim_group;

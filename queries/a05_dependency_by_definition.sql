@@ -22,6 +22,7 @@ asked as (
         coalesce(cast(getvariable('product') as varchar), '850511') as product_code,
         coalesce(cast(getvariable('year') as varchar), '2024') as period,
         place_code as reporter_code,
+        if(place_code = 'EU27', 'extra_eu', 'all') as supplier_scope,
     from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))
 ),
 
@@ -35,30 +36,21 @@ suppliers as (
             ', '
             order by shares.supplier_rank
         ) as top_suppliers,
-    from marts.fct_partner_shares as shares, asked
-    where
-        shares.reporter_code = asked.reporter_code
-        and shares.product_code = asked.product_code
-        and shares.period = asked.period
-        and shares.supplier_scope
-        = case when asked.reporter_code = 'EU27' then 'extra_eu' else 'all' end
-        and shares.supplier_rank <= 3
+    from marts.fct_partner_shares as shares
+    semi join asked using (reporter_code, product_code, period, supplier_scope)
+    where shares.supplier_rank <= 3
     group by shares.source_id, shares.nomenclature
 ),
 
--- What of the imports has no known supplier.
+-- What of the imports has no known supplier, and what the source lists of them.
 unknown as (
     select
         concentration.source_id,
         concentration.nomenclature,
         concentration.unknown_partner_value_share,
-    from marts.fct_import_concentration as concentration, asked
-    where
-        concentration.reporter_code = asked.reporter_code
-        and concentration.product_code = asked.product_code
-        and concentration.period = asked.period
-        and concentration.supplier_scope
-        = case when asked.reporter_code = 'EU27' then 'extra_eu' else 'all' end
+        concentration.coverage,
+    from marts.fct_import_concentration as concentration
+    semi join asked using (reporter_code, product_code, period, supplier_scope)
 ),
 
 agreement as (
@@ -81,7 +73,7 @@ agreement as (
             order by agreed.other_source_id, agreed.other_product_code
         ) as other_sources,
     from marts.fct_source_agreement as agreed
-    cross join asked
+    semi join asked using (reporter_code, product_code, period)
     inner join marts.fct_source_agreement as backs
         on
             agreed.reporter_code = backs.reporter_code
@@ -90,10 +82,6 @@ agreement as (
             and agreed.other_product_code = backs.product_code
             and agreed.source_id = backs.other_source_id
             and agreed.product_code = backs.other_product_code
-    where
-        agreed.reporter_code = asked.reporter_code
-        and agreed.product_code = asked.product_code
-        and agreed.period = asked.period
     group by agreed.source_id, agreed.nomenclature
 )
 
@@ -126,6 +114,7 @@ select
     round(verdicts.import_value_eur / 1e6, 1) as import_value_meur,
     suppliers.top_suppliers,
     round(100 * unknown.unknown_partner_value_share, 1) as unknown_partner_pct,
+    'partly listed: ' || unknown.coverage as note,
     agreement.other_sources,
     definitions.source_title,
     'Of the '

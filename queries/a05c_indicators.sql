@@ -3,9 +3,10 @@
 -- indicator, who uses it with which threshold, breaks of the series and a citation. A code that
 -- belongs to several materials has one row and names them all. Sources are never mixed: a year and
 -- code may have several, and parts of a code have rows beside the whole.
--- `match` says how the code holds each material: exact, dominant, shared or proxy.
+-- `match` says how the code holds each material: exact, dominant, shared or proxy; the best first.
 -- Certainty: `as_computed`. `within_bounds`: partners without a name leave bounds. `small_cell`:
--- the trade is too small for shares to mean much. `no_value`: none, or infinite.
+-- the trade is too small for shares to mean much. `partial_coverage`: the source lists the largest
+-- flows; `note` says how many. `no_value`: none, or infinite.
 -- param: materials list 'crm (critical), strategic, all, or names by commas; default: crm'
 -- param: from text 'First year; default: 2012'
 -- param: to text 'Last year; default: the latest'
@@ -14,7 +15,7 @@
 -- known: materials as crm, critical, strategic, all
 -- found in: marts.fct_dependency_indicators reporter=reporter_code
 -- short: material, certainty, product_code, period, indicator, value, source_id
--- first: period desc, material, product_code 'year'
+-- first: period desc, material, match_rank, product_code 'year, and how the code fits'
 with
 
 asked as (
@@ -55,6 +56,8 @@ codes as (
             '; '
             order by links.material || ': ' || links.match_quality
         ) as match,
+        min(list_position(['exact', 'dominant', 'shared', 'proxy'], links.match_quality))
+            as match_rank,
         any_value(products.product_name) as product_name,
     from marts.bridge_material_products as links
     inner join chosen
@@ -117,16 +120,18 @@ select
     case
         when indicators.value is null or indicators.is_infinite then 'no_value'
         when concentration.is_small_cell then 'small_cell'
+        when concentration.coverage is not null then 'partial_coverage'
         when indicators.value_low <> indicators.value_high then 'within_bounds'
         else 'as_computed'
     end as certainty,
     cards.formula,
     uses.used_by,
-    breaks.note,
+    concat_ws('; ', 'partly listed: ' || concentration.coverage, breaks.note) as note,
     indicators.reporter_code,
     indicators.source_id,
     indicators.nomenclature,
     cited.citation,
+    codes.match_rank,
 from marts.fct_dependency_indicators as indicators
 inner join asked
     on
@@ -155,6 +160,7 @@ left join cited
     on indicators.source_id = cited.source_id
 order by
     codes.material,
+    codes.match_rank,
     indicators.product_code,
     indicators.source_id,
     indicators.nomenclature,

@@ -29,18 +29,11 @@ asked as (
         coalesce(partners.place_code, 'ANY') as partner,
         coalesce(
             cast(getvariable('supplier_scope') as varchar),
-            if(
-                reporters.place_code = 'EU27' or coalesce(countries.is_eu27_member, false),
-                'extra_eu',
-                'all'
-            )
+            if(reporters.place_code = 'EU27' or countries.is_eu27_member, 'extra_eu', 'all')
         ) as supplier_scope,
     from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporters
     cross join reports.place(
-        case
-            when coalesce(upper(trim(cast(getvariable('partner') as varchar))), '') <> 'ANY'
-                then coalesce(cast(getvariable('partner') as varchar), 'CHN')
-        end
+        nullif(coalesce(cast(getvariable('partner') as varchar), 'CHN'), 'ANY')
     ) as partners
     left join marts.dim_country as countries
         on reporters.place_code = countries.country_iso3
@@ -144,66 +137,16 @@ gainers as (
 
 unioned as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        base_period,
-        period,
-        partner_iso3,
-        verdict,
-        certainty,
-        top_supplier_before_iso3,
-        top_supplier_after_iso3,
-        rerouting_partner_iso3,
-        verdict_reason,
-        value_share_before,
-        value_share_after,
-        mass_share_before,
-        mass_share_after,
-        value_share_change,
-        volume_effect,
-        supplier_mix_effect,
-        price_effect,
-        unsplit_effect,
-        hhi_value_change,
-        hhi_mass_change,
-        suspect_gain_share,
-        rerouting_share_before,
-        rerouting_share_after,
-        import_value_after_eur,
+        *,
         verdict <> 'not_comparable' as is_comparable,
     from judged
-    union all
+    union all by name
     select
-        source_id,
-        nomenclature,
-        product_code,
-        base_period,
-        period,
-        partner_iso3,
-        null as verdict,
+        *,
         'not judged' as certainty,
-        null as top_supplier_before_iso3,
-        null as top_supplier_after_iso3,
-        null as rerouting_partner_iso3,
         block_reason as verdict_reason,
-        value_share_before,
-        value_share_after,
-        mass_share_before,
-        mass_share_after,
         case when is_comparable then value_share_after - value_share_before end
             as value_share_change,
-        volume_effect,
-        supplier_mix_effect,
-        price_effect,
-        unsplit_effect,
-        hhi_value_change,
-        hhi_mass_change,
-        null as suspect_gain_share,
-        null as rerouting_share_before,
-        null as rerouting_share_after,
-        null as import_value_after_eur,
-        is_comparable,
     from unjudged
 )
 

@@ -13,8 +13,7 @@
 -- param: clock text 'calendar_days, working_days or stop_clock_days; default: working_days'
 -- found in: marts.fct_licence_durations clock=clock
 -- short: data_origin, stratum, certainty, clock, median_days, p90_days, n, pending
--- short: decided_by_45_pct
--- short: p50_remaining_days
+-- short: decided_by_45_pct, p50_remaining_days
 -- first: 'group'
 with
 
@@ -32,17 +31,13 @@ durations as (
     inner join asked
         on
             durations.clock = asked.clock
-            and (
-                durations.stratum_kind = 'all'
-                or (
-                    durations.stratum_kind = 'material'
-                    and durations.stratum = coalesce(asked.material, durations.stratum)
-                )
-                or (
-                    durations.stratum_kind = 'route'
-                    and durations.stratum = coalesce(asked.route, durations.stratum)
-                )
+            and durations.stratum = coalesce(
+                case durations.stratum_kind
+                    when 'material' then asked.material when 'route' then asked.route
+                end,
+                durations.stratum
             )
+    where durations.stratum_kind in ('all', 'material', 'route')
 ),
 
 -- The part of the curve that lies ahead of an application that has waited so long.
@@ -105,14 +100,8 @@ outcomes as (
 
 named as (
     select
-        'material' as stratum_kind,
-        material as stratum,
-        clock,
-    from asked
-    union all
-    select
-        'route' as stratum_kind,
-        route as stratum,
+        unnest(['material', 'route']) as stratum_kind,
+        unnest([material, route]) as stratum,
         clock,
     from asked
 ),
@@ -168,40 +157,53 @@ select
     asked.waiting_days,
     remaining.n_waiting,
     case
-        when answered.is_absent then null
-        when answered.n_events < 10
+        when not answered.is_absent
             then
-                'fewer than 10 decided: '
-                || case answered.stratum_kind when 'all' then 'cannot be judged' else 'see all' end
-        when remaining.n_waiting is null then 'nobody watched so long'
-        else
-            coalesce(
-                cast(remaining.p50_day - asked.waiting_days as varchar),
-                '> ' || (answered.max_follow_up_days - asked.waiting_days)
-            )
+                coalesce(
+                    not_judged.why, cast(remaining.p50_day - asked.waiting_days as varchar),
+                    '> ' || (answered.max_follow_up_days - asked.waiting_days)
+                )
     end as p50_remaining_days,
     case
-        when answered.is_absent then null
-        when answered.n_events < 10
+        when not answered.is_absent
             then
-                'fewer than 10 decided: '
-                || case answered.stratum_kind when 'all' then 'cannot be judged' else 'see all' end
-        when remaining.n_waiting is null then 'nobody watched so long'
-        else
-            coalesce(
-                cast(remaining.p90_day - asked.waiting_days as varchar),
-                '> ' || (answered.max_follow_up_days - asked.waiting_days)
-            )
+                coalesce(
+                    not_judged.why, cast(remaining.p90_day - asked.waiting_days as varchar),
+                    '> ' || (answered.max_follow_up_days - asked.waiting_days)
+                )
     end as p90_remaining_days,
     answered.n,
     answered.n_events as decided,
     answered.n_censored as pending,
     answered.n_not_accepted as not_accepted,
     answered.missing_row_count as rows_kept_out,
+    if(
+        answered.stratum_kind = 'all',
+        format(
+            '{} {:,} applications {:,} are pending. Counting these, half are decided within {} and '
+            || 'nine in ten within {} {}.',
+            if(answered.data_origin = 'synthetic', 'Invented sample, not the world: of', 'Of'),
+            answered.n, answered.n_censored,
+            answered.median_text
+            || coalesce(format(' ({} to {})', answered.median_low, answered.median_high), ''),
+            answered.p90_text, replace(answered.clock, '_', ' ')
+        ),
+        null
+    ) as total_in_words,
 from answered
 cross join asked
 left join remaining
     using (data_origin, as_of_date, stratum_kind, stratum)
+cross join lateral (
+    select
+        case
+            when answered.n_events < 10
+                then
+                    'fewer than 10 decided: '
+                    || if(answered.stratum_kind = 'all', 'cannot be judged', 'see all')
+            when remaining.n_waiting is null then 'nobody watched so long'
+        end as why
+) as not_judged
 left join outcomes
     using (data_origin, as_of_date, stratum_kind, stratum)
 left join marts.fct_licence_deadlines as deadlines

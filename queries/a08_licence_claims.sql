@@ -51,6 +51,20 @@ select
     list_position(['primary', 'quoted_by_press', 'aggregator'], claims.evidence_grade)
         as evidence_rank,
     claims.is_about_applications,
+    case
+        when claims.outcome = 'approved'
+            then
+                printf(
+                    'Licences of %s: when counted, %.1f to %.1f %% of all filed were approved, by '
+                    || 'different bodies of different populations. In the end %.1f to %.1f %% can '
+                    || 'be: what was pending then may be approved or not.',
+                    claims.licensing_authority,
+                    100 * min(claims.share_of_filed) over together,
+                    100 * max(claims.share_of_filed) over together,
+                    100 * min(claims.share_low) over together,
+                    100 * max(claims.share_high) over together
+                )
+    end as total_in_words,
 from marts.fct_licence_claims as claims
 where
     contains(lower(claims.body), lower(coalesce(cast(getvariable('body') as varchar), '')))
@@ -58,4 +72,5 @@ where
         claims.is_about_applications
         or not coalesce(cast(getvariable('only_applications') as boolean), false)
     )
+window together as (partition by claims.licensing_authority, claims.outcome)
 order by claims.claim_id;

@@ -12,7 +12,7 @@
 -- param: product code 'HS6 code, or its first digits; default: all'
 -- param: promised_to text 'EU, ALL or an alpha-2 code; default: everybody'
 -- param: history boolean 'All states of knowledge, not only the last; default: false'
--- short: commitment_id, summary, verdict, certainty, judged_by, least_fall_noticed_pct
+-- short: commitment_id, promise, verdict, certainty, judged_by, least_fall_noticed_pct
 -- short: observed_pct
 -- first: 'verdict'
 with
@@ -87,6 +87,7 @@ select
     known.data_origin,
     known.source_title,
     known.source_url,
+    known.made_on || ': ' || known.summary as promise,
 from known
 where known.is_last_known or known.has_history
 order by known.made_on, known.commitment_id, known.period;

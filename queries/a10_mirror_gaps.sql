@@ -71,9 +71,8 @@ asked as (
             order by answers.size_eur desc, answers.partner_code, answers.origin_code
         ) as place,
     from answers
-    cross join reports.place(
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27')
-    ) as reporters
+    cross join
+        reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporters
     cross join reports.place(cast(getvariable('partner') as varchar)) as partners
     where
         answers.product_code = coalesce(cast(getvariable('product') as varchar), '280530')

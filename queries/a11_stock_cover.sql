@@ -30,6 +30,10 @@ asked as (
 positions as (
     select
         cover.*,
+        cover.arrivals_case = 'orders_as_planned' as is_planned,
+        cover.arrivals_case = 'nothing_arrives' as is_nothing,
+        cover.arrivals_case = 'licences_at_quantiles' as is_drawn,
+        cover.arrivals_case = 'licences_at_p90' as is_at_p90,
         coalesce(cover.material, 'not_stated') as material_name,
         cover.status in ('unknown_stock', 'unknown_use', 'basis_differs') as is_unknown,
         cover.graph_origin = 'synthetic' or cover.licence_curve_origin = 'synthetic'
@@ -58,44 +62,21 @@ select
         when bool_or(positions.is_unknown) then 'unknown'
         else 'no use'
     end as certainty,
-    count(*) filter (where positions.arrivals_case = 'nothing_arrives') as positions,
+    count(*) filter (positions.is_nothing) as positions,
     round(100 * avg(cast(positions.is_unknown as integer)), 1) as unknown_pct,
-    arg_min(positions.part_name, positions.days_of_cover_p10) filter (
-        where positions.arrivals_case = 'orders_as_planned'
-    ) as first_part_out,
-    min(positions.stock_out_date_p10) filter (
-        where positions.arrivals_case = 'orders_as_planned'
-    ) as first_stock_out_p10,
-    round(min(positions.days_of_cover_p10) filter (
-        where positions.arrivals_case = 'orders_as_planned'
-    ), 1) as days_as_planned_p10,
-    round(min(positions.days_of_cover_p50) filter (
-        where positions.arrivals_case = 'orders_as_planned'
-    ), 1) as days_as_planned_p50,
-    round(min(positions.days_of_cover_p10) filter (
-        where positions.arrivals_case = 'nothing_arrives'
-    ), 1) as days_if_nothing_p10,
-    round(min(positions.days_of_cover_p50) filter (
-        where positions.arrivals_case = 'nothing_arrives'
-    ), 1) as days_if_nothing_p50,
-    round(min(positions.days_of_cover_p10) filter (
-        where positions.arrivals_case = 'licences_at_quantiles'
-    ), 1) as days_at_licences_p10,
-    round(min(positions.days_of_cover_p50) filter (
-        where positions.arrivals_case = 'licences_at_quantiles'
-    ), 1) as days_at_licences_p50,
-    round(min(positions.days_of_cover_p90) filter (
-        where positions.arrivals_case = 'licences_at_quantiles'
-    ), 1) as days_at_licences_p90,
-    round(min(positions.days_of_cover_p50) filter (
-        where positions.arrivals_case = 'licences_at_p90'
-    ), 1) as days_at_p90_p50,
-    sum(positions.licences_awaited) filter (
-        where positions.arrivals_case = 'nothing_arrives'
-    ) as licences_awaited,
-    sum(positions.orders_left_out) filter (
-        where positions.arrivals_case = 'licences_at_quantiles'
-    ) as orders_left_out,
+    arg_min(positions.part_name, positions.days_of_cover_p10) filter (positions.is_planned)
+        as first_part_out,
+    min(positions.stock_out_date_p10) filter (positions.is_planned) as first_stock_out_p10,
+    round(min(positions.days_of_cover_p10) filter (positions.is_planned), 1) as days_as_planned_p10,
+    round(min(positions.days_of_cover_p50) filter (positions.is_planned), 1) as days_as_planned_p50,
+    round(min(positions.days_of_cover_p10) filter (positions.is_nothing), 1) as days_if_nothing_p10,
+    round(min(positions.days_of_cover_p50) filter (positions.is_nothing), 1) as days_if_nothing_p50,
+    round(min(positions.days_of_cover_p10) filter (positions.is_drawn), 1) as days_at_licences_p10,
+    round(min(positions.days_of_cover_p50) filter (positions.is_drawn), 1) as days_at_licences_p50,
+    round(min(positions.days_of_cover_p90) filter (positions.is_drawn), 1) as days_at_licences_p90,
+    round(min(positions.days_of_cover_p50) filter (positions.is_at_p90), 1) as days_at_p90_p50,
+    sum(positions.licences_awaited) filter (positions.is_nothing) as licences_awaited,
+    sum(positions.orders_left_out) filter (positions.is_drawn) as orders_left_out,
     string_agg(
         distinct
         case
@@ -106,12 +87,8 @@ select
             else positions.licence_strata
         end,
         '; '
-    ) filter (
-        where positions.arrivals_case = 'licences_at_quantiles' and positions.licences_awaited > 0
-    ) as licence_times_rest_on,
-    min(positions.licence_decided_cases) filter (
-        where positions.arrivals_case = 'licences_at_quantiles'
-    ) as licence_decided_cases,
+    ) filter (positions.is_drawn and positions.licences_awaited > 0) as licence_times_rest_on,
+    min(positions.licence_decided_cases) filter (positions.is_drawn) as licence_decided_cases,
     min(positions.as_of_date) as as_of_date,
 from positions
 group by

@@ -25,11 +25,7 @@ asked as (
     select
         coalesce(cast(getvariable('tiers') as integer), 3) as tiers,
         coalesce(cast(getvariable('as_of') as date), current_date) as as_of,
-        coalesce(
-            cast(getvariable('known_on') as date),
-            cast(getvariable('as_of') as date),
-            current_date
-        ) as known_on,
+        coalesce(cast(getvariable('known_on') as date), as_of) as known_on,
         coalesce(lower(trim(cast(getvariable('scenario') as varchar))), 'base') as scenario_id,
         (
             select place_code
@@ -161,7 +157,16 @@ select
     reached.data_origin,
     reached.paths_told < reached.ways_in_all as has_untold_paths,
     measures.unknown_supplier_reason,
+    if(reached.data_origin = 'synthetic', 'Invented sample, not about the world: ', 'Graph ')
+    || reached.graph_id || '. Products with controlled items within ' || asked.tiers || ' tiers: '
+    || count(distinct reached.part_id) over of_graph || ', of them with an unknown exposure: '
+    || count(distinct reached.part_id) filter (exposures.exposure_share is null) over of_graph
+    || ' (unknown is not zero). Controlled items: '
+    || count(distinct reached.end_part_id) over of_graph || ', under a clause in force: '
+    || count(distinct reached.end_part_id) filter (states.state = 'in_force') over of_graph
+    || '.' as total_in_words,
 from reached
+cross join asked
 inner join marts.bridge_exposure_measures as measures
     on
         reached.data_origin = measures.data_origin
@@ -186,6 +191,7 @@ left join exposures
         and reached.part_id = exposures.part_id
         and measures.measure_id = exposures.measure_id
 where reached.place = 1
+window of_graph as (partition by reached.data_origin, reached.graph_id)
 order by
     reached.graph_id,
     product_id,

@@ -89,7 +89,19 @@ select
     ranked.shock_high_pct,
     ranked.lost_low_meur,
     ranked.lost_high_meur,
+    if(
+        ranked.answer = 'sector_inputs',
+        'Most reliant sector of the EU27 on ' || asked.country || ': '
+        || first(ranked.name) over of_answer || '. Inputs from there, per 100 of output: '
+        || printf('%.1f', first(ranked.low_pct) over of_answer) || ' direct, '
+        || printf('%.1f', first(ranked.high_pct) over of_answer) || ' with indirect ones.',
+        'Largest bound of value added lost if a material from ' || asked.country || ' stops: '
+        || first(ranked.material || ' in ' || ranked.name) over of_answer || ', EUR '
+        || printf('%.1f', first(ranked.lost_low_meur) over of_answer) || ' to '
+        || printf('%.1f', first(ranked.lost_high_meur) over of_answer) || ' million a year.'
+    ) as total_in_words,
 from ranked
 cross join asked
 where ranked.place <= asked.top
+window of_answer as (partition by ranked.answer order by ranked.place)
 order by ranked.answer, ranked.place;

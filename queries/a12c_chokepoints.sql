@@ -66,10 +66,8 @@ where
     chokepoints.evidence_scope = 'all'
     and chokepoints.scenario_id
     = coalesce(lower(trim(cast(getvariable('scenario') as varchar))), 'base')
-    and chokepoints.graph_id
-    = coalesce(cast(getvariable('graph') as varchar), chokepoints.graph_id)
-    and chokepoints.target_kind
-    = coalesce(cast(getvariable('target_kind') as varchar), chokepoints.target_kind)
+    and coalesce(chokepoints.graph_id = cast(getvariable('graph') as varchar), true)
+    and coalesce(chokepoints.target_kind = cast(getvariable('target_kind') as varchar), true)
     and chokepoints.chokepoint_rank <= coalesce(cast(getvariable('most') as integer), 10)
 order by
     chokepoints.graph_id,

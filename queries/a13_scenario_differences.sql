@@ -5,7 +5,8 @@
 -- basis. Scenarios are assumptions, not forecasts; the base is what is known. The first stock-out
 -- of a product is that of the parts that the scenario hits, on both sides. A code that is `part
 -- of` another is counted in that, too. A7, A11 and A12 are as of the latest registers and graphs,
--- whatever the day. An empty `under_scenario`: no such row. `change` has both in short.
+-- whatever the day. `change` has both in short; an empty side is no such row, or unknown. A
+-- scenario decides between rival accounts: `rival_base` is what the rival of the base says.
 -- Certainty: `assumed`. `synthetic` before it means that the rows are of an invented sample and
 -- say nothing about the world.
 -- param: as_of date 'Day the answer is for; default: today'
@@ -14,8 +15,29 @@
 -- param: question text 'Only differences of one question, such as A4; default: all'
 -- param: reporter place 'Importing country or EU27, for A4; default: EU27'
 -- found in: marts.dim_scenario scenario=scenario_id
--- short: scenario_id, subject_name, change, certainty, metric, detail, unit, question_id
--- first: 'scenario'
+-- short: scenario_id, subject_id, change, certainty, metric, rival_base, subject_name, unit
+-- short: question_id
+-- first: question_id, scenario_id 'question and scenario'
+with
+
+differences as (
+    select
+        *,
+        any_value(base_text) filter (claim_group <> 'base') over of_clause as rival_base,
+    from reports.scenario_differences(
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date),
+        cast(getvariable('reporter') as varchar)
+    )
+    window of_clause as (
+        partition by scenario_id, question_id, subject_id, metric, replace(detail, claim_group, '')
+    )
+    -- Of two accounts of one clause the base has the row.
+    qualify
+        coalesce(claim_group, 'base') = 'base'
+        or not bool_or(claim_group = 'base') over of_clause
+)
+
 select
     differences.scenario_id,
     differences.question_id,
@@ -33,7 +55,7 @@ select
         || ' -> '
         || coalesce(
             differences.scenario_text, cast(round(differences.scenario_number, 2) as varchar),
-            'none'
+            if(differences.base_number is null, 'none', 'unknown')
         ),
         '_',
         ' '
@@ -43,17 +65,19 @@ select
     differences.data_origin,
     differences.why,
     differences.graph_id,
-from
-    reports.scenario_differences(
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        cast(getvariable('known_on') as date),
-        cast(getvariable('reporter') as varchar)
-    ) as differences
+    replace(differences.rival_base, '_', ' ') as rival_base,
+    'Scenario: ' || differences.scenario_title || '. '
+    || count(*) over (partition by differences.scenario_id) || ' answers differ from the base, '
+    || count(*) filter (differences.question_id in ('A1', 'A2')) over (
+        partition by differences.scenario_id
+    )
+    || ' of them on the law.' as total_in_words,
+from differences
 where
-    differences.scenario_id
-    = coalesce(lower(trim(cast(getvariable('scenario') as varchar))), differences.scenario_id)
-    and differences.question_id
-    = coalesce(upper(trim(cast(getvariable('question') as varchar))), differences.question_id)
+    coalesce(differences.scenario_id = lower(trim(cast(getvariable('scenario') as varchar))), true)
+    and coalesce(
+        differences.question_id = upper(trim(cast(getvariable('question') as varchar))), true
+    )
 order by
     differences.scenario_id,
     differences.question_id,

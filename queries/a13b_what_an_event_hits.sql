@@ -1,19 +1,18 @@
 -- A13: A site, firm or country is hit: what loses supply, who else has it, how long do stocks last?
 -- One row per event, target and part of a supply graph that loses supply by it, the latest event
--- first. Targets are our own reading of the event. Supply lost has bounds: unknown shares count as
--- nothing below and as all above; the central value is empty where a share is unknown. Days left
+-- first. Targets are our own reading of the event. `part_share_lost` is what the target supplies of
+-- the part itself. Unknown shares count as nothing below and as all above, with no central value.
+-- Questions a12 and a13 add its inputs: their unknown suppliers widen the upper bound. Days left
 -- run to the first stock-out in half of the draws; empty where no stock is known, which is not
 -- zero.
 -- Certainty: `declared or inferred` where every supplier hit has a share or a least share, else
--- `bounds_only`.
--- `synthetic` before it means that the graph is an invented sample and says nothing about the
--- world.
+-- `bounds_only`. `synthetic` before it: the graph is invented and says nothing about the world.
 -- param: event text 'Event, as in marts.fct_events, such as E026; default: all of them'
 -- param: graph text 'Supply graph, such as sample-carmaker; default: all'
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Leave out later events and later knowledge of the law; default: as_of'
 -- found in: marts.fct_event_hits event=event_id graph=graph_id
--- short: event_id, target_name, certainty, part_name, supply_lost_low, supply_lost_high
+-- short: event_id, target_name, certainty, part_name, part_share_lost_low, part_share_lost_high
 -- short: alternative_count, days_left, graph_id
 -- first: 'event'
 select
@@ -28,9 +27,9 @@ select
     hits.part_id,
     hits.part_name,
     hits.material,
-    round(hits.supply_lost_low, 4) as supply_lost_low,
-    round(hits.supply_lost, 4) as supply_lost,
-    round(hits.supply_lost_high, 4) as supply_lost_high,
+    round(hits.supply_lost_low, 4) as part_share_lost_low,
+    round(hits.supply_lost, 4) as part_share_lost,
+    round(hits.supply_lost_high, 4) as part_share_lost_high,
     hits.products_affected,
     hits.product_names,
     hits.firms,
@@ -48,8 +47,7 @@ from
     ) as hits
 where
     hits.event_id = coalesce(upper(trim(cast(getvariable('event') as varchar))), hits.event_id)
-    and hits.graph_id
-    = coalesce(lower(trim(cast(getvariable('graph') as varchar))), hits.graph_id)
+    and coalesce(hits.graph_id = lower(trim(cast(getvariable('graph') as varchar))), true)
 order by
     hits.event_date desc,
     hits.event_id,

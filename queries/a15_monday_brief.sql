@@ -36,6 +36,5 @@ from
         days := coalesce(cast(getvariable('days') as integer), 7)
     ) as brief
 where
-    brief.line_kind
-    = coalesce(lower(trim(cast(getvariable('line_kind') as varchar))), brief.line_kind)
+    coalesce(brief.line_kind = lower(trim(cast(getvariable('line_kind') as varchar))), true)
 order by brief.brief_number;

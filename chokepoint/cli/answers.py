@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from chokepoint.reading.queries import QueryResult
 
 _WIDTH, _NARROW_WIDTH = 120, 80
-# Of a text where room is short: letters of a line, and lines; of a link in the whole table.
+# Of a text where room is short: letters of a line, and lines (one more where the table is narrow);
+# of a link in the whole table.
 _TEXT_WIDTH, _MOST_LINES = 12, 3
 _LINK_WIDTH = 24
 _GAP, _ANY_WIDTH = 2, 10_000
@@ -86,12 +87,12 @@ def _print_short(
         console.print()
     # Name, texts, room that they would need and room that they get.
     chosen: list[tuple[str, list[str], int, int]] = []
-    room = width
+    room, most_lines = width, _MOST_LINES + (width <= _NARROW_WIDTH)
     for name in short:
         texts = [_text(row[columns.index(name)]) for row in rows]
         needed = max(len(name), *map(len, texts))
         words = max((len(word) for text in texts for word in text.split()), default=0)
-        least = min(needed, max(-(-needed // _MOST_LINES), words, _TEXT_WIDTH, len(name)))
+        least = min(needed, max(-(-needed // most_lines), words, _TEXT_WIDTH, len(name)))
         if (name in left or name == short[0]) and any(texts) and least <= room:
             chosen.append((name, texts, needed, least))
             room -= least + _GAP

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 import textwrap
 from typing import Annotated, Any
 
@@ -46,8 +45,9 @@ def find(
         )
     with connect_published(settings) as con:
         try:
-            # A material, product, measure or country of that name.
+            # A material, product, measure, country or firm of that name.
             named = reading.find_named(con, text)
+            answers = reading.answers_to(con, text, named)
             found = reading.find(con, text, named)
             near = [] if found else reading.nearest_names(con, text)
         except duckdb.CatalogException as error:
@@ -62,18 +62,20 @@ def find(
     for row in named:
         console.say(disarmed(f"A {row['kind']}: {row['name']}"), markup=False)
         _say_whole(console, row["example_query"])
-        if row["kind"] == "material":
-            asked = shlex.quote(row["name"].lower())
-            _say_whole(console, f"chokepoint query a05 --materials {asked}")
+    for says, command in answers:
+        console.say(disarmed(says), markup=False)
+        _say_whole(console, command)
     if named:
         console.say("The site's search leads to its page.")
+    if named or answers:
         console.print()
     if not found:
-        console.say(disarmed(f"No table is described with the words {text[:80]!r}."), markup=False)
-        if not named:
+        if not (named or answers):
+            console.say(disarmed(f"No table is described with the words {text[:80]!r}."),
+                        markup=False)  # fmt: skip
             console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
         console.say("Every table with what a row is: select * from meta.relations.", markup=False)
-        raise typer.Exit(0 if named else 1)
+        raise typer.Exit(0 if named or answers else 1)
     width = min(console.width, _WIDTH)
     for row in found[:MOST_SHOWN]:
         _print_one(console, row, width)

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Iterable
+import shlex
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 _COME_FROM = re.compile(r"\b(comes?|came|coming) from\b|\bwhere from\b|\bwoher\b", re.IGNORECASE)
 
-# A material, product, measure or country that goes by this name, or whose name a question has in
-# it: what it is, and its rows.
+# What question answers what a text names: kinds that it needs, words, command and what it answers.
+_ANSWERS = Path(__file__).with_name("find_answers.csv")
+
+# A material, product, measure, country or firm that goes by this name, or whose name a question has
+# in it: what it is, its rows, its key and its part in a question.
 _NAMED = """
 with asked as (
     select
-        lower(trim(?)) as words,
+        strip_accents(lower(trim(?))) as words,
         ' ' || regexp_replace(words, '[^\\w/]+', ' ', 'g') || ' ' as wording,
 ),
 
@@ -21,7 +29,7 @@ named as (
     select
         'material' as kind,
         material as name,
-        lower(term) as said,
+        strip_accents(lower(term)) as said,
         'marts.dim_material' as relation,
         'material' as column_name,
         material as value,
@@ -53,12 +61,22 @@ named as (
     select
         'country',
         country_name,
-        lower(name_key),
+        strip_accents(lower(name_key)),
         'marts.dim_country',
         'country_iso3',
         place_code,
     from marts.dim_place_name
     inner join marts.dim_country on country_iso3 = place_code
+    union all
+    select
+        'firm',
+        firm,
+        lower(firm),
+        'marts.dim_exposure_site',
+        'firm',
+        firm,
+    from marts.dim_exposure_site
+    where data_origin <> 'synthetic'
 )
 
 select distinct
@@ -68,7 +86,15 @@ select distinct
         'select * from {} where {} = ''{}'' limit 10', relation, column_name,
         replace(value, '''', '''''')
     ) as example_query,
+    value,
+    case
+        when kind <> 'country' then kind
+        when places.is_eu27_member then 'member'
+        when places.is_followed_importer then 'importer'
+        else kind
+    end as part,
 from named
+left join marts.dim_country as places on named.value = places.country_iso3
 inner join asked
     on
         named.said in (asked.words, regexp_replace(asked.words, '^(no\\.?|announcement) +', ''))
@@ -83,6 +109,70 @@ limit 10
 """
 
 
+# The code that a material is asked by: of the thing named, else the one that holds it best.
+_BEST_CODE = """
+select
+    product_code as code,
+    period,
+    source_id,
+from marts.bridge_material_products as links
+inner join marts.fct_import_concentration as figures using (product_code)
+inner join marts.dim_trade_source using (source_id)
+left join marts.dim_product as products using (product_code)
+where
+    links.material = ?
+    and figures.reporter_code = ?
+    and figures.supplier_scope in ('extra_eu', 'all')
+    and figures.frequency = 'annual'
+order by
+    contains(lower(?), lower(regexp_extract(products.product_name, '^[A-Za-z]+'))) desc,
+    list_position(['exact', 'dominant', 'shared', 'proxy'], links.match_quality),
+    figures.period desc,
+    source_rank,
+    figures.import_value_eur desc
+limit 1
+"""
+
+
+def answers_to(con: Any, text: str, named: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
+    """(what it answers, command) of the questions that fit what a text names and says.
+
+    named  see `find_named`
+    """
+    with _ANSWERS.open(encoding="utf-8", newline="") as file:
+        rows = [row | {"needs": Counter(row["needs"].split("+") if row["needs"] else [])}
+                for row in csv.DictReader(file)]  # fmt: skip
+    held = Counter(one["part"] for one in named)
+    wording = f" {_plain(text)} "
+    fitting = [row for row in rows if row["needs"] <= held and (
+        not row["words"]
+        or any(f" {_plain(word)} " in wording for word in row["words"].split(";"))
+    )]  # fmt: skip
+    most = max((row["needs"].total() for row in fitting), default=0)
+    keys, names = {}, {}
+    for part, count in held.items():
+        of_part = [one for one in named if one["part"] == part]
+        for place in range(count):
+            field = f"{part}{place + 1 if place else ''}"
+            keys[field] = shlex.quote(of_part[place]["value"])
+            names[field] = of_part[place]["name"]
+    if "material" in names:
+        reporter = keys.get("member") or keys.get("importer") or "EU27"
+        keys |= next(iter(_rows(con, _BEST_CODE, names["material"], reporter, text)), {})
+    return [
+        (row["says"].format_map(names), row["command"].format_map(keys))
+        for row in fitting
+        if (row["words"] or row["needs"].total() == most)
+        and ("material" not in row["needs"] or "code" in keys)
+    ]
+
+
+def _plain(text: str) -> str:
+    """Words in small letters without accents."""
+    letters = re.sub("[\u0300-\u036f]", "", unicodedata.normalize("NFKD", text.lower()))
+    return " ".join(re.findall(r"\w+", letters))
+
+
 def find(con: Any, text: str, named: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
     """Rows of `meta.find`, the best first.
 
@@ -94,12 +184,14 @@ def find(con: Any, text: str, named: Iterable[dict[str, Any]] = ()) -> list[dict
 
 
 def find_named(con: Any, text: str) -> list[dict[str, Any]]:
-    """Materials, products, measures and countries of this name: kind, name, example_query."""
+    """Materials, products, measures, countries and firms of this name: kind, name, example_query,
+    and their key (`value`) and part in a question (a country is a `member`, another
+    `importer` that is followed, or a `country`)."""
     return _rows(con, _NAMED, text)
 
 
-def _rows(con: Any, sql: str, text: str) -> list[dict[str, Any]]:
-    cursor = con.execute(sql, [text])
+def _rows(con: Any, sql: str, *texts: str) -> list[dict[str, Any]]:
+    cursor = con.execute(sql, list(texts))
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

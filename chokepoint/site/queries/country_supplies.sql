@@ -1,5 +1,6 @@
 -- One row per product and country outside the EU27 that supplies a twentieth of the EU's imports of
--- it or more, by value, in the latest year of the source to go by. Reads temp.products.
+-- it or more, by value, in the latest year of the source to go by. Each good once: a code of eight
+-- digits is left out beside the code of six that holds it. Reads temp.products.
 select
     shares.*,
     products.product_name,
@@ -10,4 +11,9 @@ where
     shares.reporter_code = 'EU27'
     and shares.supplier_scope = 'extra_eu'
     and shares.value_share >= 0.05
+qualify
+    length(shares.product_code) = 6
+    or not bool_or(length(shares.product_code) = 6) over (
+        partition by shares.partner_iso3, left(shares.product_code, 6)
+    )
 order by shares.partner_iso3, shares.value_share desc, shares.product_code;

@@ -55,6 +55,22 @@ verdicts as (
     from marts.fct_dependency_verdicts
     where reporter_code = 'EU27'
     group by all
+),
+
+-- Imports by partner of codes without a total: those that trade under measures is weighed by.
+by_partner as (
+    select
+        weights.product_code,
+        string_agg(
+            format('€{:,.0f} million', weights.value_eur / 1e6) || ' from '
+            || countries.country_name || ' in ' || weights.period,
+            ', ' order by weights.value_eur desc
+        ) as told,
+    from reports.latest_imports('EU27', null, cast(getvariable('as_of') as date)) as weights
+    anti join annual using (product_code)
+    inner join marts.dim_country as countries
+        on weights.partner_iso3 = countries.country_iso3
+    group by weights.product_code
 )
 
 select
@@ -62,11 +78,12 @@ select
     products.nomenclature_family,
     products.product_code,
     coalesce(products.product_name, 'Product ' || products.product_code) as product_name,
-    products.note,
+    nullif(concat_ws(': ', products.note, by_partner.told), '') as note,
     coalesce(verdicts.dependent_count, 0) as dependent_count,
     coalesce(verdicts.independent_count, 0) as independent_count,
 from marts.dim_product as products
 left join latest using (product_code)
+left join by_partner using (product_code)
 left join verdicts
     on
         latest.source_id = verdicts.source_id

@@ -90,7 +90,8 @@ final as (
             when is_disputed then 'disputed'
             when share_days_central is null then 'bounds_only'
             when may_overlap_measure_ids is not null then 'may_overlap'
-            when is_presumed or state in ('lapsed_presumed', 'unknown') then 'presumed'
+            when state in ('lapsed_presumed', 'unknown') then 'presumed'
+            when is_presumed then 'code_presumed'
             else 'settled'
         end as certainty,
     from shared

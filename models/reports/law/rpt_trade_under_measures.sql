@@ -109,7 +109,8 @@ select
         when sided.is_assumed then 'assumed'
         when sided.base_share_central is null then 'bounds_only'
         when sided.may_overlap_measure_ids is not null then 'may_overlap'
-        when sided.is_presumed or sided.state in ('lapsed_presumed', 'unknown') then 'presumed'
+        when sided.state in ('lapsed_presumed', 'unknown') then 'presumed'
+        when sided.is_presumed then 'code_presumed'
         else 'settled'
     end as certainty,
 from sided

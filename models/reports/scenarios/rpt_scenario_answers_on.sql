@@ -16,8 +16,7 @@ scenarios as (
     from {{ ref('dim_scenario') }} as of_scenarios
     -- Asked about what was known before, a scenario is the base: nothing differs.
     where
-        of_scenarios.assumed_on is null
-        or of_scenarios.assumed_on
+        coalesce(of_scenarios.assumed_on, date '-infinity')
         <= coalesce(cast(known_on as date), cast(as_of as date), current_date)
 ),
 
@@ -33,7 +32,7 @@ law_states as (
         states.state as value_text,
         states.act_title as rests_on,
         scenarios.data_origin,
-        states.claim_group = 'base' as is_base_reading,
+        states.claim_group,
     from scenarios
     cross join lateral (
         select on_the_day.*
@@ -56,6 +55,7 @@ law_endings as (
         || replace(endings.state_after, '_', ' ') as value_text,
         endings.act_title as rests_on,
         scenarios.data_origin,
+        endings.claim_group,
     from scenarios
     cross join lateral (
         select within_days.*
@@ -266,7 +266,7 @@ parts_under_law as (
             controls.data_origin = parts.data_origin
             and controls.graph_id = parts.graph_id
             and controls.part_id = parts.part_id
-    where law.is_base_reading
+    where law.claim_group = 'base'
     group by all
 ),
 
@@ -288,5 +288,5 @@ answers as (
     select * from parts_under_law
 )
 
-select answers.* exclude (is_base_reading)
+select answers.*
 from answers

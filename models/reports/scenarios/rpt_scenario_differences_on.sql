@@ -16,8 +16,7 @@ scenarios as (
     from {{ ref('dim_scenario') }} as of_scenarios
     -- Asked about what was known before, a scenario is the base: nothing differs.
     where
-        of_scenarios.assumed_on is null
-        or of_scenarios.assumed_on
+        coalesce(of_scenarios.assumed_on, date '-infinity')
         <= coalesce(cast(known_on as date), cast(as_of as date), current_date)
 ),
 
@@ -62,6 +61,7 @@ compared as (
         coalesce(assumed.subject_id, base.subject_id) as subject_id,
         coalesce(assumed.subject_name, base.subject_name) as subject_name,
         coalesce(assumed.detail, base.detail) as detail,
+        coalesce(assumed.claim_group, base.claim_group) as claim_group,
         coalesce(assumed.metric, base.metric) as metric,
         coalesce(assumed.unit, base.unit) as unit,
         coalesce(assumed.base_text, base.value_text) as base_text,
@@ -102,6 +102,7 @@ final as (
         changed.subject_id,
         changed.subject_name,
         changed.detail,
+        changed.claim_group,
         changed.metric,
         changed.base_text,
         changed.scenario_text,

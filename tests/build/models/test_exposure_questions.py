@@ -62,8 +62,7 @@ def test_a12_under_a_scenario_asks_for_its_states(connection):
 
 
 def test_a12c_tells_what_only_a_scenario_has(connection):
-    answer = ask(connection, "a12c", scenario="dongguan-stops", target_kind="lost_supply")
-    (row,) = answer
+    (row,) = ask(connection, "a12c", scenario="dongguan-stops", target_kind="lost_supply")
     assert row["graph_id"] == "public-facts"
     assert row["largest_exposure_share"] == pytest.approx(0.7)
     assert ask(connection, "a12c", target_kind="lost_supply") == []
@@ -74,7 +73,7 @@ def test_a13b_tells_no_event_before_its_day(connection):
     answer = ask(connection, "a13b", as_of=dt.date(2025, 10, 1))
     assert answer
     assert max(row["event_date"] for row in answer) <= dt.date(2025, 10, 1)
-    unknown = [row for row in answer if row["supply_lost"] is None]
+    unknown = [row for row in answer if row["part_share_lost"] is None]
     assert unknown
     assert all(row["certainty"].endswith("bounds_only") for row in unknown)
     synthetic = [row for row in answer if row["data_origin"] == "synthetic"]

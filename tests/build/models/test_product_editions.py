@@ -222,7 +222,8 @@ def certainty(state, share, possible, presumed):
     if possible:
         return "may_overlap"
     rests_on = presumed if state == NOT_COVERED else presumed & {state}
-    return "presumed" if rests_on or state in ("lapsed_presumed", "unknown") else "settled"
+    is_presumed = state in ("lapsed_presumed", "unknown")
+    return "presumed" if is_presumed else "code_presumed" if rests_on else "settled"
 
 
 # --- the whole concordance -----------------------------------------------------------------

@@ -168,6 +168,12 @@ def test_a_share_of_all_codes_counts_each_code_once(
     assert whole["share"] == f"{100 * sums[country] / sums.total():.0f}%"
 
 
+def test_no_country_supplies_a_code_and_its_part(table):
+    codes = {row["product_code"] for row in table("countries/china-supplies")}
+    assert "280530" in codes
+    assert not {code for code in codes if len(code) > 6 and code[:6] in codes}
+
+
 def test_each_material_has_its_last_years_and_who_else_exports_it(table):
     years = table("materials/permanent-magnets-years")
     assert [row["period"] for row in years] == ["2020", "2021", "2022", "2023", "2024"]

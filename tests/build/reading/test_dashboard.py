@@ -441,6 +441,9 @@ def test_product_page_has_the_figures_of_the_mart(table, full_build):
     for row in rows:
         by_year[row["period"]] = by_year.get(row["period"], 0) + float(row["value_share"])
     assert all(total == pytest.approx(1, abs=0.002) for total in by_year.values())
+    # A code without a total has what question a04 says of one partner.
+    (part,) = (r for r in table("products/850511-codes") if r["product_code"] == "85051110")
+    assert "€728 million from China in 2024" in part["note"]
 
 
 def test_a_chart_says_when_its_figures_came_and_when_newer_ones_are_expected(pages, published):

@@ -2,6 +2,7 @@
 
 import csv
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,27 @@ def test_a_thing_by_its_name_comes_first_with_its_rows(said, published, words, k
     assert head.startswith(f"A {kind}")
     assert f" where {rows_of} limit 10" in example
     assert published.execute(example).fetchall()
+
+
+def look_up(name):
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
+        return [(row["words"], row["command"]) for row in csv.DictReader(file)]
+
+
+@pytest.mark.parametrize(("words", "command"), look_up("find_commands.csv"))
+def test_words_lead_to_the_question_that_answers_them(said, full_build, words, command):
+    """In three languages, with parameters; where `find` chose the code, the question has rows."""
+    assert f"    {command}\n" in said(words)
+    if "--product" in command:
+        asked = [*shlex.split(command)[1:], "--data-dir", str(full_build.data_dir)]
+        result = CliRunner().invoke(app, asked)
+        assert (result.exit_code, "no row" in result.output) == (0, False), result.output
+
+
+def test_what_is_not_held_is_said_to_be_so(said, full_build):
+    assert "No source here has nitrogen fertilisers" in said("engrais")
+    asked = ["query", "a01", "--measure-id", "No.18/2025", "--data-dir", str(full_build.data_dir)]
+    assert "as No. 18/2025" in str(CliRunner().invoke(app, asked).exception)
 
 
 def test_a_name_with_a_quote_is_no_sql(said):

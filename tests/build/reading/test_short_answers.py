@@ -118,6 +118,32 @@ def test_each_promise_stands_with_the_power_of_its_flow(said, settings):
         assert answer.count(f"\n{row[0]} ") == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("a02", "Lapsed with no later act on record: "),
+        ("a07", "Invented sample, not the world: of 2,959 applications 322 are pending."),
+        ("a08", "Licences of China: when counted, 2.8 to 70.0 % of all filed were approved"),
+        ("a12", "Graph public-facts. Products with controlled items within 3 tiers: 2"),
+        ("a12b", "Most reliant sector of the EU27 on CHN: Computers, electronics and optics."),
+        ("a13", "Scenario: The suspension lapses on 10 November 2026. "),
+    ],
+)
+def test_an_answer_begins_with_what_it_says(name, sentence, said):
+    assert sentence in " ".join(said(name).split())
+
+
+def test_of_two_accounts_of_a_clause_the_answer_shows_one_row_with_the_rival(settings):
+    """And what is not known under a scenario is not said to be none."""
+    result = run_query(settings, "a13")
+    found = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    law = [(row["scenario_id"], row["question_id"], row["subject_id"]) for row in found
+           if row["question_id"] in ("A1", "A2")]  # fmt: skip
+    assert len(law) == len(set(law))
+    assert any(row["rival_base"] for row in found)
+    assert not [row for row in found if row["base"] == "0.0" and row["change"].endswith("none")]
+
+
 def test_csv_and_json_stay_whole(said, settings):
     result = run_query(settings, "a01")
     rows = list(csv.reader(io.StringIO(said("a01", "--format", "csv"))))

@@ -281,8 +281,8 @@ def certainty(state, share, wanted):
         return "bounds_only"
     if wanted.possible_ids:
         return "may_overlap"
-    is_presumed = wanted.is_presumed or state in ("lapsed_presumed", "unknown")
-    return "presumed" if is_presumed else "settled"
+    is_presumed = state in ("lapsed_presumed", "unknown")
+    return "presumed" if is_presumed else "code_presumed" if wanted.is_presumed else "settled"
 
 
 def assert_as_expected(rows, wanted):
