@@ -222,6 +222,9 @@ class Run:
 def dbt() -> None:
     """dbt's own command line, `chokepoint-dbt`: what it kept of a project in a copied or moved data
     folder is good there too."""
+    import gc
+
+    gc.set_threshold(50_000, 20, 20)
     from dbt.cli.main import cli
 
     dbt_insides.read_alike_everywhere()
