@@ -177,7 +177,7 @@ select
     endings.is_rival,
     concat_ws(
         ' ',
-        'Acts that end in the next ' || asked.days || ' days: ' || endings.ahead_count
+        'Acts recorded to end in the next ' || asked.days || ' days: ' || endings.ahead_count
         || '. Lapsed with no later act on record: ' || endings.lapsed_count || ', of them '
         || endings.lapsed_restriction_count || ' restrictions'
         || coalesce(', the latest on ' || strftime(endings.last_lapsed_on, '%-d %B %Y'), '') || '.',

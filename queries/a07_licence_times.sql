@@ -178,15 +178,15 @@ select
     answered.n_not_accepted as not_accepted,
     answered.missing_row_count as rows_kept_out,
     if(
-        answered.stratum_kind = 'all',
+        answered.stratum_kind = 'all' and answered.n_events >= 10,
         format(
-            '{} {:,} applications {:,} are pending. Counting these, half are decided within {} and '
-            || 'nine in ten within {} {}.',
+            '{} {:,} applications {:,} are pending. Counting these, the median is {} {}, and '
+            || 'nine in ten are decided in {}.',
             if(answered.data_origin = 'synthetic', 'Invented sample, not the world: of', 'Of'),
             answered.n, answered.n_censored,
             answered.median_text
             || coalesce(format(' ({} to {})', answered.median_low, answered.median_high), ''),
-            answered.p90_text, replace(answered.clock, '_', ' ')
+            replace(answered.clock, '_', ' '), answered.p90_text
         ),
         null
     ) as total_in_words,

@@ -55,7 +55,7 @@ select
         when claims.outcome = 'approved'
             then
                 printf(
-                    'Licences of %s: when counted, %.1f to %.1f %% of all filed were approved, by '
+                    'Licences of %s: as stated, %.1f to %.1f %% of all filed were approved, by '
                     || 'different bodies of different populations. In the end %.1f to %.1f %% can '
                     || 'be: what was pending then may be approved or not.',
                     claims.licensing_authority,

@@ -23,7 +23,7 @@ with
 differences as (
     select
         *,
-        any_value(base_text) filter (claim_group <> 'base') over of_clause as rival_base,
+        min(base_text) filter (claim_group <> 'base') over of_clause as rival_base,
     from reports.scenario_differences(
         coalesce(cast(getvariable('as_of') as date), current_date),
         cast(getvariable('known_on') as date),

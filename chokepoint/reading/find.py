@@ -6,8 +6,9 @@ import csv
 import re
 import shlex
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import chain, permutations, product
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +143,9 @@ def answers_to(con: Any, text: str, named: Sequence[dict[str, Any]]) -> list[tup
     with _ANSWERS.open(encoding="utf-8", newline="") as file:
         rows = [row | {"needs": Counter(row["needs"].split("+") if row["needs"] else [])}
                 for row in csv.DictReader(file)]  # fmt: skip
+    of_part = defaultdict(list)
+    for one in named:
+        of_part[one["part"]].append(one)
     held = Counter(one["part"] for one in named)
     wording = f" {_plain(text)} "
     fitting = [row for row in rows if row["needs"] <= held and (
@@ -149,22 +153,26 @@ def answers_to(con: Any, text: str, named: Sequence[dict[str, Any]]) -> list[tup
         or any(f" {_plain(word)} " in wording for word in row["words"].split(";"))
     )]  # fmt: skip
     most = max((row["needs"].total() for row in fitting), default=0)
-    keys, names = {}, {}
-    for part, count in held.items():
-        of_part = [one for one in named if one["part"] == part]
-        for place in range(count):
-            field = f"{part}{place + 1 if place else ''}"
-            keys[field] = shlex.quote(of_part[place]["value"])
-            names[field] = of_part[place]["name"]
-    if "material" in names:
-        reporter = keys.get("member") or keys.get("importer") or "EU27"
-        keys |= next(iter(_rows(con, _BEST_CODE, names["material"], reporter, text)), {})
-    return [
-        (row["says"].format_map(names), row["command"].format_map(keys))
-        for row in fitting
-        if (row["words"] or row["needs"].total() == most)
-        and ("material" not in row["needs"] or "code" in keys)
-    ]
+    found = []
+    for row in fitting:
+        if not row["words"] and row["needs"].total() < most:
+            continue
+        # A row holds for each thing of a kind that the text names, and for each pair of them.
+        for groups in product(
+            *(permutations(of_part[part], n) for part, n in row["needs"].items())
+        ):
+            names, keys = {}, {}
+            for one in chain(*groups):
+                field = one["part"] if one["part"] not in keys else f"{one['part']}2"
+                names[field], keys[field] = one["name"], shlex.quote(one["value"])
+            if "material" in keys:
+                reporter = keys.get("member") or keys.get("importer") or "EU27"
+                best = _rows(con, _BEST_CODE, names["material"], reporter, text)
+                if not best:
+                    continue
+                keys |= best[0]
+            found.append((row["says"].format_map(names), row["command"].format_map(keys)))
+    return found
 
 
 def _plain(text: str) -> str:

@@ -232,14 +232,14 @@ def _build(
     content_hash = content_hash_of(relations, counts)
     release_id = f"{stamp}-{content_hash[:8]}"
     previous = release_info.get("previous")
-    told = ("project_version", "git_commit", "python_version", "duckdb_version", "dbt_version")
+    versions = ("project_version", "git_commit", "python_version", "duckdb_version", "dbt_version")
     macros = {label[:-2]: sql for label, sql in statements if label.endswith("()")}
     candidate = Candidate(
         settings=settings,
         release_id=release_id,
         directory=directory,
         content_hash=content_hash,
-        build={name: release_info.get(name) for name in told}
+        build={name: release_info.get(name) for name in versions}
         | {
             "release_id": release_id,
             "content_hash": content_hash,
@@ -281,8 +281,8 @@ def _copy_tables(
 def _verify(
     settings: Settings, path: Path, relations: list[Relation], known: carried.Carried
 ) -> tuple[dict[str, tuple[int, str]], dict[str, dict[str, list[str]]]]:
-    """Bind all views and macros as any reader sees them: under a name of its own, and without any
-    other file. Returns counts with hashes, and what is measured of columns."""
+    """Bind all views and macros as a reader does: under another name, and without any other file.
+    Returns counts with hashes, and what is measured of columns."""
     counts, measured = {}, {}
     with connection(settings) as con:
         con.execute(f"attach {literal(str(path))} as release (read_only)")
@@ -300,7 +300,7 @@ def _verify(
                 source = "temp.rows_of_view"
             counts[label] = relation_hash(con, "release", relation, source)
             found = meanings.measure(con, relation, source)
-            measured[label] = {column: list(told) for column, told in found.items()}
+            measured[label] = {column: list(facts) for column, facts in found.items()}
     return counts, measured
 
 

@@ -289,20 +289,20 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
         from meta.freshness where latest_period is not null order by source_id
         """,
     )
-    told = [
+    sources = [
         (code(source), text(first if first == last else f"{first} to {last}"), *counts)
         for source, first, last, *counts in rows
     ]
-    return _table(("source", "periods"), ("count", "rows"), told)
+    return _table(("source", "periods"), ("count", "rows"), sources)
 
 
 def _table(
     words: Sequence[str], numbers: Sequence[str], rows: Sequence[Sequence[Any]]
 ) -> list[str]:
     """A Markdown table: columns of words, then of whole numbers; nothing without rows."""
-    told = [[*row[: len(words)], *(f"{number:,}" for number in row[len(words) :])] for row in rows]
+    body = [[*row[: len(words)], *(f"{number:,}" for number in row[len(words) :])] for row in rows]
     rule = ["---"] * len(words) + ["---:"] * len(numbers)
-    lines = [[*words, *numbers], rule, *told] if told else []
+    lines = [[*words, *numbers], rule, *body] if body else []
     return [f"| {' | '.join(line)} |" for line in lines]
 
 

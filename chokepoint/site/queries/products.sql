@@ -65,7 +65,7 @@ by_partner as (
             format('€{:,.0f} million', weights.value_eur / 1e6) || ' from '
             || countries.country_name || ' in ' || weights.period,
             ', ' order by weights.value_eur desc
-        ) as told,
+        ) as partners,
     from reports.latest_imports('EU27', null, cast(getvariable('as_of') as date)) as weights
     anti join annual using (product_code)
     inner join marts.dim_country as countries
@@ -78,7 +78,7 @@ select
     products.nomenclature_family,
     products.product_code,
     coalesce(products.product_name, 'Product ' || products.product_code) as product_name,
-    nullif(concat_ws(': ', products.note, by_partner.told), '') as note,
+    nullif(concat_ws(': ', products.note, by_partner.partners), '') as note,
     coalesce(verdicts.dependent_count, 0) as dependent_count,
     coalesce(verdicts.independent_count, 0) as independent_count,
 from marts.dim_product as products

@@ -123,7 +123,7 @@ def test_each_promise_stands_with_the_power_of_its_flow(said, settings):
     [
         ("a02", "Lapsed with no later act on record: "),
         ("a07", "Invented sample, not the world: of 2,959 applications 322 are pending."),
-        ("a08", "Licences of China: when counted, 2.8 to 70.0 % of all filed were approved"),
+        ("a08", "Licences of China: as stated, 2.8 to 70.0 % of all filed were approved"),
         ("a12", "Graph public-facts. Products with controlled items within 3 tiers: 2"),
         ("a12b", "Most reliant sector of the EU27 on CHN: Computers, electronics and optics."),
         ("a13", "Scenario: The suspension lapses on 10 November 2026. "),
