@@ -41,7 +41,7 @@ dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 dashboard: environment ## Write the static site of the published file; PRIVATE=1 of your own copy
 	@$(BIN)/chokepoint dashboard $(if $(filter 1,$(PRIVATE)),--private)
 
-docs: environment ## Write the check page and the documentation into data/docs/
+docs: environment ## Write the documentation of every table into data/docs/
 	@$(BIN)/python -m tools.docs
 
 screenshots: export CHOKEPOINT_SCREENSHOTS := docs/screenshots

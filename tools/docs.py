@@ -1,4 +1,4 @@
-"""The check page and dbt's documentation, into data/docs/: python -m tools.docs (`make docs`)"""
+"""dbt's documentation with the way of each column, into data/docs/: python -m tools.docs"""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from chokepoint.errors import ChokepointError, machine_fault
 from chokepoint.locks import writer_lock
 from chokepoint.reading.connection import connect_published
 from chokepoint.settings import Settings
-from chokepoint.site.checkpage import write_check_page
 from chokepoint.warehouse.column_lineage import write_documentation
 from chokepoint.warehouse.project import dbt_command, dbt_environment
 
 
 def write(settings: Settings) -> None:
-    """Write both; ChokepointError without a published file, or where dbt writes nothing."""
+    """Write the page and the table; ChokepointError without a published file, or where dbt writes nothing."""
     console = open_console()
     connect_published(settings).close()
-    console.say(f"checks         {escape(str(write_check_page(settings)))}")
     with writer_lock(settings, "docs"):
         done = subprocess.run(
             dbt_command("--quiet", "docs", "generate"),
@@ -36,6 +34,7 @@ def write(settings: Settings) -> None:
             f"dbt wrote no documentation:\n{said}",
             "correct what it names, then run `make docs` again.",
         )
+    settings.docs_dir.mkdir(parents=True, exist_ok=True)
     target = settings.docs_dir / "dbt.html"
     table = settings.docs_dir / "column_lineage.csv"
     lineage = write_documentation(settings.dbt_target_dir, target, table)

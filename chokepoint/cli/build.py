@@ -332,7 +332,7 @@ def _report_success(
         + "\nNext:\n"
         f"  {_command()} query a05   is the EU dependent on others for permanent magnets?\n"
         f"  {_command()} status      release, freshness, checks\n"
-        "  make docs   check page and documentation of every table"
+        "  make docs   documentation of every table"
     )
     return release.release_id
 

@@ -117,8 +117,8 @@ def refuse_blocked(results: Iterable[CheckResult]) -> None:
             f"{len(failed)} checks forbid a release; the last release stands.\n"
             + "\n".join(lines)
             + more,
-            "see the failing rows on the check page (`make docs`), mend the data or the rule, "
-            "and build again.",
+            "see the failing rows with `python -m tools.check RELATION`, mend the data or the "
+            "rule, and build again.",
         )
 
 

@@ -1,1 +1,1 @@
-"""The static site and the check page, written from the published file."""
+"""The static site, written from the published file."""

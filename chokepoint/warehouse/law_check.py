@@ -172,6 +172,10 @@ class LawDatabase:
     def _bundled(self) -> dict[str, LawTable]:
         return read_law(self._models)
 
+    @cached_property
+    def _faults_as_bundled(self) -> set[RowFault]:
+        return self.examine(self._bundled)[0]
+
     def check(self, path: Path) -> LawReport:
         """As check_law."""
         # Table of the law -> its columns: the seeds that the staging models of law read.
@@ -188,7 +192,7 @@ class LawDatabase:
         elsewhere = {fault for fault in found if fault.table_name != name}
         is_bundled = path.samefile(self._models.seeds[name])
         if elsewhere and not is_bundled:
-            elsewhere -= self.examine(self._bundled)[0]
+            elsewhere -= self._faults_as_bundled
         return LawReport(
             table_name=name,
             row_count=len(file.rows),

@@ -16,20 +16,23 @@ from chokepoint.site.site import Page, Site
 
 NAV = ("health.html", "Data")
 
-STOPS = {True: "stops a release", False: "is shown"}
-
 
 def pages(site: Site) -> Iterator[Page]:
     """The one page."""
     fresh = site.rows("health_freshness")
-    attention = site.rows("health_attention")
+    attention, counts = site.rows("health_attention"), site.rows("health_checks")
     sources = site.rows("health_sources")
     yield Page(
         "health.html",
         "health.html.j2",
         "Data health",
         {
-            **of_checks(site, fresh),
+            "headline": _headline(counts),
+            "lead": _lead(site, counts, fresh),
+            "urgent": [
+                _check(row) for row in attention if row["status"] not in ("pass", "skipped")
+            ],
+            "checks": site.table("health.checks", counts),
             "skipped": site.table(
                 "health.skipped", [row for row in attention if row["status"] == "skipped"]
             ),
@@ -44,24 +47,9 @@ def pages(site: Site) -> Iterator[Page]:
             ),
             # Known limits.
             "gaps": sorted(by((row for row in sources if row["caution"]), "producer").items()),
-            "build": build(site),
+            "build": _build(site),
         },
     )
-
-
-def of_checks(site: Site, fresh: Sequence[Row]) -> dict[str, Any]:
-    """What was checked: a sentence, what asks for a look, and how many did what."""
-    counts = site.rows("health_checks")
-    return {
-        "headline": _headline(counts),
-        "lead": _lead(site, counts, fresh),
-        "urgent": [
-            check(row)
-            for row in site.rows("health_attention")
-            if row["status"] not in ("pass", "skipped")
-        ],
-        "checks": site.table("health.checks", counts),
-    }
 
 
 def _headline(counts: Sequence[Row]) -> str:
@@ -91,7 +79,7 @@ def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
     )
 
 
-def check(row: Row) -> dict[str, Any]:
+def _check(row: Row) -> dict[str, Any]:
     """A check in words, with its failing rows."""
     columns, sample = _sample(row["failing_sample"])
     return {
@@ -167,7 +155,7 @@ def _breaks(site: Site) -> Chart:
     )
 
 
-def build(site: Site) -> list[tuple[str, str]]:
+def _build(site: Site) -> list[tuple[str, str]]:
     """The release in facts."""
     release = site.release
     facts = [

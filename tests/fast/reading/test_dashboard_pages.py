@@ -2,11 +2,15 @@
 
 import datetime as dt
 import html
+import json
+from dataclasses import replace
 from itertools import pairwise
 
 import duckdb
 import pytest
 
+from chokepoint.checks import CheckResult
+from chokepoint.releases.dictionary import add_check_results, create_meta_tables
 from chokepoint.settings import Settings
 from chokepoint.site import words
 from chokepoint.site.builder import environment
@@ -124,6 +128,52 @@ def test_law_that_is_due_to_be_read_again_is_said_on_every_page(con, tmp_path):
     assert "the law of one jurisdiction" in said.partition("overdue: ")[2]
     assert "No. 40/2026" in page
     assert "for 18 days" in page.replace("\xa0", " ")
+
+
+GOOD = CheckResult(
+    check_name="dim_country__country_is_unique", relation="marts.dim_country", layer="published",
+    engine="great_expectations", severity="error", status="pass",
+    observed="none of 249 rows against it", expected="column values to be unique: country_iso3",
+    reason="A country listed twice doubles its trade.", seconds=0.01,
+)  # fmt: skip
+
+
+def health_of(con, tmp_path, *results: CheckResult) -> str:
+    """The page on data health of a file with these results of checks."""
+    con.execute("drop schema meta")
+    create_meta_tables(con)
+    add_check_results(con, results)
+    return texts(con, health, tmp_path)["health.html"]
+
+
+def test_what_forbids_a_release_comes_first(con, tmp_path):
+    """Samples come from foreign files: five rows at most, and no part of the page."""
+    page = health_of(
+        con,
+        tmp_path,
+        GOOD,
+        replace(GOOD, check_name="a__warns", severity="warn", status="warn"),
+        replace(GOOD, check_name="b__raised", status="error", observed="no column x\u202e"),
+        replace(GOOD, check_name="c__skips", status="skipped"),
+        replace(
+            GOOD, check_name="d__fails", status="fail", reason=SCRIPT,
+            failing_sample=json.dumps([{"a": SCRIPT}] * 9),
+        ),
+    )  # fmt: skip
+    assert "Two checks that should stop a release failed or did not run, of 5" in page
+    assert "One check had nothing to look at." in page
+    order = [page.index(f"</span> {claim}</h3>") for claim in ("Fails", "Raised", "Warns")]
+    assert order == sorted(order)
+    assert SCRIPT not in page
+    assert page.count("&lt;script&gt;alert(1)") == 5 + 1
+    assert "\\u202e" in page
+    assert "\u202e" not in page
+
+
+@pytest.mark.parametrize("sample", ["not json", "3", '["a"]'])
+def test_an_odd_sample_is_shown_as_it_is(con, tmp_path, sample):
+    page = health_of(con, tmp_path, replace(GOOD, status="fail", failing_sample=sample))
+    assert f"<td>{sample.strip('[]').replace(chr(34), '')}</td>" in page
 
 
 def test_a_claim_keeps_its_whole(con, tmp_path):
