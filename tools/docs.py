@@ -15,7 +15,7 @@ from chokepoint.warehouse.project import dbt_command, dbt_environment
 
 
 def write(settings: Settings) -> None:
-    """Write the page and the table; ChokepointError without a published file, or where dbt writes nothing."""
+    """Write both; ChokepointError without a published file, or where dbt writes nothing."""
     console = open_console()
     connect_published(settings).close()
     with writer_lock(settings, "docs"):

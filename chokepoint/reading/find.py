@@ -112,10 +112,7 @@ limit 10
 
 # The code that a material is asked by: of the thing named, else the one that holds it best.
 _BEST_CODE = """
-select
-    product_code as code,
-    period,
-    source_id,
+select product_code as code
 from marts.bridge_material_products as links
 inner join marts.fct_import_concentration as figures using (product_code)
 inner join marts.dim_trade_source using (source_id)

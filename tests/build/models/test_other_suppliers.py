@@ -1,4 +1,5 @@
-"""Question A5b, who else could supply, against the delivered rows of BACI in plain Python."""
+"""Questions A5b, who else could supply, and A5d, which member depends most, against the delivered
+rows of BACI in plain Python."""
 
 from __future__ import annotations
 
@@ -52,3 +53,34 @@ def test_other_suppliers_are_what_the_flows_say(connection, importer, product):
 
 def test_a_small_trade_says_so(connection):
     assert {row["certainty"] for row in ask(connection, "a05b", reporter="MLT")} == {"small_cell"}
+
+
+@pytest.mark.parametrize("supplier", ["CHN", "VNM"])
+def test_members_stand_in_the_order_of_their_shares(connection, supplier):
+    of_supplier, outside, everywhere = defaultdict(float), defaultdict(float), defaultdict(float)
+    for row in flows("hs17"):
+        seller, buyer = row["exporter_iso3"], row["importer_iso3"]
+        if (row["year"], row["hs6"]) == ("2024", "850511") and buyer in members():
+            value = float(row["value_kusd"])
+            everywhere[buyer] += value
+            outside[buyer] += value * (seller not in members())
+            of_supplier[buyer] += value * (seller == supplier)
+    found = ask(connection, "a05d", supplier=supplier)
+    assert {row["reporter"] for row in found} == {one for one, value in outside.items() if value}
+    for row in found:
+        sold, member = 100 * of_supplier[row["reporter"]], row["reporter"]
+        assert row["share_pct"] == pytest.approx(sold / outside[member], abs=0.06)
+        assert row["share_of_all_pct"] == pytest.approx(sold / everywhere[member], abs=0.06)
+    ranked = [row["share_pct"] for row in found if row["certainty"] == "all_flows"]
+    assert ranked == sorted(ranked, reverse=True)
+    said = found[0]["total_in_words"]
+    assert f"{ranked[0]:.1f} % of imports from outside the EU" in said
+    assert f"of {len(found) - len(ranked)} too small to rank" in said
+    of_eu = 100 * sum(of_supplier.values()) / sum(outside.values())
+    assert f"The EU27: {of_eu:.1f} %" in said
+
+
+def test_a_source_that_leaves_goods_out_says_so(connection):
+    found = ask(connection, "a05d", product="81129289")
+    assert {row["certainty"] for row in found} == {"goods_left_out", "small_cell"}
+    assert ask(connection, "a05d", supplier="DEU") == []

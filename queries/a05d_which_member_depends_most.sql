@@ -1,0 +1,136 @@
+-- A5: Which member of the EU depends most on one supplier for a product?
+-- One row per member that buys the product outside the EU, by the supplier's share of these
+-- imports. `share_of_all_pct` is its share of all imports, those from other members included.
+-- Goods count where they enter the EU: what a port country sells on to another member counts as
+-- its own imports, and for that member as goods of the port country. Both shares are of value.
+-- A member without a row has no such import on record. Those whose trade is too small to say who
+-- is the largest supplier (`small_cell`) stand last.
+-- Source: the first that has every member and all their suppliers (`source_id`). Certainty:
+-- `all_flows`, `goods_left_out` where the source counts the normal procedure alone, `small_cell`.
+-- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
+-- param: year text 'Year; default: 2024'
+-- param: supplier place 'Supplier outside the EU (CN, China); default: the largest of the EU27'
+-- found in: marts.fct_import_concentration product=product_code year=period
+-- short: reporter, share_pct, share_of_all_pct, imports_meur, certainty
+-- short: from_supplier_meur, largest_supplier
+-- first: share_pct desc 'share'
+with
+
+asked as (
+    select
+        coalesce(cast(getvariable('product') as varchar), '850511') as product_code,
+        coalesce(cast(getvariable('year') as varchar), '2024') as period,
+),
+
+-- The first source with every member, and the EU's largest supplier in it.
+eu as (
+    select
+        concentration.*,
+        sources.leaves_goods_out,
+        coalesce(places.place_code, concentration.top_supplier_iso3) as supplier,
+        coalesce(sellers.country_name, supplier) as supplier_name,
+    from marts.fct_import_concentration as concentration
+    semi join asked using (product_code, period)
+    inner join marts.dim_trade_source as sources
+        on
+            concentration.source_id = sources.source_id
+            and sources.has_every_member
+            and sources.has_all_suppliers
+    left join reports.place(cast(getvariable('supplier') as varchar)) as places on true
+    left join marts.dim_country as sellers
+        on coalesce(places.place_code, concentration.top_supplier_iso3) = sellers.country_iso3
+    left join marts.fct_source_agreement as agreed
+        on
+            concentration.reporter_code = agreed.reporter_code
+            and concentration.product_code = agreed.product_code
+            and concentration.period = agreed.period
+            and concentration.source_id = agreed.source_id
+            and agreed.is_passed_over
+    where
+        concentration.reporter_code = 'EU27'
+        and concentration.supplier_scope = 'extra_eu'
+        and not coalesce(sellers.is_eu27_member, false)
+    order by agreed.source_id is not null, sources.source_rank
+    limit 1
+),
+
+shares as (
+    select
+        shares.reporter_code,
+        shares.supplier_scope,
+        shares.value_share,
+        shares.import_value_eur,
+    from marts.fct_partner_shares as shares
+    inner join eu
+        on
+            shares.source_id = eu.source_id
+            and shares.nomenclature = eu.nomenclature
+            and shares.product_code = eu.product_code
+            and shares.period = eu.period
+            and shares.partner_iso3 = eu.supplier
+),
+
+members as (
+    select
+        importers.*,
+        countries.country_name,
+        coalesce(outside.value_share, 0) as share,
+        coalesce(outside.import_value_eur, 0) as from_supplier_eur,
+        coalesce(everywhere.value_share, 0) as share_of_all,
+        not importers.is_small_cell and share > 0
+        and rank() over (order by importers.is_small_cell, share desc) = 1 as is_most,
+    from marts.fct_import_concentration as importers
+    semi join eu using (source_id, nomenclature, product_code, period, supplier_scope)
+    inner join marts.dim_country as countries
+        on importers.reporter_code = countries.country_iso3 and countries.is_eu27_member
+    left join shares as outside
+        on importers.reporter_code = outside.reporter_code and outside.supplier_scope = 'extra_eu'
+    left join shares as everywhere
+        on importers.reporter_code = everywhere.reporter_code and everywhere.supplier_scope = 'all'
+),
+
+said as (
+    select
+        count(*) as member_count,
+        count(*) filter (is_small_cell) as small_count,
+        string_agg(country_name, ', ' order by country_name) filter (is_most) as most,
+        count(*) filter (is_most) as most_count,
+        max(share) filter (is_most) as most_share,
+    from members
+)
+
+select
+    members.reporter_code as reporter,
+    round(100 * members.share, 1) as share_pct,
+    round(100 * members.share_of_all, 1) as share_of_all_pct,
+    round(members.from_supplier_eur / 1e6, 2) as from_supplier_meur,
+    round(members.import_value_eur / 1e6, 2) as imports_meur,
+    members.top_supplier_iso3 as largest_supplier,
+    round(100 * members.top_supplier_value_share, 1) as largest_share_pct,
+    case
+        when members.is_small_cell then 'small_cell'
+        when eu.leaves_goods_out then 'goods_left_out'
+        else 'all_flows'
+    end as certainty,
+    eu.supplier,
+    members.source_id,
+    members.nomenclature,
+    members.product_code,
+    members.period,
+    coalesce(
+        said.most || if(said.most_count > 1, ' depend', ' depends') || ' most on '
+        || eu.supplier_name || ' for ' || eu.product_code || ' in '
+        || eu.period || ': ' || printf('%.1f', 100 * said.most_share)
+        || ' % of imports from outside the EU. ',
+        ''
+    )
+    || 'The EU27: ' || printf('%.1f', 100 * coalesce(of_eu.value_share, 0)) || ' %. '
+    || said.member_count || ' of 27 members have figures'
+    || if(said.small_count > 0, ', of ' || said.small_count || ' too small to rank', '') || '.'
+        as total_in_words,
+from members
+cross join eu
+cross join said
+left join shares as of_eu
+    on eu.reporter_code = of_eu.reporter_code and eu.supplier_scope = of_eu.supplier_scope
+order by members.is_small_cell, members.share desc, members.reporter_code;
