@@ -4,7 +4,7 @@
 -- Goods count where they enter the EU: what a port country sells on to another member counts as
 -- its own imports, and for that member as goods of the port country. Both shares are of value.
 -- A member without a row has no such import on record. Those whose trade is too small to say who
--- is the largest supplier (`small_cell`) stand last.
+-- is the largest supplier (`small_cell`) come last.
 -- Source: the first that has every member and all their suppliers (`source_id`). Certainty:
 -- `all_flows`, `goods_left_out` where the source counts the normal procedure alone, `small_cell`.
 -- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
