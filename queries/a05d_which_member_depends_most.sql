@@ -1,8 +1,8 @@
 -- A5: Which member of the EU depends most on one supplier for a product?
 -- One row per member that buys the product outside the EU, by the supplier's share of these
 -- imports. `share_of_all_pct` is its share of all imports, those from other members included.
--- Goods count where they enter the EU: what a port country sells on to another member counts as
--- its own imports, and for that member as goods of the port country. Both shares are of value.
+-- Goods count where they enter the EU. What a port country sells on to another member counts as its
+-- own imports. For that member they are goods of the port country. Both shares are of value.
 -- A member without a row has no such import on record. Those whose trade is too small to say who
 -- is the largest supplier (`small_cell`) come last.
 -- Source: the first that has every member and all their suppliers (`source_id`). Certainty:
