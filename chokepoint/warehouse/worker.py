@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import threading
+from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -222,6 +223,10 @@ class Run:
 def dbt() -> None:
     """dbt's own command line, `chokepoint-dbt`: what it kept of a project in a copied or moved data
     folder is good there too."""
+    if sys.argv[1:] == ["--version"]:
+        # dagster-dbt asks before each run, and dbt itself would ask PyPI for the latest.
+        print(f"Core:\n  - installed: {version('dbt-core')}")
+        return
     import gc
 
     gc.set_threshold(50_000, 20, 20)
