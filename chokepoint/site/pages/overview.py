@@ -83,14 +83,14 @@ def pages(site: Site) -> Iterator[Page]:
 
 def _materials(site: Site, untold: str) -> dict:
     """Each material with its largest supplier, the strictest status on exports to the EU27, and the
-    next day on which one of these changes; the largest share first."""
+    next day on which one of these changes: the largest share first, small trade last."""
     found = goods(site)
     rows = [
         row
         for material in found.materials.values()
         if (row := _material(site, found, Material(site, found, material, untold)))
     ]
-    rows.sort(key=lambda row: (-row["share"], row["material"]))
+    rows.sort(key=lambda row: (row["small"], -row["share"], row["material"]))
     place, count = Counter(row["supplier"] for row in rows).most_common(1)[0] if rows else ("", 0)
     restricted = sum(row["state"] in law.IN_FORCE and row["is_listed"] for row in rows)
     nothing = words.NOT_KNOWN if untold else "none recorded"
