@@ -95,7 +95,8 @@ def _checksums(directory: str) -> dict[str, str]:
 def code_digest() -> str:
     """Changes with each change of this package's files."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.*")):
+    folder = Path(__file__).parent
+    for path in sorted(one for one in folder.rglob("*.*") if one.suffix != ".pyc"):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -230,12 +230,8 @@ def _write(
     build: Release,
     previous: NumberedRelease | None,
 ) -> None:
-    for path in read_checksums(build.directory):
-        target = directory / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # A copy of what is written anew or opened by tools.
-        put = link_or_copy if path.endswith(".parquet") else shutil.copyfile
-        put(build.directory / path, target)
+    _copy_build(build, directory)
+    last = previous.version if previous else None
     with connection(settings) as con:
         con.execute(f"attach {literal(str(directory / DATABASE_FILE))} as release (read_only)")
         con.execute("use release")
@@ -243,7 +239,7 @@ def _write(
         rows = con.execute(f"select {', '.join(names)} from meta.check_results").fetchall()
         refuse_blocked(CheckResult(*row) for row in rows)
         _refuse_own_rows(con)
-        _refuse_other_base(con, previous)
+        _refuse_other_base(con, last)
         compared = None
         if previous is not None:
             con.execute(f"attach {literal(str(previous.path))} as before (read_only)")
@@ -252,22 +248,16 @@ def _write(
         text = notes.write_notes(
             con,
             version=version,
-            previous=previous.version if previous else None,
+            previous=last,
             released_on=now.date(),
             compared=compared,
             licences=terms,
         )
     (directory / NOTES_FILE).write_text(text, encoding="utf-8", newline="\n")
     if compared is not None:
-        assert previous is not None
-        write_json(
-            directory / DIFF_FILE,
-            {
-                "version": version,
-                "previous": previous.version,
-                "relations": [asdict(one) for one in compared.diffs],
-            },
-        )
+        diffs = [asdict(one) for one in compared.diffs]
+        told = {"version": version, "previous": last, "relations": diffs}
+        write_json(directory / DIFF_FILE, told)
     (directory / licences.LICENCE_FILE).write_text(
         csv_text(licences.Licence._fields, terms), encoding="utf-8", newline=""
     )
@@ -287,10 +277,19 @@ def _write(
             "build_id": build.release_id,
             "content_hash": build.content_hash,
             "row_count": build.row_count,
-            "previous": previous.version if previous else None,
+            "previous": last,
         },
     )
     seal(directory)
+
+
+def _copy_build(build: Release, directory: Path) -> None:
+    for path in read_checksums(build.directory):
+        target = directory / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A copy of what is written anew or opened by tools.
+        put = link_or_copy if path.endswith(".parquet") else shutil.copyfile
+        put(build.directory / path, target)
 
 
 def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
@@ -309,9 +308,8 @@ def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _refuse_other_base(con: duckdb.DuckDBPyConnection, previous: NumberedRelease | None) -> None:
+def _refuse_other_base(con: duckdb.DuckDBPyConnection, last: str | None) -> None:
     compared = con.execute("select previous_release from meta.build").fetchone()[0]
-    last = previous.version if previous else None
     if compared != last:
         raise ChokepointError(
             f"The published build says what changed since release {compared or '(none)'}, but the "

@@ -176,7 +176,7 @@ def _fill(
         con.execute("begin")
         con.execute("delete from meta.check_results")
         dictionary.add_check_results(con, results)
-        dictionary.write_meta(con, "copy", build=build, counts=counts, primary_keys=keys, aids=aids)
+        dictionary.write_meta(con, "copy", build, dictionary.Facts(counts, keys, aids))
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach copy")

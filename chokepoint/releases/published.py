@@ -127,7 +127,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
                     relations,
                     directory,
                     build=candidate.build,
-                    primary_keys=candidate.facts["primary_keys"],
+                    primary_keys=candidate.facts.primary_keys,
                 )
         with timed(seconds, "checksums"):
             dictionary.write_json(directory / "datapackage.json", package)
@@ -152,7 +152,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
 
 def _carry_over(candidate: Candidate, final: Path) -> None:
     """Keep for the next release what this one, in its last place, knows of its relations."""
-    counts, measured = candidate.counts, candidate.facts["measured"]
+    counts, measured = candidate.facts.counts, candidate.facts.measured
     known = {
         label: carried.Known(identity, *counts[label], measured[label])
         for label, identity in candidate.identities.items()
