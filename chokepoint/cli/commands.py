@@ -779,12 +779,10 @@ def dashboard(
     sql: Annotated[bool, Option(help="The page that runs SQL in the browser.")] = True,
 ) -> None:
     """Write the static site of the published file. Its pages open without a server."""
-    from chokepoint.site.builder import build_site
+    from chokepoint.site.builder import Edition, build_site
 
-    built = build_site(
-        settings, as_of=day_of("--as-of", as_of), output=output, private=private, release=release,
-        address=address, pictures=pictures, sql=sql,
-    )  # fmt: skip
+    edition = Edition(day_of("--as-of", as_of), output, private, release, address, pictures, sql)
+    built = build_site(settings, edition)
     if private:
         _say_private(settings)
     if built.no_sql:

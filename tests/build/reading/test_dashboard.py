@@ -22,7 +22,7 @@ from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
 from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
 from chokepoint.site import law, specs, words
-from chokepoint.site.builder import build_site
+from chokepoint.site.builder import Edition, build_site
 from chokepoint.site.goods import goods
 from chokepoint.site.pages import overview, products
 from chokepoint.site.parts import Axis
@@ -75,9 +75,8 @@ def make(source: Path, folder: Path, **more):
     data = folder / "data"
     (data / "published").mkdir(parents=True)
     (data / "published" / "chokepoint.duckdb").symlink_to(source)
-    return build_site(
-        Settings(data_dir=data), **{"as_of": DAY, "pictures": False, "sql": False, **more}
-    ).path
+    edition = Edition(**{"as_of": DAY, "pictures": False, "sql": False, **more})
+    return build_site(Settings(data_dir=data), edition).path
 
 
 @pytest.fixture
@@ -850,7 +849,7 @@ def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, only, monkey
 
     monkeypatch.setattr(site_module, "vega_bundle", full)
     with pytest.raises(ChokepointError, match="The disk is full"):
-        build_site(Settings(data_dir=tmp_path / "data"), as_of=DAY, sql=False)
+        build_site(Settings(data_dir=tmp_path / "data"), Edition(DAY, sql=False))
     assert (folder / "changes.html").read_text("utf-8") == before
     assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
 
