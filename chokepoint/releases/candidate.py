@@ -17,10 +17,12 @@ import duckdb
 
 from chokepoint.checks import CheckResult, blocking
 from chokepoint.errors import ChokepointError
-from chokepoint.releases import carried, changes, dictionary, finding, meanings, private
-from chokepoint.releases.comparison import Comparison
-from chokepoint.releases.dictionary import Facts
+from chokepoint.releases import carried, private
+from chokepoint.releases.comparing import changes
+from chokepoint.releases.comparing.comparison import Comparison
 from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned, write_text
+from chokepoint.releases.meta import dictionary, finding, meanings
+from chokepoint.releases.meta.dictionary import Facts
 from chokepoint.releases.relations import (
     CONTENT_SCHEMAS,
     PUBLISHED_SCHEMAS,
@@ -37,7 +39,7 @@ from chokepoint.releases.relations import (
 )
 from chokepoint.settings import Settings
 from chokepoint.warehouse.damage import is_held
-from chokepoint.warehouse.ledger import catalog_of, drop
+from chokepoint.warehouse.due.ledger import catalog_of, drop
 
 DATABASE_FILE = "chokepoint.duckdb"
 TEMPORARY_PREFIX = ".tmp-"

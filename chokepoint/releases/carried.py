@@ -1,8 +1,8 @@
 """What a release knows of its relations, carried over to the next where they are the same.
 
 Counting, hashing and measuring a relation costs as much as copying it. One whose identity in the
-ledger of the warehouse (`chokepoint.warehouse.ledger`) is that of the release before has the same
-rows, so it has the same count, hash, ranges, examples and Parquet file.
+ledger of the warehouse (`chokepoint.warehouse.due.ledger`) is that of the release before has the
+same rows, so it has the same count, hash, ranges, examples and Parquet file.
 """
 
 from __future__ import annotations

@@ -18,17 +18,16 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
-from chokepoint.releases import citation, licences, notes
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
     TEMPORARY_PREFIX,
     connection,
     refuse_blocked,
 )
-from chokepoint.releases.changes import write_changes
-from chokepoint.releases.comparison import Comparison
+from chokepoint.releases.comparing import notes
+from chokepoint.releases.comparing.changes import write_changes
+from chokepoint.releases.comparing.comparison import Comparison
 from chokepoint.releases.csv_cells import copy_csv, csv_text
-from chokepoint.releases.dictionary import META_TABLES, utc_text, write_json
 from chokepoint.releases.files import (
     fsync_path,
     link_or_copy,
@@ -37,6 +36,8 @@ from chokepoint.releases.files import (
     read_checksums,
     remove_abandoned,
 )
+from chokepoint.releases.meta import citation, licences
+from chokepoint.releases.meta.dictionary import META_TABLES, utc_text, write_json
 from chokepoint.releases.mirror import seal
 from chokepoint.releases.private import private_condition
 from chokepoint.releases.published import Release, current_release, verify_checksums

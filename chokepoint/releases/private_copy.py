@@ -18,7 +18,6 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.releases import dictionary
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
     TEMPORARY_PREFIX,
@@ -26,8 +25,9 @@ from chokepoint.releases.candidate import (
     connection,
     content_hash_of,
 )
-from chokepoint.releases.comparison import read_one
+from chokepoint.releases.comparing.comparison import read_one
 from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
+from chokepoint.releases.meta import dictionary
 from chokepoint.releases.published import Release, current_release
 from chokepoint.releases.relations import literal, read_relations, relation_hash
 from chokepoint.settings import make_private_folder

@@ -18,7 +18,7 @@ from typing import Any
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
-from chokepoint.releases import carried, dictionary, mirror
+from chokepoint.releases import carried, mirror
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
     STATE_FILE,
@@ -43,6 +43,7 @@ from chokepoint.releases.files import (
     sha256_of,
     write_text,
 )
+from chokepoint.releases.meta import dictionary
 from chokepoint.releases.relations import literal, read_relations
 from chokepoint.settings import Settings
 from chokepoint.warehouse.damage import damage_of

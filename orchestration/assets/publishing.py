@@ -1,5 +1,8 @@
 """Publishing: a candidate is copied out of the warehouse, checked, and becomes the release."""
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 from dagster import (
     AssetExecutionContext,
     AssetKey,
@@ -15,9 +18,25 @@ from chokepoint.warehouse.graph import Project
 from orchestration.assets import of_group, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
 
+if TYPE_CHECKING:
+    from chokepoint.releases.candidate import Candidate
+    from chokepoint.releases.published import Release
+
 GROUP = "publish"
 CANDIDATE = AssetKey(["publish", "candidate"])
 RELEASE = AssetKey(["publish", "release"])
+
+
+def _told(made: "Candidate | Release", path: Path, **more: Any) -> MaterializeResult:
+    return MaterializeResult(
+        metadata={
+            "dagster/row_count": made.row_count,
+            "release_id": made.release_id,
+            **more,
+            "path": MetadataValue.path(path),
+            **{f"seconds_{step}": seconds for step, seconds in made.seconds.items()},
+        }
+    )
 
 
 def publishing_assets(project: Project) -> list[AssetsDefinition]:
@@ -44,16 +63,8 @@ def publishing_assets(project: Project) -> list[AssetsDefinition]:
             )
         counts = ["| relation | rows |", "| --- | ---: |"]
         counts += [f"| {label} | {rows:,} |" for label, (rows, _) in sorted(made.counts.items())]
-        return MaterializeResult(
-            metadata={
-                "dagster/row_count": made.row_count,
-                "release_id": made.release_id,
-                "content_hash": made.content_hash,
-                "relations": MetadataValue.md("\n".join(counts)),
-                "path": MetadataValue.path(made.path),
-                **{f"seconds_{step}": seconds for step, seconds in made.seconds.items()},
-            }
-        )
+        relations = MetadataValue.md("\n".join(counts))
+        return _told(made, made.path, content_hash=made.content_hash, relations=relations)
 
     @asset(
         key=RELEASE,
@@ -70,15 +81,8 @@ def publishing_assets(project: Project) -> list[AssetsDefinition]:
             made, removed = steps.make_release(writer.settings)
         if removed:
             context.log.info(f"removed old releases: {', '.join(removed)}")
-        return MaterializeResult(
-            metadata={
-                "dagster/row_count": made.row_count,
-                "release_id": made.release_id,
-                "relation_count": made.relation_count,
-                "file_size_bytes": writer.settings.published_path.stat().st_size,
-                "path": MetadataValue.path(writer.settings.published_path),
-                **{f"seconds_{step}": seconds for step, seconds in made.seconds.items()},
-            }
-        )
+        path = writer.settings.published_path
+        size = path.stat().st_size
+        return _told(made, path, relation_count=made.relation_count, file_size_bytes=size)
 
     return [candidate, release]

@@ -21,11 +21,12 @@ from chokepoint.errors import ChokepointError
 from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
 from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
-from chokepoint.site import law, specs, words
+from chokepoint.site import specs, words
 from chokepoint.site.builder import Edition, build_site
-from chokepoint.site.goods import goods
 from chokepoint.site.pages import overview, products
 from chokepoint.site.parts import Axis
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.goods import goods
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"
@@ -362,7 +363,7 @@ def test_a_release_without_totals_denies_no_trade():
     names = {"EU27": "the EU27"}
     site = SimpleNamespace(as_of=DAY, country=str, place=lambda code: names.get(code, code))
     lacks = "This release lacks the query trade_totals"
-    found = overview._importer(site, ["DEU", "EU27"], [], 0, [], [], lacks)
+    found = overview._importer(site, ["DEU", "EU27"], [], 0, [], overview._headlines([], lacks))
     assert found["trade"] == [("DEU", lacks), ("the EU27", lacks)]
     assert found["headline"] == lacks
 

@@ -13,7 +13,7 @@ import pytest
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.releases.dictionary import add_check_results, create_meta_tables
+from chokepoint.releases.meta.dictionary import add_check_results, create_meta_tables
 from chokepoint.settings import Settings
 from chokepoint.site.checkpage import write_check_page
 

@@ -10,8 +10,6 @@ import pytest
 from chokepoint.settings import Settings
 from chokepoint.site import words
 from chokepoint.site.builder import environment
-from chokepoint.site.cards import read_cards
-from chokepoint.site.goods import anchor, material_href, product_href
 from chokepoint.site.pages import (
     definitions,
     exposure,
@@ -23,7 +21,9 @@ from chokepoint.site.pages import (
     scorecard,
     search,
 )
+from chokepoint.site.pages.definitions import read_cards
 from chokepoint.site.site import Site
+from chokepoint.site.subjects.goods import anchor, material_href, product_href
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"

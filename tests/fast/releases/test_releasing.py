@@ -18,7 +18,8 @@ from release_kit import release_faults
 
 from chokepoint.cli import commands
 from chokepoint.errors import ChokepointError
-from chokepoint.releases import mirror, notes, numbered
+from chokepoint.releases import mirror, numbered
+from chokepoint.releases.comparing import notes
 from chokepoint.releases.files import read_checksums
 from chokepoint.releases.numbered import (
     find_numbered,

@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from chokepoint.releases.meanings import (
+from chokepoint.releases.meta.meanings import (
     EMPTY,
     NO_VALUE,
     measure,

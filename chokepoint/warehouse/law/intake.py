@@ -26,7 +26,7 @@ import yaml
 
 from chokepoint.errors import ChokepointError
 from chokepoint.locks import writer_lock
-from chokepoint.warehouse.law_check import (
+from chokepoint.warehouse.law.check import (
     VALUE_RULES,
     DerivedState,
     LawDatabase,

@@ -14,10 +14,15 @@ from typing import Any
 import duckdb
 
 from chokepoint.checks import CheckResult
-from chokepoint.releases import meanings
 from chokepoint.releases.files import sha256_of
-from chokepoint.releases.finding import NO_AID, Aid, example_of, find_macro, grain_of
-from chokepoint.releases.licences import Licence, package_licences, package_origins, read_licences
+from chokepoint.releases.meta import meanings
+from chokepoint.releases.meta.finding import NO_AID, Aid, example_of, find_macro, grain_of
+from chokepoint.releases.meta.licences import (
+    Licence,
+    package_licences,
+    package_origins,
+    read_licences,
+)
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
 from chokepoint.warehouse.column_facts import Declared
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from chokepoint.releases.comparison import Comparison, RelationDiff, read_one
-from chokepoint.releases.licences import Licence
+from chokepoint.releases.comparing.comparison import Comparison, RelationDiff, read_one
+from chokepoint.releases.meta.licences import Licence
 from chokepoint.releases.private import MASK
 from chokepoint.releases.relations import rows_of
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from chokepoint.releases.comparison import Comparison
+from chokepoint.releases.comparing.comparison import Comparison
 from chokepoint.releases.relations import literal, quote
 
 # The facts whose changes are told cell by cell, with the columns that count.
