@@ -18,6 +18,7 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
+from chokepoint.releases import files
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
     TEMPORARY_PREFIX,
@@ -28,14 +29,6 @@ from chokepoint.releases.comparing import notes
 from chokepoint.releases.comparing.changes import write_changes
 from chokepoint.releases.comparing.comparison import Comparison
 from chokepoint.releases.csv_cells import copy_csv, csv_text
-from chokepoint.releases.files import (
-    fsync_path,
-    link_or_copy,
-    owned_name,
-    publishing_faults,
-    read_checksums,
-    remove_abandoned,
-)
 from chokepoint.releases.meta import citation, licences
 from chokepoint.releases.meta.dictionary import META_TABLES, utc_text, write_json
 from chokepoint.releases.mirror import seal
@@ -127,7 +120,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
     """
     now = (now or datetime.now(UTC)).astimezone(UTC)
     folder = settings.numbered_dir
-    remove_abandoned(folder, TEMPORARY_PREFIX)
+    files.remove_abandoned(folder, TEMPORARY_PREFIX)
     build = current_release(settings)
     if build is None:
         raise ChokepointError("Nothing is published yet.", "run `make build` first.")
@@ -138,11 +131,11 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
             "build again when there is something new to release.",
         )
     verify_checksums(build)
-    with publishing_faults("making the folder of the numbered releases"):
+    with files.publishing_faults("making the folder of the numbered releases"):
         folder.mkdir(parents=True, exist_ok=True)
     version = next_version(settings, now.date())
-    directory = folder / owned_name(f"{TEMPORARY_PREFIX}{version}")
-    with publishing_faults(f"making release {version}", directory):
+    directory = folder / files.owned_name(f"{TEMPORARY_PREFIX}{version}")
+    with files.publishing_faults(f"making release {version}", directory):
         directory.mkdir()
         _write(settings, directory, version, now, build, previous)
         final = folder / version
@@ -152,7 +145,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
                 "move it away: a release is never overwritten.",
             )
         directory.rename(final)
-        fsync_path(folder)
+        files.fsync_path(folder)
     return read_numbered(final)
 
 
@@ -174,7 +167,7 @@ def differences(
     """
     if older == newer:
         raise ChokepointError(f"{before} is compared with itself.", "name two releases.")
-    with connection(settings) as con, publishing_faults("comparing the releases"):
+    with connection(settings) as con, files.publishing_faults("comparing the releases"):
         for name, path in (("before", older), ("release", newer)):
             con.execute(f"attach {literal(str(path))} as {name} (read_only)")
         columns = ", ".join(
@@ -285,11 +278,11 @@ def _write(
 
 
 def _copy_build(build: Release, directory: Path) -> None:
-    for path in read_checksums(build.directory):
+    for path in files.read_checksums(build.directory):
         target = directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
         # A copy of what is written anew or opened by tools.
-        put = link_or_copy if path.endswith(".parquet") else shutil.copyfile
+        put = files.link_or_copy if path.endswith(".parquet") else shutil.copyfile
         put(build.directory / path, target)
 
 

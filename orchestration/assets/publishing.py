@@ -3,15 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dagster import (
-    AssetExecutionContext,
-    AssetKey,
-    AssetObservation,
-    AssetsDefinition,
-    MaterializeResult,
-    MetadataValue,
-    asset,
-)
+import dagster as dg
 
 from chokepoint.walk import steps
 from chokepoint.warehouse.graph import Project
@@ -23,27 +15,27 @@ if TYPE_CHECKING:
     from chokepoint.releases.published import Release
 
 GROUP = "publish"
-CANDIDATE = AssetKey(["publish", "candidate"])
-RELEASE = AssetKey(["publish", "release"])
+CANDIDATE = dg.AssetKey(["publish", "candidate"])
+RELEASE = dg.AssetKey(["publish", "release"])
 
 
-def _told(made: "Candidate | Release", path: Path, **more: Any) -> MaterializeResult:
-    return MaterializeResult(
+def _told(made: "Candidate | Release", path: Path, **more: Any) -> dg.MaterializeResult:
+    return dg.MaterializeResult(
         metadata={
             "dagster/row_count": made.row_count,
             "release_id": made.release_id,
             **more,
-            "path": MetadataValue.path(path),
+            "path": dg.MetadataValue.path(path),
             **{f"seconds_{step}": seconds for step, seconds in made.seconds.items()},
         }
     )
 
 
-def publishing_assets(project: Project) -> list[AssetsDefinition]:
+def publishing_assets(project: Project) -> list[dg.AssetsDefinition]:
     """The candidate, downstream of every published model, and the release."""
-    published = [AssetKey([node["schema"], node["alias"]]) for node in project.published()]
+    published = [dg.AssetKey([node["schema"], node["alias"]]) for node in project.published()]
 
-    @asset(
+    @dg.asset(
         key=CANDIDATE,
         deps=published,
         **of_group(GROUP, "duckdb"),
@@ -53,20 +45,20 @@ def publishing_assets(project: Project) -> list[AssetsDefinition]:
             "that older DuckDB drivers read. Nobody opens it before its checks have passed."
         ),
     )
-    def candidate(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+    def candidate(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
         with told_mistakes():
             made = steps.make_candidate(writer.settings)
         for label, (rows, _) in made.counts.items():
             # Counting here is free; asking dbt for it costs a query per model.
             context.log_event(
-                AssetObservation(label.split("."), metadata={"dagster/row_count": rows})
+                dg.AssetObservation(label.split("."), metadata={"dagster/row_count": rows})
             )
         counts = ["| relation | rows |", "| --- | ---: |"]
         counts += [f"| {label} | {rows:,} |" for label, (rows, _) in sorted(made.counts.items())]
-        relations = MetadataValue.md("\n".join(counts))
+        relations = dg.MetadataValue.md("\n".join(counts))
         return _told(made, made.path, content_hash=made.content_hash, relations=relations)
 
-    @asset(
+    @dg.asset(
         key=RELEASE,
         deps=[CANDIDATE],
         **of_group(GROUP, "duckdb", "parquet"),
@@ -76,7 +68,7 @@ def publishing_assets(project: Project) -> list[AssetsDefinition]:
             "data package and checksums. Replaced at once; open readers keep the old file."
         ),
     )
-    def release(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+    def release(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
         with told_mistakes():
             made, removed = steps.make_release(writer.settings)
         if removed:
