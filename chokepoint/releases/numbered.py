@@ -18,13 +18,7 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
-from chokepoint.releases import files
-from chokepoint.releases.candidate import (
-    DATABASE_FILE,
-    TEMPORARY_PREFIX,
-    connection,
-    refuse_blocked,
-)
+from chokepoint.releases import candidate, files
 from chokepoint.releases.comparing import notes
 from chokepoint.releases.comparing.changes import write_changes
 from chokepoint.releases.comparing.comparison import Comparison
@@ -64,7 +58,7 @@ class NumberedRelease:
     @property
     def path(self) -> Path:
         """The release's DuckDB file; open it read-only."""
-        return self.directory / DATABASE_FILE
+        return self.directory / candidate.DATABASE_FILE
 
     @property
     def notes(self) -> str:
@@ -120,7 +114,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
     """
     now = (now or datetime.now(UTC)).astimezone(UTC)
     folder = settings.numbered_dir
-    files.remove_abandoned(folder, TEMPORARY_PREFIX)
+    files.remove_abandoned(folder, candidate.TEMPORARY_PREFIX)
     build = current_release(settings)
     if build is None:
         raise ChokepointError("Nothing is published yet.", "run `make build` first.")
@@ -134,7 +128,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
     with files.publishing_faults("making the folder of the numbered releases"):
         folder.mkdir(parents=True, exist_ok=True)
     version = next_version(settings, now.date())
-    directory = folder / files.owned_name(f"{TEMPORARY_PREFIX}{version}")
+    directory = folder / files.owned_name(f"{candidate.TEMPORARY_PREFIX}{version}")
     with files.publishing_faults(f"making release {version}", directory):
         directory.mkdir()
         _write(settings, directory, version, now, build, previous)
@@ -167,7 +161,7 @@ def differences(
     """
     if older == newer:
         raise ChokepointError(f"{before} is compared with itself.", "name two releases.")
-    with connection(settings) as con, files.publishing_faults("comparing the releases"):
+    with candidate.connection(settings) as con, files.publishing_faults("comparing the releases"):
         for name, path in (("before", older), ("release", newer)):
             con.execute(f"attach {literal(str(path))} as {name} (read_only)")
         columns = ", ".join(
@@ -226,12 +220,13 @@ def _write(
 ) -> None:
     _copy_build(build, directory)
     last = previous.version if previous else None
-    with connection(settings) as con:
-        con.execute(f"attach {literal(str(directory / DATABASE_FILE))} as release (read_only)")
+    with candidate.connection(settings) as con:
+        path = directory / candidate.DATABASE_FILE
+        con.execute(f"attach {literal(str(path))} as release (read_only)")
         con.execute("use release")
         names = [field.name for field in fields(CheckResult)]
         rows = con.execute(f"select {', '.join(names)} from meta.check_results").fetchall()
-        refuse_blocked(CheckResult(*row) for row in rows)
+        candidate.refuse_blocked(CheckResult(*row) for row in rows)
         _refuse_own_rows(con)
         _refuse_other_base(con, last)
         compared = None

@@ -6,17 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.verification.comparing import (
-    by_key,
-    largest,
-    listing,
-    prose,
-    read_figures,
-    relative,
-    section,
-    table,
-    yes,
-)
+from tools.verification import parts
 
 if TYPE_CHECKING:
     import duckdb
@@ -35,7 +25,7 @@ COMPARISONS = {
 
 
 def supply_risks_2017(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
-    found = by_key(
+    found = parts.by_key(
         con,
         """
         select material, supply_risk, supply_risk_low, supply_risk_high, is_published_within_bounds
@@ -44,7 +34,7 @@ def supply_risks_2017(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
         1,
     )
     rows, strictly, compared = [], 0, 0
-    for row in read_figures(figures, "crm2017_supply_risk.csv"):
+    for row in parts.read_figures(figures, "crm2017_supply_risk.csv"):
         central, low, high, is_inside = found.get((row["material"],), (None,) * 4)
         if central is None:
             rows.append([row["material"], row["SR_published"], "", "", "", ""])
@@ -53,18 +43,18 @@ def supply_risks_2017(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
         strictly += low <= float(row["SR_published"]) <= high
         rows.append(
             [row["material"], row["SR_published"], f"{central:.3f}", f"{low:.3f}", f"{high:.3f}",
-             yes(is_inside)]
+             parts.yes(is_inside)]
         )  # fmt: skip
     inside = sum(row[-1] == "yes" for row in rows)
-    return section(
+    return parts.section(
         "Supply risks of the EU study of 2017",
-        prose(
+        parts.prose(
             f"{len(rows)} materials; {compared} computed from the printed, rounded inputs. The",
             "printed figure lies inside what the rounding of the inputs and its own rounding",
             f"allow for {inside}, and for {strictly} if its own is left out. Card: [supply",
             "risk](supply_risk.md).",
         ),
-        table(
+        parts.table(
             ["material", "printed", "ours", "low", "high", "inside"], rows, right=(1, 2, 3, 4)
         ),
     )  # fmt: skip
@@ -72,7 +62,7 @@ def supply_risks_2017(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
 
 def studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
     """HHIs, supply risks, groups and economic importance."""
-    return section(
+    return parts.section(
         "The EU study of 2023",
         *_concentrations(con, figures),
         *_bottlenecks(con, figures),
@@ -82,7 +72,7 @@ def studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
 
 
 def _concentrations(con: duckdb.DuckDBPyConnection, figures: Path) -> tuple[str, str]:
-    found = by_key(
+    found = parts.by_key(
         con,
         """
         select lower(material), upper(left(stage, 1)), hhi_wgi_t_global, hhi_wgi_t_eu,
@@ -92,7 +82,7 @@ def _concentrations(con: duckdb.DuckDBPyConnection, figures: Path) -> tuple[str,
         2,
     )
     weighted, plain = [], []
-    for row in read_figures(figures, "crm2023_hhi.csv"):
+    for row in parts.read_figures(figures, "crm2023_hhi.csv"):
         material = row["Material"].lower()
         key = (MATERIALS_2023.get(material, material), row["Stage"])
         columns = ("HHI_wgi_t_GS", "HHI_wgi_t_EU", "HHI_GS", "HHI_EU")
@@ -101,7 +91,7 @@ def _concentrations(con: duckdb.DuckDBPyConnection, figures: Path) -> tuple[str,
                 continue
             printed = float(row[column])
             if "wgi" in column:
-                weighted.append((relative(printed, ours), row["Material"]))
+                weighted.append((parts.relative(printed, ours), row["Material"]))
             else:
                 plain.append(abs(printed - ours))
     weighted.sort()
@@ -109,21 +99,23 @@ def _concentrations(con: duckdb.DuckDBPyConnection, figures: Path) -> tuple[str,
         [f"within {limit}%", sum(distance < limit / 100 for distance, _ in weighted)]
         for limit in (1, 2, 6)
     ]
-    farthest = listing(f"{name}, {100 * distance:.1f}%" for distance, name in weighted[-1:])
+    farthest = parts.listing(f"{name}, {100 * distance:.1f}%" for distance, name in weighted[-1:])
     return (
-        prose(
+        parts.prose(
             "HHIs weighted with governance and trade parameter, of global supply and of EU",
             "sourcing, against a table worked with an older release of the governance",
             f"indicators. Farthest apart: {farthest or 'none'}. Of {len(plain)} plain HHIs",
             f"of the same shares {sum(distance < 0.000051 for distance in plain)} agree within the",
             "rounding of four decimals.",
         ),
-        table(["difference", "figures"], [*summary, ["all compared", len(weighted)]], right=(1,)),
+        parts.table(
+            ["difference", "figures"], [*summary, ["all compared", len(weighted)]], right=(1,)
+        ),
     )
 
 
 def _bottlenecks(con: duckdb.DuckDBPyConnection, figures: Path) -> tuple[str, ...]:
-    risks = by_key(
+    risks = parts.by_key(
         con,
         """
         select lower(material), supply_risk, published_comparison from marts.fct_supply_risk
@@ -133,27 +125,27 @@ def _bottlenecks(con: duckdb.DuckDBPyConnection, figures: Path) -> tuple[str, ..
     )
     comparisons = Counter(comparison for _, comparison in risks.values())
     recomputed = []
-    for row in read_figures(figures, "published_criticality.csv"):
+    for row in parts.read_figures(figures, "published_criticality.csv"):
         if row["metric"] == "CRM_SR_2023_recomputed_end_to_end":
             name = row["entity"].lower()
             ours, comparison = risks.get((MATERIALS_RECOMPUTED.get(name, name),), (None, None))
             shown = "" if ours is None else f"{ours:.2f}"
             recomputed.append([row["entity"], row["value"], shown, comparison or ""])
     return (
-        prose(
+        parts.prose(
             "Supply risks at the bottleneck against the print. A fitted figure proves nothing: its",
             "inputs were chosen so that the print comes out.",
         ),
-        table(
+        parts.table(
             ["comparison", "meaning", "supply risks"],
             [[name, meaning, comparisons[name]] for name, meaning in COMPARISONS.items()],
             right=(2,),
         ),
-        prose(
+        parts.prose(
             "Supply risks of which each input is stated or assumed. The index of substitution is",
             "taken as 1 where it is not known, so that ours may be above.",
         ),
-        table(["material", "printed", "ours", "comparison"], recomputed, right=(1, 2)),
+        parts.table(["material", "printed", "ours", "comparison"], recomputed, right=(1, 2)),
     )
 
 
@@ -167,18 +159,18 @@ def _groups(con: duckdb.DuckDBPyConnection) -> tuple[str, str]:
         """
     ).fetchall()
     return (
-        prose(
+        parts.prose(
             "Groups, of which the study prints the arithmetic mean of the members; not counted",
             "above. Ours is empty where a member has bounds only.",
         ),
-        table(
+        parts.table(
             ["group", "printed", "ours", "low", "high", "comparison"], groups, right=(1, 2, 3, 4)
         ),
     )
 
 
 def _importances(con: duckdb.DuckDBPyConnection, figures: Path) -> tuple[str, str]:
-    found = by_key(
+    found = parts.by_key(
         con,
         """
         select material, economic_importance_before_substitution, implied_si_ei
@@ -187,23 +179,23 @@ def _importances(con: duckdb.DuckDBPyConnection, figures: Path) -> tuple[str, st
         1,
     )
     computed, implied = [], []
-    for row in read_figures(figures, "crm2023_ei.csv"):
+    for row in parts.read_figures(figures, "crm2023_ei.csv"):
         ours, index = found.get((row["material"],), (None, None))
         if ours is not None:
             computed.append(abs(ours - float(row["EI_over_SI_EI"])))
         if index is not None and row["implied_SI_EI"]:
             implied.append(abs(index - float(row["implied_SI_EI"])))
     return (
-        prose(
+        parts.prose(
             "Economic importance before substitution, and the index of substitution that the",
             "printed importance implies, against a worked table with three decimals. Card:",
             "[economic importance](economic_importance.md).",
         ),
-        table(
+        parts.table(
             ["figure", "compared", "largest difference"],
             [
-                ["importance", len(computed), largest(computed)],
-                ["implied index", len(implied), largest(implied)],
+                ["importance", len(computed), parts.largest(computed)],
+                ["implied index", len(implied), parts.largest(implied)],
             ],
             right=(1, 2),
         ),

@@ -12,20 +12,7 @@ from typing import TYPE_CHECKING
 
 from chokepoint.console import write_file
 from chokepoint.errors import ChokepointError
-from tools.verification.comparing import (
-    bound,
-    by_key,
-    largest,
-    listing,
-    per_cent,
-    prose,
-    read_figures,
-    relative,
-    rounded,
-    section,
-    table,
-    yes,
-)
+from tools.verification import parts
 from tools.verification.eu_studies import studies_2023, supply_risks_2017
 
 if TYPE_CHECKING:
@@ -80,7 +67,7 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
             f"The published file cannot be verified: {str(error).splitlines()[0]}",
             "build the release again with `make build`.",
         ) from error
-    head = prose(
+    head = parts.prose(
         f"Written by `{COMMAND}` from the published file; edit nothing here. Worked tables and",
         "printed figures lie in `tools/figures/` and `seeds/reference/macro_facts.csv`, each",
         "with its source. The tests hold the same comparisons; this page shows what comes of",
@@ -108,7 +95,7 @@ def _indicators(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
             """
         ).fetchall()
     }
-    worked = read_figures(figures, "eu27_cdi_baci_hs92.csv")
+    worked = parts.read_figures(figures, "eu27_cdi_baci_hs92.csv")
     rows = []
     for indicator, column in INDICATOR_COLUMNS.items():
         pairs = [
@@ -116,15 +103,17 @@ def _indicators(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
             for row in worked
             if row[column] and found.get((indicator, row["k"], row["year"])) is not None
         ]
-        rows.append([f"`{indicator}`", len(pairs), bound(relative(*pair) for pair in pairs)])
-    return section(
+        rows.append(
+            [f"`{indicator}`", len(pairs), parts.bound(parts.relative(*pair) for pair in pairs)]
+        )
+    return parts.section(
         "Dependency indicators of the EU27",
-        prose(
+        parts.prose(
             f"A table of {len(worked)} products and years worked outside the project from BACI",
             "(HS 1992), 2019 and 2021; compared are the codes that are bundled. Cards:",
             "[dependency](dependency.md), [import concentration](import_concentration.md).",
         ),
-        table(["indicator", "compared", "largest relative difference"], rows, right=(1, 2)),
+        parts.table(["indicator", "compared", "largest relative difference"], rows, right=(1, 2)),
     )
 
 
@@ -177,27 +166,27 @@ def _concentration_of_example(project_dir: Path) -> dict[str, float]:
 def _concentration_example(project_dir: Path) -> str:
     values = _concentration_of_example(project_dir)
     rows = []
-    for row in read_figures(project_dir / FIGURES, "concentration_example.csv"):
+    for row in parts.read_figures(project_dir / FIGURES, "concentration_example.csv"):
         ours = values[row["metric"]]
         decimals = len(row["value"].partition(".")[2])
         agrees = abs(ours - float(row["value"])) <= 0.5 * 10**-decimals * (1 + 1e-9)
         rows.append(
             [EXAMPLE_METRICS[row["metric"]][0], row["value"], f"{ours:.{decimals + 3}f}",
-             yes(agrees)]
+             parts.yes(agrees)]
         )  # fmt: skip
     shares = ", ".join(map(str, EXAMPLE_SHARES.values()))
-    return section(
+    return parts.section(
         "Worked example of concentration",
-        prose(
+        parts.prose(
             f"Suppliers with {shares} of 100, through the SQL of the models. Card: [import",
             "concentration](import_concentration.md).",
         ),
-        table(["measure", "printed", "ours", "agrees"], rows, right=(1, 2)),
+        parts.table(["measure", "printed", "ours", "agrees"], rows, right=(1, 2)),
     )
 
 
 def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
-    found = by_key(
+    found = parts.by_key(
         con,
         """
         select mineral, year::varchar, hhi, cr1, cr3, total_quantity
@@ -207,7 +196,7 @@ def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
     )
     columns = {"HHI": 0.000005, "CR1": 0.00005, "CR3": 0.00005}
     distances: dict[str, list[float]] = {column: [] for column in columns}
-    worked = read_figures(figures, "world_production_hhi.csv")
+    worked = parts.read_figures(figures, "world_production_hhi.csv")
     for row in worked:
         ours = found.get((row["material"], row["year"]))
         if ours is not None:
@@ -215,35 +204,37 @@ def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
                 distances[column].append(abs(value - float(row[column])))
     rows = [
         [column, len(distances[column]), sum(d <= limit * 1.000001 for d in distances[column]),
-         largest(distances[column])]
+         parts.largest(distances[column])]
         for column, limit in columns.items()
     ]  # fmt: skip
     others = []
     named = {"Lithium": "Lithium (Li2O)", "Rare earths": "Rare Earths (REO)"}
-    for row in read_figures(figures, "published_criticality.csv"):
+    for row in parts.read_figures(figures, "published_criticality.csv"):
         if row["metric"] == "CR3_mine_production":
             mineral = named.get(row["entity"], row["entity"])
             ours = found.get((mineral, row["period"]))
             shown = "" if ours is None else f"{100 * ours[2]:.1f}%"
             others.append([row["entity"], row["period"], row["value"], shown])
-    return section(
+    return parts.section(
         "World mine production",
-        prose(
+        parts.prose(
             f"A worked table of {len(worked)} minerals and years, printed with five and four",
             "decimals. Card: [production concentration](production_concentration.md).",
         ),
-        table(
+        parts.table(
             ["figure", "compared", "within the rounding of the table", "largest difference"],
             rows,
             right=(1, 2, 3),
         ),
-        prose("Share of the three largest producers as the OECD quotes it, from another source:"),
-        table(["metal", "year", "printed", "ours"], others, right=(2, 3)),
+        parts.prose(
+            "Share of the three largest producers as the OECD quotes it, from another source:"
+        ),
+        parts.table(["metal", "year", "printed", "ours"], others, right=(2, 3)),
     )
 
 
 def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
-    found = by_key(
+    found = parts.by_key(
         con,
         """
         select reporter_code, mineral, year::varchar, import_quantity_tonnes,
@@ -256,28 +247,28 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
     columns = ("import_tonnes", "production_tonnes", "production_hhi")
     distances: dict[str, list[float]] = {column: [] for column in columns}
     scores, bounded = [], []
-    worked = read_figures(figures, "geopolrisk_py.csv")
+    worked = parts.read_figures(figures, "geopolrisk_py.csv")
     for row in worked:
         ours = found.get((row["reporter_code"], row["mineral"], row["year"]))
         if ours is None:
             continue
         for column, value in zip(columns, ours, strict=False):
-            distances[column].append(relative(float(row[column]), value))
+            distances[column].append(parts.relative(float(row[column]), value))
         low, high, score = ours[3:]
         if score is None:
             bounded.append(low <= float(row["score"]) <= high)
         else:
-            scores.append(relative(float(row["score"]), score))
+            scores.append(parts.relative(float(row["score"]), score))
     rows = [
-        [column.replace("_", " "), len(distances[column]), bound(distances[column])]
+        [column.replace("_", " "), len(distances[column]), parts.bound(distances[column])]
         for column in columns
     ]
     rows.append(
         ["score, where each supplier has one", len(scores), f"{max(scores, default=0):.4f}"]
     )
-    return section(
+    return parts.section(
         "GeoPolRisk against the public package",
-        prose(
+        parts.prose(
             f"{len(worked)} results of geopolrisk-py. Its governance is of another release, and",
             "it takes 0.5 where a country has no score, so scores differ; with its own inputs",
             "they are equal (`tests/build/models/test_geopolrisk.py`).",
@@ -285,12 +276,12 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> str:
             f"ours; of {len(bounded)} others, where a supplier has no score and ours has bounds",
             f"only, {sum(bounded)} lie within the bounds. Card: [GeoPolRisk](geopolrisk.md).",
         ),
-        table(["figure", "compared", "largest relative difference"], rows, right=(1, 2)),
+        parts.table(["figure", "compared", "largest relative difference"], rows, right=(1, 2)),
     )  # fmt: skip
 
 
 def _law(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
-    labels = read_figures(project_dir / LABELS.parent, LABELS.name)
+    labels = parts.read_figures(project_dir / LABELS.parent, LABELS.name)
     right = 0
     for row in labels:
         answers = con.execute(
@@ -312,9 +303,9 @@ def _law(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
         labelled = [(row["state"], row["is_disputed"] == "Y")] if row["state"] else []
         right += answers == labelled
     measures = len({row["measure_id"] for row in labels})
-    return section(
+    return parts.section(
         "States of the law",
-        prose(
+        parts.prose(
             f"{len(labels)} labels given by hand for {measures} measures, mostly on border days,",
             f"each with a reason (`{LABELS.as_posix()}`): {right} equal the",
             "published state. Card: [measure states](measure_states.md).",
@@ -337,11 +328,11 @@ def _figure_checks(con: duckdb.DuckDBPyConnection) -> str:
     facts = {row[1] for row in checks}
     computed = {row[1] for row in compared}
     rows = [
-        [check_id, fact, period, f"{source} {nomenclature}", rounded(published, step),
+        [check_id, fact, period, f"{source} {nomenclature}", parts.rounded(published, step),
          # One decimal more than the print, where it has any.
-         rounded(ours, step, step <= 1), unit, per_cent(relative),
+         parts.rounded(ours, step, step <= 1), unit, parts.per_cent(apart),
          "yes" if is_within else reason_kind]
-        for check_id, _, fact, period, unit, source, nomenclature, published, ours, step, relative,
+        for check_id, _, fact, period, unit, source, nomenclature, published, ours, step, apart,
         is_within, reason_kind, _ in compared
     ]  # fmt: skip
     reasons: dict[tuple[str, str], list[str]] = {}
@@ -351,31 +342,31 @@ def _figure_checks(con: duckdb.DuckDBPyConnection) -> str:
     missing: dict[tuple[str, str], list[str]] = {}
     for row in left_out:
         missing.setdefault((row[12], row[13]), []).append(row[1])
-    return section(
+    return parts.section(
         "Published figures of trade",
-        prose(
+        parts.prose(
             f"{len(facts)} figures of Eurostat, customs and the press. {len(computed)} can be",
             f"computed from what is bundled, some from several sources, in {len(compared)}",
             f"comparisons; {len(agreeing)} agree within the rounding of the print in one at",
             "least. Nothing is fitted: differences stay, with our reading of why. The same table",
             "is `meta.figure_checks`.",
         ),
-        table(
+        parts.table(
             ["check", "figure", "period", "our source", "printed", "ours", "unit", "difference, %",
              "agrees, or why not"],
             rows,
             right=(4, 5, 7),
         ),
         "Why they differ:",
-        table(
+        parts.table(
             ["kind", "reason", "checks"],
-            [[kind, reason, listing(ids)] for (kind, reason), ids in sorted(reasons.items())],
+            [[kind, reason, parts.listing(ids)] for (kind, reason), ids in sorted(reasons.items())],
         ),
         f"{len(facts - computed)} figures cannot be computed:",
-        table(
+        parts.table(
             ["kind", "reason", "count", "figures"],
             [
-                [kind, reason, len(ids), listing(ids)]
+                [kind, reason, len(ids), parts.listing(ids)]
                 for (kind, reason), ids in sorted(missing.items())
             ],
             right=(2,),
