@@ -18,6 +18,51 @@ _IS_OWN = (
 _FIGURES_OF = {"marts.dim_trade_source": "false", "meta.sources": "false",
                "meta.freshness": "row_count > 0"}  # fmt: skip
 
+_COPIED = """
+create temp table copied as
+with
+
+known as (
+    select database_name, schema_name, table_name as name, 'table' as kind
+    from duckdb_tables()
+    union all
+    select database_name, schema_name, view_name, 'view' from duckdb_views()
+),
+
+columns_of as (
+    select
+        database_name,
+        schema_name,
+        table_name as name,
+        list((column_name, data_type) order by column_index) as columns,
+        bool_or(column_name = 'data_origin') as has_origin,
+        list(column_name) filter (
+            column_name in ('source_id', 'source_ids')
+            or ends_with(column_name, '_source_id')
+        ) as source_columns,
+    from duckdb_columns()
+    group by all
+)
+
+select
+    schema_name || '.' || name as relation,
+    kind,
+    columns_of.has_origin,
+    columns_of.source_columns,
+    (copies.name is not null)::integer as is_there,
+    null::bigint as rows_more,
+    (columns_of.columns = columns_of_copy.columns)::integer as is_same,
+    null::bigint as own_rows,
+    null::bigint as restricted_rows,
+from known
+inner join columns_of using (database_name, schema_name, name)
+left join (from known where database_name = 'published') as copies
+    using (schema_name, name, kind)
+left join (from columns_of where database_name = 'published') as columns_of_copy
+    using (schema_name, name)
+where known.database_name = 'warehouse' and schema_name in ('marts', 'meta', 'reports')
+"""
+
 
 def compare(con: duckdb.DuckDBPyConnection) -> None:
     """Create temp.copied: a row per table and view that the attached `warehouse` has to publish.
@@ -31,67 +76,13 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
 
     Both kinds are left out of the comparison: most of them stay at home.
     """
-    has_sources = con.execute(
-        "select count(*) from duckdb_tables() where database_name = 'warehouse'"
-        " and schema_name = 'marts' and table_name = 'dim_trade_source'"
-    ).fetchone()[0]
-    restricted = con.execute(
-        "select coalesce(list(source_id order by source_id), []) from "
-        + ("warehouse.marts.dim_trade_source" if has_sources else "(select '' as source_id)")
-        + (" where redistribution in ('restricted', 'unconfirmed')" if has_sources else "")
-    ).fetchone()[0]
-    con.execute(
-        """
-        create temp table copied as
-        with
-
-        known as (
-            select database_name, schema_name, table_name as name, 'table' as kind
-            from duckdb_tables()
-            union all
-            select database_name, schema_name, view_name, 'view' from duckdb_views()
-        ),
-
-        columns_of as (
-            select
-                database_name,
-                schema_name,
-                table_name as name,
-                list((column_name, data_type) order by column_index) as columns,
-                bool_or(column_name = 'data_origin') as has_origin,
-                list(column_name) filter (
-                    column_name in ('source_id', 'source_ids')
-                    or ends_with(column_name, '_source_id')
-                ) as source_columns,
-            from duckdb_columns()
-            group by all
-        )
-
-        select
-            schema_name || '.' || name as relation,
-            kind,
-            columns_of.has_origin,
-            columns_of.source_columns,
-            (copies.name is not null)::integer as is_there,
-            null::bigint as rows_more,
-            (columns_of.columns = columns_of_copy.columns)::integer as is_same,
-            null::bigint as own_rows,
-            null::bigint as restricted_rows,
-        from known
-        inner join columns_of using (database_name, schema_name, name)
-        left join (from known where database_name = 'published') as copies
-            using (schema_name, name, kind)
-        left join (from columns_of where database_name = 'published') as columns_of_copy
-            using (schema_name, name)
-        where known.database_name = 'warehouse' and schema_name in ('marts', 'meta', 'reports')
-        """
-    )
+    restricted = _restricted_sources(con)
+    con.execute(_COPIED)
     tables = con.execute(
         "select relation, has_origin, source_columns from temp.copied"
         " where kind = 'table' and is_there = 1"
     ).fetchall()
     for relation, has_origin, source_columns in tables:
-        schema, _, name = relation.partition(".")
         is_own = _IS_OWN if has_origin else "false"
         names = [
             f"regexp_matches(concat(',', replace(\"{column}\", ' ', ''), ','), ',{one},')"
@@ -100,29 +91,51 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
         ]
         named = f"({' or '.join(names)}) and {_FIGURES_OF.get(relation, 'true')}"
         is_restricted = f"coalesce({named}, false)" if names else "false"
-        is_kept = f"not ({is_own} or {is_restricted})"
-        before, after = (
-            con.execute(
-                f"""
-                select
-                    count(*) filter (where {is_kept}),
-                    sum(hash(one)) filter (where {is_kept}),
-                    count(*) filter (where {is_own}),
-                    count(*) filter (where {is_restricted}),
-                from {database}."{schema}"."{name}" as one
-                """
-            ).fetchone()
-            for database in ("warehouse", "published")
-        )
+        _compare_rows(con, relation, is_own, is_restricted)
+
+
+def _restricted_sources(con: duckdb.DuckDBPyConnection) -> list[str]:
+    has_sources = con.execute(
+        "select count(*) from duckdb_tables() where database_name = 'warehouse'"
+        " and schema_name = 'marts' and table_name = 'dim_trade_source'"
+    ).fetchone()[0]
+    if not has_sources:
+        return []
+    found = con.execute(
+        "select source_id from warehouse.marts.dim_trade_source"
+        " where redistribution in ('restricted', 'unconfirmed') order by source_id"
+    ).fetchall()
+    return [source for (source,) in found]
+
+
+def _compare_rows(
+    con: duckdb.DuckDBPyConnection, relation: str, is_own: str, is_restricted: str
+) -> None:
+    """Count and compare the rows of a table; the two conditions say which stay at home."""
+    schema, _, name = relation.partition(".")
+    is_kept = f"not ({is_own} or {is_restricted})"
+    before, after = (
         con.execute(
+            f"""
+            select
+                count(*) filter (where {is_kept}),
+                sum(hash(one)) filter (where {is_kept}),
+                count(*) filter (where {is_own}),
+                count(*) filter (where {is_restricted}),
+            from {database}."{schema}"."{name}" as one
             """
-            update temp.copied
-            set
-                rows_more = $1,
-                is_same = least(is_same, $2),
-                own_rows = $3,
-                restricted_rows = $4
-            where relation = $5
-            """,
-            [after[0] - before[0], int(before[:2] == after[:2]), *after[2:], relation],
-        )
+        ).fetchone()
+        for database in ("warehouse", "published")
+    )
+    con.execute(
+        """
+        update temp.copied
+        set
+            rows_more = $1,
+            is_same = least(is_same, $2),
+            own_rows = $3,
+            restricted_rows = $4
+        where relation = $5
+        """,
+        [after[0] - before[0], int(before[:2] == after[:2]), *after[2:], relation],
+    )

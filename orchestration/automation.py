@@ -5,16 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from dagster import (
-    AssetSelection,
-    DefaultScheduleStatus,
-    DefaultSensorStatus,
-    RunRequest,
-    ScheduleDefinition,
-    SensorEvaluationContext,
-    SensorResult,
-    sensor,
-)
+import dagster as dg
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.delivery import printable
@@ -29,8 +20,8 @@ from orchestration.jobs import build_job, overdue_job, refresh_job
 
 
 def _schedule(name: str, job: Any, cron: str, description: str, *, runs: bool = False) -> Any:
-    status = DefaultScheduleStatus.RUNNING if runs else DefaultScheduleStatus.STOPPED
-    return ScheduleDefinition(
+    status = dg.DefaultScheduleStatus.RUNNING if runs else dg.DefaultScheduleStatus.STOPPED
+    return dg.ScheduleDefinition(
         name=name, job=job, cron_schedule=cron, execution_timezone="UTC", default_status=status,
         description=description,
     )  # fmt: skip
@@ -65,16 +56,16 @@ PERIODS_TAG = "chokepoint/periods"
 RETRIES = {"dagster/max_retries": "2"}
 
 
-@sensor(
+@dg.sensor(
     job=build_job,
     minimum_interval_seconds=60,
-    default_status=DefaultSensorStatus.STOPPED,
+    default_status=dg.DefaultSensorStatus.STOPPED,
     description=(
         "Lands what is put into data/inbox and builds what depends on it. A file is taken when it "
         "has not changed for a minute."
     ),
 )
-def inbox_sensor(context: SensorEvaluationContext) -> SensorResult:
+def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     """Ask for one run per set of new files, on their sources and all that hangs on them."""
     settings = Settings.from_env()
     states = {path: _state(path) for path in inbox_files(settings)}
@@ -90,14 +81,14 @@ def inbox_sensor(context: SensorEvaluationContext) -> SensorResult:
         now |= {path.name: [states[path], True] for path in rested}
     cursor = json.dumps(now)
     if holder:
-        return SensorResult(skip_reason=f"{_names(due)} waits for {holder}", cursor=cursor)
+        return dg.SensorResult(skip_reason=f"{_names(due)} waits for {holder}", cursor=cursor)
     if not due:
         waiting = [path for path in states if not now[path.name][1]]
         reason = f"still being written, or new: {_names(waiting)}" if waiting else "nothing new"
-        return SensorResult(skip_reason=f"{reason} in {settings.inbox_dir}", cursor=cursor)
+        return dg.SensorResult(skip_reason=f"{reason} in {settings.inbox_dir}", cursor=cursor)
     listed = "\n".join(f"{path.name} {states[path]}" for path in due)
     key = f"inbox-{hashlib.sha256(listed.encode()).hexdigest()[:16]}"
-    return SensorResult(run_requests=[_request(context, settings, due, key)], cursor=cursor)
+    return dg.SensorResult(run_requests=[_request(context, settings, due, key)], cursor=cursor)
 
 
 def _state(path: Path) -> str:
@@ -113,8 +104,8 @@ def _read_cursor(text: str | None) -> dict[str, list]:
 
 
 def _request(
-    context: SensorEvaluationContext, settings: Settings, paths: list[Path], key: str
-) -> RunRequest:
+    context: dg.SensorEvaluationContext, settings: Settings, paths: list[Path], key: str
+) -> dg.RunRequest:
     """A run that lands these files: of their sources alone where the rest is built and current."""
     tags = {INBOX_TAG: "\n".join(path.name for path in paths), **RETRIES}
     found: dict[str, set[str]] = {}
@@ -125,18 +116,18 @@ def _request(
             found.setdefault(contract.source_id, set()).update(held or ())
     except ChokepointError:
         # Nobody's file: the whole build says so, with what to do.
-        return RunRequest(run_key=key, tags=tags)
+        return dg.RunRequest(run_key=key, tags=tags)
     tags[PERIODS_TAG] = "; ".join(
         f"{source_id} {', '.join(sorted(periods))}".strip() for source_id, periods in found.items()
     )
     if not is_built(settings):
-        return RunRequest(run_key=key, tags=tags)
+        return dg.RunRequest(run_key=key, tags=tags)
     # The manifest of what has landed, too, and all that hangs on them.
     assert context.repository_def is not None
     landed = map(landing_key, [*found, "deliveries", "quarantined_rows"])
-    chosen = AssetSelection.assets(*landed).downstream()
+    chosen = dg.AssetSelection.assets(*landed).downstream()
     keys = sorted(chosen.resolve(context.repository_def.asset_graph))
-    return RunRequest(run_key=key, tags=tags, asset_selection=keys)
+    return dg.RunRequest(run_key=key, tags=tags, asset_selection=keys)
 
 
 def is_built(settings: Settings) -> bool:

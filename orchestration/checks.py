@@ -3,16 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 
-from dagster import (
-    AssetCheckExecutionContext,
-    AssetCheckResult,
-    AssetChecksDefinition,
-    AssetCheckSeverity,
-    AssetCheckSpec,
-    AssetKey,
-    MetadataValue,
-    multi_asset_check,
-)
+import dagster as dg
 
 from chokepoint.checks import CheckResult
 from chokepoint.settings import Settings
@@ -27,15 +18,15 @@ from orchestration.assets.landing import landing_key
 from orchestration.assets.publishing import CANDIDATE
 from orchestration.resources import WRITER_POOL, Writer
 
-_SEVERITY = {"error": AssetCheckSeverity.ERROR, "warn": AssetCheckSeverity.WARN}
+_SEVERITY = {"error": dg.AssetCheckSeverity.ERROR, "warn": dg.AssetCheckSeverity.WARN}
 
 
 def _specs(
-    suites: Iterable[runner.Suite], asset_of: Callable[[runner.Suite], AssetKey]
-) -> list[AssetCheckSpec]:
+    suites: Iterable[runner.Suite], asset_of: Callable[[runner.Suite], dg.AssetKey]
+) -> list[dg.AssetCheckSpec]:
     """One spec per expectation; those of severity error stop what comes after."""
     return [
-        AssetCheckSpec(
+        dg.AssetCheckSpec(
             suite.check_name(item),
             asset=asset_of(suite),
             description=item.reason,
@@ -47,7 +38,7 @@ def _specs(
     ]
 
 
-def to_dagster(result: CheckResult, asset_key: AssetKey) -> AssetCheckResult:
+def to_dagster(result: CheckResult, asset_key: dg.AssetKey) -> dg.AssetCheckResult:
     """A check's outcome as the web page shows it; a skipped one passes and says so."""
     metadata = {
         "status": result.status,
@@ -57,8 +48,8 @@ def to_dagster(result: CheckResult, asset_key: AssetKey) -> AssetCheckResult:
         "reason": result.reason,
     }
     if result.failing_sample:
-        metadata["failing_sample"] = MetadataValue.json(json.loads(result.failing_sample))
-    return AssetCheckResult(
+        metadata["failing_sample"] = dg.MetadataValue.json(json.loads(result.failing_sample))
+    return dg.AssetCheckResult(
         asset_key=asset_key,
         check_name=result.check_name,
         passed=result.status in ("pass", "skipped"),
@@ -70,17 +61,19 @@ def to_dagster(result: CheckResult, asset_key: AssetKey) -> AssetCheckResult:
 
 def _checks(
     name: str,
-    specs: list[AssetCheckSpec],
+    specs: list[dg.AssetCheckSpec],
     description: str,
-    ask: Callable[[Settings, set[AssetKey]], list[CheckResult]],
-) -> AssetChecksDefinition:
+    ask: Callable[[Settings, set[dg.AssetKey]], list[CheckResult]],
+) -> dg.AssetChecksDefinition:
     """Checks that one step tells; `ask` gives the results of those assets, or of more."""
     keys = {spec.name: spec.asset_key for spec in specs}
 
-    @multi_asset_check(
+    @dg.multi_asset_check(
         name=name, specs=specs, can_subset=True, pool=WRITER_POOL, description=description
     )
-    def tell(context: AssetCheckExecutionContext, writer: Writer) -> Iterator[AssetCheckResult]:
+    def tell(
+        context: dg.AssetCheckExecutionContext, writer: Writer
+    ) -> Iterator[dg.AssetCheckResult]:
         names = {key.name for key in context.selected_asset_check_keys}
         with told_mistakes():
             results = ask(writer.settings, {keys[name] for name in names})
@@ -91,7 +84,7 @@ def _checks(
     return tell
 
 
-def landing_checks() -> AssetChecksDefinition:
+def landing_checks() -> dg.AssetChecksDefinition:
     """The checks of all landed tables."""
     return _checks(
         "landing_checks",
@@ -101,12 +94,12 @@ def landing_checks() -> AssetChecksDefinition:
     )
 
 
-def model_checks(project: Project) -> AssetChecksDefinition:
+def model_checks(project: Project) -> dg.AssetChecksDefinition:
     """What models and seeds claim, as dbt found it in the step that built them."""
     specs = [
-        AssetCheckSpec(
+        dg.AssetCheckSpec(
             name,
-            asset=AssetKey(relation_of(node, project).split(".")),
+            asset=dg.AssetKey(relation_of(node, project).split(".")),
             description=reason_of(node, project, claim),
             blocking=node["config"]["severity"].lower() == "error",
             metadata={"expected": claim.expected} if claim else {},
@@ -122,7 +115,7 @@ def model_checks(project: Project) -> AssetChecksDefinition:
     )
 
 
-def published_checks() -> AssetChecksDefinition:
+def published_checks() -> dg.AssetChecksDefinition:
     """The checks of the candidate for a release."""
     return _checks(
         "published_checks",

@@ -8,13 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import datetime
 
-from dagster import (
-    AssetCheckEvaluation,
-    AssetKey,
-    AssetMaterialization,
-    DagsterInstance,
-    EventLogEntry,
-)
+import dagster as dg
 from filelock import FileLock
 
 from chokepoint.landing.registry import CONTRACTS
@@ -27,7 +21,7 @@ from orchestration.assets.site import SITE
 from orchestration.freshness import NOTHING, overdue
 
 
-def tell(settings: Settings, instance: DagsterInstance, as_of: float) -> None:
+def tell(settings: Settings, instance: dg.DagsterInstance, as_of: float) -> None:
     """Report what was made since the page was told of something last, and what is overdue.
 
     as_of  the moment of the build that is told; the page shows what is told last
@@ -39,10 +33,12 @@ def tell(settings: Settings, instance: DagsterInstance, as_of: float) -> None:
 
 
 def _is_told_by_a_run(
-    instance: DagsterInstance, event: AssetMaterialization | AssetCheckEvaluation, as_of: float
+    instance: dg.DagsterInstance,
+    event: dg.AssetMaterialization | dg.AssetCheckEvaluation,
+    as_of: float,
 ) -> bool:
     """Whether a run has made or checked it after a moment, or is still at it."""
-    if isinstance(event, AssetMaterialization):
+    if isinstance(event, dg.AssetMaterialization):
         told = instance.get_latest_materialization_event(event.asset_key)
     else:
         # Of a check that a run will make this is its plan, which the outcome replaces.
@@ -54,31 +50,31 @@ def _is_told_by_a_run(
     return told.timestamp > as_of or (run is not None and not run.is_finished)
 
 
-def gone(settings: Settings, instance: DagsterInstance) -> list[AssetKey]:
+def gone(settings: Settings, instance: dg.DagsterInstance) -> list[dg.AssetKey]:
     """What the page knows of and the project has no longer; it would be listed for good."""
     try:
         manifest = read_artifact(settings, "manifest.json")
     except FileNotFoundError:
         return []
     kept = {CANDIDATE, RELEASE, SITE}
-    kept |= {AssetKey([n["source_name"], n["name"]]) for n in manifest["sources"].values()}
-    kept |= {AssetKey([n["schema"], n["alias"]]) for n in manifest["nodes"].values()}
+    kept |= {dg.AssetKey([n["source_name"], n["name"]]) for n in manifest["sources"].values()}
+    kept |= {dg.AssetKey([n["schema"], n["alias"]]) for n in manifest["nodes"].values()}
     return sorted(set(instance.get_asset_keys()) - kept)
 
 
-def landed(settings: Settings, instance: DagsterInstance) -> Iterator[AssetMaterialization]:
+def landed(settings: Settings, instance: dg.DagsterInstance) -> Iterator[dg.AssetMaterialization]:
     """A materialisation per source of which a delivery landed that the page does not know."""
     for source_id in CONTRACTS:
         metadata = landing_metadata(settings, source_id)
         key = landing_key(source_id)
         told = instance.get_latest_materialization_event(key)
         if "vintage" in metadata and _told(told, "vintage") != metadata["vintage"]:
-            yield AssetMaterialization(key, metadata=metadata)
+            yield dg.AssetMaterialization(key, metadata=metadata)
 
 
 def released(
-    settings: Settings, instance: DagsterInstance
-) -> Iterator[AssetMaterialization | AssetCheckEvaluation]:
+    settings: Settings, instance: dg.DagsterInstance
+) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
     """What dbt built for the release, the release, and what is overdue by it."""
     import duckdb
 
@@ -104,19 +100,19 @@ def released(
         # `publish` alone builds nothing.
         built = list(_built(settings, after=told.timestamp if told else 0))
         for key, rows in manifest_counts(settings).items() if built else ():
-            yield AssetMaterialization(key, metadata={"dagster/row_count": rows})
+            yield dg.AssetMaterialization(key, metadata={"dagster/row_count": rows})
         for path in built:
             known = {name: one for name, one in published.get(path, {}).items() if one is not None}
-            yield AssetMaterialization(
-                AssetKey(path), metadata=known | {"release_id": release.release_id}
+            yield dg.AssetMaterialization(
+                dg.AssetKey(path), metadata=known | {"release_id": release.release_id}
             )
         for key in (CANDIDATE, RELEASE):
-            yield AssetMaterialization(
+            yield dg.AssetMaterialization(
                 key,
                 metadata={"dagster/row_count": release.row_count, "release_id": release.release_id},
             )
     for check in checks:
-        yield AssetCheckEvaluation(
+        yield dg.AssetCheckEvaluation(
             asset_key=check.asset_key,
             check_name=check.check_name,
             passed=check.passed,
@@ -141,7 +137,7 @@ def _built(settings: Settings, after: float) -> Iterator[tuple[str, str]]:
             yield node["schema"], node["alias"]
 
 
-def _told(entry: EventLogEntry | None, name: str) -> object:
+def _told(entry: dg.EventLogEntry | None, name: str) -> object:
     """A text in the metadata of a materialisation that the page knows of."""
     told = entry.asset_materialization if entry else None
     return told.metadata[name].value if told and name in told.metadata else None
@@ -151,7 +147,7 @@ def main(as_of: float) -> None:
     """Tell the page's history in DAGSTER_HOME; one process at a time, behind all others."""
     os.nice(10)
     settings = Settings.from_env()
-    with FileLock(settings.dagster_home / "history.lock"), DagsterInstance.get() as instance:
+    with FileLock(settings.dagster_home / "history.lock"), dg.DagsterInstance.get() as instance:
         tell(settings, instance, as_of)
 
 

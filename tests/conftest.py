@@ -90,7 +90,7 @@ def whole_site(full_build, shared_folder) -> Path:
     (`make torture` draws all); the other files of the kind hold the second picture.
     """
     from chokepoint.site import cite
-    from chokepoint.site.builder import build_site
+    from chokepoint.site.builder import Edition, build_site
 
     drawn, draw = defaultdict(list), cite.pictures
 
@@ -105,10 +105,9 @@ def whole_site(full_build, shared_folder) -> Path:
     with FileLock(shared_folder / "whole.lock"), pytest.MonkeyPatch.context() as patch:
         if not folder.exists():
             patch.setattr(cite, "pictures", few)
-            build_site(
-                Settings(data_dir=full_build.data_dir), as_of=dt.date(2026, 11, 26), output=folder,
-                address="https://example.org/chokepoint/",
-            )  # fmt: skip
+            day, address = dt.date(2026, 11, 26), "https://example.org/chokepoint/"
+            settings = Settings(data_dir=full_build.data_dir)
+            build_site(settings, Edition(day, folder, address=address))
     return folder
 
 

@@ -50,7 +50,7 @@ from chokepoint.releases.files import owned_folder
 from chokepoint.releases.relations import Column, literal, quote, read_relations
 from chokepoint.settings import Settings
 from chokepoint.site.briefing import make_briefing, markdown
-from chokepoint.site.builder import build_site
+from chokepoint.site.builder import Edition, build_site
 
 Record = dict[str, Any]
 
@@ -304,10 +304,8 @@ def numbers(page: str) -> list[tuple[str, str]]:
 
 def _pages(frozen: Settings, work: Path, mark: str) -> Iterator[Record]:
     """Numbers of the pages, and lines of the tables that lie beside them for their charts."""
-    made = build_site(
-        frozen, as_of=TODAY, output=work / f"site{mark}", private=bool(mark), pictures=False,
-        sql=False,
-    )  # fmt: skip
+    folder = work / f"site{mark}"
+    made = build_site(frozen, Edition(TODAY, folder, bool(mark), pictures=False, sql=False))
     for path in sorted(made.path.rglob("*.html")):
         of = path.relative_to(made.path).as_posix() + mark
         yield {"of": of, "key": "page", "value": "there"}

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.releases.licences import read_licences
+from chokepoint.releases.meta.licences import read_licences
 
 if TYPE_CHECKING:
     from chokepoint.assistant.release import Asked

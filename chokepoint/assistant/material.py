@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.assistant.envelope import plain
 from chokepoint.errors import ChokepointError, listed
-from chokepoint.site.material import Material
 from chokepoint.site.pages.materials import index, read_materials
 from chokepoint.site.parts import Chart, Table, Timeline
 from chokepoint.site.site import Site
+from chokepoint.site.subjects.material import Material
 
 if TYPE_CHECKING:
     from chokepoint.assistant.release import Asked

@@ -11,7 +11,7 @@ import duckdb
 
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.connection import connect_published
-from chokepoint.releases.comparison import read_one
+from chokepoint.releases.comparing.comparison import read_one
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings

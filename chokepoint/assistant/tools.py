@@ -91,84 +91,6 @@ class Tool:
         return given
 
 
-def tools(settings: Settings) -> dict[str, Tool]:
-    """All tools, by name."""
-    measures = queries.find_query(settings, "a01")
-    lineage = queries.find_query(settings, "a14")
-    coverage = queries.read_query(HERE / "queries" / "coverage.sql")
-    found = (
-        Tool(
-            "questions",
-            "List the questions that this warehouse answers, each with its parameters. Start here.",
-            (Parameter("name", "text", "One question, for what its rows and words mean"),),
-            _questions,
-        ),
-        Tool(
-            "ask",
-            "Ask a question of the list, such as a03 (is this part covered?) or a04 (how much"
-            " trade is under which legal status?).",
-            (
-                Parameter("question", "text", "Name or number, such as a03"),
-                Parameter("parameters", "object", "Its parameters by name, as the list says"),
-                COLUMNS, LIMIT, OFFSET,
-            ),
-            lambda asked, given: _ask(
-                asked, queries.find_query(settings, str(given["question"])),
-                given.get("parameters", {}), given,
-            ),
-            ("question",),
-        ),
-        _of_question("measures", "Legal state of each measure on a day.", measures),
-        _of_question(
-            "coverage",
-            "What each measure covers, and for how many of its codes there are import figures.",
-            coverage,
-        ),
-        _of_question("lineage", "Files, lines and acts that a published row is from.", lineage),
-        Tool(
-            "materials",
-            "List the materials with law, uses and largest supplier. With a name: all that the"
-            " page of the material says.",
-            (Parameter("name", "text", "A material, such as Gallium"),),
-            _materials,
-        ),
-        Tool(
-            "metrics",
-            "List the metrics, or ask for some of them by dimensions.",
-            (
-                Parameter("names", "text", "Metrics with commas; without: the list"),
-                Parameter("by", "text", "Dimensions to group by, with commas"),
-                Parameter("where", "object", "Dimension and the value that it must have"),
-                LIMIT, OFFSET,
-            ),
-            _metrics,
-        ),
-        Tool(
-            "find",
-            "Find tables and macros by words, each with what a row is and an example.",
-            (Parameter("words", "text", "What you look for"),),
-            _find,
-            ("words",),
-        ),
-        Tool(
-            "describe",
-            "Describe a table or macro: what a row is, and each column with unit and range.",
-            (Parameter("relation", "text", "Such as marts.fct_partner_shares"),),
-            _describe,
-            ("relation",),
-        ),
-        Tool(
-            "sql",
-            "Run one SQL statement of DuckDB that reads. Name tables with their schema; `find` and"
-            " `describe` say which there are.",
-            (Parameter("statement", "text", "One select"), LIMIT, OFFSET),
-            _sql,
-            ("statement",),
-        ),
-    )  # fmt: skip
-    return {tool.name: tool for tool in found}
-
-
 def page(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
@@ -378,3 +300,90 @@ def _materials(asked: Asked, given: Mapping[str, Any]) -> Found:
     from chokepoint.assistant.material import materials
 
     return Found(materials(asked, str(given.get("name", ""))))
+
+
+_OF_QUESTIONS = (
+    Tool(
+        "questions",
+        "List the questions that this warehouse answers, each with its parameters. Start here.",
+        (Parameter("name", "text", "One question, for what its rows and words mean"),),
+        _questions,
+    ),
+    Tool(
+        "ask",
+        "Ask a question of the list, such as a03 (is this part covered?) or a04 (how much"
+        " trade is under which legal status?).",
+        (
+            Parameter("question", "text", "Name or number, such as a03"),
+            Parameter("parameters", "object", "Its parameters by name, as the list says"),
+            COLUMNS, LIMIT, OFFSET,
+        ),
+        lambda asked, given: _ask(
+            asked, queries.find_query(asked.settings, str(given["question"])),
+            given.get("parameters", {}), given,
+        ),
+        ("question",),
+    ),
+)  # fmt: skip
+_OF_TABLES = (
+    Tool(
+        "materials",
+        "List the materials with law, uses and largest supplier. With a name: all that the"
+        " page of the material says.",
+        (Parameter("name", "text", "A material, such as Gallium"),),
+        _materials,
+    ),
+    Tool(
+        "metrics",
+        "List the metrics, or ask for some of them by dimensions.",
+        (
+            Parameter("names", "text", "Metrics with commas; without: the list"),
+            Parameter("by", "text", "Dimensions to group by, with commas"),
+            Parameter("where", "object", "Dimension and the value that it must have"),
+            LIMIT, OFFSET,
+        ),
+        _metrics,
+    ),
+    Tool(
+        "find",
+        "Find tables and macros by words, each with what a row is and an example.",
+        (Parameter("words", "text", "What you look for"),),
+        _find,
+        ("words",),
+    ),
+    Tool(
+        "describe",
+        "Describe a table or macro: what a row is, and each column with unit and range.",
+        (Parameter("relation", "text", "Such as marts.fct_partner_shares"),),
+        _describe,
+        ("relation",),
+    ),
+    Tool(
+        "sql",
+        "Run one SQL statement of DuckDB that reads. Name tables with their schema; `find` and"
+        " `describe` say which there are.",
+        (Parameter("statement", "text", "One select"), LIMIT, OFFSET),
+        _sql,
+        ("statement",),
+    ),
+)  # fmt: skip
+
+
+def tools(settings: Settings) -> dict[str, Tool]:
+    """All tools, by name."""
+    coverage = queries.read_query(HERE / "queries" / "coverage.sql")
+    of_one_question = (
+        ("measures", "Legal state of each measure on a day.", queries.find_query(settings, "a01")),
+        (
+            "coverage",
+            "What each measure covers, and for how many of its codes there are import figures.",
+            coverage,
+        ),
+        (
+            "lineage",
+            "Files, lines and acts that a published row is from.",
+            queries.find_query(settings, "a14"),
+        ),
+    )
+    made = (_of_question(*one) for one in of_one_question)
+    return {tool.name: tool for tool in (*_OF_QUESTIONS, *made, *_OF_TABLES)}

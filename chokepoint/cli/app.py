@@ -238,7 +238,7 @@ def law_confirm(
 @law_app.command("template")
 def law_template() -> None:
     """Print a draft to fill in."""
-    from chokepoint.warehouse import law_intake
+    from chokepoint.warehouse.law import intake as law_intake
 
     typer.echo(law_intake.TEMPLATE.read_text(encoding="utf-8"), nl=False)
 

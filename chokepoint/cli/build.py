@@ -50,7 +50,7 @@ from chokepoint.warehouse.runstate import RunState
 if TYPE_CHECKING:
     from chokepoint.checks import CheckResult
     from chokepoint.settings import Settings
-    from chokepoint.warehouse.news import News
+    from chokepoint.warehouse.due.news import News
     from chokepoint.warehouse.worker import Worker
 
 STAGES = {
@@ -147,7 +147,7 @@ def explain(settings: Settings) -> None:
 
 def _news(settings: Settings, *, verify: bool = False) -> News:
     """What is new, by the manifest as it is."""
-    from chokepoint.warehouse.news import News
+    from chokepoint.warehouse.due.news import News
 
     return News.of(settings, read_project(settings).manifest, verify=verify)
 

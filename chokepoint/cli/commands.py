@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from chokepoint.reading.metrics import Answer
     from chokepoint.reading.queries import Query, QueryResult
-    from chokepoint.warehouse.law_check import PlacedFault
+    from chokepoint.warehouse.law.check import PlacedFault
 
 FORMATS = ("table", "csv", "json")
 BRIEF_FORMATS = ("table", "markdown", "csv", "json")
@@ -324,7 +324,7 @@ def show_faults(console: Screen, faults: list[tuple[Any, ...]], *where: str) -> 
 def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
     """Check a table of the law by the rules of the build; return 0 without faults, else 1."""
     from chokepoint.landing.refusals import DeliveryRefusedError
-    from chokepoint.warehouse.law_check import check_law
+    from chokepoint.warehouse.law.check import check_law
 
     if encoding is not None:
         raise ChokepointError("A table of the law is UTF-8.", "save it so, without --encoding.")
@@ -779,12 +779,10 @@ def dashboard(
     sql: Annotated[bool, Option(help="The page that runs SQL in the browser.")] = True,
 ) -> None:
     """Write the static site of the published file. Its pages open without a server."""
-    from chokepoint.site.builder import build_site
+    from chokepoint.site.builder import Edition, build_site
 
-    built = build_site(
-        settings, as_of=day_of("--as-of", as_of), output=output, private=private, release=release,
-        address=address, pictures=pictures, sql=sql,
-    )  # fmt: skip
+    edition = Edition(day_of("--as-of", as_of), output, private, release, address, pictures, sql)
+    built = build_site(settings, edition)
     if private:
         _say_private(settings)
     if built.no_sql:

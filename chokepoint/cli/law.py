@@ -12,8 +12,8 @@ import typer
 from chokepoint.cli.commands import law_faults, near, show_faults
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError
-from chokepoint.warehouse import law_intake
-from chokepoint.warehouse.law_check import LawDatabase, LawTable, open_law, read_law
+from chokepoint.warehouse.law import intake as law_intake
+from chokepoint.warehouse.law.check import LawDatabase, LawTable, open_law, read_law
 from chokepoint.warehouse.model_sql import ModelSql
 
 if TYPE_CHECKING:

@@ -65,34 +65,8 @@ def read_sheet(
     Raises ChokepointError for an unknown field or case, several authorities, no case, or no private
     copy.
     """
-    with connect_published(settings, private=True) as con:
-        known = [
-            name
-            for (name,) in con.execute(
-                "select column_name from duckdb_columns() where schema_name = 'marts'"
-                " and table_name = $1 order by column_index",
-                [RELATION],
-            ).fetchall()
-        ]
-        if not known:
-            raise ChokepointError(
-                f"{settings.private_path} has no marts.{RELATION}: it was built before there were "
-                "cases.",
-                "run `make build`.",
-            )
-        chosen = tuple(dict.fromkeys(fields))
-        choice = [name for name in known if name not in (*_NEVER, NUMBER)]
-        unknown = [name for name in chosen if name not in choice]
-        if unknown:
-            raise ChokepointError(
-                f"--fields names {', '.join(unknown)}, which a sheet cannot have.",
-                f"choose of: {', '.join(choice)}. {NUMBER} is always there.",
-            )
-        own = con.execute(
-            f"select {', '.join(map(quote, ('authority', 'case_id', NUMBER, *chosen)))}"
-            f" from marts.{RELATION} where data_origin = 'own'"
-            " order by case_rank nulls last, case_id nulls last, application_id"
-        ).fetchall()
+    chosen = tuple(dict.fromkeys(fields))
+    own = _own_cases(settings, chosen)
     named = [row for row in own if not cases or set(row[1:3]) & set(cases)]
     authorities = sorted({row[0] for row in named if row[0] is not None})
     if authority is None and len(authorities) > 1:
@@ -109,7 +83,6 @@ def read_sheet(
             + (f" with the authority {whose!r}." if whose else "."),
             "`chokepoint query a16 --private` lists them.",
         )
-    columns = (NUMBER, *chosen)
     # Two cases of one application with the same fields are one row.
     written = list(
         dict.fromkeys(
@@ -126,7 +99,34 @@ def read_sheet(
             if authorities
             else "land licence_applications or shipment_cases (docs/using/cases.md), and build.",
         )
-    return CaseSheet(columns, written, sum(row[0] is None for row in rows))
+    return CaseSheet((NUMBER, *chosen), written, sum(row[0] is None for row in rows))
+
+
+def _own_cases(settings: Settings, chosen: Sequence[str]) -> list[tuple[Any, ...]]:
+    """Authority, case and application of each own open case, then the columns chosen."""
+    with connect_published(settings, private=True) as con:
+        found = con.execute(
+            "select column_name from duckdb_columns() where schema_name = 'marts'"
+            " and table_name = $1 order by column_index",
+            [RELATION],
+        ).fetchall()
+        if not found:
+            raise ChokepointError(
+                f"{settings.private_path} has no marts.{RELATION}: it was built before there were "
+                "cases.",
+                "run `make build`.",
+            )
+        choice = [name for (name,) in found if name not in (*_NEVER, NUMBER)]
+        if unknown := [name for name in chosen if name not in choice]:
+            raise ChokepointError(
+                f"--fields names {', '.join(unknown)}, which a sheet cannot have.",
+                f"choose of: {', '.join(choice)}. {NUMBER} is always there.",
+            )
+        return con.execute(
+            f"select {', '.join(map(quote, ('authority', 'case_id', NUMBER, *chosen)))}"
+            f" from marts.{RELATION} where data_origin = 'own'"
+            " order by case_rank nulls last, case_id nulls last, application_id"
+        ).fetchall()
 
 
 def sheet_bytes(sheet: CaseSheet, format_: str) -> bytes:

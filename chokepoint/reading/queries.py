@@ -410,18 +410,15 @@ def parse_query(name: str, sql: str, path: Path) -> Query:
     for number, line in enumerate(sql.splitlines(), start=1):
         if not line.startswith("--"):
             break
-        relation = _FOUND_IN.fullmatch(line)
-        if relation is not None:
-            pairs = dict(pair.split("=") for pair in relation[2].split())
-            found_in = (relation[1], pairs)
+        if told := _FOUND_IN.fullmatch(line):
+            found_in = (told[1], dict(pair.split("=") for pair in told[2].split()))
             continue
-        listed = _KNOWN.fullmatch(line)
-        if listed is not None:
-            parameter, relation_name, columns, values = listed.groups()
+        if told := _KNOWN.fullmatch(line):
+            parameter, relation, columns, values = told.groups()
             quoted = ", ".join(f"'{value.strip()}'" for value in (values or "").split(","))
             known.setdefault(parameter, []).append(
-                f"select unnest([{columns}]) from {relation_name}"
-                if relation_name
+                f"select unnest([{columns}]) from {relation}"
+                if relation
                 else f"select unnest([{quoted}])"
             )
             continue

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -18,34 +17,34 @@ import duckdb
 
 from chokepoint.checks import CheckResult, blocking
 from chokepoint.errors import ChokepointError
-from chokepoint.releases import carried, changes, dictionary, finding, meanings, private
-from chokepoint.releases.comparison import Comparison
+from chokepoint.releases import carried, private
+from chokepoint.releases.comparing import changes
+from chokepoint.releases.comparing.comparison import Comparison
 from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned, write_text
+from chokepoint.releases.meta import dictionary, finding, meanings
+from chokepoint.releases.meta.dictionary import Facts
 from chokepoint.releases.relations import (
     CONTENT_SCHEMAS,
     PUBLISHED_SCHEMAS,
+    STORAGE_VERSION,
     Relation,
     check_relations,
+    create_in_order,
     literal,
+    portable_statements,
     quote,
-    read_macros,
     read_relations,
     relation_hash,
-    strip_database,
-    unpublished_references,
+    verify_bindings,
 )
 from chokepoint.settings import Settings
 from chokepoint.warehouse.damage import is_held
-from chokepoint.warehouse.ledger import catalog_of, drop
+from chokepoint.warehouse.due.ledger import catalog_of, drop
 
 DATABASE_FILE = "chokepoint.duckdb"
 TEMPORARY_PREFIX = ".tmp-"
-# The newest format that DuckDB 1.0 and later read: the drivers of BI tools are that old.
-STORAGE_VERSION = "v1.0.0"
 _STAMP = "%Y-%m-%dT%H%M%SZ"
 STATE_FILE = "candidate.json"
-# Arguments a table macro is tried with: binding needs a type that its expressions accept.
-_ARGUMENTS = ("null", "date '2024-01-01'", "'EU27'", "30")
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Candidate:
     directory     temporary folder under `releases/`
     content_hash  MD5 over the contents of the tables in schema marts
     build         values of meta.build
-    facts         what `dictionary.write_meta` says of relations and columns, by its parameters
+    facts         what the meta tables say of relations and columns
     withheld      `schema.relation` -> rows of the user's own that were left out
     identities    `schema.relation` -> identity in the ledger of the warehouse, where it has one
     whole_bytes   size of the file if it was written whole; else of the last that was
@@ -69,7 +68,7 @@ class Candidate:
     directory: Path
     content_hash: str
     build: dict[str, Any]
-    facts: dict[str, Any]
+    facts: Facts
     withheld: dict[str, int]
     identities: dict[str, str]
     whole_bytes: int
@@ -83,7 +82,7 @@ class Candidate:
     @property
     def counts(self) -> dict[str, tuple[int, str]]:
         """`schema.relation` -> its rows and what it is."""
-        return self.facts["counts"]
+        return self.facts.counts
 
     @property
     def row_count(self) -> int:
@@ -169,6 +168,7 @@ def load_candidate(settings: Settings, release_id: str) -> Candidate:
         if state["release_id"] == release_id:
             counts = state["facts"]["counts"]
             state["facts"]["counts"] = {name: tuple(pair) for name, pair in counts.items()}
+            state["facts"] = Facts(**state["facts"])
             state["build"]["built_at"] = datetime.fromisoformat(state["build"]["built_at"])
             return Candidate(settings=settings, directory=path.parent, **state)
     raise ChokepointError(
@@ -197,30 +197,20 @@ def _build(
         relations = read_relations(con, "warehouse")
         check_relations(relations, dictionary.RESERVED)
         private.check_origins(relations)
-        statements = _portable_statements(con, settings, relations)
+        statements = portable_statements(con, settings.warehouse_path.stem, relations)
         restricted = private.restricted_sources(con, "warehouse")
         known = carried.read(settings).of(identities)
         if private.TRADE_SOURCES in {one.label for one in relations} - set(known.relations):
             # Other terms, other rows, of tables that are what they were.
             known = carried.NOTHING
         base = known.database_for(relations)
-        if base is not None:
-            shutil.copyfile(base, path)
-        con.execute(
-            f"attach {literal(str(path))} as candidate (storage_version '{STORAGE_VERSION}')"
-        )
-        con.execute("use candidate")
-        con.execute("begin")
-        stayed = _strip(con, known.relations) if base is not None else set()
-        changed = [one for one in relations if one.label not in stayed]
-        _copy_tables(con, changed, restricted)
-        con.execute("commit")
+        changed = _copy_tables(con, path, base, known.relations, relations, restricted)
         withheld = private.withheld_rows(con, relations, "warehouse", "candidate", restricted)
         if withheld:
             private.check_own_names(con, relations, "warehouse", "candidate")
             results = private.publishable_results(results, release_info.get("private_checks"))
         held_back = private.held_back(con, "warehouse", restricted)
-        _create_in_order(con, statements)
+        create_in_order(con, statements)
         con.execute("begin")
         _copy_comments(con, changed)
         dictionary.create_meta_tables(con)
@@ -232,30 +222,18 @@ def _build(
     content_hash = content_hash_of(relations, counts)
     release_id = f"{stamp}-{content_hash[:8]}"
     previous = release_info.get("previous")
-    versions = ("project_version", "git_commit", "python_version", "duckdb_version", "dbt_version")
-    macros = {label[:-2]: sql for label, sql in statements if label.endswith("()")}
     candidate = Candidate(
         settings=settings,
         release_id=release_id,
         directory=directory,
         content_hash=content_hash,
-        build={name: release_info.get(name) for name in versions}
+        build=_told_of(release_info, built_at)
         | {
             "release_id": release_id,
             "content_hash": content_hash,
-            "built_at": built_at.replace(tzinfo=None),
-            "is_git_dirty": release_info.get("git_dirty"),
-            "previous_release": previous[0] if previous else None,
             "sources_held_back": ", ".join(held_back) or None,
-            "seconds_per_stage": json.dumps(release_info.get("seconds") or {}),
         },
-        facts={
-            "counts": counts,
-            "measured": measured,
-            "primary_keys": release_info.get("primary_keys") or {},
-            "declared": release_info.get("columns") or {},
-            "aids": finding.aids_of(release_info.get("aids") or {}, macros),
-        },
+        facts=_facts_of(release_info, statements, counts, measured),
         withheld=withheld,
         identities=identities,
         whole_bytes=known.whole_bytes if base is not None else path.stat().st_size,
@@ -265,17 +243,71 @@ def _build(
     return candidate if previous is None else _write_changes(candidate, previous)
 
 
+def _facts_of(
+    release_info: dict[str, Any],
+    statements: list[tuple[str, str]],
+    counts: dict[str, Any],
+    measured: dict[str, Any],
+) -> Facts:
+    macros = {label[:-2]: sql for label, sql in statements if label.endswith("()")}
+    return Facts(
+        counts=counts,
+        primary_keys=release_info.get("primary_keys") or {},
+        aids=finding.aids_of(release_info.get("aids") or {}, macros),
+        declared=release_info.get("columns") or {},
+        measured=measured,
+    )
+
+
+def _told_of(release_info: dict[str, Any], built_at: datetime) -> dict[str, Any]:
+    """Values of meta.build that whoever builds tells."""
+    versions = ("project_version", "git_commit", "python_version", "duckdb_version", "dbt_version")
+    previous = release_info.get("previous")
+    return {name: release_info.get(name) for name in versions} | {
+        "built_at": built_at.replace(tzinfo=None),
+        "is_git_dirty": release_info.get("git_dirty"),
+        "previous_release": previous[0] if previous else None,
+        "seconds_per_stage": json.dumps(release_info.get("seconds") or {}),
+    }
+
+
 def _copy_tables(
-    con: duckdb.DuckDBPyConnection, relations: list[Relation], restricted: Collection[str]
-) -> None:
-    """Copy the tables among the relations into the database in use, without private rows."""
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    base: Path | None,
+    kept: Collection[str],
+    relations: list[Relation],
+    restricted: Collection[str],
+) -> list[Relation]:
+    """Copy the tables among the relations into a new file, without private rows.
+
+    base, kept  an earlier release to begin with, and labels of its tables that stay
+
+    Returns the relations that did not stay; the file is the database in use.
+    """
+    if base is not None:
+        shutil.copyfile(base, path)
+    con.execute(f"attach {literal(str(path))} as candidate (storage_version '{STORAGE_VERSION}')")
+    con.execute("use candidate")
+    con.execute("begin")
+    stayed: set[str] = set()
+    if base is not None:
+        tables = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() "
+            "where database_name = current_database()"
+        ).fetchall()
+        stayed = {label for (label,) in tables if label in kept}
+        drop(con, set(catalog_of(con, "candidate")) - stayed)
+    changed = [one for one in relations if one.label not in stayed]
     for schema in PUBLISHED_SCHEMAS:
         con.execute(f"create schema if not exists {schema}")
-    for relation in relations:
+    for relation in changed:
         if relation.kind == "table":
             name = relation.sql_name
-            kept = private.copied_rows(relation, restricted)
-            con.execute(f"create table {name} as from warehouse.{name}{kept}")
+            rows = private.copied_rows(relation, restricted)
+            con.execute(f"create table {name} as from warehouse.{name}{rows}")
+    con.execute("commit")
+    return changed
 
 
 def _verify(
@@ -288,7 +320,7 @@ def _verify(
         con.execute(f"attach {literal(str(path))} as release (read_only)")
         con.execute("use release")
         con.execute("set enable_external_access = false")
-        _verify_bindings(con, relations)
+        verify_bindings(con, "release", relations)
         for relation in relations:
             label, source = relation.label, f"release.{relation.sql_name}"
             if (same := known.relations.get(label)) is not None:
@@ -356,9 +388,7 @@ def write_meta(
         con.execute("use candidate")
         con.execute("begin")
         dictionary.add_check_results(con, results)
-        dictionary.write_meta(
-            con, "candidate", build=build, measures_own=is_last, **candidate.facts
-        )
+        dictionary.write_meta(con, "candidate", build, candidate.facts, measures_own=is_last)
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach candidate")
@@ -402,73 +432,6 @@ def attach_warehouse(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
         ) from error
 
 
-def _strip(con: duckdb.DuckDBPyConnection, kept: Collection[str]) -> set[str]:
-    """Drop all of the copied release in use but tables of these labels; return those it has."""
-    tables = con.execute(
-        "select schema_name || '.' || table_name from duckdb_tables() "
-        "where database_name = current_database()"
-    ).fetchall()
-    stayed = {label for (label,) in tables if label in kept}
-    drop(con, set(catalog_of(con, "candidate")) - stayed)
-    return stayed
-
-
-def _portable_statements(
-    con: duckdb.DuckDBPyConnection, settings: Settings, relations: list[Relation]
-) -> list[tuple[str, str]]:
-    """(label, statement) of the views and macros, free of the warehouse's name.
-
-    Raises ChokepointError if one reads a relation of a schema that is not published.
-    """
-    known = con.execute(
-        """
-        select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'
-        union
-        select schema_name, view_name from duckdb_views()
-        where database_name = 'warehouse' and not internal
-        """
-    ).fetchall()
-    schemas = {schema for schema, _ in known} | set(PUBLISHED_SCHEMAS)
-    private = [pair for pair in known if pair[0] not in PUBLISHED_SCHEMAS]
-    statements = [
-        (relation.label, relation.sql) for relation in relations if relation.kind == "view"
-    ]
-    statements += [
-        (f"{schema}.{name}()", sql) for schema, name, sql in read_macros(con, "warehouse")
-    ]
-    portable = []
-    for label, sql in statements:
-        used = unpublished_references(sql, private)
-        if used:
-            raise ChokepointError(
-                f"{label} reads {', '.join(used)}, which is not published.",
-                f"let it read a mart, or make it a table (schemas {', '.join(PUBLISHED_SCHEMAS)} "
-                "are published).",
-            )
-        portable.append((label, strip_database(sql, settings.warehouse_path.stem, schemas)))
-    return portable
-
-
-def _create_in_order(con: duckdb.DuckDBPyConnection, statements: list[tuple[str, str]]) -> None:
-    """Create views and macros; one that needs another waits for it."""
-    waiting = statements
-    while waiting:
-        failed: list[tuple[str, str, str]] = []
-        for label, sql in waiting:
-            try:
-                con.execute(sql)
-            except (duckdb.CatalogException, duckdb.BinderException) as error:
-                failed.append((label, sql, str(error)))
-        if len(failed) == len(waiting):
-            label, _, message = failed[0]
-            raise ChokepointError(
-                f"{label} cannot be created in the published file: {message}",
-                "let it read published relations only, in words that DuckDB "
-                f"{STORAGE_VERSION.removeprefix('v')} stores (no typed macro parameters).",
-            )
-        waiting = [(label, sql) for label, sql, _ in failed]
-
-
 def _copy_comments(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
     for relation in relations:
         name = relation.sql_name
@@ -492,47 +455,6 @@ def _copy_comments(con: duckdb.DuckDBPyConnection, relations: list[Relation]) ->
         if schema in PUBLISHED_SCHEMAS:
             word = "macro table" if kind == "table_macro" else "macro"
             con.execute(f"comment on {word} {quote(schema)}.{quote(name)} is {literal(comment)}")
-
-
-def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
-    """Bind every view and macro in a file of another name, without any other file.
-
-    By `describe`, which only binds; `explain` also plans and draws.
-
-    Macros are tried with arguments of several types, since binding needs one that fits.
-    """
-    for relation in relations:
-        if relation.kind == "view":
-            _bind(con, relation.label, [relation.sql_name])
-    macros = con.execute(
-        """
-        select schema_name, function_name, function_type, parameters
-        from duckdb_functions()
-        where database_name = 'release' and function_type in ('macro', 'table_macro')
-        order by 1, 2
-        """
-    ).fetchall()
-    for schema, name, kind, parameters in macros:
-        combinations = islice(product(_ARGUMENTS, repeat=len(parameters)), 300)
-        calls = [f"{quote(schema)}.{quote(name)}({', '.join(given)})" for given in combinations]
-        if kind != "table_macro":
-            calls = [f"(select {call})" for call in calls]
-        _bind(con, f"Macro {schema}.{name}", calls)
-
-
-def _bind(con: duckdb.DuckDBPyConnection, label: str, sources: list[str]) -> None:
-    """Raise ChokepointError, with the first fault, if none of the sources of rows binds."""
-    first_error = None
-    for source in sources:
-        try:
-            con.execute(f"describe from {source}")
-            return
-        except duckdb.Error as error:
-            first_error = first_error or error
-    raise ChokepointError(
-        f"{label} does not bind in the published file: {first_error}",
-        "let it read published relations only; files outside do not travel with it.",
-    ) from first_error
 
 
 def content_hash_of(relations: list[Relation], counts: dict[str, tuple[int, str]]) -> str:

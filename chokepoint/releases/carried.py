@@ -1,8 +1,8 @@
 """What a release knows of its relations, carried over to the next where they are the same.
 
 Counting, hashing and measuring a relation costs as much as copying it. One whose identity in the
-ledger of the warehouse (`chokepoint.warehouse.ledger`) is that of the release before has the same
-rows, so it has the same count, hash, ranges, examples and Parquet file.
+ledger of the warehouse (`chokepoint.warehouse.due.ledger`) is that of the release before has the
+same rows, so it has the same count, hash, ranges, examples and Parquet file.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def _checksums(directory: str) -> dict[str, str]:
 def code_digest() -> str:
     """Changes with each change of this package's files."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.*")):
+    folder = Path(__file__).parent
+    for path in sorted(one for one in folder.rglob("*.*") if one.suffix != ".pyc"):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -16,8 +16,8 @@ import duckdb
 
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.candidate import connection
-from chokepoint.releases.citation import AUTHOR
 from chokepoint.releases.csv_cells import csv_text
+from chokepoint.releases.meta.citation import AUTHOR
 from chokepoint.releases.numbered import NumberedRelease, find_numbered, list_numbered
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
 from chokepoint.settings import Settings

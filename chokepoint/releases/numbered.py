@@ -18,25 +18,13 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
-from chokepoint.releases import citation, licences, notes
-from chokepoint.releases.candidate import (
-    DATABASE_FILE,
-    TEMPORARY_PREFIX,
-    connection,
-    refuse_blocked,
-)
-from chokepoint.releases.changes import write_changes
-from chokepoint.releases.comparison import Comparison
+from chokepoint.releases import candidate, files
+from chokepoint.releases.comparing import notes
+from chokepoint.releases.comparing.changes import write_changes
+from chokepoint.releases.comparing.comparison import Comparison
 from chokepoint.releases.csv_cells import copy_csv, csv_text
-from chokepoint.releases.dictionary import META_TABLES, utc_text, write_json
-from chokepoint.releases.files import (
-    fsync_path,
-    link_or_copy,
-    owned_name,
-    publishing_faults,
-    read_checksums,
-    remove_abandoned,
-)
+from chokepoint.releases.meta import citation, licences
+from chokepoint.releases.meta.dictionary import META_TABLES, utc_text, write_json
 from chokepoint.releases.mirror import seal
 from chokepoint.releases.private import private_condition
 from chokepoint.releases.published import Release, current_release, verify_checksums
@@ -70,7 +58,7 @@ class NumberedRelease:
     @property
     def path(self) -> Path:
         """The release's DuckDB file; open it read-only."""
-        return self.directory / DATABASE_FILE
+        return self.directory / candidate.DATABASE_FILE
 
     @property
     def notes(self) -> str:
@@ -126,7 +114,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
     """
     now = (now or datetime.now(UTC)).astimezone(UTC)
     folder = settings.numbered_dir
-    remove_abandoned(folder, TEMPORARY_PREFIX)
+    files.remove_abandoned(folder, candidate.TEMPORARY_PREFIX)
     build = current_release(settings)
     if build is None:
         raise ChokepointError("Nothing is published yet.", "run `make build` first.")
@@ -137,11 +125,11 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
             "build again when there is something new to release.",
         )
     verify_checksums(build)
-    with publishing_faults("making the folder of the numbered releases"):
+    with files.publishing_faults("making the folder of the numbered releases"):
         folder.mkdir(parents=True, exist_ok=True)
     version = next_version(settings, now.date())
-    directory = folder / owned_name(f"{TEMPORARY_PREFIX}{version}")
-    with publishing_faults(f"making release {version}", directory):
+    directory = folder / files.owned_name(f"{candidate.TEMPORARY_PREFIX}{version}")
+    with files.publishing_faults(f"making release {version}", directory):
         directory.mkdir()
         _write(settings, directory, version, now, build, previous)
         final = folder / version
@@ -151,7 +139,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
                 "move it away: a release is never overwritten.",
             )
         directory.rename(final)
-        fsync_path(folder)
+        files.fsync_path(folder)
     return read_numbered(final)
 
 
@@ -173,7 +161,7 @@ def differences(
     """
     if older == newer:
         raise ChokepointError(f"{before} is compared with itself.", "name two releases.")
-    with connection(settings) as con, publishing_faults("comparing the releases"):
+    with candidate.connection(settings) as con, files.publishing_faults("comparing the releases"):
         for name, path in (("before", older), ("release", newer)):
             con.execute(f"attach {literal(str(path))} as {name} (read_only)")
         columns = ", ".join(
@@ -230,20 +218,17 @@ def _write(
     build: Release,
     previous: NumberedRelease | None,
 ) -> None:
-    for path in read_checksums(build.directory):
-        target = directory / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # A copy of what is written anew or opened by tools.
-        put = link_or_copy if path.endswith(".parquet") else shutil.copyfile
-        put(build.directory / path, target)
-    with connection(settings) as con:
-        con.execute(f"attach {literal(str(directory / DATABASE_FILE))} as release (read_only)")
+    _copy_build(build, directory)
+    last = previous.version if previous else None
+    with candidate.connection(settings) as con:
+        path = directory / candidate.DATABASE_FILE
+        con.execute(f"attach {literal(str(path))} as release (read_only)")
         con.execute("use release")
         names = [field.name for field in fields(CheckResult)]
         rows = con.execute(f"select {', '.join(names)} from meta.check_results").fetchall()
-        refuse_blocked(CheckResult(*row) for row in rows)
+        candidate.refuse_blocked(CheckResult(*row) for row in rows)
         _refuse_own_rows(con)
-        _refuse_other_base(con, previous)
+        _refuse_other_base(con, last)
         compared = None
         if previous is not None:
             con.execute(f"attach {literal(str(previous.path))} as before (read_only)")
@@ -252,22 +237,16 @@ def _write(
         text = notes.write_notes(
             con,
             version=version,
-            previous=previous.version if previous else None,
+            previous=last,
             released_on=now.date(),
             compared=compared,
             licences=terms,
         )
     (directory / NOTES_FILE).write_text(text, encoding="utf-8", newline="\n")
     if compared is not None:
-        assert previous is not None
-        write_json(
-            directory / DIFF_FILE,
-            {
-                "version": version,
-                "previous": previous.version,
-                "relations": [asdict(one) for one in compared.diffs],
-            },
-        )
+        diffs = [asdict(one) for one in compared.diffs]
+        told = {"version": version, "previous": last, "relations": diffs}
+        write_json(directory / DIFF_FILE, told)
     (directory / licences.LICENCE_FILE).write_text(
         csv_text(licences.Licence._fields, terms), encoding="utf-8", newline=""
     )
@@ -287,10 +266,19 @@ def _write(
             "build_id": build.release_id,
             "content_hash": build.content_hash,
             "row_count": build.row_count,
-            "previous": previous.version if previous else None,
+            "previous": last,
         },
     )
     seal(directory)
+
+
+def _copy_build(build: Release, directory: Path) -> None:
+    for path in files.read_checksums(build.directory):
+        target = directory / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # A copy of what is written anew or opened by tools.
+        put = files.link_or_copy if path.endswith(".parquet") else shutil.copyfile
+        put(build.directory / path, target)
 
 
 def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
@@ -309,9 +297,8 @@ def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _refuse_other_base(con: duckdb.DuckDBPyConnection, previous: NumberedRelease | None) -> None:
+def _refuse_other_base(con: duckdb.DuckDBPyConnection, last: str | None) -> None:
     compared = con.execute("select previous_release from meta.build").fetchone()[0]
-    last = previous.version if previous else None
     if compared != last:
         raise ChokepointError(
             f"The published build says what changed since release {compared or '(none)'}, but the "

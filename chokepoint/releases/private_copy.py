@@ -18,16 +18,10 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.releases import dictionary
-from chokepoint.releases.candidate import (
-    DATABASE_FILE,
-    TEMPORARY_PREFIX,
-    attach_warehouse,
-    connection,
-    content_hash_of,
-)
-from chokepoint.releases.comparison import read_one
+from chokepoint.releases import candidate
+from chokepoint.releases.comparing.comparison import read_one
 from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
+from chokepoint.releases.meta import dictionary
 from chokepoint.releases.published import Release, current_release
 from chokepoint.releases.relations import literal, read_relations, relation_hash
 from chokepoint.settings import make_private_folder
@@ -68,14 +62,14 @@ def prepare(
     """
     folder = settings.private_path.parent
     if folder.is_dir():
-        remove_abandoned(folder, TEMPORARY_PREFIX)
+        remove_abandoned(folder, candidate.TEMPORARY_PREFIX)
     if not withheld:
         return None
-    directory = folder / owned_name(TEMPORARY_PREFIX)
+    directory = folder / owned_name(candidate.TEMPORARY_PREFIX)
     with publishing_faults("writing the private copy", directory):
         make_private_folder(folder)
         directory.mkdir()
-        path = directory / DATABASE_FILE
+        path = directory / candidate.DATABASE_FILE
         shutil.copyfile(release.path, path)
         path.chmod(0o600)
         _fill(settings, path, withheld, list(results))
@@ -137,8 +131,8 @@ def damaged(settings: Settings, error: duckdb.Error) -> ChokepointError:
 def _fill(
     settings: Settings, path: Path, withheld: dict[str, int], results: list[CheckResult]
 ) -> None:
-    with connection(settings) as con:
-        attach_warehouse(con, settings)
+    with candidate.connection(settings) as con:
+        candidate.attach_warehouse(con, settings)
         con.execute(f"attach {literal(str(path))} as copy")
         con.execute("use copy")
         relations = [
@@ -172,11 +166,11 @@ def _fill(
         build = read_one(con, "from meta.build")
         build["release_id"] += SUFFIX
         build["sources_held_back"] = None
-        build["content_hash"] = content_hash_of(relations, counts)
+        build["content_hash"] = candidate.content_hash_of(relations, counts)
         con.execute("begin")
         con.execute("delete from meta.check_results")
         dictionary.add_check_results(con, results)
-        dictionary.write_meta(con, "copy", build=build, counts=counts, primary_keys=keys, aids=aids)
+        dictionary.write_meta(con, "copy", build, dictionary.Facts(counts, keys, aids))
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach copy")

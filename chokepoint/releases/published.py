@@ -18,7 +18,7 @@ from typing import Any
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
-from chokepoint.releases import carried, dictionary, mirror
+from chokepoint.releases import carried, files, mirror
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
     STATE_FILE,
@@ -31,18 +31,7 @@ from chokepoint.releases.candidate import (
     write_meta,
 )
 from chokepoint.releases.csv_cells import copy_csv
-from chokepoint.releases.files import (
-    CHECKSUM_FILE,
-    copy_synced,
-    fsync_path,
-    link_or_copy,
-    owned_name,
-    publishing_faults,
-    read_checksums,
-    remove_abandoned,
-    sha256_of,
-    write_text,
-)
+from chokepoint.releases.meta import dictionary
 from chokepoint.releases.relations import literal, read_relations
 from chokepoint.settings import Settings
 from chokepoint.warehouse.damage import damage_of
@@ -100,7 +89,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
     """
     results = list(results)
     settings, directory = candidate.settings, candidate.directory
-    with publishing_faults("finishing the release", directory):
+    with files.publishing_faults("finishing the release", directory):
         refuse_blocked(results)
         if not candidate.path.is_file():
             raise ChokepointError(
@@ -127,7 +116,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
                     relations,
                     directory,
                     build=candidate.build,
-                    primary_keys=candidate.facts["primary_keys"],
+                    primary_keys=candidate.facts.primary_keys,
                 )
         with timed(seconds, "checksums"):
             dictionary.write_json(directory / "datapackage.json", package)
@@ -145,14 +134,14 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             mirror.seal(directory)
             final = releases_dir(settings) / candidate.release_id
             directory.rename(final)
-            fsync_path(final.parent)
+            files.fsync_path(final.parent)
         _carry_over(candidate, final)
     return replace(_read_release(final), seconds=seconds)
 
 
 def _carry_over(candidate: Candidate, final: Path) -> None:
     """Keep for the next release what this one, in its last place, knows of its relations."""
-    counts, measured = candidate.counts, candidate.facts["measured"]
+    counts, measured = candidate.facts.counts, candidate.facts.measured
     known = {
         label: carried.Known(identity, *counts[label], measured[label])
         for label, identity in candidate.identities.items()
@@ -213,11 +202,13 @@ def activate(settings: Settings, release_id: str, *, by_content: bool = False) -
     seconds = dict(release.seconds)
     seconds.pop("activate", None)
     with timed(seconds, "activate"):
-        remove_abandoned(settings.published_dir, ACTIVATION_PREFIX)
-        stage = settings.published_dir / owned_name(ACTIVATION_PREFIX)
-        with publishing_faults("putting the release in place", stage):
+        files.remove_abandoned(settings.published_dir, ACTIVATION_PREFIX)
+        stage = settings.published_dir / files.owned_name(ACTIVATION_PREFIX)
+        with files.publishing_faults("putting the release in place", stage):
             staged = _stage(settings, release, stage, by_content)
-            write_text(settings.published_dir / CURRENT_FILE, f"{release.release_id}\n", stage)
+            files.write_text(
+                settings.published_dir / CURRENT_FILE, f"{release.release_id}\n", stage
+            )
             _place(settings, release, stage, staged)
         (release.directory / WITHDRAWN_FILE).unlink(missing_ok=True)
     return replace(release, is_withdrawn=False, seconds=seconds)
@@ -233,9 +224,9 @@ def finish_activation(settings: Settings) -> str | None:
     folder = settings.published_dir
     if not folder.is_dir():
         return None
-    remove_abandoned(folder, ACTIVATION_PREFIX)
+    files.remove_abandoned(folder, ACTIVATION_PREFIX)
     # Of a numbered release that was killed.
-    remove_abandoned(settings.numbered_dir, TEMPORARY_PREFIX)
+    files.remove_abandoned(settings.numbered_dir, TEMPORARY_PREFIX)
     release = current_release(settings)
     if release is None:
         return None
@@ -243,8 +234,8 @@ def finish_activation(settings: Settings) -> str | None:
     if listed is None or not all((release.directory / path).is_file() for path in listed):
         # What belongs in place is not there any more; the next release will be.
         return release.release_id
-    stage = folder / owned_name(ACTIVATION_PREFIX)
-    with publishing_faults("putting the release in place", stage):
+    stage = folder / files.owned_name(ACTIVATION_PREFIX)
+    with files.publishing_faults("putting the release in place", stage):
         _place(settings, release, stage, _stage(settings, release, stage))
     return release.release_id
 
@@ -295,7 +286,7 @@ def prune(settings: Settings, keep: int = 5) -> list[str]:
         # Damaged ones go with those of their age.
         if kept and name < kept[-1] and (current is None or name != current.release_id):
             # Renamed first, so that a half-removed release is never listed.
-            waste = path.with_name(owned_name(f"{TEMPORARY_PREFIX}old"))
+            waste = path.with_name(files.owned_name(f"{TEMPORARY_PREFIX}old"))
             path.rename(waste)
             shutil.rmtree(waste, ignore_errors=True)
             removed.append(name)
@@ -346,18 +337,18 @@ def unlike_checksums(folder: Path) -> Iterator[str]:
     list alone where it is not whole."""
     expected = _checksums(folder)
     if expected is None:
-        yield CHECKSUM_FILE
+        yield files.CHECKSUM_FILE
         return
     for path, checksum in expected.items():
         file = folder / path
-        if not file.is_file() or sha256_of(file) != checksum:
+        if not file.is_file() or files.sha256_of(file) != checksum:
             yield path
 
 
 def _checksums(folder: Path) -> dict[str, str] | None:
     """What SHA256SUMS of a folder says; None where it cannot be read or lacks what is there."""
     try:
-        found = read_checksums(folder)
+        found = files.read_checksums(folder)
     except (OSError, UnicodeDecodeError):
         return None
     mirrored = {f"{MIRROR_LINK}/{path.name}" for path in (folder / MIRROR_LINK).glob("*")}
@@ -371,12 +362,13 @@ def _stage(
 
     Of the mirror all files are put there, or none.
     """
-    checksums = read_checksums(release.directory)
+    checksums = files.read_checksums(release.directory)
     staged = []
-    for path in [*checksums, CHECKSUM_FILE]:
+    for path in [*checksums, files.CHECKSUM_FILE]:
         source, target = release.directory / path, settings.published_dir / path
         if not _is_same(source, target) or (
-            by_content and sha256_of(target) != (checksums.get(path) or sha256_of(source))
+            by_content
+            and files.sha256_of(target) != (checksums.get(path) or files.sha256_of(source))
         ):
             staged.append(path)
     link = settings.published_dir / MIRROR_LINK
@@ -393,9 +385,9 @@ def _stage(
         target.parent.mkdir(parents=True, exist_ok=True)
         if path == DATABASE_FILE:
             # A copy: a tool that opens the published file for writing must not reach the release.
-            copy_synced(release.directory / path, target)
+            files.copy_synced(release.directory / path, target)
         else:
-            link_or_copy(release.directory / path, target)
+            files.link_or_copy(release.directory / path, target)
     return staged
 
 
@@ -421,9 +413,9 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
     link = folder / MIRROR_LINK
     if (stage / MIRROR_LINK).is_dir():
         home = folder / f"{MIRROR_PREFIX}{release.release_id}-{uuid.uuid4().hex[:8]}"
-        fsync_path(stage / MIRROR_LINK)
+        files.fsync_path(stage / MIRROR_LINK)
         (stage / MIRROR_LINK).rename(home)
-        fsync_path(folder)
+        files.fsync_path(folder)
         (stage / "link").symlink_to(home.name)
         if link.is_dir() and not link.is_symlink():
             # A copy of the folder that follows links leaves a folder there.
@@ -434,7 +426,7 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
     for path in sorted(homes, key=lambda path: path.stat().st_mtime_ns)[:-1]:
         shutil.rmtree(path, ignore_errors=True)
     shutil.rmtree(stage, ignore_errors=True)
-    fsync_path(folder)
+    files.fsync_path(folder)
 
 
 def remove_damaged_published(settings: Settings) -> str | None:

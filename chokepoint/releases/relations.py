@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice, product
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,10 @@ PUBLISHED_SCHEMAS = ("marts", "reports", "meta")
 # The hash of a release covers figures, not the record of when and how they were made.
 CONTENT_SCHEMAS = ("marts",)
 
+# The newest format that DuckDB 1.0 and later read: the drivers of BI tools are that old.
+STORAGE_VERSION = "v1.0.0"
+# Arguments a table macro is tried with: binding needs a type that its expressions accept.
+_ARGUMENTS = ("null", "date '2024-01-01'", "'EU27'", "30")
 # A relation's name is also a file name of the mirror and a resource name of the data package.
 _RELATION_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _PLAIN_TYPE = re.compile(
@@ -103,7 +108,7 @@ def read_relations(
     return [Relation(*row, columns=tuple(columns.get((row[0], row[1]), ()))) for row in found]
 
 
-def read_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str]]:
+def _read_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str]]:
     """(schema, name, create statement) of every macro in the published schemas, by name.
 
     duckdb_functions() leaves out the parameters' defaults; only an export writes them. So the empty
@@ -203,7 +208,7 @@ def strip_database(sql: str, database: str, schemas: Iterable[str]) -> str:
     return text.decode()
 
 
-def unpublished_references(sql: str, private: Iterable[tuple[str, str]]) -> list[str]:
+def _unpublished_references(sql: str, private: Iterable[tuple[str, str]]) -> list[str]:
     """`schema.relation` of every private relation that the statement reads, in order.
 
     private  (schema, relation) pairs of the warehouse's unpublished schemas
@@ -241,6 +246,106 @@ def _unquote(word: str) -> str:
     if len(word) > 1 and word.startswith('"') and word.endswith('"'):
         return word[1:-1].replace('""', '"')
     return word
+
+
+def portable_statements(
+    con: duckdb.DuckDBPyConnection, name: str, relations: list[Relation]
+) -> list[tuple[str, str]]:
+    """(label, statement) of the views and macros of the attached warehouse, free of its own name.
+
+    Raises ChokepointError if one reads a relation of a schema that is not published.
+    """
+    known = con.execute(
+        """
+        select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'
+        union
+        select schema_name, view_name from duckdb_views()
+        where database_name = 'warehouse' and not internal
+        """
+    ).fetchall()
+    schemas = {schema for schema, _ in known} | set(PUBLISHED_SCHEMAS)
+    private = [pair for pair in known if pair[0] not in PUBLISHED_SCHEMAS]
+    statements = [
+        (relation.label, relation.sql) for relation in relations if relation.kind == "view"
+    ]
+    statements += [
+        (f"{schema}.{macro}()", sql) for schema, macro, sql in _read_macros(con, "warehouse")
+    ]
+    portable = []
+    for label, sql in statements:
+        used = _unpublished_references(sql, private)
+        if used:
+            raise ChokepointError(
+                f"{label} reads {', '.join(used)}, which is not published.",
+                f"let it read a mart, or make it a table (schemas {', '.join(PUBLISHED_SCHEMAS)} "
+                "are published).",
+            )
+        portable.append((label, strip_database(sql, name, schemas)))
+    return portable
+
+
+def create_in_order(con: duckdb.DuckDBPyConnection, statements: list[tuple[str, str]]) -> None:
+    """Create views and macros; one that needs another waits for it."""
+    waiting = statements
+    while waiting:
+        failed: list[tuple[str, str, str]] = []
+        for label, sql in waiting:
+            try:
+                con.execute(sql)
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                failed.append((label, sql, str(error)))
+        if len(failed) == len(waiting):
+            label, _, message = failed[0]
+            raise ChokepointError(
+                f"{label} cannot be created in the published file: {message}",
+                "let it read published relations only, in words that DuckDB "
+                f"{STORAGE_VERSION.removeprefix('v')} stores (no typed macro parameters).",
+            )
+        waiting = [(label, sql) for label, sql, _ in failed]
+
+
+def verify_bindings(
+    con: duckdb.DuckDBPyConnection, database: str, relations: list[Relation]
+) -> None:
+    """Bind every view and macro of the database in use.
+
+    By `describe`, which only binds; `explain` also plans and draws.
+
+    Macros are tried with arguments of several types, since binding needs one that fits.
+    """
+    for relation in relations:
+        if relation.kind == "view":
+            _bind(con, relation.label, [relation.sql_name])
+    macros = con.execute(
+        """
+        select schema_name, function_name, function_type, parameters
+        from duckdb_functions()
+        where database_name = $1 and function_type in ('macro', 'table_macro')
+        order by 1, 2
+        """,
+        [database],
+    ).fetchall()
+    for schema, name, kind, parameters in macros:
+        combinations = islice(product(_ARGUMENTS, repeat=len(parameters)), 300)
+        calls = [f"{quote(schema)}.{quote(name)}({', '.join(given)})" for given in combinations]
+        if kind != "table_macro":
+            calls = [f"(select {call})" for call in calls]
+        _bind(con, f"Macro {schema}.{name}", calls)
+
+
+def _bind(con: duckdb.DuckDBPyConnection, label: str, sources: list[str]) -> None:
+    """Raise ChokepointError, with the first fault, if none of the sources of rows binds."""
+    first_error = None
+    for source in sources:
+        try:
+            con.execute(f"describe from {source}")
+            return
+        except duckdb.Error as error:
+            first_error = first_error or error
+    raise ChokepointError(
+        f"{label} does not bind in the published file: {first_error}",
+        "let it read published relations only; files outside do not travel with it.",
+    ) from first_error
 
 
 def relation_hash(

@@ -177,6 +177,43 @@ def _asked(
 
 
 def _write(site: Site, asked: _Asked) -> Briefing:
+    told = _told(site, asked)
+
+    def part(heading: str, name: str, make: Callable[[Mapping[str, Any]], Section]) -> Section:
+        """The section; where the file lacks what it reads, that nothing is known."""
+        missing = site.lacks(f"briefing_{name}", name)
+        if missing:
+            return Section(f"{heading}: not known", [f"{missing}."])
+        return make(told)
+
+    warnings = [notice.text for notice in site.notices if notice.kind == "fail"]
+    if site.missing:
+        warnings.append(
+            f"{site.lacks(*site.missing)}: what rests on it is left out. Run `make build`."
+        )
+    return Briefing(
+        f"Export restrictions on {asked.place}: briefing of {words.day(asked.as_of)}",
+        said.say("briefing.lead", **told) if "briefing_measures" not in site.missing else "",
+        warnings,
+        [
+            part("Names it or its firms", "named", _named),
+            part("In force", "measures", _in_force),
+            part("Largest imports from a supplier that restricts them", "inputs", _inputs),
+            _talking(told),
+            part("What to ask for", "asks", _asks),
+            part("What ends next", "ending", _ending),
+            part("Trade under it", "trade_totals", lambda told: _section("trade", told)),
+            part("Promises", "scorecard_promises", _promises),
+            _not_known(told),
+            _how_current(told),
+        ],
+        said.lines("briefing.colophon", **told),
+    )
+
+
+def _told(site: Site, asked: _Asked) -> dict[str, Any]:
+    """What the sections and their texts are made of; ChokepointError where nothing was known."""
+
     def rows(name: str) -> list[Row]:
         return site.rows(f"briefing_{name}", **asked.variables)
 
@@ -195,30 +232,28 @@ def _write(site: Site, asked: _Asked) -> Briefing:
             "ask for a day from then on with --as-of or --known-on.",
         )
     measures, ends = rows("measures"), rows("ending")
+    coming = [row for row in ends if row["days_left"] >= 0]
+    trade: dict[tuple[str, str], Row] = defaultdict(lambda: defaultdict(lambda: None))
     importers = [asked.importer, asked.whole]
-    totals = site.rows("trade_totals", importers=importers, **asked.variables)
+    for row in site.rows("trade_totals", importers=importers, **asked.variables):
+        trade[row["importer"], row["state"]] = row
     promises, law, sources = _promised(site, asked), rows("law_read"), rows("sources")
     named, inputs = rows("named"), rows("inputs")
     codes = [row["product_code"] for row in inputs[:_MOST_INPUTS]]
-    asks = site.rows("briefing_asks", codes=codes, **asked.variables) if codes else []
-    coming = [row for row in ends if row["days_left"] >= 0]
-    following = (
-        f"{_measure(coming[0])}, {words.days_left(coming[0]['days_left'])}" if coming else ""
-    )
-    trade: dict[tuple[str, str], Row] = defaultdict(lambda: defaultdict(lambda: None))
-    trade |= {(row["importer"], row["state"]): row for row in totals}
-    told = {
+    return {
         "site": site,
         "asked": asked,
         "measures": measures,
         "sizes": Counter({row["state_group"]: row["group_count"] for row in measures}),
         "ends": ends,
         "coming": coming,
-        "next": following,
+        "next": "".join(f"{_measure(r)}, {words.days_left(r['days_left'])}" for r in coming[:1]),
         "named": named,
         "inputs": inputs,
+        "asks": site.rows("briefing_asks", codes=codes, **asked.variables) if codes else [],
         "unknowns": unknowns,
         "promises": promises,
+        "law_read": law,
         "own": trade[asked.importer, "in_force"],
         "whole": trade[asked.whole, "in_force"],
         "lapsed": trade[asked.importer, "lapsed_presumed"],
@@ -227,37 +262,6 @@ def _write(site: Site, asked: _Asked) -> Briefing:
         "spaced": words.code,
         "verdict": verdict_word,
     }
-
-    def part(heading: str, name: str, make: Callable[..., Section], *given: Any) -> Section:
-        """The section; where the file lacks what it reads, that nothing is known."""
-        missing = site.lacks(f"briefing_{name}", name)
-        if missing:
-            return Section(f"{heading}: not known", [f"{missing}."])
-        return make(told, *given)
-
-    warnings = [notice.text for notice in site.notices if notice.kind == "fail"]
-    if site.missing:
-        warnings.append(
-            f"{site.lacks(*site.missing)}: what rests on it is left out. Run `make build`."
-        )
-    return Briefing(
-        f"Export restrictions on {asked.place}: briefing of {words.day(asked.as_of)}",
-        said.say("briefing.lead", **told) if "briefing_measures" not in site.missing else "",
-        warnings,
-        [
-            part("Names it or its firms", "named", _named),
-            part("In force", "measures", _in_force),
-            part("Largest imports from a supplier that restricts them", "inputs", _inputs),
-            _talking(told),
-            part("What to ask for", "asks", _asks, asks),
-            part("What ends next", "ending", _ending),
-            part("Trade under it", "trade_totals", lambda told: _section("trade", told)),
-            part("Promises", "scorecard_promises", _promises),
-            _not_known(told),
-            _how_current(told, law),
-        ],
-        said.lines("briefing.colophon", **told),
-    )
 
 
 def _section(name: str, told: Mapping[str, Any], rows: Iterable[Row] = (), **more: Any) -> Section:
@@ -303,8 +307,7 @@ def _issuer(row: Row) -> str:
 
 def _act(row: Row) -> dict[str, Any]:
     """The row with who and which number, where the title stands beside it."""
-    number = _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
-    return {**row, "act": number}
+    return {**row, "act": _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"}
 
 
 def _named(told: Mapping[str, Any]) -> Section:
@@ -357,7 +360,7 @@ def _talking(told: Mapping[str, Any]) -> Section:
     return Section(words.sentence(words.count(len(items), "talking point")), items=items)
 
 
-def _asks(told: Mapping[str, Any], asks: Sequence[Row]) -> Section:
+def _asks(told: Mapping[str, Any]) -> Section:
     """Of the inputs above: which permit each clause of the supplier asks for, and what decides."""
     of = {row["product_code"]: row for row in told["inputs"]}
     found = [
@@ -367,7 +370,7 @@ def _asks(told: Mapping[str, Any], asks: Sequence[Row]) -> Section:
             "permit": "; ".join(filter(None, (row["licence_type"], row["exemption"]))),
             "decides": row["deciding_question"] or f"nothing: the code is listed ({row['answer']})",
         }
-        for row in asks
+        for row in told["asks"]
         if row["issued_by"] == of[row["code"]]["issued_by"]
     ]
     shown = found[:_MOST_MEASURES]
@@ -479,18 +482,18 @@ def _not_known(told: Mapping[str, Any]) -> Section:
     return Section("What is not known", items=items)
 
 
-def _how_current(told: Mapping[str, Any], law: Sequence[Row]) -> Section:
+def _how_current(told: Mapping[str, Any]) -> Section:
     def dated(rows: Sequence[Row], key: str) -> list[str]:
         return [
             f"{row['place']} {words.day(row[key])}{' (overdue)' if row['is_overdue'] else ''}"
             for row in rows
         ]
 
-    rest = [row for row in law if not row["list_read_to"]]
+    rest = [row for row in told["law_read"] if not row["list_read_to"]]
     items = said.lines(
         "briefing.how_current",
         **told,
-        read=dated([row for row in law if row["list_read_to"]], "list_read_to"),
+        read=dated([row for row in told["law_read"] if row["list_read_to"]], "list_read_to"),
         unread=dated([row for row in rest if row["newest_source_on"]], "newest_source_on"),
         later=[row["place"] for row in rest if not row["newest_source_on"]],
     )

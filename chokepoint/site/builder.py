@@ -11,7 +11,7 @@ import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -55,18 +55,9 @@ class Built:
     no_sql: str = ""
 
 
-def build_site(
-    settings: Settings,
-    *,
-    as_of: dt.date | None = None,
-    output: Path | None = None,
-    private: bool = False,
-    release: str = "",
-    address: str = "",
-    pictures: bool = True,
-    sql: bool = True,
-) -> Built:
-    """Write the site from the published file; a site that was there is replaced in one step.
+@dataclass(frozen=True)
+class Edition:
+    """Which site is written.
 
     as_of    the day that counts as today; by default the day of the call (UTC), of a numbered
              release the day of its build
@@ -77,6 +68,52 @@ def build_site(
     address  where the site will be put, https://..., for citations and embedding
     pictures whether each chart is drawn as SVG and PNG too, and has a separate page
     sql      whether the SQL page has its engine and a copy of the file; the private site has none
+    """
+
+    as_of: dt.date | None = None
+    output: Path | None = None
+    private: bool = False
+    release: str = ""
+    address: str = ""
+    pictures: bool = True
+    sql: bool = True
+
+    def folder(self, settings: Settings) -> Path:
+        """Where it goes; ChokepointError for what cannot be written, or not there."""
+        if self.release and (self.private or not self.output):
+            raise ChokepointError(
+                "--release writes the pages of a numbered release into a separate folder. It has no"
+                " rows of yours.",
+                f"add --output, such as public/{self.release}, and leave --private out.",
+            )
+        if self.address and outside(self.address) is None:
+            raise ChokepointError(
+                f"--address {self.address!r} is no address of a web site.",
+                "begin it with https://.",
+            )
+        beside = settings.private_site_dir if self.private else settings.published_dir / FOLDER
+        target = Path(self.output) if self.output else beside
+        if self.private:
+            _check_stays_at_home(settings, target)
+        is_ours = (target / "static" / BUNDLE).is_file()
+        if target.exists() and not is_ours and not (target.is_dir() and not any(target.iterdir())):
+            raise ChokepointError(
+                f"{target} holds something that is no site of ours.",
+                "name another folder with --output.",
+            )
+        return target
+
+    def day(self, con: duckdb.DuckDBPyConnection) -> dt.date:
+        """The day that counts as today."""
+        if self.release and self.as_of is None:
+            built = con.execute("select cast(built_at as date) from meta.build").fetchone()
+            if built:
+                return built[0]
+        return self.as_of or dt.datetime.now(dt.UTC).date()
+
+
+def build_site(settings: Settings, edition: Edition | None = None) -> Built:
+    """Write the site from the published file; a site that was there is replaced in one step.
 
     Raises ChokepointError if there is no such file, if the folder holds something else, or if a
     private site would lie among what is passed on.
@@ -84,26 +121,8 @@ def build_site(
     from chokepoint.reading.connection import connect_published
 
     started = time.perf_counter()
-    if release and (private or not output):
-        raise ChokepointError(
-            "--release writes the pages of a numbered release into a separate folder. It has no"
-            " rows of yours.",
-            f"add --output, such as public/{release}, and leave --private out.",
-        )
-    if address and outside(address) is None:
-        raise ChokepointError(
-            f"--address {address!r} is no address of a web site.", "begin it with https://."
-        )
-    beside = settings.private_site_dir if private else settings.published_dir / FOLDER
-    target = Path(output) if output else beside
-    if private:
-        _check_stays_at_home(settings, target)
-    is_ours = (target / "static" / BUNDLE).is_file()
-    if target.exists() and not is_ours and not (target.is_dir() and not any(target.iterdir())):
-        raise ChokepointError(
-            f"{target} holds something that is no site of ours.",
-            "name another folder with --output.",
-        )
+    edition = edition or Edition()
+    target, private, release = edition.folder(settings), edition.private, edition.release
     with (
         connect_published(
             settings, private=private, release=release, config=settings.duckdb_config()
@@ -112,18 +131,13 @@ def build_site(
         _file_of(con).open("rb") as database,
     ):
         con.execute("set enable_external_access = false")
-        day = as_of or dt.datetime.now(dt.UTC).date()
-        if release and as_of is None:
-            (day,) = con.execute("select cast(built_at as date) from meta.build").fetchone() or (
-                day,
-            )
+        day, address = edition.day(con), edition.address
         site = Site(con, day, settings, private=private, version=release, address=address)
         names = (*PRIVATE_PAGES, *PAGES) if private else (*PAGES, *PUBLIC_PAGES)
         modules = [importlib.import_module(f"{__package__}.pages.{name}") for name in names]
         site.nav = [module.NAV for module in modules]
         with of_this_version():
             made = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
-        sources = cite.Sources(site)
         # The private site feeds nobody.
         feeding = {} if private else feeds.write_all(site)
         if site.missing:
@@ -135,16 +149,16 @@ def build_site(
                     f" columns that the site reads ({named}); those parts are empty.",
                 )
             )
-        if not pictures:
+        if not edition.pictures:
             site.charts.clear()
         engine, no_sql = None, ""
-        if sql and not private:
+        if edition.sql and not private:
             try:
                 engine = wasm.bundle(settings.project_dir)
             except ChokepointError as error:
                 no_sql = str(error)
                 site.no_web = "Its engine could not be fetched when this site was written."
-        count = _write(site, made, sources, feeding, target, engine, database)
+        count = _write(site, made, feeding, target, engine, database)
     seconds = time.perf_counter() - started
     return Built(target, str(site.release["release_id"]), len(made), count, seconds, no_sql)
 
@@ -193,20 +207,19 @@ def environment() -> Environment:
 def _write(
     site: Site,
     pages: Sequence[tuple[str, Page]],
-    sources: cite.Sources,
     feeding: Mapping[str, str],
     target: Path,
     engine: Path | None,
     database: BinaryIO,
 ) -> int:
+    """Write all files into a new folder, which takes the target's place; return their number."""
     from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned
     from chokepoint.settings import make_private_folder
 
-    templates = environment()
     prefix = f".{target.name}-new"
     fresh = target.with_name(owned_name(prefix))
     old = target.with_name(f".{target.name}-old")
-    with publishing_faults("writing the site", fresh), ThreadPoolExecutor(1) as background:
+    with publishing_faults("writing the site", fresh):
         if target == site.settings.private_site_dir:
             make_private_folder(target.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -215,48 +228,14 @@ def _write(
             old.rename(target)  # Killed between the two renames below.
         if site.private:
             make_private_folder(fresh)
-        packing = None
-        if engine is not None:
+        with ThreadPoolExecutor(1) as background:
             # Beside the pages: the SQL page, which tells the sizes, is the last of them.
-            packing = background.submit(_web_files, engine, database, fresh / WEB)
-        shown_on: dict[str, Page] = {}
-        for section, page in pages:
-            if packing is not None and section == WEB_PAGE:
-                site.web = packing.result()
-            text = templates.get_template(page.template).render(
-                site=site, page=page, section=section, **page.context
-            )
-            _put(fresh / page.path, text)
-            for path in _FILES.findall(text):
-                shown_on.setdefault(path, page)
-        # A file that no page names is found by nobody.
-        for path, table in site.tables.items():
-            page = shown_on.get(path.removesuffix(".csv"))
-            if page is None:
-                continue
-            text = table.csv_text()
-            _put(fresh / path, text)
-            described = cite.resource(site, sources, table, text, page.path)
-            _put(
-                fresh / path.replace(".csv", ".resource.json"),
-                json.dumps(described, indent=1, ensure_ascii=False) + "\n",
-            )
+            packing = engine and background.submit(_web_files, engine, database, fresh / WEB)
+            shown_on = _write_pages(site, pages, fresh, packing)
+        _write_tables(site, shown_on, fresh)
+        _write_charts(site, shown_on, fresh)
         for path in sorted((*cite.QUERIES.glob("*.sql"), *map(query_file, site.questions))):
             _put(fresh / cite.DATA / "queries" / path.name, path.read_text(encoding="utf-8"))
-        drawn = {path: page for path, page in shown_on.items() if path in site.charts}
-        with ThreadPoolExecutor(site.settings.threads) as pool:
-            images = pool.map(
-                lambda path: cite.pictures(site, site.charts[path], drawn[path].title), drawn
-            )
-            for path, (svg, png) in zip(drawn, images, strict=True):
-                _put(fresh / f"{path}.svg", svg)
-                (fresh / f"{path}.png").write_bytes(png)
-        for path, page in drawn.items() if not site.private else ():
-            alone = Page(f"{path}.html", "embed.html.j2", page.title)
-            text = templates.get_template(alone.template).render(
-                site=site, page=alone, chart=site.charts[path], home=page
-            )
-            _put(fresh / alone.path, text)
         for path, text in feeding.items():
             _put(fresh / path, text)
         for path in sorted((HERE / "static").iterdir()):
@@ -278,6 +257,60 @@ def _write(
             raise
         shutil.rmtree(old, ignore_errors=True)
     return count
+
+
+def _write_pages(
+    site: Site,
+    pages: Sequence[tuple[str, Page]],
+    fresh: Path,
+    packing: Future[dict[str, Any]] | None,
+) -> dict[str, Page]:
+    """Write the pages; return the files that they name, each with the first page that does."""
+    templates = environment()
+    shown_on: dict[str, Page] = {}
+    for section, page in pages:
+        if packing is not None and section == WEB_PAGE:
+            site.web = packing.result()
+        text = templates.get_template(page.template).render(
+            site=site, page=page, section=section, **page.context
+        )
+        _put(fresh / page.path, text)
+        for path in _FILES.findall(text):
+            shown_on.setdefault(path, page)
+    return shown_on
+
+
+def _write_tables(site: Site, shown_on: Mapping[str, Page], fresh: Path) -> None:
+    """The tables of the pages as CSV, each described. One that no page names is found by nobody."""
+    sources = cite.Sources(site)
+    for path, table in site.tables.items():
+        page = shown_on.get(path.removesuffix(".csv"))
+        if page is None:
+            continue
+        text = table.csv_text()
+        _put(fresh / path, text)
+        described = cite.resource(site, sources, table, text, page.path)
+        _put(
+            fresh / path.replace(".csv", ".resource.json"),
+            json.dumps(described, indent=1, ensure_ascii=False) + "\n",
+        )
+
+
+def _write_charts(site: Site, shown_on: Mapping[str, Page], fresh: Path) -> None:
+    """Each chart as pictures and, but of the private site, on a page of its own to embed."""
+    drawn = {path: page for path, page in shown_on.items() if path in site.charts}
+    with ThreadPoolExecutor(site.settings.threads) as pool:
+        images = pool.map(
+            lambda path: cite.pictures(site, site.charts[path], drawn[path].title), drawn
+        )
+        for path, (svg, png) in zip(drawn, images, strict=True):
+            _put(fresh / f"{path}.svg", svg)
+            (fresh / f"{path}.png").write_bytes(png)
+    template = environment().get_template("embed.html.j2")
+    for path, page in drawn.items() if not site.private else ():
+        alone = Page(f"{path}.html", "embed.html.j2", page.title)
+        text = template.render(site=site, page=alone, chart=site.charts[path], home=page)
+        _put(fresh / alone.path, text)
 
 
 def _web_files(engine: Path, database: BinaryIO, folder: Path) -> dict[str, Any]:

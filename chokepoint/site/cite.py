@@ -20,8 +20,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from chokepoint.releases.citation import AUTHOR
-from chokepoint.releases.licences import package_licences, read_licences
+from chokepoint.releases.meta.citation import AUTHOR
+from chokepoint.releases.meta.licences import package_licences, read_licences
 from chokepoint.site import words
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site, query_file

@@ -12,10 +12,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from chokepoint.errors import ChokepointError
-from chokepoint.releases.citation import AUTHOR
-from chokepoint.site import law, words
+from chokepoint.releases.meta.citation import AUTHOR
+from chokepoint.site import words
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site
+from chokepoint.site.subjects import law
 
 CALENDAR, NEWS, ERRATA = "law.ics", "news.xml", "errata.xml"
 MATERIALS = "feeds"

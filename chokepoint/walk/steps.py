@@ -28,8 +28,9 @@ from chokepoint.warehouse.damage import (
     remove_damaged_warehouse,
     remove_warehouse,
 )
-from chokepoint.warehouse.ledger import engine, landed_files
-from chokepoint.warehouse.news import News, identities
+from chokepoint.warehouse.due.ledger import engine
+from chokepoint.warehouse.due.makings import landed_files
+from chokepoint.warehouse.due.news import News, identities
 from chokepoint.warehouse.project import (
     ask_warehouse,
     finish_manifest,
@@ -289,9 +290,9 @@ def make_candidate(settings: Settings, *, as_is: bool = False) -> Candidate:
     as_is  also what was written to the warehouse since its checks, marked as not checked
     """
     from chokepoint.releases.candidate import build_candidate
-    from chokepoint.releases.finding import stated_aids
+    from chokepoint.releases.meta.finding import stated_aids
+    from chokepoint.releases.meta.provenance import describe_build
     from chokepoint.releases.numbered import latest_file
-    from chokepoint.releases.provenance import describe_build
     from chokepoint.releases.published import finish_activation
     from chokepoint.warehouse.column_facts import declared_columns
     from chokepoint.warehouse.model_inputs import published_inputs

@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.warehouse import ledger
+from chokepoint.warehouse.due import ledger, makings
 from chokepoint.warehouse.project import DBT_FOLDERS
 from chokepoint.warehouse.runstate import RunState
 
@@ -56,7 +56,7 @@ def release_that_stands(settings: Settings, inputs: str) -> str | None:
     known = state.kept("unchanged") or {}
     if any(known.get(name) != told for name, told in _now(settings, inputs).items()):
         return None
-    if known["day"] not in (None, ledger.today()) or not state.is_complete():
+    if known["day"] not in (None, makings.today()) or not state.is_complete():
         return None
     release = current_release(settings)
     if release is None or release.release_id != known["release_id"]:
@@ -77,7 +77,7 @@ def remember(settings: Settings, inputs: str, release_id: str, *, asks_for_the_d
         "unchanged",
         {
             **_now(settings, inputs),
-            "day": ledger.today() if asks_for_the_day else None,
+            "day": makings.today() if asks_for_the_day else None,
             "release_id": release_id,
         },
     )

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse import dbt_insides
-from chokepoint.warehouse.ledger import identity_of, rows_sql
+from chokepoint.warehouse.due.ledger import identity_of, rows_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -3,16 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from dagster import (
-    AssetExecutionContext,
-    AssetKey,
-    AssetsDefinition,
-    MaterializeResult,
-    MetadataValue,
-    MonthlyPartitionsDefinition,
-    TimeWindowPartitionsDefinition,
-    asset,
-)
+import dagster as dg
 
 from chokepoint.landing.download.addresses import PRODUCERS, Producer
 from chokepoint.landing.download.plan import make_plan, profiles
@@ -21,11 +12,11 @@ from orchestration.assets import of_group, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
 
 GROUP = "downloads"
-DUE = AssetKey([GROUP, "what_is_due"])
+DUE = dg.AssetKey([GROUP, "what_is_due"])
 _FIRST_MONTH = "2022-01-01"
 
 
-def download_assets() -> list[AssetsDefinition]:
+def download_assets() -> list[dg.AssetsDefinition]:
     """One asset per source of the profiles that can be fetched, and one for all that is due."""
     names = dict.fromkeys(row["source_id"] for rows in profiles().values() for row in rows)
     return [
@@ -34,17 +25,17 @@ def download_assets() -> list[AssetsDefinition]:
     ]
 
 
-def _download(producer: Producer) -> AssetsDefinition:
+def _download(producer: Producer) -> dg.AssetsDefinition:
     is_monthly = producer.frequency == "monthly"
-    partitions: TimeWindowPartitionsDefinition = (
-        MonthlyPartitionsDefinition(_FIRST_MONTH, end_offset=1)
+    partitions: dg.TimeWindowPartitionsDefinition = (
+        dg.MonthlyPartitionsDefinition(_FIRST_MONTH, end_offset=1)
         if is_monthly
-        else TimeWindowPartitionsDefinition(
+        else dg.TimeWindowPartitionsDefinition(
             start=_FIRST_MONTH, fmt="%Y-%m-%d", cron_schedule="0 0 1 1 *", end_offset=1
         )
     )
 
-    @asset(
+    @dg.asset(
         key=[GROUP, producer.source_id],
         **of_group(GROUP, "python", producer.kind),
         partitions_def=partitions,
@@ -54,7 +45,7 @@ def _download(producer: Producer) -> AssetsDefinition:
             "`chokepoint update` would, whether it is due or not, and landed."
         ),
     )
-    def fetch_period(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+    def fetch_period(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
         period = context.partition_key[: 7 if is_monthly else 4]
         with told_mistakes():
             plan = make_plan(
@@ -73,7 +64,7 @@ def _download(producer: Producer) -> AssetsDefinition:
     return fetch_period
 
 
-@asset(
+@dg.asset(
     key=DUE,
     **of_group(GROUP, "python"),
     pool=WRITER_POOL,
@@ -82,7 +73,7 @@ def _download(producer: Producer) -> AssetsDefinition:
         "`chokepoint update` does. A source that fails does not stop the rest."
     ),
 )
-def fetch_what_is_due(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+def fetch_what_is_due(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
     with told_mistakes():
         plan = make_plan(writer.settings)
         found = refresh.refresh(writer.settings, plan)
@@ -94,18 +85,18 @@ def fetch_what_is_due(context: AssetExecutionContext, writer: Writer) -> Materia
 
 
 def _told(
-    context: AssetExecutionContext, found: Iterable[refresh.Refreshed], **more: str
-) -> MaterializeResult:
+    context: dg.AssetExecutionContext, found: Iterable[refresh.Refreshed], **more: str
+) -> dg.MaterializeResult:
     found = list(found)
     lines = refresh.told(found)
     for line in lines:
         context.log.info(line)
-    return MaterializeResult(
+    return dg.MaterializeResult(
         metadata={
             "files": sum(len(one.fetched) for one in found),
             "dagster/row_count": sum(rows for one in found for _, rows in one.landed),
             "troubles": sum(one.is_trouble for one in found),
-            "told": MetadataValue.md("\n".join(lines)),
+            "told": dg.MetadataValue.md("\n".join(lines)),
             **more,
         }
     )

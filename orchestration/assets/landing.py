@@ -4,18 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dagster import (
-    AssetExecutionContext,
-    AssetKey,
-    AssetsDefinition,
-    AssetSpec,
-    MaterializeResult,
-    MetadataValue,
-    TableColumn,
-    TableSchema,
-    asset,
-    multi_asset,
-)
+import dagster as dg
 
 from chokepoint.landing.contracts import SourceContract
 from chokepoint.landing.periods import current_deliveries, missing_periods, read_deliveries
@@ -32,12 +21,12 @@ PREVIEW_ROWS = 5
 INBOX_TAG = "chokepoint/inbox"
 
 
-def landing_key(source_id: str) -> AssetKey:
+def landing_key(source_id: str) -> dg.AssetKey:
     """Asset of a landed source; dbt's source of the same name maps to it."""
-    return AssetKey(["landing", source_id])
+    return dg.AssetKey(["landing", source_id])
 
 
-def landing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
+def landing_assets(manifest: Mapping[str, Any]) -> list[dg.AssetsDefinition]:
     """One asset per source and one for what has landed; dbt's manifest describes the columns."""
     described = {
         source["name"]: {name: c["description"] for name, c in source["columns"].items()}
@@ -50,8 +39,8 @@ def landing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
     ]
 
 
-def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> AssetsDefinition:
-    @asset(
+def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> dg.AssetsDefinition:
+    @dg.asset(
         key=landing_key(contract.source_id),
         **of_group(GROUP, "csv", "parquet", "duckdb"),
         description=(
@@ -60,9 +49,9 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
             "break the contract are in landing.quarantined_rows."
         ),
         metadata={
-            "dagster/column_schema": TableSchema(
+            "dagster/column_schema": dg.TableSchema(
                 columns=[
-                    TableColumn(c.name, c.duckdb_type, described.get(c.name))
+                    dg.TableColumn(c.name, c.duckdb_type, described.get(c.name))
                     for c in contract.columns
                 ]
             ),
@@ -72,7 +61,7 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
         pool=WRITER_POOL,
         op_tags={"source_id": contract.source_id},
     )
-    def land_source(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+    def land_source(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
         settings = writer.settings
         with told_mistakes():
             reports = steps.land(
@@ -84,12 +73,14 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
             )
         for report in reports:
             context.log.info(f"{report.file_name}: {report.status}")
-        return MaterializeResult(metadata=landing_metadata(settings, contract.source_id))
+        return dg.MaterializeResult(metadata=landing_metadata(settings, contract.source_id))
 
     return land_source
 
 
-def _accepted(context: AssetExecutionContext, settings: Settings) -> Callable[[Path], bool] | None:
+def _accepted(
+    context: dg.AssetExecutionContext, settings: Settings
+) -> Callable[[Path], bool] | None:
     """Which files a run takes: all, or with the sensor's tag those of the inbox that it names."""
     named = context.run.tags.get(INBOX_TAG)
     if named is None:
@@ -98,18 +89,18 @@ def _accepted(context: AssetExecutionContext, settings: Settings) -> Callable[[P
     return lambda path: path.parent != settings.inbox_dir or path.name in names
 
 
-def _manifest_asset() -> AssetsDefinition:
+def _manifest_asset() -> dg.AssetsDefinition:
     shared = of_group(GROUP, "duckdb") | {"deps": [*map(landing_key, CONTRACTS)]}
 
-    @multi_asset(
+    @dg.multi_asset(
         name="landing_manifest",
         specs=[
-            AssetSpec(
+            dg.AssetSpec(
                 landing_key("deliveries"),
                 description="What has landed: one row per source, period and vintage.",
                 **shared,
             ),
-            AssetSpec(
+            dg.AssetSpec(
                 landing_key("quarantined_rows"),
                 description="Rows kept out at landing, with file, line, value, reason and remedy.",
                 **shared,
@@ -119,19 +110,19 @@ def _manifest_asset() -> AssetsDefinition:
         pool=WRITER_POOL,
     )
     def landing_manifest(
-        context: AssetExecutionContext, writer: Writer
-    ) -> Iterator[MaterializeResult]:
+        context: dg.AssetExecutionContext, writer: Writer
+    ) -> Iterator[dg.MaterializeResult]:
         # Each source lands its own files; one that is nobody's must not be passed over.
         with told_mistakes():
             check_inbox(writer.settings, accepts=_accepted(context, writer.settings))
         for key, count in manifest_counts(writer.settings).items():
             if key in context.selected_asset_keys:
-                yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": count})
+                yield dg.MaterializeResult(asset_key=key, metadata={"dagster/row_count": count})
 
     return landing_manifest
 
 
-def manifest_counts(settings: Settings) -> dict[AssetKey, int]:
+def manifest_counts(settings: Settings) -> dict[dg.AssetKey, int]:
     """Rows of the two tables of what has landed."""
     deliveries = [row for key in CONTRACTS for row in read_deliveries(settings, key)]
     kept_out = {row["vintage"]: row["quarantined_count"] for row in deliveries}
@@ -159,9 +150,9 @@ def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
         "file_name": latest["file_name"],
         "file_sha256": latest["file_sha256"],
         "periods": periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}",
-        "deliveries": MetadataValue.md(_markdown(names, latest_first)),
-        "preview": MetadataValue.md(preview(settings.landing_dir / rows[-1]["parquet_path"])),
-        "path": MetadataValue.path(settings.landing_dir / source_id),
+        "deliveries": dg.MetadataValue.md(_markdown(names, latest_first)),
+        "preview": dg.MetadataValue.md(preview(settings.landing_dir / rows[-1]["parquet_path"])),
+        "path": dg.MetadataValue.path(settings.landing_dir / source_id),
         **({"missing_periods": ", ".join(gaps)} if (gaps := missing_periods(periods)) else {}),
     }
 

@@ -5,17 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from dagster import (
-    AssetExecutionContext,
-    AssetKey,
-    AssetObservation,
-    AssetsDefinition,
-    AssetSpec,
-    Failure,
-    Output,
-    TableColumn,
-    TableSchema,
-)
+import dagster as dg
 from dagster_dbt import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
@@ -40,11 +30,11 @@ class Translator(DagsterDbtTranslator):
         # orchestration/checks.py has one check for each claim of a test.
         super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=False))
 
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
         props = dbt_resource_props
         if props["resource_type"] == "source":
-            return AssetKey([props["source_name"], props["name"]])
-        return AssetKey([props["schema"], props.get("alias") or props["name"]])
+            return dg.AssetKey([props["source_name"], props["name"]])
+        return dg.AssetKey([props["schema"], props.get("alias") or props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
         return topic(dbt_resource_props["original_file_path"])
@@ -58,7 +48,7 @@ class Translator(DagsterDbtTranslator):
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
-    ) -> AssetSpec:
+    ) -> dg.AssetSpec:
         spec = super().get_asset_spec(manifest, unique_id, project)
         props = manifest["nodes"].get(unique_id) or manifest["sources"].get(unique_id)
         if spec.owners or props is None or props["resource_type"] == "source":
@@ -75,11 +65,11 @@ def topic(path: str) -> str:
     return Path(path).parent.name
 
 
-def column_schema(props: Mapping[str, Any]) -> TableSchema:
+def column_schema(props: Mapping[str, Any]) -> dg.TableSchema:
     """Columns of a model with type and description, as its yml states them."""
-    return TableSchema(
+    return dg.TableSchema(
         columns=[
-            TableColumn(
+            dg.TableColumn(
                 column["name"], column.get("data_type") or "?", column.get("description") or None
             )
             for column in props.get("columns", {}).values()
@@ -87,7 +77,7 @@ def column_schema(props: Mapping[str, Any]) -> TableSchema:
     )
 
 
-def warehouse_assets(project: Project) -> AssetsDefinition:
+def warehouse_assets(project: Project) -> dg.AssetsDefinition:
     """All seeds and models; dbt runs once with their tests, not once per layer."""
     translator = Translator()
 
@@ -98,7 +88,7 @@ def warehouse_assets(project: Project) -> AssetsDefinition:
         pool=WRITER_POOL,
     )
     def warehouse(
-        context: AssetExecutionContext, dbt: DbtCliResource, writer: Writer
+        context: dg.AssetExecutionContext, dbt: DbtCliResource, writer: Writer
     ) -> Iterator[Any]:
         settings = writer.settings
         if why := steps.begin_models(settings):
@@ -118,15 +108,15 @@ def warehouse_assets(project: Project) -> AssetsDefinition:
             os.umask(umask)
             for event in invocation.stream():
                 # Tests are told by their claims afterwards.
-                if not isinstance(event, AssetObservation):
-                    stage.step(event.output_name if isinstance(event, Output) else "")
+                if not isinstance(event, dg.AssetObservation):
+                    stage.step(event.output_name if isinstance(event, dg.Output) else "")
                     yield event
             error = None if invocation.is_successful() else str(invocation.get_error())
             ended = steps.keep_models(settings, project, error)
         state = RunState(settings)
         state.keep_seconds("dbt", "build", stage.seconds)
         if ended.message:
-            raise Failure(description=ended.message, allow_retries=False)
+            raise dg.Failure(description=ended.message, allow_retries=False)
         if not (ended.failed or context.is_subset):
             state.keep_models(fingerprint)
 

@@ -19,7 +19,7 @@ import pytest
 from build_kit import damage
 
 from chokepoint.settings import PROJECT_DIR, Settings
-from chokepoint.warehouse.ledger import catalog_of
+from chokepoint.warehouse.due.ledger import catalog_of
 from chokepoint.warehouse.runstate import RunState
 
 REPOSITORIES = """

@@ -17,7 +17,7 @@ from build_kit import PROJECT_DIR, copy_project, run_cli
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import Settings
-from chokepoint.warehouse.law_check import open_law
+from chokepoint.warehouse.law.check import open_law
 from chokepoint.warehouse.model_sql import ModelSql
 
 MODELS = ModelSql(PROJECT_DIR)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from many_cases import tried
 from small_house import MODELS, SETTING, House, built_anew, built_on, contents, opened
 
-from chokepoint.warehouse import ledger
+from chokepoint.warehouse.due import ledger
 from chokepoint.warehouse.runstate import RunState
 
 TORTURE = "CHOKEPOINT_EXAMPLES" in os.environ

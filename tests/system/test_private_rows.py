@@ -15,7 +15,7 @@ from own_rows import GRAPH, MARK, RESTRICTED, SCENARIO
 from chokepoint.checks import CheckResult
 from chokepoint.releases import private
 from chokepoint.releases.candidate import build_candidate
-from chokepoint.releases.licences import read_licences
+from chokepoint.releases.meta.licences import read_licences
 from chokepoint.releases.published import activate, finish_release
 from chokepoint.settings import Settings
 from chokepoint.warehouse.graph import Project

@@ -24,7 +24,7 @@ from own_rows import MARK
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 from chokepoint.site import builder
-from chokepoint.site.builder import build_site
+from chokepoint.site.builder import Edition, build_site
 
 DAY = dt.date(2026, 11, 26)
 # As the mart of cases has them; the rows are made up here.
@@ -79,11 +79,11 @@ def public_sites(small_build, own_graph, tmp_path_factory) -> dict[Path, Path]:
     folder = tmp_path_factory.mktemp("public")
     return {
         data_dir: build_site(
-            Settings(data_dir=data_dir), as_of=DAY, output=folder / str(number), pictures=False,
-            sql=False,
+            Settings(data_dir=data_dir),
+            Edition(DAY, folder / str(number), pictures=False, sql=False),
         ).path
         for number, data_dir in enumerate((small_build.data_dir, own_graph))
-    }  # fmt: skip
+    }
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def with_cases(own_graph, tmp_path_factory) -> Path:
         )
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(builder, "PAGES", ())
-        return builder.build_site(settings, as_of=DAY, private=True, pictures=False).path
+        return build_site(settings, Edition(DAY, private=True, pictures=False)).path
 
 
 def words_of(path: Path) -> str:
@@ -224,7 +224,7 @@ def test_it_is_never_written_among_what_is_passed_on(own_graph, tmp_path):
     settings = Settings(data_dir=own_graph)
     for folder in (settings.published_dir / "site", settings.numbered_dir / "1" / "site"):
         with pytest.raises(ChokepointError, match="which is passed on") as caught:
-            build_site(settings, as_of=DAY, output=folder, private=True)
+            build_site(settings, Edition(DAY, folder, private=True))
         assert "--output" in str(caught.value)
 
 

@@ -227,7 +227,8 @@ def test_without_npm_the_site_is_written_and_says_so(full_build, tmp_path, monke
     monkeypatch.setattr(builder, "vega_bundle", str)
     monkeypatch.setattr(wasm, "bundle", refuse)
     settings = Settings(data_dir=full_build.data_dir)
-    built = builder.build_site(settings, as_of=AS_OF, output=tmp_path / "site", pictures=False)
+    edition = builder.Edition(AS_OF, tmp_path / "site", pictures=False)
+    built = builder.build_site(settings, edition)
     assert "npm cannot be reached" in built.no_sql
     page = (built.path / "sql.html").read_text(encoding="utf-8")
     assert "could not be fetched" in page

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chokepoint.site import law, said
+from chokepoint.site import said
 from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law
 
 NAV = ("changes.html", "Changes")
 

@@ -7,12 +7,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from chokepoint.site import law, said, words
-from chokepoint.site.goods import Goods, by, goods, material_href, product_href
-from chokepoint.site.material import EU, Material
+from chokepoint.site import said, words
 from chokepoint.site.pages import scorecard
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.goods import Goods, by, goods, material_href, product_href
+from chokepoint.site.subjects.material import EU, Material
 
 NAV = ("countries.html", "Countries")
 DRAWN = 10
@@ -31,7 +32,7 @@ def pages(site: Site) -> Iterator[Page]:
     materials = [Material(site, found, row, untold) for row in found.materials.values()]
     importers = [EU, *(row["country_iso3"] for row in site.rows("importers"))]
     made = [
-        _Country(site, found, code, materials, supplies.get(code, []), untold, code in importers)
+        _Country(site, found, code, materials, supplies.get(code, []), code in importers)
         for code in dict.fromkeys([*importers, *_suppliers(site, found, supplies)])
     ]
     yield Page(
@@ -76,11 +77,10 @@ class _Country:
         code: str,
         materials: Sequence[Material],
         supplies: Sequence[Row],
-        untold: str,
         is_importer: bool,
     ) -> None:
         self.site, self.found, self.code, self.supplies = site, found, code, supplies
-        self.untold, self.is_importer = untold, is_importer
+        self.untold, self.is_importer = found.untold("destinations"), is_importer
         self.name = "EU27" if code == EU else site.country(code)
         self.place = site.place(code)
         self.path = href(site, code)

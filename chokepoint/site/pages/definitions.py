@@ -1,18 +1,30 @@
-"""Definitions: every metric with its formula and card, the dictionary and the glossary."""
+"""Definitions: every metric with its formula and card, the dictionary and the glossary.
+
+The cards are those of docs/methodology/: no raw HTML, links kept inside.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePosixPath
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from chokepoint.site import said
-from chokepoint.site.cards import Card, read_cards
 from chokepoint.site.glossary import entries
 from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("definitions.html", "Definitions")
+CARDS = Path("docs") / "methodology"
+_RELATION = re.compile(r"\b(?:fct|rpt|dim|bridge|meta)_\w+")
+_LINK = re.compile(r"(?P<name>[a-z0-9_]+)\.md(#[\w-]+)?")
+_TABLE = (
+    '<div class="scroll" tabindex="0" role="region" aria-label="Table: {title}"><table>'
+    '<caption class="hidden">{title}</caption>'
+)
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -112,3 +124,56 @@ def _dictionary(site: Site, columns: Sequence[Row]) -> Table:
         more="".join(more),
         lower=lambda value: str(value or "").lower(),
     )
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card. `html` is escaped but for Markdown's own markup; `relations` are of its head."""
+
+    name: str
+    title: str
+    html: str
+    relations: frozenset[str]
+
+
+def read_cards(project_dir: Path) -> list[Card]:
+    """The cards, by name. A link to another card leads to its page; others become text."""
+    from markdown_it import MarkdownIt
+
+    paths = sorted((project_dir / CARDS).glob("*.md"))
+    names = {path.stem for path in paths}
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    cards = []
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        first, _, rest = text.partition("\n")
+        title = first.lstrip("# ").strip() or path.stem
+        tokens = markdown.parse(rest)
+        for token in tokens:
+            _inside(token.children or [], names)
+            if token.tag == "h1":
+                token.tag = "h2"
+        html = markdown.renderer.render(tokens, markdown.options, {})
+        html = html.replace("<table>", _TABLE.format(title=escape(title)))
+        html = html.replace("</table>", "</table></div>")
+        named = frozenset(_RELATION.findall(rest.strip().partition("\n\n")[0]))
+        cards.append(Card(path.stem, title, html, named))
+    return cards
+
+
+def _inside(tokens: list, names: set[str]) -> None:
+    """Rewrite the links of one paragraph in place."""
+    open_links: list[bool] = []
+    for token in tokens:
+        if token.type == "link_open":
+            href = str(token.attrs.get("href", ""))
+            found = _LINK.fullmatch(href)
+            if found and found["name"] in names:
+                token.attrs["href"] = f"{found['name']}.html"
+            elif href.startswith(("https://", "http://")):
+                token.attrs["rel"] = "noopener noreferrer"
+            else:
+                token.tag, token.attrs = "span", {}
+            open_links.append(token.tag == "span")
+        elif token.type == "link_close" and open_links.pop():
+            token.tag = "span"

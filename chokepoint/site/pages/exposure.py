@@ -6,10 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from chokepoint.site import law, said, words
-from chokepoint.site.law import by
+from chokepoint.site import said, words
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.law import by
 
 NAV = ("exposure.html", "Exposure")
 SAMPLE = "exposure-sample.html"

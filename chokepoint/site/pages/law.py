@@ -7,11 +7,12 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import law, said, words
-from chokepoint.site.goods import goods, product_href
-from chokepoint.site.law import by
+from chokepoint.site import said, words
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.goods import goods, product_href
+from chokepoint.site.subjects.law import by
 
 NAV = ("law.html", "Law")
 # Older starts are cut at the edge of the shared timelines; a measure's own page shows all.

@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chokepoint.site import law, said, words
-from chokepoint.site.law import by
+from chokepoint.site import said, words
 from chokepoint.site.parts import Chart, Row, Table, apart
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.law import by
 
 NAV = ("licences.html", "Licences")
 

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import law, months, said, words
-from chokepoint.site.goods import (
+from chokepoint.site import said, words
+from chokepoint.site.pages import scorecard
+from chokepoint.site.pages.licences import figure, grade
+from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
+from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law, months
+from chokepoint.site.subjects.goods import (
     MATCHES,
     STAGES,
     dependent,
@@ -15,12 +21,7 @@ from chokepoint.site.goods import (
     product_href,
     subheading,
 )
-from chokepoint.site.material import EU, Material
-from chokepoint.site.pages import scorecard
-from chokepoint.site.pages.licences import figure, grade
-from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
-from chokepoint.site.parts import Chart, Row, Table
-from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects.material import EU, Material
 
 NAV = ("materials.html", "Materials")
 # Years between which de-risking is told, as marts.fct_derisking has them.
@@ -53,10 +54,9 @@ def read_materials(site: Site) -> list[MaterialPage]:
     leads = [material.asked() for material in made if material.lead()]
     kinds["quoted"] = law.by(site.rows("material_quoted", leads=leads), "material") if leads else {}
     asks = [material.derisked() for material in made if material.derisked()]
-    moved = law.by(site.rows("material_derisking", asks=asks), "material") if asks else {}
+    kinds["moved"] = law.by(site.rows("material_derisking", asks=asks), "material") if asks else {}
     for material in made:
         material.kinds = {name: rows.get(material.name, []) for name, rows in kinds.items()}
-        material.moved = moved.get(material.name, [])
     return made
 
 
@@ -94,11 +94,9 @@ class MaterialPage(Material):
     """The page of one material: a table or a sentence for each of its parts.
 
     kinds  rows of the material by kind, as `read_materials` found them
-    moved  how much moved away from the largest supplier, by source
     """
 
     kinds: dict[str, list[Row]]
-    moved: list[Row]
 
     @property
     def path(self) -> str:
@@ -119,7 +117,7 @@ class MaterialPage(Material):
             "uses": self._uses(),
             "law": self._law(),
             "charts": self._charts(),
-            "quoted": self._quoted(),
+            "quoted": self._table("quoted", self.kinds["quoted"], supplier=self._supplier),
             "years": self._years(),
             "others": self._others(),
             "months": self._months(),
@@ -130,7 +128,7 @@ class MaterialPage(Material):
             "figures": self.goods.of_codes(self.codes),
             "concentration": self._concentration(),
             "derisking": self._derisking(),
-            "claims": self._claims(),
+            "claims": self._table("claims", self.kinds["claims"], grade=grade, figure=figure),
             "licences": licences_of(self.site, self.goods, self.path, [self.name]),
             "promises": self._promises(),
             "flows": self._flows(),
@@ -272,10 +270,6 @@ class MaterialPage(Material):
             **{key: lead[key] for key in ("source_id", "nomenclature", "period")},
         }
 
-    def _quoted(self) -> Table:
-        """The shares of one country that are quoted for it, side by side."""
-        return self._table("quoted", self.kinds["quoted"], supplier=self._supplier)
-
     def _supplier(self, row: Row) -> str:
         if row["partner_text"] is None:
             return self.site.country(row["country_iso3"]) or words.NOT_KNOWN
@@ -404,7 +398,7 @@ class MaterialPage(Material):
 
     def _derisking(self) -> str:
         asked = self.derisked()
-        row = next(iter(self.moved), None)
+        row = next(iter(self.kinds["moved"]), None)
         return self._say(
             "derisking",
             row=row,
@@ -414,9 +408,6 @@ class MaterialPage(Material):
         )
 
     # Licences, promises, flows.
-    def _claims(self) -> Table:
-        return self._table("claims", self.kinds["claims"], grade=grade, figure=figure)
-
     def _promises(self) -> dict[str, Any]:
         own = self.subheadings()
         rows = [

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
 
-from chokepoint.site import law, said, trade, words
-from chokepoint.site.goods import Goods, goods, material_href, product_href
-from chokepoint.site.material import Material
+from chokepoint.site import said, words
 from chokepoint.site.pages import countries
 from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law, trade
+from chokepoint.site.subjects.goods import Goods, goods, material_href, product_href
+from chokepoint.site.subjects.material import Material
 
 NAV = ("index.html", "Overview")
 PRODUCTS_SHOWN, CHANGES_SHOWN = 10, 5
@@ -32,8 +33,7 @@ def pages(site: Site) -> Iterator[Page]:
         row["exports_to"] = words.listing(sorted(map(site.country, row["destinations"])))
     coming = [row for row in ending if row["days_left"] >= 0]
     lapsed = [row for row in ending if row["days_left"] < 0]
-    flows = site.rows("trade_under_measures")
-    totals = site.rows("trade_totals")
+    flows, totals = site.rows("trade_under_measures"), site.rows("trade_totals")
     untold = law.untold(site, measures) or law.untold(site, measures, "destinations")
     no_ending = law.untold(site, measures, "ending")
     no_trade = law.untold(site, measures, "trade_under_measures", "trade_totals")
@@ -42,8 +42,9 @@ def pages(site: Site) -> Iterator[Page]:
         row["country_iso3"]: [row["country_iso3"], *([EU] if row["is_eu27_member"] else [])]
         for row in site.rows("importers")
     }
+    headlines = _headlines(totals, no_trade)
     importers = [
-        _importer(site, of, states, without_goods, _theirs(ends, of[0]), totals, no_trade)
+        _importer(site, of, states, without_goods, _theirs(ends, of[0]), headlines)
         for of in ([] if untold else whole.values())
     ]
     of_eu = _theirs(ends, EU)
@@ -181,8 +182,7 @@ def _importer(
     states: list,
     without_goods: list,
     ends: list,
-    totals: list[Row],
-    no_trade: str,
+    headlines: Mapping[str, str],
 ) -> dict:
     """What the page opens with for one importer, the first of those whose trade it shows."""
     code = whole[0]
@@ -207,19 +207,19 @@ def _importer(
             acts=without_goods,
             kinds=law.kinds(row["instrument"] for row in without_goods or ()),
         ),
-        "trade": [(site.place(whose), no_trade or _headline(totals, whose)) for whose in whole],
+        "trade": [(site.place(whose), headlines[whose]) for whose in whole],
         **{key: len(found) for key, found in groups.items()},
         "others": len(others),
         "unrecorded": len(unrecorded),
-        "headline": no_trade or _headline(totals, code),
+        "headline": headlines[code],
     }
 
 
-def _headline(totals: list[Row], code: str) -> str:
-    for row in totals:
-        if row["importer"] == code and row["state"] == "in_force":
-            return str(row["headline"])
-    return "No listed code or item is under a measure in force."
+def _headlines(totals: list[Row], untold: str) -> Mapping[str, str]:
+    """Importer -> what is said of its trade under measures in force."""
+    nothing = untold or "No listed code or item is under a measure in force."
+    told = [row for row in totals if row["state"] == "in_force" and not untold]
+    return defaultdict(lambda: nothing, {row["importer"]: str(row["headline"]) for row in told})
 
 
 def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list, ended: list) -> str:
@@ -263,7 +263,7 @@ def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> C
         "overview.trade_by_state",
         rows,
         untold=untold,
-        headline=_headline(totals, EU),
+        headline=_headlines(totals, untold)[EU],
         weights=site.sources_of(flows),
         years=sorted({str(row["weight_period"]) for row in flows}),
         open=trade.without_share(flows),

@@ -7,10 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from chokepoint.site import law, months, said, words
-from chokepoint.site.goods import STAGES, Goods, anchor, by, dependent, goods, material_href
+from chokepoint.site import said, words
 from chokepoint.site.parts import Chart, Row, Table, apart
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law, months
+from chokepoint.site.subjects.goods import (
+    STAGES,
+    Goods,
+    anchor,
+    by,
+    dependent,
+    goods,
+    material_href,
+)
 
 NAV = ("products.html", "Products")
 EU = "EU27"

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import said, words
-from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects.law import by
 
 NAV = ("scorecard.html", "Promises")
 

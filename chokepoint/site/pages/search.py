@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from chokepoint.site import law, words
-from chokepoint.site.goods import Goods, goods, material_href, product_href
+from chokepoint.site import words
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Page, Site
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.goods import Goods, goods, material_href, product_href
 
 NAV = ("search.html", "Search")
 

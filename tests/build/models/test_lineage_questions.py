@@ -9,7 +9,7 @@ import duckdb
 import pytest
 from reading_kit import ask, rows
 
-from chokepoint.releases.dictionary import META_TABLES
+from chokepoint.releases.meta.dictionary import META_TABLES
 
 SHARE = {
     "reporter_code": "EU27", "supplier_scope": "extra_eu", "source_id": "baci_hs17_bilateral",

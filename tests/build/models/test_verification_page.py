@@ -11,7 +11,7 @@ import pytest
 
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
-from tools import verification
+from tools.verification import page as verification
 
 COMMITTED = PROJECT_DIR / verification.PAGE
 

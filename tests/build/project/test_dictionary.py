@@ -6,8 +6,8 @@ import pytest
 import yaml
 from reading_kit import rows
 
-from chokepoint.releases.dictionary import META_TABLES, OF_THE_RUN
-from chokepoint.releases.meanings import unit_of
+from chokepoint.releases.meta.dictionary import META_TABLES, OF_THE_RUN
+from chokepoint.releases.meta.meanings import unit_of
 from chokepoint.settings import PROJECT_DIR
 from chokepoint.warehouse.column_facts import FIRST_DAY
 

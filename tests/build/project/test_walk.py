@@ -11,8 +11,8 @@ import pytest
 from build_kit import PROJECT_DIR
 from release_kit import release_faults
 
-from chokepoint.releases.changes import FACTS
-from chokepoint.releases.dictionary import META_TABLES
+from chokepoint.releases.comparing.changes import FACTS
+from chokepoint.releases.meta.dictionary import META_TABLES
 
 # Public names of macros: BI users and outside checks rely on them (docs/using/bi.md, CHANGELOG).
 # dbt's contracts hold those of the marts.

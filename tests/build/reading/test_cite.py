@@ -16,7 +16,7 @@ import pytest
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 from chokepoint.site import cite
-from chokepoint.site.builder import build_site
+from chokepoint.site.builder import Edition, build_site
 from chokepoint.site.site import query_file
 
 ADDRESS = "https://example.org/chokepoint"
@@ -157,7 +157,7 @@ def test_errata_stand_beside_the_pages(folder):
 )
 def test_what_cannot_be_written_is_named(tmp_path, more, said):
     with pytest.raises(ChokepointError) as caught:
-        build_site(Settings(data_dir=tmp_path), **more)
+        build_site(Settings(data_dir=tmp_path), Edition(**more))
     assert said in str(caught.value)
 
 

@@ -21,11 +21,12 @@ from chokepoint.errors import ChokepointError
 from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
 from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
-from chokepoint.site import law, specs, words
-from chokepoint.site.builder import build_site
-from chokepoint.site.goods import goods
+from chokepoint.site import specs, words
+from chokepoint.site.builder import Edition, build_site
 from chokepoint.site.pages import overview, products
 from chokepoint.site.parts import Axis
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.goods import goods
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"
@@ -75,9 +76,8 @@ def make(source: Path, folder: Path, **more):
     data = folder / "data"
     (data / "published").mkdir(parents=True)
     (data / "published" / "chokepoint.duckdb").symlink_to(source)
-    return build_site(
-        Settings(data_dir=data), **{"as_of": DAY, "pictures": False, "sql": False, **more}
-    ).path
+    edition = Edition(**{"as_of": DAY, "pictures": False, "sql": False, **more})
+    return build_site(Settings(data_dir=data), edition).path
 
 
 @pytest.fixture
@@ -363,7 +363,7 @@ def test_a_release_without_totals_denies_no_trade():
     names = {"EU27": "the EU27"}
     site = SimpleNamespace(as_of=DAY, country=str, place=lambda code: names.get(code, code))
     lacks = "This release lacks the query trade_totals"
-    found = overview._importer(site, ["DEU", "EU27"], [], 0, [], [], lacks)
+    found = overview._importer(site, ["DEU", "EU27"], [], 0, [], overview._headlines([], lacks))
     assert found["trade"] == [("DEU", lacks), ("the EU27", lacks)]
     assert found["headline"] == lacks
 
@@ -850,7 +850,7 @@ def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, only, monkey
 
     monkeypatch.setattr(site_module, "vega_bundle", full)
     with pytest.raises(ChokepointError, match="The disk is full"):
-        build_site(Settings(data_dir=tmp_path / "data"), as_of=DAY, sql=False)
+        build_site(Settings(data_dir=tmp_path / "data"), Edition(DAY, sql=False))
     assert (folder / "changes.html").read_text("utf-8") == before
     assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
 

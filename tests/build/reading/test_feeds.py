@@ -11,8 +11,9 @@ import icalendar
 import pytest
 
 from chokepoint.settings import Settings
-from chokepoint.site import feeds, law
+from chokepoint.site import feeds
 from chokepoint.site.site import Site
+from chokepoint.site.subjects import law
 
 DAY = dt.date(2026, 11, 26)
 ATOM = "{http://www.w3.org/2005/Atom}"

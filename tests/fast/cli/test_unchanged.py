@@ -12,7 +12,7 @@ import publishing_warehouse as kit
 import pytest
 
 from chokepoint.walk import unchanged
-from chokepoint.warehouse import ledger
+from chokepoint.warehouse.due import ledger, makings
 from chokepoint.warehouse.runstate import RunState
 
 
@@ -114,7 +114,7 @@ def test_a_run_of_dbt_that_only_asked_does_not(settings):
 
 def test_another_version_setting_or_day_is_new(settings, monkeypatch):
     inputs = unchanged.inputs_digest(settings)
-    monkeypatch.setattr(ledger, "today", lambda: "2200-01-01")
+    monkeypatch.setattr(makings, "today", lambda: "2200-01-01")
     assert unchanged.release_that_stands(settings, inputs) is None
     monkeypatch.undo()
     monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
@@ -133,7 +133,7 @@ def test_the_day_is_that_of_the_engine(monkeypatch, zone):
             "import duckdb as d; print(d.connect().execute('select current_date').fetchone()[0])"
         )
         of_engine = subprocess.check_output([sys.executable, "-c", asked], text=True).strip()
-        assert ledger.today() == of_engine
+        assert makings.today() == of_engine
     finally:
         monkeypatch.undo()
         time.tzset()

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from chokepoint.cli import app, law, options
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR, Settings
-from chokepoint.warehouse import law_intake
-from chokepoint.warehouse.law_check import connect, examine, read_law
+from chokepoint.warehouse.law import intake as law_intake
+from chokepoint.warehouse.law.check import connect, examine, read_law
 from chokepoint.warehouse.model_sql import ModelSql
 
 TODAY = date(2026, 11, 26)

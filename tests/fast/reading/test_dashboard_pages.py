@@ -10,12 +10,10 @@ import duckdb
 import pytest
 
 from chokepoint.checks import CheckResult
-from chokepoint.releases.dictionary import add_check_results, create_meta_tables
+from chokepoint.releases.meta.dictionary import add_check_results, create_meta_tables
 from chokepoint.settings import Settings
 from chokepoint.site import words
 from chokepoint.site.builder import environment
-from chokepoint.site.cards import read_cards
-from chokepoint.site.goods import anchor, material_href, product_href
 from chokepoint.site.pages import (
     definitions,
     exposure,
@@ -27,7 +25,9 @@ from chokepoint.site.pages import (
     scorecard,
     search,
 )
+from chokepoint.site.pages.definitions import read_cards
 from chokepoint.site.site import Site
+from chokepoint.site.subjects.goods import anchor, material_href, product_href
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"

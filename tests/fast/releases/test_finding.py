@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 
-from chokepoint.releases import finding
-from chokepoint.releases.dictionary import create_meta_tables
+from chokepoint.releases.meta import finding
+from chokepoint.releases.meta.dictionary import create_meta_tables
 
 RELATIONS = (
     ("marts", "fct_licence_claims", "licensing", "a08: Who says what about licences?",

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 
-from chokepoint.releases.changes import write_changes
-from chokepoint.releases.comparison import Comparison
-from chokepoint.releases.dictionary import META_TABLES
+from chokepoint.releases.comparing.changes import write_changes
+from chokepoint.releases.comparing.comparison import Comparison
+from chokepoint.releases.meta.dictionary import META_TABLES
 
 TABLES = {
     "fct_partner_shares": ("source_id", "period", "partner_iso3"),

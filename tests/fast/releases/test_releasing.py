@@ -18,16 +18,9 @@ from release_kit import release_faults
 
 from chokepoint.cli import commands
 from chokepoint.errors import ChokepointError
-from chokepoint.releases import mirror, notes, numbered
+from chokepoint.releases import mirror, numbered
+from chokepoint.releases.comparing import notes
 from chokepoint.releases.files import read_checksums
-from chokepoint.releases.numbered import (
-    find_numbered,
-    latest_file,
-    latest_numbered,
-    list_numbered,
-    make_numbered,
-    next_version,
-)
 from chokepoint.releases.published import current_release, finish_activation, prune
 from chokepoint.settings import PROJECT_DIR
 from chokepoint.warehouse.graph import Project
@@ -57,7 +50,7 @@ def settings(tmp_path):
 def publish(settings, select=None, extra="", inputs=INPUTS, **info):
     kit.make_warehouse(settings, select or kit.rows(50), extra)
     return kit.publish(
-        settings, primary_keys=KEY, inputs=inputs, previous=latest_file(settings), **info
+        settings, primary_keys=KEY, inputs=inputs, previous=numbered.latest_file(settings), **info
     )
 
 
@@ -68,7 +61,7 @@ def kept(tmp_path_factory):
     build, numbered_one = map(kit.make_settings, folders)
     publish(build, None, PLAIN)
     shutil.copytree(build.data_dir, numbered_one.data_dir, symlinks=True)
-    make_numbered(numbered_one, now=NOW)
+    numbered.make_numbered(numbered_one, now=NOW)
     return build.data_dir, numbered_one.data_dir
 
 
@@ -83,12 +76,12 @@ def build(settings, kept):
 def made(settings, kept):
     """The same, released."""
     shutil.copytree(kept[1], settings.data_dir, symlinks=True)
-    return latest_numbered(settings)
+    return numbered.latest_numbered(settings)
 
 
 def refusal(settings):
     with pytest.raises(ChokepointError) as error:
-        make_numbered(settings, now=NOW)
+        numbered.make_numbered(settings, now=NOW)
     return str(error.value)
 
 
@@ -143,7 +136,7 @@ def test_no_csv_of_a_release_holds_a_formula(settings, tmp_path):
     sources = "update meta.sources set title = '@SUM(1)';"
     quoted = formula.replace("'", "''")
     publish(settings, None, f"{sources}{told}'{quoted}';")
-    first = make_numbered(settings, now=NOW)
+    first = numbered.make_numbered(settings, now=NOW)
     publish(settings, None, f"{told}'+1+1';")
     cells = tmp_path / "cells.csv"
     commands.release_diff(settings, first.version, "published", cells)
@@ -168,7 +161,7 @@ def test_the_second_release_says_what_differs(settings, made):
         drop view reports.a_rpt_on_top;
         """,
     )
-    second = make_numbered(settings, now=NOW)
+    second = numbered.make_numbered(settings, now=NOW)
     assert second.previous == made.version
     shares = diff_of(second, "marts.fct_shares")
     assert (shares["status"], shares["compared_by"]) == ("changed", "key")
@@ -209,8 +202,8 @@ def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
         return kit.publish(settings, primary_keys=keys, inputs=seeds, previous=previous)
 
     build(19, None)
-    first = make_numbered(settings, now=NOW)
-    compared = build(20, latest_file(settings))
+    first = numbered.make_numbered(settings, now=NOW)
+    compared = build(20, numbered.latest_file(settings))
     assert kit.query(
         settings.published_path,
         "select previous_release, column_name, old_value, new_value, cause from meta.changes",
@@ -222,7 +215,7 @@ def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
     assert kit.query(settings.published_path, "select previous_release from meta.build") == [
         (first.version,)
     ]
-    made = make_numbered(settings, now=NOW)
+    made = numbered.make_numbered(settings, now=NOW)
     assert "| fct_licence_claims | 1 |" in made.notes
     moved = "`fct_licence_claims.numerator` of `L1`: 19 to 20 (revision)"
     assert moved in made.notes
@@ -253,7 +246,7 @@ select 'gacc', 'gacc', 'Customs of China', 'Exports', 'https://customs.gov.cn', 
 def test_sources_without_rows_claim_no_terms_and_are_named_last(settings):
     inputs = [*INPUTS, ("fct_shares", "delivery", "gacc", "gacc", "data", "b" * 64)]
     publish(settings, None, FRESHNESS, inputs=inputs)
-    made = make_numbered(settings, now=NOW)
+    made = numbered.make_numbered(settings, now=NOW)
     gaps = made.notes.split("## Known gaps\n\n")[1].split("\n\n")[0].splitlines()
     assert gaps[:3] == [
         "- `ecb` is stale: its latest period is 2026-06, the next was due by 2026-08-14",
@@ -290,14 +283,14 @@ def test_the_tenth_release_of_a_month_is_newer_than_the_ninth(settings, made):
     assert made.version == "2026.11.0"
     for version in ("2026.11.9", "2026.11.10"):
         shutil.copytree(made.directory, settings.numbered_dir / version)
-    assert latest_numbered(settings).version == "2026.11.10"
-    assert next_version(settings, NOW.date()) == "2026.11.11"
-    assert next_version(settings, date(2026, 12, 1)) == "2026.12.0"
+    assert numbered.latest_numbered(settings).version == "2026.11.10"
+    assert numbered.next_version(settings, NOW.date()) == "2026.11.11"
+    assert numbered.next_version(settings, date(2026, 12, 1)) == "2026.12.0"
     shutil.copytree(made.directory, settings.numbered_dir / "2026.12.0")
-    listed = [one.version for one in list_numbered(settings)]
+    listed = [one.version for one in numbered.list_numbered(settings)]
     assert listed == ["2026.12.0", "2026.11.10", "2026.11.9", "2026.11.0"]
     with pytest.raises(ChokepointError, match="later month than 2026-11"):
-        next_version(settings, NOW.date())
+        numbered.next_version(settings, NOW.date())
 
 
 def test_a_damaged_release_is_named_and_the_others_are_listed(settings, made, capsys):
@@ -309,11 +302,11 @@ def test_a_damaged_release_is_named_and_the_others_are_listed(settings, made, ca
     said = capsys.readouterr().out
     assert f"{newer / 'numbered.json'} is damaged" in said
     assert made.build_id[:18] in said
-    assert find_numbered(settings, "2026.11.0") == made
+    assert numbered.find_numbered(settings, "2026.11.0") == made
     assert not commands.verify(settings)
     assert f"{newer}: numbered.json missing or not" in capsys.readouterr().out
     with pytest.raises(ChokepointError, match=r"numbered\.json is damaged"):
-        latest_file(settings)
+        numbered.latest_file(settings)
 
 
 def test_a_release_is_never_written_over_and_outlives_the_builds(settings, made, monkeypatch):
@@ -375,7 +368,7 @@ def test_a_build_with_a_failed_check_is_refused(settings, build):
     tamper(settings, "update meta.check_results set status = 'fail'")
     assert "fct_shares__shares_are_fractions" in refusal(settings)
     tamper(settings, "update meta.check_results set severity = 'warn', observed = 'a_gap | x'")
-    assert "a\\_gap \\| x" in make_numbered(settings, now=NOW).notes
+    assert "a\\_gap \\| x" in numbered.make_numbered(settings, now=NOW).notes
 
 
 def test_a_file_that_is_not_what_it_was_is_refused(settings, build):
@@ -405,7 +398,7 @@ def test_a_full_disk_leaves_nothing_half_made(settings, build, monkeypatch):
             patch.setattr(module, step, full)
             assert "The disk is full" in refusal(settings)
         assert visible(settings) == []
-    assert make_numbered(settings, now=NOW).version == "2026.11.0"
+    assert numbered.make_numbered(settings, now=NOW).version == "2026.11.0"
 
 
 @pytest.mark.parametrize("step", ["seal", "write_json"])
@@ -418,10 +411,10 @@ def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, tmp_
     )  # fmt: skip
     assert killed.returncode == 9
     assert len(visible(settings)) == 1
-    assert list_numbered(settings) == []
-    assert latest_file(settings) is None
+    assert numbered.list_numbered(settings) == []
+    assert numbered.latest_file(settings) is None
     abandoned = settings.numbered_dir / visible(settings)[0]
-    for next_run in (finish_activation, make_numbered, make_numbered):
+    for next_run in (finish_activation, numbered.make_numbered, numbered.make_numbered):
         abandoned.mkdir(exist_ok=True)
         # The second release is refused: the build is released already.
         with contextlib.suppress(ChokepointError):
@@ -432,7 +425,7 @@ def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, tmp_
 
 def test_the_commands_make_list_show_and_compare(settings, build, capsys, tmp_path):
     commands.release(settings)
-    made = latest_numbered(settings)
+    made = numbered.latest_numbered(settings)
     said = capsys.readouterr().out
     assert f"Release {made.version}" in said
     publish(settings, kit.rows(52))
@@ -447,7 +440,7 @@ def test_the_commands_make_list_show_and_compare(settings, build, capsys, tmp_pa
     commands.release_show(settings, None)
     assert capsys.readouterr().out == made.notes
     with pytest.raises(ChokepointError, match=r"no release '1999\.1\.0'"):
-        find_numbered(settings, "1999.1.0")
+        numbered.find_numbered(settings, "1999.1.0")
     with pytest.raises(ChokepointError, match="with itself"):
         commands.release_diff(settings, made.version, made.version, None)
     with pytest.raises(ChokepointError, match=r"neither \.csv nor \.parquet"):

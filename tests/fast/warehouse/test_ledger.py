@@ -3,9 +3,10 @@
 import pytest
 from small_house import PROJECT, House, built_on
 
+from chokepoint.warehouse.due.ledger import engine
+from chokepoint.warehouse.due.makings import Makings
+from chokepoint.warehouse.due.news import News
 from chokepoint.warehouse.graph import bare
-from chokepoint.warehouse.ledger import Makings, engine
-from chokepoint.warehouse.news import News
 
 WHERE = "{% macro get_where_subquery(x) %}{{ graph.nodes | length }}{% endmacro %}"
 OF_PERIODS = f"model.{PROJECT}.fct_flows"

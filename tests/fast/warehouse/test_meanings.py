@@ -3,12 +3,7 @@
 import duckdb
 import pytest
 
-from chokepoint.releases.meanings import (
-    EMPTY,
-    NO_VALUE,
-    measure,
-    unit_of,
-)
+from chokepoint.releases.meta import meanings
 from chokepoint.releases.relations import read_relations
 from chokepoint.warehouse.column_facts import FIRST_DAY, declared_columns
 from chokepoint.warehouse.graph import Project
@@ -24,7 +19,7 @@ def con():
 def measured(con, select):
     con.execute(f"create or replace table marts.t as {select}")
     (relation,) = read_relations(con, "memory", ["marts"])
-    return measure(con, relation)
+    return meanings.measure(con, relation)
 
 
 def test_ranges_and_examples_are_of_the_rows(con):
@@ -39,12 +34,12 @@ def test_ranges_and_examples_are_of_the_rows(con):
 @pytest.mark.parametrize(
     ("select", "wanted"),
     [
-        ("select cast(null as double) as c", (NO_VALUE, NO_VALUE)),
-        ("select '' as c", (EMPTY, EMPTY)),
+        ("select cast(null as double) as c", (meanings.NO_VALUE, meanings.NO_VALUE)),
+        ("select '' as c", (meanings.EMPTY, meanings.EMPTY)),
         ("select [1, 2] as c", ("a list", "[1, 2]")),
         ("select 7 as c", ("7", "7")),
         ("select repeat('x', 200) as c", ("x" * 57 + "...", "x" * 57 + "...")),
-        ("select 1 as c where false", (NO_VALUE, NO_VALUE)),
+        ("select 1 as c where false", (meanings.NO_VALUE, meanings.NO_VALUE)),
     ],
 )
 def test_odd_columns_are_told_in_words(con, select, wanted):
@@ -64,7 +59,7 @@ def test_odd_columns_are_told_in_words(con, select, wanted):
     ],
 )  # fmt: skip
 def test_units_are_stated_or_told_by_name_and_type(told, wanted):
-    assert unit_of(*told) == wanted
+    assert meanings.unit_of(*told) == wanted
 
 
 def of_model(columns, meta=None, **nodes):

@@ -7,10 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chokepoint.site import law, said, words
-from chokepoint.site.law import by
+from chokepoint.site import said, words
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.law import by
 
 STAGES = {
     "ore": ("Ore", "as mined, or concentrated"),

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from chokepoint.site import law, words
+from chokepoint.site import words
 from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Site
+from chokepoint.site.subjects import law
 
 # Destinations that come first, and whose newest figure a heading names.
 FIRST = ("EU27", "WORLD")

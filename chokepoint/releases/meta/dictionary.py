@@ -5,19 +5,24 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import duckdb
 
 from chokepoint.checks import CheckResult
-from chokepoint.releases import meanings
 from chokepoint.releases.files import sha256_of
-from chokepoint.releases.finding import NO_AID, Aid, example_of, find_macro, grain_of
-from chokepoint.releases.licences import Licence, package_licences, package_origins, read_licences
+from chokepoint.releases.meta import meanings
+from chokepoint.releases.meta.finding import NO_AID, Aid, example_of, find_macro, grain_of
+from chokepoint.releases.meta.licences import (
+    Licence,
+    package_licences,
+    package_origins,
+    read_licences,
+)
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
 from chokepoint.warehouse.column_facts import Declared
 
@@ -63,95 +68,50 @@ def add_check_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckRes
     add_rows(con, "check_results", rows)
 
 
-def write_meta(
-    con: duckdb.DuckDBPyConnection,
-    database: str,
-    *,
-    build: dict[str, Any],
-    counts: dict[str, tuple[int, str]],
-    primary_keys: dict[str, list[str]],
-    aids: Mapping[str, Sequence[str | None]],
-    declared: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
-    measured: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
-    measures_own: bool = True,
-) -> int:
-    """Fill meta.dictionary, meta.relations and meta.build anew, and meta.macros if it is empty;
-    return the rows of everything.
+@dataclass(frozen=True)
+class Facts:
+    """What is known of relations and columns before the meta tables are written.
 
-    build         values of meta.build by column; the two counts are worked out here
     counts        label of every relation from the warehouse -> (row count, content hash)
     primary_keys  relation name -> key columns
     aids          label of a relation or macro -> what helps to find it (`finding.Aid`)
     declared      relation -> column -> what the project declares of it (`column_facts.Declared`)
     measured      label of every relation from the warehouse -> column -> `meanings.Measured`
+    """
+
+    counts: dict[str, tuple[int, str]]
+    primary_keys: dict[str, list[str]]
+    aids: Mapping[str, Sequence[str | None]]
+    declared: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    measured: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+
+
+def write_meta(
+    con: duckdb.DuckDBPyConnection,
+    database: str,
+    build: dict[str, Any],
+    facts: Facts,
+    *,
+    measures_own: bool = True,
+) -> int:
+    """Fill meta.dictionary, meta.relations and meta.build anew, and meta.macros if it is empty;
+    return the rows of everything.
+
+    database      the one in use
+    build         values of meta.build by column; the two counts are worked out here
     measures_own  measure the tables that are written here too
     """
     for name in ("dictionary", "relations", "build"):
         con.execute(f"delete from meta.{name}")
     # No macro of the file changes once it has all.
-    macros = con.execute("select count(*) from meta.macros").fetchone()[0]
-    macros = macros or _write_macros(con, database, aids)
+    if not _count(con, "macros"):
+        _write_macros(con, database, facts.aids)
     relations = read_relations(con, database)
-    rows = []
-    for relation in relations:
-        for ordinal, column in enumerate(relation.columns, start=1):
-            told = declared.get(relation.name, {}).get(column.name, Declared())
-            bounds, source, unit, counted, since = told
-            is_truth = column.data_type == "BOOLEAN"
-            if relation.label in RESERVED:
-                source = "written by publishing"
-                since = _LATER[relation.name, column.name] or since
-            rows.append(
-                [
-                    relation.schema,
-                    relation.name,
-                    relation.kind,
-                    column.name,
-                    column.data_type,
-                    column.description,
-                    meanings.unit_of(column.name, column.data_type, unit, counted),
-                    bounds or ("true, false" if is_truth else meanings.NO_BOUND),
-                    *measured.get(relation.label, {}).get(column.name, (None, None)),
-                    source,
-                    since,
-                    relation.description,
-                    ordinal,
-                ]
-            )
-    add_rows(con, "dictionary", rows)
-    own_counts = {
-        **{
-            f"meta.{name}": con.execute(f"select count(*) from meta.{name}").fetchone()[0]
-            for name in ("check_results", "inputs", "questions", "changes")
-        },
-        "meta.build": 1,
-        "meta.macros": macros,
-        "meta.relations": len(relations),
-        "meta.dictionary": len(rows),
-    }
-    found = []
-    for relation in relations:
-        count, content_hash = counts.get(relation.label) or (own_counts[relation.label], None)
-        key = primary_keys.get(relation.name, [])
-        aid = Aid(*aids.get(relation.label, NO_AID))
-        if relation.label in RESERVED:
-            aid = aid._replace(topic="meta")
-        examples = {name: told for name, (_, told) in measured.get(relation.label, {}).items()}
-        found.append(
-            [
-                relation.schema,
-                relation.name,
-                relation.kind,
-                relation.description,
-                ", ".join(key) or None,
-                aid.topic,
-                aid.question,
-                grain_of(relation.description),
-                aid.example or example_of(relation.label, key, examples),
-                content_hash,
-                count,
-            ]
-        )
+    columns = [row for relation in relations for row in _columns_of(relation, facts)]
+    add_rows(con, "dictionary", columns)
+    own = {f"meta.{name}": _count(con, name) for name in META_TABLES}
+    own |= {"meta.build": 1, "meta.relations": len(relations)}
+    found = [_relation_row(relation, facts, own) for relation in relations]
     add_rows(con, "relations", found)
     total = sum(row[-1] for row in found)
     values = {**build, "row_count": total, "relation_count": len(relations)}
@@ -162,10 +122,64 @@ def write_meta(
     return total
 
 
+def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
+    return con.execute(f"select count(*) from meta.{name}").fetchone()[0]
+
+
+def _columns_of(relation: Relation, facts: Facts) -> Iterator[list[Any]]:
+    """Rows of meta.dictionary."""
+    declared = facts.declared.get(relation.name, {})
+    measured = facts.measured.get(relation.label, {})
+    for ordinal, column in enumerate(relation.columns, start=1):
+        bounds, source, unit, counted, since = declared.get(column.name, Declared())
+        is_truth = column.data_type == "BOOLEAN"
+        if relation.label in RESERVED:
+            source = "written by publishing"
+            since = _LATER[relation.name, column.name] or since
+        yield [
+            relation.schema,
+            relation.name,
+            relation.kind,
+            column.name,
+            column.data_type,
+            column.description,
+            meanings.unit_of(column.name, column.data_type, unit, counted),
+            bounds or ("true, false" if is_truth else meanings.NO_BOUND),
+            *measured.get(column.name, (None, None)),
+            source,
+            since,
+            relation.description,
+            ordinal,
+        ]
+
+
+def _relation_row(relation: Relation, facts: Facts, own: Mapping[str, int]) -> list[Any]:
+    """A row of meta.relations; `own` counts the rows of the tables that are written here."""
+    label = relation.label
+    count, content_hash = facts.counts.get(label) or (own[label], None)
+    key = facts.primary_keys.get(relation.name, [])
+    aid = Aid(*facts.aids.get(label, NO_AID))
+    if label in RESERVED:
+        aid = aid._replace(topic="meta")
+    examples = {name: told for name, (_, told) in facts.measured.get(label, {}).items()}
+    return [
+        relation.schema,
+        relation.name,
+        relation.kind,
+        relation.description,
+        ", ".join(key) or None,
+        aid.topic,
+        aid.question,
+        grain_of(relation.description),
+        aid.example or example_of(label, key, examples),
+        content_hash,
+        count,
+    ]
+
+
 def _write_macros(
     con: duckdb.DuckDBPyConnection, database: str, aids: Mapping[str, Sequence[str | None]]
-) -> int:
-    """Fill meta.macros; return its rows."""
+) -> None:
     found = con.execute(
         """
         select
@@ -185,7 +199,6 @@ def _write_macros(
         told = (aid.topic, aid.question, grain_of(description), aid.example)
         rows.append([schema, name, ", ".join(parameters), description, *told])
     add_rows(con, "macros", rows)
-    return len(rows)
 
 
 def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
@@ -264,36 +277,12 @@ def data_package(
         terms.setdefault(one.relation, []).append(one)
     resources = []
     for relation in relations:
-        path = f"parquet/{relation.name}.parquet"
-        schema: dict[str, Any] = {
-            "fields": [
-                {
-                    "name": column.name,
-                    "type": field_type(column.data_type),
-                    "description": column.description,
-                }
-                for column in relation.columns
-            ]
-        }
+        resource = _resource(relation, directory)
         if relation.name in primary_keys:
-            schema["primaryKey"] = list(primary_keys[relation.name])
-        resources.append(
-            {
-                "name": relation.name,
-                "title": relation.label,
-                "description": relation.description,
-                "path": path,
-                # The standard has no tables in Parquet: tools check size and hash of a file.
-                "type": "file",
-                "format": "parquet",
-                "mediatype": "application/vnd.apache.parquet",
-                "bytes": (directory / path).stat().st_size,
-                "hash": f"sha256:{sha256_of(directory / path)}",
-                "schema": schema,
-            }
-        )
+            resource["schema"]["primaryKey"] = list(primary_keys[relation.name])
         if relation.name in terms:
-            resources[-1]["licenses"] = package_licences(terms[relation.name])
+            resource["licenses"] = package_licences(terms[relation.name])
+        resources.append(resource)
     sources, licences = package_origins(con)
     package: dict[str, Any] = {
         "name": "chokepoint",
@@ -308,6 +297,32 @@ def data_package(
     if licences:
         package["licenses"] = licences
     return package
+
+
+def _resource(relation: Relation, directory: Path) -> dict[str, Any]:
+    path = f"parquet/{relation.name}.parquet"
+    return {
+        "name": relation.name,
+        "title": relation.label,
+        "description": relation.description,
+        "path": path,
+        # The standard has no tables in Parquet: tools check size and hash of a file.
+        "type": "file",
+        "format": "parquet",
+        "mediatype": "application/vnd.apache.parquet",
+        "bytes": (directory / path).stat().st_size,
+        "hash": f"sha256:{sha256_of(directory / path)}",
+        "schema": {
+            "fields": [
+                {
+                    "name": column.name,
+                    "type": field_type(column.data_type),
+                    "description": column.description,
+                }
+                for column in relation.columns
+            ]
+        },
+    }
 
 
 def write_json(path: Path, value: Any) -> None:

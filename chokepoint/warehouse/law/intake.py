@@ -26,17 +26,7 @@ import yaml
 
 from chokepoint.errors import ChokepointError
 from chokepoint.locks import writer_lock
-from chokepoint.warehouse.law_check import (
-    VALUE_RULES,
-    DerivedState,
-    LawDatabase,
-    LawTable,
-    PlacedFault,
-    examine,
-    open_law,
-    placed,
-    read_law,
-)
+from chokepoint.warehouse.law import check
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -91,13 +81,13 @@ class Plan:
     contents  file -> its bytes as read, and as they would be
     """
 
-    faults: list[PlacedFault]
+    faults: list[check.PlacedFault]
     changes: list[StateChange]
     differing: dict[date, int]
     contents: dict[Path, tuple[bytes, bytes]]
 
 
-def read_draft(path: Path, tables: Mapping[str, LawTable]) -> Draft:
+def read_draft(path: Path, tables: Mapping[str, check.LawTable]) -> Draft:
     """A draft in YAML, see TEMPLATE. Every value is text: NO is Norway."""
     try:
         given = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextLoader)
@@ -130,7 +120,7 @@ def read_draft(path: Path, tables: Mapping[str, LawTable]) -> Draft:
 
 
 def make_draft(
-    entered_by: str, parts: Mapping[str, Sequence[Row]], tables: Mapping[str, LawTable]
+    entered_by: str, parts: Mapping[str, Sequence[Row]], tables: Mapping[str, check.LawTable]
 ) -> Draft:
     """A draft of the rows by part, with what they take from the act and their numbers."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z.-]{0,9}", entered_by):
@@ -167,7 +157,7 @@ def plan(settings: Settings, models: ModelSql, draft: Draft, today: date) -> Pla
     """Check a draft beside the tables as they are, and derive what it changes. Writes nothing."""
     names = list(dict.fromkeys([ENTRIES, *(table for table, _ in draft.rows)]))
     read = {name: models.seeds[name].read_bytes() for name in names}
-    before = read_law(models)
+    before = check.read_law(models)
     entries: list[tuple[str, Row]] = []
     for table, row in draft.rows:
         owner = next(column for name, column in PARTS.values() if name == table)
@@ -183,10 +173,10 @@ def plan(settings: Settings, models: ModelSql, draft: Draft, today: date) -> Pla
         line = read[name].count(b"\n") + 1
         rows = [*before[name].rows, *((line + number, row) for number, row in enumerate(new))]
         after[name] = replace(before[name], rows=rows)
-    with open_law(settings, models) as law:
+    with check.open_law(settings, models) as law:
         faults, states_after = law.examine(after)
         if faults:
-            return Plan(placed(after, faults), [], {}, {})
+            return Plan(check.placed(after, faults), [], {}, {})
         _, states_before = law.examine(before)
     days = {today, *(day for _, row in draft.rows for day in _days_of(row))}
     contents = {
@@ -205,22 +195,22 @@ def plan(settings: Settings, models: ModelSql, draft: Draft, today: date) -> Pla
 
 
 def field_fault(
-    law: LawDatabase,
-    tables: Mapping[str, LawTable],
+    law: check.LawDatabase,
+    tables: Mapping[str, check.LawTable],
     table: str,
     row: Row,
     column: str,
-) -> PlacedFault | None:
+) -> check.PlacedFault | None:
     """What is wrong with one value of a row that is being entered, by the rules of values."""
     whole = {name: row.get(name) for name in tables[table].columns}
     tried = replace(tables[table], rows=[*tables[table].rows, (0, whole)])
-    faults, _ = law.examine({**tables, table: tried}, VALUE_RULES)
-    found = placed({table: tried}, {fault for fault in faults if fault.column_name == column})
+    faults, _ = law.examine({**tables, table: tried}, check.VALUE_RULES)
+    found = check.placed({table: tried}, {fault for fault in faults if fault.column_name == column})
     return next((fault for fault in found if fault.line_number == 0), None)
 
 
 def state_changes(
-    before: Sequence[DerivedState], after: Sequence[DerivedState], days: set[date]
+    before: Sequence[check.DerivedState], after: Sequence[check.DerivedState], days: set[date]
 ) -> list[StateChange]:
     """Where the states differ: on these days, and on each on which a stretch of one side begins."""
     days = days | {state.valid_from for state in set(before) ^ set(after)}
@@ -282,7 +272,7 @@ def confirm(settings: Settings, models: ModelSql, name: str, by: str, today: dat
     """Enter the second reader of an act, or of one row; the rows that are confirmed now."""
     path = models.seeds[ENTRIES]
     read = path.read_bytes()
-    tables = read_law(models)
+    tables = check.read_law(models)
     table = tables[ENTRIES]
     meant = [row for _, row in table.rows if name in (row["act_id"], row["row_id"])]
     waiting = [row for row in meant if not row["confirmed_by"]]
@@ -298,9 +288,9 @@ def confirm(settings: Settings, models: ModelSql, name: str, by: str, today: dat
         )
     for row in waiting:
         row["confirmed_by"], row["confirmed_on"] = by, today.isoformat()
-    faults, _ = examine(settings, models, tables)
+    faults, _ = check.examine(settings, models, tables)
     if faults:
-        fault = placed(tables, faults)[0]
+        fault = check.placed(tables, faults)[0]
         raise ChokepointError(
             f"{fault.path}, line {fault.line_number}, {fault.column_name}, value {fault.value!r}: "
             f"{fault.reason}; nothing was written.",
@@ -322,7 +312,9 @@ def _days_of(row: Row) -> Iterator[date]:
             )
 
 
-def _on(states: Sequence[DerivedState], day: date) -> dict[tuple[str, str, str, str, str], str]:
+def _on(
+    states: Sequence[check.DerivedState], day: date
+) -> dict[tuple[str, str, str, str, str], str]:
     return {
         (s.measure_id, s.clause_id, s.destination, s.user_type, s.claim_group): s.state
         for s in states

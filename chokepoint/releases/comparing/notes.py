@@ -10,8 +10,8 @@ from typing import Any
 
 import duckdb
 
-from chokepoint.releases.comparison import Comparison, RelationDiff, read_one
-from chokepoint.releases.licences import Licence
+from chokepoint.releases.comparing.comparison import Comparison, RelationDiff, read_one
+from chokepoint.releases.meta.licences import Licence
 from chokepoint.releases.private import MASK
 from chokepoint.releases.relations import rows_of
 
@@ -150,6 +150,15 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         ),
     ]
     names = _names(con)
+    for told, found in (
+        ("The largest moves of each fact, in proportion:", _largest_moves(con, table, names)),
+        ("Verdicts, states and first suppliers that turned:", _turned(con, table, names)),
+    ):
+        lines += ["", told, "", *found] if found else []
+    return lines
+
+
+def _largest_moves(con: duckdb.DuckDBPyConnection, table: str, names: dict[str, str]) -> list[str]:
     moved = con.execute(
         f"""
         select relation_name, row_key, column_name, old_value, new_value,
@@ -169,19 +178,21 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         order by relation_name, row_key, column_name
         """
     ).fetchall()
-    if moved:
-        units = {
-            (relation, column): unit or ""
-            for relation, column, unit in rows_of(
-                con, "select relation_name, column_name, unit from meta.dictionary"
-            )
-        }
-        lines += ["", "The largest moves of each fact, in proportion:", ""]
-        lines += [
-            f"- `{fact}.{column}` of {_key(key)}{_named(key, names)}: "
-            f"{_move(old, new, units.get((fact, column), ''))} ({causes.replace('_', ' ')})"
-            for fact, key, column, old, new, causes in moved
-        ]
+    units = {
+        (relation, column): unit or ""
+        for relation, column, unit in rows_of(
+            con, "select relation_name, column_name, unit from meta.dictionary"
+        )
+    }
+    return [
+        f"- `{fact}.{column}` of {_key(key)}{_named(key, names)}: "
+        f"{_move(old, new, units.get((fact, column), ''))} ({causes.replace('_', ' ')})"
+        for fact, key, column, old, new, causes in moved
+    ]
+
+
+def _turned(con: duckdb.DuckDBPyConnection, table: str, names: dict[str, str]) -> list[str]:
+    """Verdicts, states and first suppliers that are not what they were."""
     switched = con.execute(
         f"""
         select relation_name, row_key, column_name, old_value, new_value, cause
@@ -191,14 +202,11 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         order by relation_name, row_key limit {_LISTED + 1}
         """
     ).fetchall()
-    if switched:
-        lines += ["", "Verdicts, states and first suppliers that turned:", ""]
-        lines += _capped(
-            f"- `{fact}.{column}` of {_key(key)}{_named(key, names)}: "
-            f"{_word(old, names)} to {_word(new, names)} ({cause.replace('_', ' ')})"
-            for fact, key, column, old, new, cause in switched
-        )
-    return lines
+    return _capped(
+        f"- `{fact}.{column}` of {_key(key)}{_named(key, names)}: "
+        f"{_word(old, names)} to {_word(new, names)} ({cause.replace('_', ' ')})"
+        for fact, key, column, old, new, cause in switched
+    )
 
 
 def _deliveries(compared: Comparison) -> tuple[list[str], list[str]]:

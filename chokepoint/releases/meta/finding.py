@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chokepoint.releases.meanings import EMPTY, NO_VALUE
+from chokepoint.releases.meta.meanings import EMPTY, NO_VALUE
 from chokepoint.releases.relations import literal
 from chokepoint.warehouse.graph import Project, reached
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import duckdb
 
-from chokepoint.releases.dictionary import RESERVED
+from chokepoint.releases.meta.dictionary import RESERVED
 from chokepoint.releases.relations import Relation, quote, read_relations
 
 _VERSIONS = ("project_version", "duckdb_version", "dbt_version", "python_version")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from chokepoint.releases.comparison import Comparison
+from chokepoint.releases.comparing.comparison import Comparison
 from chokepoint.releases.relations import literal, quote
 
 # The facts whose changes are told cell by cell, with the columns that count.
@@ -74,40 +74,50 @@ def write_changes(compared: Comparison, *, release: str, into: str) -> int:
         has_place = {"source_id", "period"} <= set(key)
         _write_cells(compared, fact, key, counted, has_place)
         _write_causes(compared, fact, has_place)
-        written += compared.con.execute(
-            f"""
-            insert into {into} by name
-            with explained as (
-                select
-                    *,
-                    case
-                        when inputs is null then {unexplained}
-                        when change_kind = 'appeared' and is_new
-                            then list_filter(inputs, lambda one: one.cause = 'new_period')
-                        else inputs
-                    end as found,
-                from temp.cells
-                left join temp.causes using (place)
-            )
-            select
-                {literal(release)} as previous_release,
-                {literal(fact)} as relation_name,
-                row_key,
-                column_name,
-                change_kind,
-                old_value,
-                new_value,
-                if(len(found) = 1, found[1].cause, 'not_separable') as cause,
-                case len(found) when 0 then '{unnamed}' when 1 then null
-                    else array_to_string([one.cause for one in found], '; ') end
-                    as possible_causes,
-                nullif(array_to_string([one.cause || ': ' || one.told for one in found], '; '), '')
-                    as evidence,
-            from explained
-            order by row_key, column_name
-            """
-        ).fetchone()[0]
+        written += _append_cells(compared, fact, release, into, unexplained, unnamed)
     return written
+
+
+def _append_cells(
+    compared: Comparison, fact: str, release: str, into: str, unexplained: str, unnamed: str
+) -> int:
+    """Append the cells of a fact with their causes; return their number.
+
+    unexplained, unnamed  SQL of the causes, and words for them, where no input differs
+    """
+    return compared.con.execute(
+        f"""
+        insert into {into} by name
+        with explained as (
+            select
+                *,
+                case
+                    when inputs is null then {unexplained}
+                    when change_kind = 'appeared' and is_new
+                        then list_filter(inputs, lambda one: one.cause = 'new_period')
+                    else inputs
+                end as found,
+            from temp.cells
+            left join temp.causes using (place)
+        )
+        select
+            {literal(release)} as previous_release,
+            {literal(fact)} as relation_name,
+            row_key,
+            column_name,
+            change_kind,
+            old_value,
+            new_value,
+            if(len(found) = 1, found[1].cause, 'not_separable') as cause,
+            case len(found) when 0 then '{unnamed}' when 1 then null
+                else array_to_string([one.cause for one in found], '; ') end
+                as possible_causes,
+            nullif(array_to_string([one.cause || ': ' || one.told for one in found], '; '), '')
+                as evidence,
+        from explained
+        order by row_key, column_name
+        """
+    ).fetchone()[0]
 
 
 def _read_inputs(compared: Comparison, is_recorded: bool) -> None:

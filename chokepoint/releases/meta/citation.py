@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from chokepoint.releases.licences import LICENCE_FILE, Licence
+from chokepoint.releases.meta.licences import LICENCE_FILE, Licence
 
 CITATION_FILE = "CITATION.cff"
 TITLE = "Chokepoint: strategic dependencies of the EU and the export restrictions that bear on them"

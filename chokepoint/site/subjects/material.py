@@ -7,10 +7,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from chokepoint.site import law, said, words
-from chokepoint.site.goods import MATCHES, Goods, subheading
+from chokepoint.site import said, words
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site
+from chokepoint.site.subjects import law
+from chokepoint.site.subjects.goods import MATCHES, Goods, subheading
 
 GOODS = "goods"
 EU = "EU27"

@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.warehouse import ledger
 from chokepoint.warehouse.claims import checks_of
+from chokepoint.warehouse.due import ledger, makings
 from chokepoint.warehouse.graph import Project, reached
 from chokepoint.warehouse.project import open_warehouse
 from chokepoint.warehouse.runstate import RunState, is_left_out
@@ -26,7 +26,7 @@ _KINDS = {"view": "view", "table_function": "macro", "test": "test", "seed": "se
 class News:
     """The plan of a build, and after it what was built of it."""
 
-    project: ledger.Makings
+    project: makings.Makings
     known: ledger.Ledger
     plan: ledger.Plan
     told: Path
@@ -39,7 +39,7 @@ class News:
 
         verify  compare every row with the ledger, also where nobody seems to have written
         """
-        project = ledger.Makings(manifest, settings)
+        project = makings.Makings(manifest, settings)
         state = RunState(settings)
         known = ledger.read(state.kept("ledger"), settings.project_dir)
         before = set(known.entries)
@@ -196,7 +196,7 @@ def identities(settings: Settings, project: Project) -> dict[str, str]:
     if known.stamp != state.stamp():
         return {}
     asking = [name for name, entry in known.entries.items() if "day" in entry.made_by]
-    moving = dict.fromkeys(project.made_into(asking), ledger.today())
+    moving = dict.fromkeys(project.made_into(asking), makings.today())
     return {
         f"{node['schema']}.{node['alias']}": " ".join(
             (entry.identity, entry.catalog, moving.get(name, ""))

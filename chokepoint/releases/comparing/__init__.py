@@ -1,0 +1,1 @@
+"""What differs between two releases, cell by cell, and in words."""

@@ -1,0 +1,1 @@
+"""What a release says of itself: its meta tables, words to find it by, terms, citation."""

@@ -1,0 +1,1 @@
+"""What pages are about: law, goods, materials, trade."""

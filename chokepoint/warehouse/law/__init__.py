@@ -1,0 +1,1 @@
+"""The tables of the law: checked before a build, and entered."""

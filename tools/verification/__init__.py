@@ -1,0 +1,1 @@
+"""The verification page: what others published or computed, beside the published file."""
