@@ -385,13 +385,21 @@ class _Sheet:
         return found
 
     def _may_be_quantity(self, header: str, known: Mapping[str, str]) -> bool:
-        """Whether a column of figures has a unit of quantity, or a word for it, in its header."""
+        """Whether the header of a column of figures has a unit of quantity, a word for it or for a
+        sum, or says which part of a stock it is: what is free, the closing balance."""
         if not all(re.fullmatch(r"[-+\d.,'\s]+", cell.text) for _, cell in self.cells[header]):
             return False
-        text = f" {words.normal(header)} "
-        return bool(self.cells[header]) and (
-            words.unit_of(words.split_unit(header)[1]) in (*_BASES, *_MASSES)
-            or any(f" {word} " in text for word, column in known.items() if column == "quantity")
+        name, unit = words.split_unit(header)
+        if not self.cells[header] or words.unit_of(unit) in words.CURRENCIES:
+            return False
+        said = {word for word, column in known.items() if column == "quantity"}
+        return (
+            words.unit_of(unit) in (*_BASES, *_MASSES)
+            or words.normal(name) in words.words_of("total")
+            or any(
+                f" {word} " in f" {words.normal(header)} "
+                for word in said | words.words_of("part_of_stock")
+            )
         )
 
     def _rule(self, column: Column, headers: dict[str, str]) -> list[Rule]:

@@ -55,6 +55,9 @@ def asked(tmp_path_factory):
         "describe select current_setting('threads')", "select getvariable('x')",
         "select current_database()", "select get_block_size('chokepoint')",
         "select pg_catalog.pg_get_viewdef(1)",
+        "select json_serialize_plan('select current_setting(''threads'')', optimize := true)",
+        "select JSON_SERIALIZE_SQL('from duckdb_databases()')",
+        "from (select json_deserialize_sql('{}'))",
     ],
 )  # fmt: skip
 def test_nothing_tells_of_the_machine(asked, statement):

@@ -113,10 +113,15 @@ def test_without_a_terminal_what_is_clear_waits_for_yes(home, tmp_path):
     assert landed(home, STOCK, "part_id") == [("P1",)]
 
 
-@pytest.mark.parametrize("other", ["qty_available", "weight (kg)"])
-def test_a_second_column_of_quantities_is_asked_about(home, tmp_path, other):
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [("quantity", "qty_available"), ("quantity", "weight (kg)"), ("On hand", "Available"),
+     ("On hand", "Total"), ("Bestand", "Freier Bestand"), ("stock", "Closing balance"),
+     ("Physical", "On hand"), ("Stock", "Disponible")],
+)  # fmt: skip
+def test_a_second_column_of_quantities_is_asked_about(home, tmp_path, name, other):
     path = tmp_path / "stock_2026-10-31.csv"
-    path.write_text(f"site,part,quantity,{other}\nS1,P1,5,7\n")
+    path.write_text(f"site,part,{name},{other}\nS1,P1,5,7\n")
     asked = []
 
     def ask(question):
@@ -124,8 +129,15 @@ def test_a_second_column_of_quantities_is_asked_about(home, tmp_path, other):
         return question.choices[-1] if question.choices else "pieces"
 
     imports.run(home, [path], ask=ask)
-    assert f"which column holds quantity: 'quantity' or '{other}'?" in asked
+    assert {f"which column holds quantity: {one!r} or {two!r}?"
+            for one, two in ((name, other), (other, name))} & set(asked)  # fmt: skip
     assert imports.run(home, [path], yes=True) == 2, "nobody has told"
+
+
+def test_a_column_of_money_is_no_second_quantity(home, tmp_path):
+    path = tmp_path / "stock.csv"
+    path.write_text("site,part,qty,unit,date,Total (EUR)\nS1,P1,1,pcs,2026-10-01,7\n")
+    assert imports.run(home, [path], yes=True) == 0
 
 
 def test_an_answer_that_is_none_is_asked_again(home, tmp_path, capsys):
