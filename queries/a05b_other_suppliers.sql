@@ -33,15 +33,13 @@ importer as (
         concentration.import_value_eur * concentration.top_supplier_value_share as needed_eur,
     from marts.fct_import_concentration as concentration
     semi join asked using (reporter_code, product_code, period, supplier_scope)
-    inner join marts.dim_trade_source as sources
-        on concentration.source_id = sources.source_id and sources.has_both_sides
-    left join marts.fct_source_agreement as agreed
-        on
-            concentration.reporter_code = agreed.reporter_code
-            and concentration.product_code = agreed.product_code
-            and concentration.period = agreed.period
-            and concentration.source_id = agreed.source_id
-            and agreed.is_passed_over
+    inner join marts.dim_trade_source as sources using (source_id)
+    left join (
+        from marts.fct_source_agreement
+        where is_passed_over
+    ) as agreed
+        using (reporter_code, product_code, period, source_id)
+    where sources.has_both_sides
     order by agreed.source_id is not null, sources.source_rank
     limit 1
 ),

@@ -31,24 +31,20 @@ eu as (
         coalesce(sellers.country_name, supplier) as supplier_name,
     from marts.fct_import_concentration as concentration
     semi join asked using (product_code, period)
-    inner join marts.dim_trade_source as sources
-        on
-            concentration.source_id = sources.source_id
-            and sources.has_every_member
-            and sources.has_all_suppliers
+    inner join marts.dim_trade_source as sources using (source_id)
     left join reports.place(cast(getvariable('supplier') as varchar)) as places on true
     left join marts.dim_country as sellers
         on coalesce(places.place_code, concentration.top_supplier_iso3) = sellers.country_iso3
-    left join marts.fct_source_agreement as agreed
-        on
-            concentration.reporter_code = agreed.reporter_code
-            and concentration.product_code = agreed.product_code
-            and concentration.period = agreed.period
-            and concentration.source_id = agreed.source_id
-            and agreed.is_passed_over
+    left join (
+        from marts.fct_source_agreement
+        where is_passed_over
+    ) as agreed
+        using (reporter_code, product_code, period, source_id)
     where
         concentration.reporter_code = 'EU27'
         and concentration.supplier_scope = 'extra_eu'
+        and sources.has_every_member
+        and sources.has_all_suppliers
         and not coalesce(sellers.is_eu27_member, false)
     order by agreed.source_id is not null, sources.source_rank
     limit 1
@@ -61,13 +57,8 @@ shares as (
         shares.value_share,
         shares.import_value_eur,
     from marts.fct_partner_shares as shares
-    inner join eu
-        on
-            shares.source_id = eu.source_id
-            and shares.nomenclature = eu.nomenclature
-            and shares.product_code = eu.product_code
-            and shares.period = eu.period
-            and shares.partner_iso3 = eu.supplier
+    inner join eu using (source_id, nomenclature, product_code, period)
+    where shares.partner_iso3 = eu.supplier
 ),
 
 members as (
@@ -106,7 +97,6 @@ select
     round(members.from_supplier_eur / 1e6, 2) as from_supplier_meur,
     round(members.import_value_eur / 1e6, 2) as imports_meur,
     members.top_supplier_iso3 as largest_supplier,
-    round(100 * members.top_supplier_value_share, 1) as largest_share_pct,
     case
         when members.is_small_cell then 'small_cell'
         when eu.leaves_goods_out then 'goods_left_out'

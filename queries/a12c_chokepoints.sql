@@ -18,9 +18,11 @@ select
     chokepoints.chokepoint_rank,
     chokepoints.target_id,
     coalesce(
-        sites.site_name || ', ' || sites.firm, acts.title, countries.country_name,
-        chokepoints.target_id
+        if(sites.site_name = sites.firm, sites.firm, sites.site_name || ', ' || sites.firm),
+        acts.title, countries.country_name, chokepoints.target_id
     ) as target_name,
+    acts.instrument_no,
+    countries.is_eu27_member,
     case
         when verified.mean_exposure_share > 0 or verified.mean_exposure_low > 0 then 'verified'
         else 'declared or inferred'

@@ -26,9 +26,10 @@ WEEKS = 52
 ORIGINS = ("press_claim", "own", "synthetic")
 SHIPPED = {("press_claim", "public-facts"), ("synthetic", "sample-carmaker")}
 GRAPH_QUERIES = (
-    "tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "products", "events",
-    "faults",
+    "tiers", "paths", "cover", "cover_fan", "cover_unknown", "products", "events", "faults",
 )  # fmt: skip
+# Kind of target -> how many are drawn.
+TARGETS = {"country": 5, "measure": 4, "firm": 2, "site": 3}
 LICENCES = "licences as they have come"
 LAW_STATES = {
     "is restricted": "in_force",
@@ -83,8 +84,9 @@ def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
     """What graphs.html.j2 shows of each supply graph of these origins."""
     found: dict[tuple[str, str], dict[str, list[Row]]] = {}
     site.keep("exposure_part_states")
-    for name in GRAPH_QUERIES:
-        for row in site.rows(f"exposure_{name}"):
+    asked = {name: site.rows(f"exposure_{name}") for name in GRAPH_QUERIES}
+    for name, rows in {**asked, "chokepoints": _targets(site)}.items():
+        for row in rows:
             # Under an own scenario a row of any graph is own.
             graph = row.get("graph_origin") or row["data_origin"], row["graph_id"]
             if graph[0] in origins:
@@ -101,6 +103,28 @@ def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
             found, key=lambda graph: (ORIGINS.index(graph[0]), graph not in SHIPPED, graph[1])
         )
     ]
+
+
+def _targets(site: Site) -> Iterator[Row]:
+    """The first of question A12c of each graph and kind of target, without countries of the EU and
+    own plants: that products pass through these is no news."""
+    told = [
+        row
+        for row in site.question("a12c_chokepoints", most=10_000)
+        if not row["is_eu27_member"] and not row["target_id"].startswith("own-")
+    ]
+    found = by(told, "data_origin", "graph_id", "target_kind")
+    for kind, most in TARGETS.items():
+        for row in (row for of, rows in found.items() if of[2] == kind for row in rows[:most]):
+            yield {
+                **row,
+                "kind": kind,
+                "key": f"{kind}/{row['target_id']}",
+                "label": row["instrument_no"] or row["target_name"],
+                "low": row["mean_exposure_low"],
+                "middle": row["mean_exposure_share"],
+                "high": row["mean_exposure_high"],
+            }
 
 
 class _Graph:

@@ -242,18 +242,23 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
 
     of_eu  restrictions on exports to the EU27
     """
-    rows = [{**row, "page": law.href(row["measure_id"])} for row in site.rows("moving")]
-    into_eu = [row for row in rows if row["reporter_code"] == EU]
+    rows = [
+        {**row, "page": law.href(row["measure_id"])}
+        for row in site.question("a09b_goods_keep_moving", known_on=site.as_of)
+        if row["flows"] and row["data_origin"] != "synthetic"
+    ]
+    rows.sort(key=lambda row: -row["flows_measured"])
+    into_eu = [row for row in rows if row["importer"] == EU]
     finding = said.say(
         "overview.measured",
-        measured=sum(row["measured_count"] for row in rows),
-        flows=sum(row["flow_count"] for row in rows),
-        moving=sum(row["moving_count"] for row in rows),
-        told=sum(row["measured_count"] for row in into_eu),
+        measured=sum(row["flows_measured"] for row in rows),
+        flows=sum(row["flows"] for row in rows),
+        moving=sum(row["flows_moving"] for row in rows),
+        told=sum(row["flows_measured"] for row in into_eu),
         unwatched=len(set(of_eu) - {row["measure_id"] for row in into_eu}),
         ours=len(of_eu),
     )
-    table = site.table("overview.moving", rows, name=law.name)
+    table = site.table("overview.moving", rows)
     return {"finding": finding if rows else table.empty, "table": table}
 
 

@@ -33,7 +33,6 @@ final as (
         product_code,
         partner_code,
         source_id,
-        verdict,
         source_url as evidence_url,
         source_title as evidence_title,
         'settled' as certainty,

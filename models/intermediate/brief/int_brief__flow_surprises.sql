@@ -68,8 +68,6 @@ final as (
         surprises.product_code,
         surprises.partner_code,
         surprises.source_id,
-        surprises.series_number,
-        surprises.direction,
         surprises.materials as material,
         registry.url as evidence_url,
         registry.title as evidence_title,

@@ -16,7 +16,6 @@ final as (
     select
         parted.pair_number,
         parted.partner_code,
-        parted.partner_kind,
         case
             when parted.is_unknown then 'unknown_partner'
             when parted.value_before > 0 and parted.value_after > 0 then 'incumbent'
@@ -26,8 +25,6 @@ final as (
             else 'newly_listed'
         end as change_kind,
         case when parted.is_comparable then parted.split_reason end as split_reason,
-        parted.value_before,
-        parted.value_after,
         parted.value_share_before,
         parted.value_share_after,
         {%- for side in ['before', 'after'] %}
@@ -79,7 +76,6 @@ final as (
             when parted.is_comparable and parted.split_reason is null
                 then 0 - parted.mean_share * pair_sums.unsplit_sum
         end as unsplit_effect,
-        parted.is_comparable,
     from parted
     inner join pair_sums
         on parted.pair_number = pair_sums.pair_number

@@ -66,7 +66,6 @@ final as (
         mean_amount,
         deviation_log,
         lag_one_correlation,
-        amount,
         expected_amount,
         expected_amount * exp(-half_width) as low_amount,
         expected_amount * exp(half_width) as high_amount,

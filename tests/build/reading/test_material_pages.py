@@ -438,7 +438,7 @@ def test_the_overview_says_how_many_flows_can_be_measured(table, folder, con):
     rows = table("overview-moving")
     asked = ask(con, "a09b", known_on=DAY)
     wanted = [row for row in asked if row["newest_month"]]
-    assert {(row["period"], row["measured"], row["listed_codes"]) for row in rows} == {
+    assert {(row["newest_month"], row["measured"], row["listed_codes"]) for row in rows} == {
         (row["newest_month"], f"{row['flows_measured']} of {row['flows']}",
          str(row["listed_codes"]))
         for row in wanted
