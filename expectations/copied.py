@@ -98,7 +98,7 @@ def _restricted_sources(con: duckdb.DuckDBPyConnection) -> list[str]:
     has_sources = con.execute(
         "select count(*) from duckdb_tables() where database_name = 'warehouse'"
         " and schema_name = 'marts' and table_name = 'dim_trade_source'"
-    ).fetchone()[0]
+    ).fetchall()[0][0]
     if not has_sources:
         return []
     found = con.execute(
@@ -124,7 +124,7 @@ def _compare_rows(
                 count(*) filter (where {is_restricted}),
             from {database}."{schema}"."{name}" as one
             """
-        ).fetchone()
+        ).fetchall()[0]
         for database in ("warehouse", "published")
     )
     con.execute(

@@ -18,7 +18,7 @@ from chokepoint.checks import NOT_IN_SCOPE, CheckResult, scope
 from chokepoint.errors import ChokepointError
 from expectations.copied import compare
 from expectations.landed import literal, register
-from expectations.suites import Claim, Suite, expected_text, load_suites, plain, text
+from expectations.suites import Expectation, Suite, expected_text, load_suites, plain, text
 
 if TYPE_CHECKING:
     import duckdb
@@ -164,7 +164,7 @@ def _batch_definition() -> Any:
 
 
 def _check(
-    suite: Suite, item: Claim, frame: pd.DataFrame | str
+    suite: Suite, item: Expectation, frame: pd.DataFrame | str
 ) -> tuple[str, str | None, str | None]:
     """Status, observed text and failing sample of one expectation. Never raises."""
     if isinstance(frame, str):
@@ -195,7 +195,7 @@ def _check(
     return status, _observed(item, found, frame), _sample(found)
 
 
-def _validate(item: Claim, frame: pd.DataFrame, key: Sequence[str] = ()) -> Any:
+def _validate(item: Expectation, frame: pd.DataFrame, key: Sequence[str] = ()) -> Any:
     """The library's result on the columns that the expectation names.
 
     The library hashes every frame it is given, so the key, which only failing rows need, is left
@@ -228,7 +228,7 @@ def _raised(info: dict[str, Any]) -> str | None:
     return "; ".join(dict.fromkeys(map(str, messages))) or None
 
 
-def _observed(item: Claim, found: dict[str, Any], frame: pd.DataFrame) -> str:
+def _observed(item: Expectation, found: dict[str, Any], frame: pd.DataFrame) -> str:
     """One line on what was seen: a value, the span of values and the rows against it, or what a
     set lacks."""
     if found.get("observed_value") is not None:
@@ -275,7 +275,7 @@ def _sample(found: dict[str, Any]) -> str | None:
 
 def _result(
     suite: Suite,
-    item: Claim,
+    item: Expectation,
     status: str,
     observed: str | None,
     sample: str | None = None,

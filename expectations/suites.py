@@ -38,7 +38,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from chokepoint.errors import ChokepointError
 
@@ -83,22 +83,6 @@ class _ColumnRange(_Column):
         return self
 
 
-# The expectations that suites may use, with their arguments. Keeping the list here lets suites be
-# validated, and check names be known, without importing Great Expectations.
-KINDS: dict[str, type[_Strict]] = {
-    "expect_compound_columns_to_be_unique": _Columns,
-    "expect_column_values_to_be_unique": _Column,
-    "expect_column_values_to_not_be_null": _Column,
-    "expect_column_values_to_be_between": _ColumnRange,
-    "expect_column_values_to_be_in_set": _Set,
-    "expect_column_distinct_values_to_contain_set": _Set,
-    "expect_column_distinct_values_to_equal_set": _Set,
-    "expect_column_unique_value_count_to_be_between": _ColumnRange,
-    "expect_column_proportion_of_non_null_values_to_be_between": _ColumnRange,
-    "expect_column_pair_values_a_to_be_greater_than_b": _Pair,
-}
-
-
 class Frame(_Strict):
     """A query whose result is checked in place of the relation, and why."""
 
@@ -106,22 +90,37 @@ class Frame(_Strict):
     query: Text
 
 
-class Claim(_Strict):
-    """One line of a suite. `frame` None means the relation itself."""
+class Expectation(_Strict):
+    """One line of a suite. `frame` None means the relation itself.
+
+    The expectations that suites may use stand here with their arguments: so suites are validated,
+    and names of checks known, without importing Great Expectations.
+    """
 
     claim: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     reason: Text
     severity: Literal["error", "warn"] = "error"
     frame: str | None = None
     applies_to: Literal["any", "full"] = "any"
+    expect_compound_columns_to_be_unique: _Columns | None = None
+    expect_column_values_to_be_unique: _Column | None = None
+    expect_column_values_to_not_be_null: _Column | None = None
+    expect_column_values_to_be_between: _ColumnRange | None = None
+    expect_column_values_to_be_in_set: _Set | None = None
+    expect_column_distinct_values_to_contain_set: _Set | None = None
+    expect_column_distinct_values_to_equal_set: _Set | None = None
+    expect_column_unique_value_count_to_be_between: _ColumnRange | None = None
+    expect_column_proportion_of_non_null_values_to_be_between: _ColumnRange | None = None
+    expect_column_pair_values_a_to_be_greater_than_b: _Pair | None = None
 
     @cached_property
     def stated(self) -> dict[str, dict[str, Any]]:
         """The expectation and its arguments: one entry."""
-        return self.model_dump(include=set(KINDS), exclude_unset=True, by_alias=True)
+        kinds = {name for name in type(self).model_fields if name.startswith("expect_")}
+        return self.model_dump(include=kinds, exclude_unset=True, by_alias=True)
 
     @model_validator(mode="after")
-    def _has_one(self) -> Claim:
+    def _has_one(self) -> Expectation:
         if len(self.stated) != 1:
             raise ValueError(f"{self.claim} has {len(self.stated)} expectations: give it one")
         return self
@@ -138,13 +137,6 @@ class Claim(_Strict):
         """The columns that it names."""
         named = [value for name, value in self.kwargs.items() if name.startswith("column")]
         return [name for one in named for name in (one if isinstance(one, list) else [one])]
-
-
-Expectation = create_model(
-    "Expectation",
-    __base__=Claim,
-    **{expect: (arguments | None, None) for expect, arguments in KINDS.items()},
-)
 
 
 class Suite(_Strict):
@@ -166,7 +158,7 @@ class Suite(_Strict):
         ):
             if twice := sorted({value for value in values if values.count(value) > 1}):
                 raise ValueError(f"the {what} {twice[0]!r} is there twice")
-        used = {item.frame for item in self.expectations} - {None}
+        used = {item.frame for item in self.expectations if item.frame}
         if unknown := sorted(used - set(self.frames)):
             raise ValueError(f"unknown frame {unknown[0]!r}: define it under frames")
         if unused := sorted(set(self.frames) - used):
@@ -182,7 +174,7 @@ class Suite(_Strict):
         """The relation without its schema; for landing the source id."""
         return self.relation.rpartition(".")[2]
 
-    def check_name(self, expectation: Claim) -> str:
+    def check_name(self, expectation: Expectation) -> str:
         """The name the result carries everywhere: `<relation>__<claim>`."""
         return f"{self.name}__{expectation.claim}"
 
@@ -203,7 +195,7 @@ class Suite(_Strict):
 
 NOTHING_QUARANTINED = Expectation(
     claim="nothing_quarantined",
-    expect_column_values_to_be_between={"column": "quarantined_count", "max_value": 0},
+    expect_column_values_to_be_between=_ColumnRange(column="quarantined_count", max_value=0),
     reason="Rows set aside by landing are in no figure; someone must look at them.",
     severity="warn",
     frame="deliveries",
@@ -270,7 +262,7 @@ def _read(path: Path, place: str) -> Suite:
     return suite
 
 
-def expected_text(item: Claim) -> str:
+def expected_text(item: Expectation) -> str:
     """The claim in the library's words with its arguments:
     "column values to be between: rate, at least 0.5, at most 2"."""
     labels = {"min_value": "at least ", "max_value": "at most ", "column_B": "beside "}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -40,7 +41,7 @@ def _specs(
 
 def to_dagster(result: CheckResult, asset_key: dg.AssetKey) -> dg.AssetCheckResult:
     """A check's outcome as the web page shows it; a skipped one passes and says so."""
-    metadata = {
+    metadata: dict[str, Any] = {
         "status": result.status,
         "relation": result.relation,
         "observed": result.observed or "",

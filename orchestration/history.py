@@ -112,6 +112,8 @@ def released(
                 metadata={"dagster/row_count": release.row_count, "release_id": release.release_id},
             )
     for check in checks:
+        if not check.asset_key or not check.check_name:
+            continue
         yield dg.AssetCheckEvaluation(
             asset_key=check.asset_key,
             check_name=check.check_name,

@@ -181,7 +181,8 @@ select
         || '. Lapsed with no later act on record: ' || endings.lapsed_count || ', of them '
         || endings.lapsed_restriction_count || ' restrictions'
         || coalesce(', the latest on ' || strftime(endings.last_lapsed_on, '%-d %B %Y'), '') || '.',
-        'A rival account contradicts ' || nullif(endings.rival_count, 0) || ' of these.',
+        'A rival account contradicts ' || nullif(endings.rival_count, 0) || ' of the '
+        || endings.lapsed_count || '.',
         total.total_in_words
     ) as total_in_words,
 from endings

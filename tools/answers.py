@@ -373,7 +373,8 @@ def differences(before: Path, after: Path) -> list[str]:
     counts and some with examples. None where nothing differs."""
     lines = []
     for name in KINDS:
-        old, new = defaultdict(list), defaultdict(list)
+        old: dict[str, list[Any]] = defaultdict(list)
+        new: dict[str, list[Any]] = defaultdict(list)
         for folder, found in ((before, old), (after, new)):
             for record in _read(folder / f"{name}.jsonl"):
                 found[record["of"]].append(record)
@@ -448,7 +449,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     asked = parser.parse_args()
     try:
-        settings, lines = Settings.from_env(), []
+        settings, lines = Settings.from_env(), list[str]()
         if asked.what == "store":
             counts = store(settings, asked.folder)
         else:

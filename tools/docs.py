@@ -6,8 +6,9 @@ import subprocess
 import sys
 
 from chokepoint.console import escape, open_console
-from chokepoint.errors import ChokepointError, machine_fault
+from chokepoint.errors import ChokepointError
 from chokepoint.locks import writer_lock
+from chokepoint.machine import machine_fault
 from chokepoint.reading.connection import connect_published
 from chokepoint.settings import Settings
 from chokepoint.warehouse.column_lineage import write_documentation

@@ -344,7 +344,7 @@ class Graph(Draws):
             "promised_date": promised if is_promised else "",
             "supplier_site_id": supplier,
             "licence_status": status,
-            "licence_material": licence["material"] if status != "none_needed" else "",
+            "licence_material": licence["material"] if licence and status != "none_needed" else "",
             "licence_accepted_date": accepted if status in ("pending", "granted") else "",
             "transit_days": self.whole(given["transit_days"]),
         }
@@ -431,7 +431,7 @@ class Cases(Draws):
         }
 
 
-SAMPLES = {"licences": Register, "carmaker": Graph, "cases": Cases}
+SAMPLES: dict[str, type[Any]] = {"licences": Register, "carmaker": Graph, "cases": Cases}
 COLUMNS = {one.source_id: one.column_names for one in (APPLICATIONS, CASES, *exposure.CONTRACTS)}
 
 

@@ -72,10 +72,10 @@ def about(
     rows         all rows of the answer, of which some may be shown
     has_own_day  whether the statement itself says of which day it is
     """
-    as_of, known_on = asked.con.execute(
+    ((as_of, known_on),) = asked.con.execute(
         "select coalesce(getvariable('valid_on'), getvariable('as_of'), current_date),"
         " getvariable('known_on')"
-    ).fetchone()
+    ).fetchall()
     # What is read from here on is about the answer, and no part of it.
     read = sorted(asked.tables)
     own = [label for label in read if not label.startswith("meta.")]
@@ -107,7 +107,7 @@ def _warnings(asked: Asked) -> list[str]:
     """What every page of the site says today before its figures."""
     from chokepoint.site.site import Site
 
-    (today,) = asked.con.execute("select current_date").fetchone()
+    ((today,),) = asked.con.execute("select current_date").fetchall()
 
     def made() -> list[str]:
         site = Site(asked.con, today, asked.settings, private=asked.private)

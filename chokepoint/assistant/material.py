@@ -26,7 +26,7 @@ def materials(asked: Asked, name: str = "") -> dict[str, Any]:
 
     Kept for the day: reading takes half a second.
     """
-    (day,) = asked.con.execute("select current_date").fetchone()
+    ((day,),) = asked.con.execute("select current_date").fetchall()
     wanted = name.strip().lower()
     said, tables = asked.once(
         ("materials", day, wanted),

@@ -60,6 +60,11 @@ def check(asked: Asked, statement: str) -> tuple[str, frozenset[str]]:
         raise ChokepointError(
             f"There are {len(parsed['statements'])} statements.", "ask with one at a time."
         )
+    if any(one.get("show_type", "")[:4] == "SHOW" for one in _nodes(parsed["statements"])):
+        raise ChokepointError(
+            "`show` is not available here: it lists settings and files.",
+            "use `describe` and `summarize`.",
+        )
     macros = asked.once(
         "macros",
         lambda: set(
@@ -100,15 +105,20 @@ def check(asked: Asked, statement: str) -> tuple[str, frozenset[str]]:
 
 def _called(node: Any) -> Iterator[tuple[bool, dict[str, Any]]]:
     """The functions that are called anywhere below, and whether one stands where a table does."""
+    tables = [one["function"] for one in _nodes(node) if one.get("type") == "TABLE_FUNCTION"]
+    yield from ((True, called) for called in tables)
+    for one in _nodes(node):
+        if one.get("class") == "FUNCTION" and not any(one is called for called in tables):
+            yield False, one
+
+
+def _nodes(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object anywhere below."""
     waiting = [node]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, list):
-            waiting += one
-        elif isinstance(one, dict):
-            if one.get("type") == "TABLE_FUNCTION":
-                yield True, one["function"]
-                one = {**one, "function": list(one["function"].values())}
-            elif one.get("class") == "FUNCTION":
-                yield False, one
+        if isinstance(one, dict):
+            yield one
             waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one

@@ -108,7 +108,8 @@ def page(
     offset = _count(given, "offset", 0)
     limit = max(1, min(_count(given, "limit", default or first_count(len(rows))), MOST_ROWS))
     chosen = rows[offset : offset + limit] if is_whole else rows[:limit]
-    shown, size = [], 0
+    shown: list[list[Any]] = []
+    size = 0
     for row in chosen:
         made = _fitted([plain(cell) for cell in row])
         size += len(json.dumps(made))
@@ -242,7 +243,10 @@ def _find(asked: Asked, given: Mapping[str, Any]) -> Found:
     known = find_named(asked, text)
     found = find(asked, text, known)
     shown = found[: first_count(len(found))]
-    data = {"found": [plain(row) for row in shown], "named": [plain(row) for row in known]}
+    data: dict[str, Any] = {
+        "found": [plain(row) for row in shown],
+        "named": [plain(row) for row in known],
+    }
     if not found:
         data["nearest_names"] = nearest_names(asked, text)
     if len(found) > len(shown):

@@ -57,7 +57,7 @@ def main() -> None:
 
 def _explain(error: Exception) -> int:
     """Say what went wrong where no one foresaw it; return the exit code. Never raises."""
-    from chokepoint.errors import machine_fault
+    from chokepoint.machine import machine_fault
 
     try:
         if isinstance(error, OSError) and not error.filename:

@@ -32,8 +32,9 @@ from chokepoint.console import (
     size,
     table,
 )
-from chokepoint.errors import ChokepointError, machine_fault
+from chokepoint.errors import ChokepointError
 from chokepoint.locks import bound_to, writer_lock
+from chokepoint.machine import machine_fault
 from chokepoint.releases.published import standing
 from chokepoint.settings import make_private_folder
 from chokepoint.walk import unchanged

@@ -96,7 +96,8 @@ def compile_sql(settings: Settings, requests: Sequence[Request]) -> list[str]:
         sql_engine_type = SqlEngine.DUCKDB
         sql_plan_renderer = DuckDbSqlPlanRenderer()
 
-    engine = MetricFlowEngine(SemanticManifestLookup(_for_metricflow(settings)), DuckDb())
+    client: Any = DuckDb()
+    engine = MetricFlowEngine(SemanticManifestLookup(_for_metricflow(settings)), client)
     compiled = []
     for request in asked:
         try:

@@ -42,8 +42,8 @@ def read_parts(path: Path) -> PartList:
             f"name the columns {', '.join(COLUMNS)}; of these {_REQUIRED} must be there.",
         )
     if len(found) > 1:
-        names = ", ".join(sheet.name for sheet, *_ in found)
-        raise ChokepointError(f"{path} has several sheets of parts: {names}.", "keep one of them.")
+        sheets = ", ".join(sheet.name for sheet, *_ in found)
+        raise ChokepointError(f"{path} has several sheets of parts: {sheets}.", "keep one of them.")
     ((sheet, position, names),) = found
     if twice := next((name for name in names if name and names.count(name) > 1), ""):
         raise ChokepointError(f"{path}: two columns are read as {twice}.", "keep one of them.")

@@ -24,7 +24,7 @@ TYPES = {
     "list": "nullif(trim(given), '')",
     "date": "try_cast(given as date)",
     "integer": "try_cast(given as bigint)",
-    "count": "case when regexp_full_match(given, '[0-9]+') then try_cast(given as bigint) end",
+    "count": "case when regexp_full_match(given, '[0-9]{1,6}') then try_cast(given as bigint) end",
     "number": "try_cast(given as double)",
     "boolean": "try_cast(given as boolean)",
     # A product code, with or without dots and spaces.
@@ -41,7 +41,7 @@ _PLACES = "select place_name from marts.dim_place_name"
 # What a value of a type is, where its name does not say enough.
 _MEANINGS = {
     "integer": "a whole number",
-    "count": "a whole number from 0 on",
+    "count": "a whole number from 0 to 999999",
     "list": "a list of names by commas",
     "share": "a number from 0 to 1",
     "json": """a JSON object, such as {"period": "2024"}""",

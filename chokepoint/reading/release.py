@@ -237,7 +237,7 @@ def _helper(release: Release, query: Query) -> Callable[..., duckdb.DuckDBPyRela
     told = "\n".join(f"{parameter.name}  {parameter.help}" for parameter in query.parameters)
     helper.__name__ = helper.__qualname__ = query.name
     helper.__doc__ = "\n\n".join(part for part in (query.title, query.notes, told) if part)
-    helper.__signature__ = inspect.Signature(
+    vars(helper)["__signature__"] = inspect.Signature(
         [argument(parameter) for parameter in query.parameters],
         return_annotation="duckdb.DuckDBPyRelation",
     )

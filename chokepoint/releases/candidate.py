@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -312,10 +312,11 @@ def _copy_tables(
 
 def _verify(
     settings: Settings, path: Path, relations: list[Relation], known: carried.Carried
-) -> tuple[dict[str, tuple[int, str]], dict[str, dict[str, list[str]]]]:
+) -> tuple[dict[str, tuple[int, str]], dict[str, Mapping[str, Sequence[str]]]]:
     """Bind all views and macros as a reader does: under another name, and without any other file.
     Returns counts with hashes, and what is measured of columns."""
-    counts, measured = {}, {}
+    counts: dict[str, tuple[int, str]] = {}
+    measured: dict[str, Mapping[str, Sequence[str]]] = {}
     with connection(settings) as con:
         con.execute(f"attach {literal(str(path))} as release (read_only)")
         con.execute("use release")
@@ -324,7 +325,7 @@ def _verify(
         for relation in relations:
             label, source = relation.label, f"release.{relation.sql_name}"
             if (same := known.relations.get(label)) is not None:
-                counts[label], measured[label] = (same.count, same.hash), same.measured
+                counts[label], measured[label] = (same.row_count, same.hash), same.measured
                 continue
             if relation.kind == "view":
                 # Worked out once, and kept aside.

@@ -8,7 +8,7 @@ same rows, so it has the same count, hash, ranges, examples and Parquet file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -31,9 +31,9 @@ class Known(NamedTuple):
     """What was found of a relation, the last time that it was read."""
 
     identity: str
-    count: int
+    row_count: int
     hash: str
-    measured: dict[str, list[str]]
+    measured: Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import duckdb
 
-from chokepoint.errors import FULL, ChokepointError
+from chokepoint.errors import ChokepointError
+from chokepoint.machine import FULL
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import is_alive
 

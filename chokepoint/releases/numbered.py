@@ -287,7 +287,7 @@ def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
         if not (condition := private_condition(relation)):
             continue
         counting = f"select count(*) from {relation.sql_name} where {condition}"
-        count = con.execute(counting).fetchone()[0]
+        count = con.execute(counting).fetchall()[0][0]
         if count:
             found.append(f"{relation.label} ({count:,} rows)")
     if found:
@@ -298,7 +298,7 @@ def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _refuse_other_base(con: duckdb.DuckDBPyConnection, last: str | None) -> None:
-    compared = con.execute("select previous_release from meta.build").fetchone()[0]
+    compared = con.execute("select previous_release from meta.build").fetchall()[0][0]
     if compared != last:
         raise ChokepointError(
             f"The published build says what changed since release {compared or '(none)'}, but the "

@@ -130,7 +130,7 @@ def withheld_rows(
             lost = con.execute(
                 f"select (select count(*) from {quote(source)}.{relation.sql_name})"
                 f" - (select count(*) from {quote(copy)}.{relation.sql_name})"
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             if lost:
                 withheld[relation.label] = lost
     return withheld
@@ -161,7 +161,7 @@ def check_own_names(
                 f"select count(*) from {quote(copy)}.{relation.sql_name}"
                 f" where list_contains($1, {quote(key)})",
                 [list(names)],
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             if found:
                 raise ChokepointError(
                     f"{found:,} rows of {relation.label} would be published although they tell "

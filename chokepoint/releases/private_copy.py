@@ -97,7 +97,7 @@ def find_private_copy(settings: Settings) -> PrivateCopy | None:
     if not settings.private_path.is_file():
         return None
     with connect_private(settings) as con:
-        name, built_at = con.execute("select release_id, built_at from meta.build").fetchone()
+        ((name, built_at),) = con.execute("select release_id, built_at from meta.build").fetchall()
     release_id = name.removesuffix(SUFFIX)
     current = current_release(settings)
     return PrivateCopy(

@@ -107,9 +107,9 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
                 mirror.write_parquet(con, relations, directory / "parquet", known)
                 columns = "from meta.dictionary order by schema_name, relation_name, ordinal"
                 copy_csv(con, columns, directory / "dictionary.csv")
-            row_count, relation_count = con.execute(
+            ((row_count, relation_count),) = con.execute(
                 "select row_count, relation_count from meta.build"
-            ).fetchone()
+            ).fetchall()
             with timed(seconds, "checksums"):
                 package = dictionary.data_package(
                     con,
@@ -422,9 +422,9 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
             link.rename(stage / "former")
         (stage / "link").replace(link)
     # The mirror before this one stays until the next: somebody may be reading its files.
-    homes = [path for path in folder.glob(f"{MIRROR_PREFIX}*") if path.name != link.readlink().name]
-    for path in sorted(homes, key=lambda path: path.stat().st_mtime_ns)[:-1]:
-        shutil.rmtree(path, ignore_errors=True)
+    homes = [home for home in folder.glob(f"{MIRROR_PREFIX}*") if home.name != link.readlink().name]
+    for home in sorted(homes, key=lambda home: home.stat().st_mtime_ns)[:-1]:
+        shutil.rmtree(home, ignore_errors=True)
     shutil.rmtree(stage, ignore_errors=True)
     files.fsync_path(folder)
 

@@ -105,7 +105,10 @@ def read_relations(
         """,
         [database, list(schemas)],
     ).fetchall()
-    return [Relation(*row, columns=tuple(columns.get((row[0], row[1]), ()))) for row in found]
+    return [
+        Relation(schema, name, kind, comment, sql, tuple(columns.get((schema, name), ())))
+        for schema, name, kind, comment, sql in found
+    ]
 
 
 def _read_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str]]:
@@ -362,7 +365,7 @@ def relation_hash(
     """
     parts = ", ".join(_encoded(column) for column in relation.columns)
     source = source or f"{quote(database)}.{relation.sql_name}"
-    count, high, low = con.execute(
+    ((count, high, low),) = con.execute(
         f"""
         select
             count(*),
@@ -373,7 +376,7 @@ def relation_hash(
             from {source}
         )
         """
-    ).fetchone()
+    ).fetchall()
     header = ",".join(
         f"{len(column.name)}:{column.name} {column.data_type}" for column in relation.columns
     )

@@ -152,12 +152,12 @@ def _asked(
     import duckdb
 
     try:
-        found = con.execute(
+        ((code, is_member),) = con.execute(
             "select asked.place_code, coalesce(countries.is_eu27_member, false)"
             " from reports.place(?) as asked left join marts.dim_country as countries"
             " on asked.place_code = countries.country_iso3",
             [name],
-        ).fetchone()
+        ).fetchall()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise ChokepointError(
             "The published file is of an older version: it does not know places by name.",
@@ -168,7 +168,6 @@ def _asked(
         raise ChokepointError(
             f"--for: there is no place{said}.", "give a country (DE, DEU, Germany) or EU27."
         ) from error
-    code, is_member = found
     if code is None:
         raise ChokepointError("--for names no place.", "give a country (DE, DEU, Germany) or EU27.")
     whole = EU if is_member else code

@@ -230,14 +230,16 @@ def _write(
             make_private_folder(fresh)
         with ThreadPoolExecutor(1) as background:
             # Beside the pages: the SQL page, which tells the sizes, is the last of them.
-            packing = engine and background.submit(_web_files, engine, database, fresh / WEB)
+            packing = (
+                background.submit(_web_files, engine, database, fresh / WEB) if engine else None
+            )
             shown_on = _write_pages(site, pages, fresh, packing)
         _write_tables(site, shown_on, fresh)
         _write_charts(site, shown_on, fresh)
         for path in sorted((*cite.QUERIES.glob("*.sql"), *map(query_file, site.questions))):
             _put(fresh / cite.DATA / "queries" / path.name, path.read_text(encoding="utf-8"))
-        for path, text in feeding.items():
-            _put(fresh / path, text)
+        for name, text in feeding.items():
+            _put(fresh / name, text)
         for path in sorted((HERE / "static").iterdir()):
             _put(fresh / "static" / path.name, path.read_text(encoding="utf-8"))
         _put(fresh / "static" / BUNDLE, vega_bundle())

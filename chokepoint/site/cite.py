@@ -23,7 +23,7 @@ from typing import Any
 from chokepoint.releases.meta.citation import AUTHOR
 from chokepoint.releases.meta.licences import package_licences, read_licences
 from chokepoint.site import words
-from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.parts import Chart, Table
 from chokepoint.site.site import Page, Site, query_file
 
 HERE = Path(__file__).parent
@@ -219,7 +219,7 @@ def _coloured(text: str, colours: dict[str, str]) -> str:
     return re.sub(r"var\((--[a-z-]+)\)", lambda found: colours[found[1]], text)
 
 
-def _type(values: Sequence[Row]) -> str:
+def _type(values: Sequence[Any]) -> str:
     """The Frictionless type of a column's values."""
     kinds: tuple[tuple[type | tuple[type, ...], str], ...] = (
         (bool, "boolean"),

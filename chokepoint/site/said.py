@@ -111,15 +111,15 @@ def _column(declared: str, values: Mapping[str, Any]) -> Column:
         raise ValueError(f"{declared!r} is no column: write `key:show >href +note = Title`")
     show = found["show"] or "text"
     of_kind = functools.partial(words.label, kind=show) if show in words.LABELS else None
-    shown = values.get(show) or of_kind or _FILTERS[show]
+    shown: Any = values.get(show) or of_kind or _FILTERS[show]
     if found["digits"]:
         shown = functools.partial(shown, digits=int(found["digits"]))
     if found["nothing"] is not None:
         shown = functools.partial(_or_else, found["nothing"], shown)
     marks = found["marks"].split()
-    fields = {_MARKS[mark[0]]: mark[1:] for mark in marks if mark[0] in _MARKS}
-    flags = {mark[1:]: True for mark in marks if mark[0] == "*"}
-    return Column(found["key"], title, shown, number=found["sign"] == "#", **fields, **flags)
+    fields: dict[str, Any] = {_MARKS[mark[0]]: mark[1:] for mark in marks if mark[0] in _MARKS}
+    fields |= {mark[1:]: True for mark in marks if mark[0] == "*"}
+    return Column(found["key"], title, shown, number=found["sign"] == "#", **fields)
 
 
 def _or_else(nothing: str, show: Callable[[Any], str], value: Any) -> str:

@@ -17,8 +17,6 @@ from chokepoint.site import said, specs, words
 from chokepoint.site.parts import Chart, Row, Table, json_value
 
 if TYPE_CHECKING:
-    import duckdb
-
     from chokepoint.settings import Settings
 
 # Queries, charts, templates and static files lie beside this module.
@@ -64,7 +62,7 @@ def query_file(name: str) -> Path:
 class Site:
     """One reading of the published file, for all pages.
 
-    con     the connection, opened once: a publish meanwhile changes nothing
+    con     the connection, or what executes like one; opened once: a publish changes nothing
     as_of   the day that counts as today; also the day whose knowledge counts
     private whether the file is the private copy: each page says so
     version of the numbered release that the file is; empty: a build
@@ -73,7 +71,7 @@ class Site:
 
     def __init__(
         self,
-        con: duckdb.DuckDBPyConnection,
+        con: Any,
         as_of: dt.date,
         settings: Settings,
         *,
@@ -190,18 +188,19 @@ class Site:
 
     def _table(self, rows: Sequence[Row], declared: Mapping[str, Any]) -> Table:
         texts = {key: declared[key] for key in ("empty", "search", "origin") if key in declared}
+        csv = f"data/{declared['path']}.csv"
         table = Table(
             declared["columns"],
             rows,
             declared["caption"],
-            csv=f"data/{declared['path']}.csv",
+            csv=csv,
             stacked=declared.get("stacked") != "no",
             **texts,
         )
-        if table.csv in self.tables:
-            raise ValueError(f"{table.csv} is written twice")
+        if csv in self.tables:
+            raise ValueError(f"{csv} is written twice")
         if rows:
-            self.tables[table.csv] = table
+            self.tables[csv] = table
         return table
 
     def chart(
@@ -335,7 +334,7 @@ class Site:
     def _fetch(self, sql: str) -> list[Row]:
         cursor = self.con.execute(sql)
         names = [column[0] for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         # Beside a code its name.
         for code, name, find in (
             ("top_supplier_iso3", "supplier", self.country),

@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -81,7 +81,7 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def listing(parts: Sequence[str], most: int = 12) -> str:
+def listing(parts: Iterable[str], most: int = 12) -> str:
     """a, b and c; beyond `most`, the number of the others."""
     parts = list(parts)
     if len(parts) > most:
@@ -161,7 +161,9 @@ def percents(low: Any, high: Any, digits: int = 1) -> str:
 
 def days_left(days: int | None) -> str:
     """Days from the day of the page: in 35 days, today, 16 days ago."""
-    near = {None: "", 0: "today", 1: "tomorrow", -1: "yesterday"}
+    near = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    if days is None:
+        return ""
     if days in near:
         return near[days]
     return f"in {days:,} days" if days > 0 else f"{-days:,} days ago"
@@ -211,7 +213,7 @@ def text(value: Any) -> str:
     if isinstance(value, int):
         return f"{value:,}"
     if isinstance(value, float | Decimal):
-        return f"{float(value):,.4g}" if abs(value) < 1e4 else f"{float(value):,.0f}"
+        return f"{float(value):,.4g}" if abs(float(value)) < 1e4 else f"{float(value):,.0f}"
     return str(value)
 
 

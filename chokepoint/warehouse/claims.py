@@ -117,22 +117,20 @@ class Claim(BaseModel):
 
     def damage(self) -> str:
         """Statement that breaks it on a table `this`, in every row or by one row more."""
-        changes = self.broken_by
-        if changes is None:
-            changes = {
-                "stated": {self.stated: "null"},
-                "matches": {self.column: "'?'"},
-                "key": "doubled",
-            }.get(self.kind)
-        if self.kind == "between" and changes is None:
-            low, high = self.between or (None, None)
-            changes = {self.column: f"{high} + 1" if high is not None else f"{low} - 1"}
-        if self.kind == "one_of" and changes is None:
-            is_text = all(isinstance(value, str) for value in self.one_of or ())
-            changes = {self.column: "'?'" if is_text else f"{max(self.one_of or ())} + 1"}
-        if changes == "doubled":
+        column = self.column or self.stated
+        if self.broken_by == "doubled" or (self.kind == "key" and self.broken_by is None):
             return "insert into this from this"
-        sets = ", ".join(f'"{column}" = {value}' for column, value in dict(changes or {}).items())
+        nothing: dict[Any, Any] = {column: "null"}
+        changes = self.broken_by or nothing
+        if self.kind == "matches" and self.broken_by is None:
+            changes = {column: "'?'"}
+        if self.kind == "between" and self.broken_by is None:
+            low, high = self.between or (None, None)
+            changes = {column: f"{high} + 1" if high is not None else f"{low} - 1"}
+        if self.kind == "one_of" and self.broken_by is None:
+            is_text = all(isinstance(value, str) for value in self.one_of or ())
+            changes = {column: "'?'" if is_text else f"{max(self.one_of or ())} + 1"}
+        sets = ", ".join(f'"{column}" = {value}' for column, value in changes.items())
         return f"update this set {sets}"
 
 

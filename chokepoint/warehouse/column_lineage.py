@@ -73,7 +73,7 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
     # It warns of every pivot; what cannot be followed is told below.
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     names = {}
-    columns: dict[str, dict[str, dict[str, str]]] = {}
+    columns: dict[str, Any] = {}
     for node in Project(manifest).all.values():
         if node["resource_type"] in ("model", "seed", "source"):
             alias = node.get("alias") or node["identifier"]
@@ -113,7 +113,7 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
 
 
 def columns_of_query(
-    sql: str, schema: Schema | dict[str, dict[str, dict[str, str]]]
+    sql: str, schema: Schema | dict[str, Any]
 ) -> dict[str, set[tuple[str, str, str]]]:
     """Column of the result -> (schema, table, column) of what its value is made of.
 
@@ -135,7 +135,8 @@ def columns_of_query(
     if scope is None:
         return {}
     known: dict[tuple[int, str], set[tuple[str, str, str]]] = {}
-    return {name.lower(): _made_of(scope, name, known) for name in scope.expression.named_selects}
+    made: Any = scope.expression
+    return {name.lower(): _made_of(scope, name, known) for name in made.named_selects}
 
 
 def _made_of(
@@ -148,11 +149,12 @@ def _made_of(
     if key in known:
         return known[key]
     found = known[key] = set()
-    query = scope.expression
+    query: Any = scope.expression
     if scope.set_operation_scopes:
         place = [column.lower() for column in query.named_selects].index(name.lower())
         for side in scope.set_operation_scopes:
-            names = side.expression.named_selects
+            side_query: Any = side.expression
+            names = side_query.named_selects
             own = next((one for one in names if one.lower() == name.lower()), None)
             by_name = query.args.get("by_name")
             chosen = own if by_name else names[place] if place < len(names) else None

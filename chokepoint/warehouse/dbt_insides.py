@@ -129,7 +129,7 @@ def use_ledger(run: Any) -> None:
             def _ask(self, sql: str) -> str:
                 with self.adapter.connection_named("ledger"):
                     handle = self.adapter.connections.get_thread_connection().handle
-                    return handle.cursor().execute(sql).fetchone()[0]
+                    return handle.cursor().execute(sql).fetchall()[0][0]
 
         return Asking
 

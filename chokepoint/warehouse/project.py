@@ -13,7 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.errors import ChokepointError, machine_fault
+from chokepoint.errors import ChokepointError
+from chokepoint.machine import machine_fault
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse import worker as dbt_worker
 from chokepoint.warehouse.graph import Project

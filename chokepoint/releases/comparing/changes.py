@@ -49,7 +49,7 @@ def write_changes(compared: Comparison, *, release: str, into: str) -> int:
     that goes: it is a new relation or column, not a change of a figure.
     """
     is_recorded = compared.has("meta.inputs") and all(
-        compared.con.execute(f"select count(*) > 0 from {side}.meta.inputs").fetchone()[0]
+        compared.con.execute(f"select count(*) > 0 from {side}.meta.inputs").fetchall()[0][0]
         for side in compared.sides
     )
     _read_inputs(compared, is_recorded)
@@ -117,7 +117,7 @@ def _append_cells(
         from explained
         order by row_key, column_name
         """
-    ).fetchone()[0]
+    ).fetchall()[0][0]
 
 
 def _read_inputs(compared: Comparison, is_recorded: bool) -> None:

@@ -218,7 +218,7 @@ class Comparison:
         both = "old.is_there and new.is_there"
         cells = "".join(f", count(*) filter ({both} and {differs(name)})" for name in values)
         any_cell = " or ".join(map(differs, values)) or "false"
-        added, removed, changed, *counted = self.con.execute(
+        ((added, removed, changed, *counted),) = self.con.execute(
             f"""
             select
                 count(*) filter (old.is_there is null),
@@ -227,7 +227,7 @@ class Comparison:
                 {cells}
             from {self.joined(label, key)}
             """
-        ).fetchone()
+        ).fetchall()
         return {
             "rows_added": added,
             "rows_removed": removed,
@@ -242,7 +242,7 @@ class Comparison:
             self.con.execute(
                 f"select count(*) from (select {columns} from {one} except all"
                 f" select {columns} from {other})"
-            ).fetchone()[0]
+            ).fetchall()[0][0]
             for one, other in ((after, before), (before, after))
         ) if shared else (0, 0)  # fmt: skip
         return {"rows_added": added, "rows_removed": removed}

@@ -123,7 +123,7 @@ def write_meta(
 
 
 def _count(con: duckdb.DuckDBPyConnection, name: str) -> int:
-    return con.execute(f"select count(*) from meta.{name}").fetchone()[0]
+    return con.execute(f"select count(*) from meta.{name}").fetchall()[0][0]
 
 
 def _columns_of(relation: Relation, facts: Facts) -> Iterator[list[Any]]:

@@ -105,7 +105,7 @@ def measure(
         example = f"min_by({name}, hash({name})) filter (where {name} is not null)"
         ends = (f"min({name})", f"max({name})") if _has_order(column) else (example, example)
         asked += [f"cast({one} as varchar)" for one in (*ends, example)]
-    values = con.execute(f"select {', '.join(asked)} from {source}").fetchone()
+    (values,) = con.execute(f"select {', '.join(asked)} from {source}").fetchall()
     found = {}
     for column, low, high, example in zip(
         relation.columns, values[::3], values[1::3], values[2::3], strict=True

@@ -422,7 +422,7 @@ def _scenarios(site: Site) -> Chart:
 
 def _cards(site: Site) -> list[dict[str, Any]]:
     """What each scenario assumes and changes; of an invented graph that stands on its page."""
-    differences = by(site.rows("exposure_differences"), "scenario_id")
+    differences = by(site.question("a13_scenario_differences", known_on=site.as_of), "scenario_id")
     products = by(site.rows("exposure_products"), "scenario_id")
     cards = []
     for name, rows in by(site.rows("exposure_scenarios"), "scenario_id").items():
@@ -430,7 +430,7 @@ def _cards(site: Site) -> list[dict[str, Any]]:
             continue
         changed: Counter[str] = Counter()
         for row in differences.get(name, []):
-            changed[words.label(row["question_id"], "question")] += row["answers"]
+            changed[words.label(row["question_id"], "question")] += 1
         figures = [
             f"{row['metric'].lower()}: {words.text(row['metric_value'])} {row['unit']}"
             f" ({'+' if row['difference'] > 0 else ''}{words.text(row['difference'])})"

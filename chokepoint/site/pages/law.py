@@ -57,6 +57,7 @@ def _all(
         (code for code in counted if counted[code] >= OWN_TIMELINE),
         key=lambda code: (-counted[code], code),
     )
+    parts: list[tuple[str, list[Row], dict[str, str] | None]]
     parts = [(site.jurisdiction(code) or "Not stated", by_place[code], None) for code in large]
     rest = [row for row in shown if jurisdiction.get(row["measure_id"], "") not in large]
     if rest:

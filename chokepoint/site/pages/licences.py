@@ -339,6 +339,7 @@ def _backlog(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Char
     labels = [
         {"period": last["period"], "at": at, "age": age, "text": f"{age}: {last[key]}"}
         for at, (key, age) in zip(places, AGES.items(), strict=False)
+        if last
     ]
     return site.chart(
         "licences.backlog",
@@ -358,7 +359,7 @@ def grade(value: str | None) -> str:
 
 
 # How tables and charts of claims show what they name by a code.
-SHOWN = {
+SHOWN: dict[str, Any] = {
     "grade": grade,
     "outcome": lambda value: words.plain(OUTCOME_WORDS.get(value or "", value)),
     "qualifier_words": lambda value: QUALIFIERS.get(value, ""),

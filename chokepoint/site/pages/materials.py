@@ -51,7 +51,7 @@ def read_materials(site: Site) -> list[MaterialPage]:
         for name in ("uses", "prices", "production", "assessed", "claims")
     }
     kinds["press"] = law.by(found.press, "material")
-    leads = [material.asked() for material in made if material.lead()]
+    leads = [material.asked(lead) for material in made if (lead := material.lead())]
     kinds["quoted"] = law.by(site.rows("material_quoted", leads=leads), "material") if leads else {}
     asks = [material.derisked() for material in made if material.derisked()]
     kinds["moved"] = law.by(site.rows("material_derisking", asks=asks), "material") if asks else {}
@@ -122,7 +122,7 @@ class MaterialPage(Material):
             "others": self._others(),
             "months": self._months(),
             "charted": self.lead(),
-            "rivals": self.goods.rivals(self.lead()) if self.lead() else "",
+            "rivals": self.goods.rivals(lead) if (lead := self.lead()) else "",
             "holds": self.holds(),
             "stages": stages,
             "figures": self.goods.of_codes(self.codes),
@@ -261,9 +261,8 @@ class MaterialPage(Material):
         ]
         return [(name, chart) for name, chart in found if chart]
 
-    def asked(self) -> dict[str, Any]:
+    def asked(self, lead: Row) -> dict[str, Any]:
         """What material_quoted.sql must know of it."""
-        lead = self.lead()
         return {
             "material": self.name,
             "lead_code": lead["product_code"],
@@ -296,7 +295,7 @@ class MaterialPage(Material):
             else []
         )
         finding, wider = "No source has all exporters of it.", ""
-        if found:
+        if lead and found:
             first = found[0]
             largest = self.site.country(first["largest_supplier"])
             finding = self._say("sellers", first=first, largest=largest)

@@ -92,18 +92,20 @@ def _materials(site: Site, untold: str) -> dict:
         if (row := _material(site, found, Material(site, found, material, untold)))
     ]
     rows.sort(key=lambda row: (row["small"], -row["share"], row["material"]))
-    place, count = Counter(row["supplier"] for row in rows).most_common(1)[0] if rows else ("", 0)
-    restricted = sum(row["state"] in law.IN_FORCE and row["is_listed"] for row in rows)
+    weighed = [row for row in rows if not row["small"]]
+    suppliers = Counter(row["supplier"] for row in weighed)
+    place, count = suppliers.most_common(1)[0] if weighed else ("", 0)
+    restricted = sum(row["state"] in law.IN_FORCE and row["is_listed"] for row in weighed)
     nothing = words.NOT_KNOWN if untold else "none recorded"
     table = site.table("overview.materials", rows, points=_points, nothing=nothing)
     finding = said.say(
         "overview.suppliers",
         place=place,
         count=count,
-        materials=len(rows),
+        materials=len(weighed),
         restricted=None if untold else restricted,
     )
-    return {"finding": finding if rows else table.empty, "table": table}
+    return {"finding": finding if weighed else table.empty, "table": table}
 
 
 def _points(change: float | None) -> str:
@@ -289,7 +291,7 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
 
 def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
     """What the release does not show, each with its number."""
-    counts = (site.rows("unknowns") or [None])[0]
+    counts = next(iter(site.rows("unknowns")), None)
     promises = site.rows("scorecard_promises")
     unmeasured = [row["code_match"] for row in promises if row["verdict"] == "not_measurable"]
     return said.lines(

@@ -63,7 +63,7 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
     """Each open application on the curve of all own ones, at the days that it has waited."""
     curve = site.rows("own_curve")
     steps = sorted(curve, key=lambda row: row["day"])
-    marks = []
+    marks: list[Row] = []
     for row in sorted(
         (row for row in cases if row["days_waited"] is not None),
         key=lambda row: (-row["days_waited"], row["application_id"]),

@@ -128,7 +128,7 @@ class Goods:
     def rivals(self, product: Row) -> str:
         """Whose figures of a code these are, and what other sources say of the same goods.
 
-        Empty where all agree on the largest supplier and its share.
+        Empty where all agree on the largest supplier and its share, and the chart is by the source.
         """
         others = [
             row
@@ -137,7 +137,7 @@ class Goods:
             and row["period"] == product["period"]
             and (row["verdict"] == "conflict" or (row["verdict"] and _tells_another(product, row)))
         ]
-        if not others:
+        if not others and product["drawn_series_id"] == product["own_series_id"]:
             return ""
         named = [
             f"{words.money(row['import_value_eur'])}"

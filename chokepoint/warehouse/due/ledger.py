@@ -317,7 +317,7 @@ def still_true(
     """
     import duckdb
 
-    database = con.execute("select current_database()").fetchone()[0]
+    database = con.execute("select current_database()").fetchall()[0][0]
     catalog = catalog_of(con, database)
     kept = {}
     for name, entry in ledger.entries.items():
@@ -329,7 +329,7 @@ def still_true(
                 continue
             sql = rows_sql(node)
             try:
-                if sql is not None and con.execute(sql).fetchone()[0] != entry.rows:
+                if sql is not None and con.execute(sql).fetchall()[0][0] != entry.rows:
                     continue
             except duckdb.Error:
                 continue

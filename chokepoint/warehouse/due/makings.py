@@ -257,8 +257,8 @@ def landed_files(folder: Path) -> dict[str, list[str]]:
     """Source -> its manifests by contents, and the sizes of its files."""
     found: dict[str, list[str]] = {}
     for path in sorted((folder / "_manifest").glob("*/*.json")):
-        told = hashlib.sha256(path.read_bytes()).hexdigest()
-        found.setdefault(path.parent.name, []).append(f"{path.name} {told}")
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        found.setdefault(path.parent.name, []).append(f"{path.name} {digest}")
     for source, told in found.items():
         told += sorted(f"{one.name} {one.stat().st_size}" for one in (folder / source).rglob("*"))
     return found

@@ -102,7 +102,7 @@ class News:
             if name in self.project.nodes and name not in told["failed"]
         }
         with open_warehouse(settings) as con:
-            database = con.execute("select current_database()").fetchone()[0]
+            database = con.execute("select current_database()").fetchall()[0][0]
             catalog = ledger.catalog_of(con, database)
         nodes = [one for one in self.project.nodes.values() if one["resource_type"] != "test"]
         made = {f"{one['schema']}.{one['alias']}" for one in nodes}

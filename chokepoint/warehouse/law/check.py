@@ -116,9 +116,11 @@ class LawTable:
         """The fault at each row that has it."""
         named = [row for row in self.rows if self.row_id(row[1]) == fault.row_id]
         exact = [row for row in named if row[1].get(fault.column_name) == fault.value]
-        for line, values in exact or named or [(None, {})]:
+        for line, values in exact or named:
             shown = {**vars(fault), "value": fault.value or values.get(fault.column_name)}
             yield PlacedFault(**shown, path=self.path, line_number=line)
+        if not named:
+            yield PlacedFault(**vars(fault), path=self.path, line_number=None)
 
     def row_id(self, values: Mapping[str, str | None]) -> str:
         return "/".join(value for name in self.key if (value := values[name])) or "(none)"

@@ -215,7 +215,8 @@ def state_changes(
     """Where the states differ: on these days, and on each on which a stretch of one side begins."""
     days = days | {state.valid_from for state in set(before) ^ set(after)}
     days |= {state.valid_to for state in set(before) ^ set(after) if state.valid_to}
-    changes, last = [], {}
+    changes: list[StateChange] = []
+    last: dict[Any, Any] = {}
     for day in sorted(days):
         was, will = _on(before, day), _on(after, day)
         for timeline in sorted({*was, *will}):

@@ -503,7 +503,8 @@ def test_sources_that_disagree_are_named_wherever_a_figure_of_theirs_is(pages, f
     assert {"711021", "750210"} <= {product for product, *_ in disagreeing}
     for product, year, name, other, share, other_share in disagreeing:
         page = pages[f"products/{product[:6]}.html"]
-        lead = re.search(rf"In {year} the EU imported [^\n]*That is by {name} \([^\n]*", page.text)
+        by = rf"(That is by {name} \(|By {name} it is )"
+        lead = re.search(rf"In {year} the EU imported [^\n]*{by}[^\n]*", page.text)
         assert lead, (product, name)
         assert other in lead[0], (product, other)
         assert words.percent(share, 0) in lead[0], product

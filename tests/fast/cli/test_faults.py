@@ -16,8 +16,9 @@ from damages import flip, page_of
 from chokepoint.cli import app as cli
 from chokepoint.cli import commands
 from chokepoint.console import Screen
-from chokepoint.errors import ChokepointError, machine_fault
+from chokepoint.errors import ChokepointError
 from chokepoint.landing.registry import CONTRACTS
+from chokepoint.machine import machine_fault
 from chokepoint.reading.connection import connect_published
 from chokepoint.reading.queries import Parameter, Query, QueryResult
 from chokepoint.settings import Settings

@@ -1,10 +1,10 @@
--- A5: Which member of the EU depends most on one supplier for a product?
+-- A5: Which member of the EU buys most of a product from one supplier?
 -- One row per member that buys the product outside the EU, by the supplier's share of these
 -- imports. `share_of_all_pct` is its share of all imports, those from other members included.
 -- Goods count where they enter the EU. What a port country sells on to another member counts as its
 -- own imports. For that member they are goods of the port country. Both shares are of value.
--- A member without a row has no such import on record. Those whose trade is too small to say who
--- is the largest supplier (`small_cell`) come last.
+-- A large share is no dependence by itself: `a05` judges that. A member without a row has no such
+-- import on record. Trade too small to say who is the largest supplier (`small_cell`) comes last.
 -- Source: the first that has every member and all their suppliers (`source_id`). Certainty:
 -- `all_flows`, `goods_left_out` where the source counts the normal procedure alone, `small_cell`.
 -- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
@@ -13,7 +13,7 @@
 -- found in: marts.fct_import_concentration product=product_code year=period
 -- short: reporter, share_pct, share_of_all_pct, imports_meur, certainty
 -- short: from_supplier_meur, largest_supplier
--- first: share_pct desc 'share'
+-- first: 'share, small trade last'
 with
 
 asked as (
@@ -87,6 +87,7 @@ said as (
         string_agg(country_name, ', ' order by country_name) filter (is_most) as most,
         count(*) filter (is_most) as most_count,
         max(share) filter (is_most) as most_share,
+        max(share_of_all) filter (is_most) as most_of_all,
     from members
 )
 
@@ -107,17 +108,17 @@ select
     members.nomenclature,
     members.product_code,
     members.period,
-    coalesce(
-        said.most || if(said.most_count > 1, ' depend', ' depends') || ' most on '
-        || eu.supplier_name || ' for ' || eu.product_code || ' in '
-        || eu.period || ': ' || printf('%.1f', 100 * said.most_share)
-        || ' % of imports from outside the EU. ',
-        ''
-    )
-    || 'The EU27: ' || printf('%.1f', 100 * coalesce(of_eu.value_share, 0)) || ' %. '
-    || said.member_count || ' of 27 members have figures'
-    || if(said.small_count > 0, ', of ' || said.small_count || ' too small to rank', '') || '.'
-        as total_in_words,
+    concat_ws(
+        ' ',
+        said.most || if(said.most_count > 1, ' each', '') || ' bought the largest part from '
+        || eu.supplier_name || ' in ' || eu.period || ': ' || printf('%.1f', 100 * said.most_share)
+        || ' % of the imports of ' || eu.product_code || ' from outside the EU, '
+        || printf('%.1f', 100 * said.most_of_all) || ' % of all.',
+        'The EU27: ' || printf('%.1f', 100 * coalesce(of_eu.value_share, 0)) || ' %.',
+        'Of 27 members ' || said.member_count || ' have figures, ' || said.small_count
+        || ' of them too small to rank.',
+        if(eu.leaves_goods_out, 'The source leaves goods for inward processing out.', null)
+    ) as total_in_words,
 from members
 cross join eu
 cross join said
