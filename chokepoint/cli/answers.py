@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import math
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -12,6 +15,7 @@ from chokepoint.console import Screen, disarmed, escape, table
 from chokepoint.reading.order import first_count, lift_totals, ranked
 
 if TYPE_CHECKING:
+    from chokepoint.reading.metrics import Answer
     from chokepoint.reading.queries import QueryResult
 
 _WIDTH, _NARROW_WIDTH = 120, 80
@@ -193,3 +197,40 @@ def lift_shared(
         [columns[position] for position in kept],
         [tuple(row[position] for position in kept) for row in rows],
     )
+
+
+def write(text: str) -> None:
+    """To a program as it is, to a terminal as it can be shown."""
+    print(disarmed(text) if sys.stdout.isatty() else text, end="")
+
+
+def as_csv(result: QueryResult | Answer) -> str:
+    """Rows as CSV with a header; empty for null. Text that a spreadsheet would run gets an
+    apostrophe in front; JSON has the values as they are."""
+    from chokepoint.releases.csv_cells import csv_text
+
+    return csv_text(result.columns, result.rows)
+
+
+def as_json(result: QueryResult | Answer) -> str:
+    """Rows as a JSON array of objects; dates as ISO text, decimals as numbers.
+
+    JSON has no infinity: an infinite value is the text Infinity.
+    """
+    rows = [
+        {name: _finite(value) for name, value in zip(result.columns, row, strict=True)}
+        for row in result.rows
+    ]
+    return json.dumps(rows, default=_plain, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)

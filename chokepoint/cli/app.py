@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from chokepoint.cli import briefing, cases, commands, find, update
+from chokepoint.cli import briefing, cases, find, update
+from chokepoint.cli.commands import brief, deliveries, pages, questions, releasing, status
 from chokepoint.cli.options import ANY_WORDS, Private, Program, Yes, with_settings
 from chokepoint.console import Screen, escape
 from chokepoint.errors import ChokepointError, shortened
@@ -138,7 +139,7 @@ def build(
     raise typer.Exit(building.run(settings, full=full, verify=verify))
 
 
-app.command()(with_settings(commands.land))
+app.command()(with_settings(deliveries.land))
 
 
 @app.command("import")
@@ -193,9 +194,9 @@ def forget(
     imports.forget(settings, file)
 
 
-app.command()(with_settings(commands.download))
+app.command()(with_settings(deliveries.download))
 app.command()(with_settings(update.update))
-app.command()(with_settings(commands.validate))
+app.command()(with_settings(deliveries.validate))
 
 law_app = typer.Typer(
     help="Enter acts, clauses, items and relations. See docs/using/law-tables.md.",
@@ -243,23 +244,23 @@ def law_template() -> None:
     typer.echo(law_intake.TEMPLATE.read_text(encoding="utf-8"), nl=False)
 
 
-app.command()(with_settings(commands.publish))
+app.command()(with_settings(releasing.publish))
 release_app = typer.Typer(invoke_without_command=True)
 app.add_typer(release_app, name="release")
-release_app.callback()(with_settings(commands.release))
-release_app.command("list")(with_settings(commands.release_list))
-release_app.command("show")(with_settings(commands.release_show))
-release_app.command("diff")(with_settings(commands.release_diff))
-release_app.command("errata")(with_settings(commands.release_errata))
-release_app.command("figure")(with_settings(commands.release_figure))
-app.command()(with_settings(commands.status))
-app.command(context_settings=ANY_WORDS)(with_settings(commands.query))
+release_app.callback()(with_settings(releasing.release))
+release_app.command("list")(with_settings(releasing.release_list))
+release_app.command("show")(with_settings(releasing.release_show))
+release_app.command("diff")(with_settings(releasing.release_diff))
+release_app.command("errata")(with_settings(releasing.release_errata))
+release_app.command("figure")(with_settings(releasing.release_figure))
+app.command()(with_settings(status.status))
+app.command(context_settings=ANY_WORDS)(with_settings(questions.query))
 app.command()(with_settings(find.find))
 app.command()(with_settings(cases.cases))
-app.command(context_settings=ANY_WORDS)(with_settings(commands.metric))
-app.command()(with_settings(commands.dashboard))
-app.command()(with_settings(commands.feeds))
-app.command()(with_settings(commands.brief))
+app.command(context_settings=ANY_WORDS)(with_settings(questions.metric))
+app.command()(with_settings(pages.dashboard))
+app.command()(with_settings(pages.feeds))
+app.command()(with_settings(brief.brief))
 app.command()(with_settings(briefing.briefing))
 
 

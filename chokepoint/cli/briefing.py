@@ -12,8 +12,8 @@ from typing import Annotated
 
 from typer import Option
 
-from chokepoint.cli.commands import check_format, days_asked, write
-from chokepoint.cli.options import AsOf, KnownOn
+from chokepoint.cli.answers import write
+from chokepoint.cli.options import AsOf, KnownOn, check_format, days_asked
 from chokepoint.console import disarmed, escape, open_console, write_file
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings

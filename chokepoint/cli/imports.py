@@ -354,7 +354,7 @@ class _Import:
 
     def _land(self, mapping: FileMapping) -> None:
         """Land every table of the file; ChokepointError, and none, where one is refused."""
-        from chokepoint.cli.commands import read_faults, show_faults
+        from chokepoint.cli.commands.deliveries import read_faults, show_faults
         from chokepoint.landing.land import land
         from chokepoint.landing.periods import current_deliveries
         from chokepoint.landing.refusals import DeliveryRefusedError

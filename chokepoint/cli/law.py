@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from chokepoint.cli.commands import law_faults, near, show_faults
+from chokepoint.cli.commands.deliveries import law_faults, near, show_faults
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse.law import intake as law_intake

@@ -8,13 +8,14 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 import typer
 from typer import Option
 from typer.core import TyperGroup
 
-from chokepoint.errors import shortened
+from chokepoint.errors import ChokepointError, shortened
 from chokepoint.settings import Settings
 
 # What typer raises for words that it does not understand.
@@ -75,6 +76,42 @@ def codes_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.strip() for code in text.split(",") if code.strip()))
 
 
+def day_of(option: str, text: str | None) -> date | None:
+    """The day an option names; ChokepointError if it names none."""
+    if text is None:
+        return None
+    try:
+        if len(text) != len("2026-01-31"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ChokepointError(
+            f"{option} {text!r} is not a day.", f"write it as in {option} 2026-01-31."
+        ) from None
+
+
+def days_asked(as_of: str | None, known_on: str | None) -> tuple[date, date]:
+    """The day that is asked about, and the one whose knowledge counts; by default today."""
+    today = datetime.now(UTC).date()
+    day = day_of("--as-of", as_of) or today
+    # A day to come is seen with the knowledge of today.
+    known = day_of("--known-on", known_on) or min(day, today)
+    if known > today:
+        raise ChokepointError(
+            f"--known-on {known} is after today, {today}: no one knows yet.",
+            "give a day up to today, or leave it out.",
+        )
+    return day, known
+
+
+def check_format(format_: str, known: tuple[str, ...]) -> None:
+    if format_ not in known:
+        raise ChokepointError(
+            f"--format {format_!r} is not known.", f"use one of {', '.join(known)}."
+        )
+
+
+FORMATS = ("table", "csv", "json")
 # Words after the command that are not its own: parameters of a question.
 ANY_WORDS = {"allow_extra_args": True, "ignore_unknown_options": True}
 

@@ -876,16 +876,16 @@ def test_a_folder_of_something_else_is_left_alone(full_build, tmp_path):
 
 
 def test_the_command_says_where_the_site_is(full_build, tmp_path, only, capsys):
-    from chokepoint.cli import commands
+    from chokepoint.cli.commands import pages
 
     only("changes")
     settings = Settings(data_dir=full_build.data_dir)
-    commands.dashboard(settings, "2026-11-26", tmp_path / "site", sql=False)
+    pages.dashboard(settings, "2026-11-26", tmp_path / "site", sql=False)
     assert str(tmp_path / "site" / "index.html") in capsys.readouterr().out
     with pytest.raises(ChokepointError, match="is not a day"):
-        commands.dashboard(settings, "2026-11-31", tmp_path / "other")
+        pages.dashboard(settings, "2026-11-31", tmp_path / "other")
     with pytest.raises(ChokepointError, match="make build"):
-        commands.dashboard(Settings(data_dir=tmp_path / "empty"), None, None)
+        pages.dashboard(Settings(data_dir=tmp_path / "empty"), None, None)
 
 
 def test_dagster_writes_the_same_site(full_build, tmp_path, only, monkeypatch):

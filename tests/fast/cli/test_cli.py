@@ -13,8 +13,9 @@ from build_kit import PROJECT_DIR, run_cli
 from typer.testing import CliRunner
 
 from chokepoint.cli import app, build
-from chokepoint.cli.answers import lift_shared
-from chokepoint.cli.commands import _days_of, _law_first, as_csv, as_json, parse_parameters
+from chokepoint.cli.answers import as_csv, as_json, lift_shared
+from chokepoint.cli.commands.brief import _days_of, _law_first
+from chokepoint.cli.commands.questions import parse_parameters
 from chokepoint.errors import ChokepointError
 from chokepoint.locks import bound_to
 from chokepoint.reading.order import ranked

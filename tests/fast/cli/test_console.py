@@ -9,7 +9,8 @@ import pytest
 from rich.console import Console
 
 from chokepoint import progress
-from chokepoint.cli import answers, commands, imports
+from chokepoint.cli import answers, imports
+from chokepoint.cli.commands import questions
 from chokepoint.console import LOGS_KEPT, StageDisplay, log_path, open_console, write_file
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.display import DownloadDisplay
@@ -72,10 +73,10 @@ SHOWN = "a\\x1b[2Jb\\x9bc\\u202ed\\x07\\x0d\\x00\\x7f<b>\n"
 
 def test_what_a_value_would_tell_the_terminal_is_written_out(monkeypatch, capsys):
     assert answers.cell(OBEYED).plain == SHOWN
-    commands.write(OBEYED)
+    answers.write(OBEYED)
     assert capsys.readouterr().out == OBEYED, "a program gets the data as they are"
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)
-    commands.write(OBEYED)
+    answers.write(OBEYED)
     assert capsys.readouterr().out == SHOWN
 
 
@@ -91,7 +92,7 @@ def test_what_is_written_gets_its_folder_and_only_private_files_are_closed(tmp_p
         answer = SimpleNamespace(query=SimpleNamespace(name="a05"), columns=["n"], rows=[(1,)])
         for private, mode in ((True, 0o600), (False, 0o644)):
             path = tmp_path / str(private) / "new" / "a05.xlsx"
-            commands._write_workbook(answer, path, private=private)
+            questions._write_workbook(answer, path, private=private)
             assert stat.S_IMODE(path.stat().st_mode) == mode
             assert list(path.parent.iterdir()) == [path]
     finally:

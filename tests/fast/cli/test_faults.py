@@ -14,7 +14,7 @@ from build_kit import run_cli
 from damages import flip, page_of
 
 from chokepoint.cli import app as cli
-from chokepoint.cli import commands
+from chokepoint.cli.commands import questions
 from chokepoint.console import Screen
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.registry import CONTRACTS
@@ -277,8 +277,8 @@ def shown_by_query(monkeypatch, columns, rows, **console):
     output = io.StringIO()
     made = Screen(file=output, **console)
     monkeypatch.setattr("chokepoint.reading.queries.run_query", lambda *_, **__: result)
-    monkeypatch.setattr(commands, "open_console", lambda: made)
-    commands.query(SimpleNamespace(args=[]), Settings(), "q")
+    monkeypatch.setattr(questions, "open_console", lambda: made)
+    questions.query(SimpleNamespace(args=[]), Settings(), "q")
     return output.getvalue()
 
 
@@ -314,7 +314,7 @@ def test_a_long_link_and_a_wide_row_fit_a_terminal(monkeypatch):
 def test_no_row_says_what_was_asked(tmp_path):
     query = Query("q", tmp_path, "", "", (Parameter("product_code", "text", "HS code; all"),), "")
     result = QueryResult(query, ["product_code"], [], ["there is product_code 280530"])
-    said = commands._no_row(result, {"product_code": "999999"})
+    said = questions._no_row(result, {"product_code": "999999"})
     assert "there is product_code 280530" in said
     assert "no row for product_code=999999" in said
     assert "--product-code (text) HS code; all" in said

@@ -15,7 +15,7 @@ import pytest
 from damages import flip
 from landing_kit import land_hmrc
 
-from chokepoint.cli import commands
+from chokepoint.cli.commands import status
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
 from chokepoint.landing.land import land, land_all, withdraw
@@ -194,7 +194,7 @@ def test_damaged_manifest_is_named(landed, settings, capsys):
         path.write_text(damage)
         with pytest.raises(ChokepointError, match=path.name):
             land_hmrc(landed, settings)
-        commands.status(settings)
+        status.status(settings)
         assert f"{path}" in capsys.readouterr().out
 
 

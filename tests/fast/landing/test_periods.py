@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from chokepoint.cli import commands
+from chokepoint.cli.commands import status
 from chokepoint.landing.land import land_all
 from chokepoint.landing.periods import gap_lines, missing_periods, periods_in
 from chokepoint.landing.registry import CONTRACTS
@@ -88,5 +88,5 @@ def test_a_gap_is_told(settings, capsys):
     land_all(settings, only=["hmrc_imports_monthly"])
     line = "hmrc_imports_monthly: nothing landed for 2025-12, 2026-02, 2026-03"
     assert gap_lines(settings, CONTRACTS) == [line]
-    commands.status(settings)
+    status.status(settings)
     assert line in capsys.readouterr().out

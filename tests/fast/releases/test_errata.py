@@ -9,7 +9,7 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 
-from chokepoint.cli import commands
+from chokepoint.cli.commands import releasing
 from chokepoint.errors import ChokepointError
 from chokepoint.releases import errata
 from chokepoint.releases.numbered import latest_file, make_numbered
@@ -58,10 +58,10 @@ def test_a_figure_that_came_or_that_a_new_period_moved_corrects_nothing():
 
 
 def test_csv_and_feed_hold_every_correction(settings, tmp_path):
-    commands.release_errata(settings, tmp_path / "errata.csv", "")
+    releasing.release_errata(settings, tmp_path / "errata.csv", "")
     rows = list(csv.DictReader(io.StringIO((tmp_path / "errata.csv").read_text("utf-8"))))
     assert [row["old_value"] for row in rows] == ["20", "19"]
-    commands.release_errata(settings, tmp_path / "errata.xml", "https://example.org/c/")
+    releasing.release_errata(settings, tmp_path / "errata.xml", "https://example.org/c/")
     feed = ET.fromstring((tmp_path / "errata.xml").read_text("utf-8"))
     entries = feed.findall(f"{ATOM}entry")
     assert [entry.findtext(f"{ATOM}title") for entry in entries] == [
@@ -73,7 +73,7 @@ def test_csv_and_feed_hold_every_correction(settings, tmp_path):
     assert entries[0].find(f"{ATOM}link").get("href") == "https://example.org/c/"
     assert all(entry.findtext(f"{ATOM}updated") for entry in entries)
     with pytest.raises(ChokepointError, match=r"neither \.csv nor \.xml"):
-        commands.release_errata(settings, tmp_path / "errata.txt", "")
+        releasing.release_errata(settings, tmp_path / "errata.txt", "")
 
 
 def test_a_feed_without_corrections_is_a_feed(tmp_path):
@@ -86,7 +86,7 @@ def test_a_cited_figure_is_replayed_with_what_corrected_it(settings, capsys):
     found = errata.figure(settings, "2026.11.0", RELATION, COLUMN, KEY)
     assert found.value == "19"
     assert found.corrections == (("2026.11.1", "20"), ("2026.11.2", None))
-    commands.release_figure(settings, "2026.11.0", f"marts.{RELATION}", COLUMN, KEY)
+    releasing.release_figure(settings, "2026.11.0", f"marts.{RELATION}", COLUMN, KEY)
     said = capsys.readouterr().out
     assert said.startswith("19\n")
     assert "The numerator." in said

@@ -11,7 +11,7 @@ import publishing_warehouse as kit
 import pytest
 from damages import flip, page_of
 
-from chokepoint.cli import commands
+from chokepoint.cli.commands import releasing, status
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.queries import run_query
 from chokepoint.releases.candidate import load_candidate
@@ -218,18 +218,18 @@ def test_only_listed_names_are_releases(settings, published):
 def test_rollback_to_the_current_release_mends_a_file_of_the_same_size_and_time(
     settings, published, capsys
 ):
-    assert not commands.verify(settings), "there is nothing yet"
+    assert not releasing.verify(settings), "there is nothing yet"
     (release_id,) = published(20_000)
-    assert commands.verify(settings)
+    assert releasing.verify(settings)
     path = settings.published_path
     flip(path, page_of(path, "marts.fct_shares") + 5000)
-    assert not commands.verify(settings)
+    assert not releasing.verify(settings)
     said = capsys.readouterr().out
     assert f"{settings.published_dir}: chokepoint.duckdb missing or not as SHA256SUMS says" in said
     assert f"chokepoint publish --rollback {release_id}" in said
     assert f"verified   {settings.published_dir}/releases/{release_id}" in said
     assert rollback(settings, release_id) == release_id
-    assert commands.verify(settings)
+    assert releasing.verify(settings)
     assert_in_place(settings, release_id, 20_000)
 
 
@@ -238,7 +238,7 @@ def test_verify_names_what_is_wrong_with_a_release_and_a_lost_list(settings, pub
     folder = settings.published_dir / "releases" / release_id
     flip(folder / "chokepoint.duckdb", 9)
     (settings.published_dir / "SHA256SUMS").unlink()
-    assert not commands.verify(settings)
+    assert not releasing.verify(settings)
     said = capsys.readouterr().out
     assert f"{settings.published_dir}: SHA256SUMS missing" in said
     assert f"{folder}: chokepoint.duckdb missing or not" in said
@@ -253,9 +253,9 @@ def test_a_damaged_release_is_named_and_passed_over(settings, published, capsys)
     for damage in ('{\n"release_id": ', "{\n", "[" * 100_000, "[]", "{}", "\0"):
         path.write_text(damage)
         for ask in (
-            lambda: commands.status(settings),
-            lambda: commands.verify(settings),
-            lambda: commands.releases(settings, rollback=False, to=None, keep=None),
+            lambda: status.status(settings),
+            lambda: releasing.verify(settings),
+            lambda: releasing.releases(settings, rollback=False, to=None, keep=None),
         ):
             assert not ask()
             said = capsys.readouterr().out
@@ -286,12 +286,12 @@ def test_a_list_that_is_not_whole_verifies_nothing(settings, published, capsys, 
         (folder / "SHA256SUMS").chmod(0o600)
         (folder / "SHA256SUMS").write_text(whole)
     flip(settings.published_path, 9)
-    assert not commands.verify(settings)
+    assert not releasing.verify(settings)
     said = capsys.readouterr().out
     assert said.count("missing or not as SHA256SUMS says") == 2
     assert "--rollback" not in said, "no release is whole"
     with pytest.raises(ChokepointError, match="is missing or differs"):
-        commands.releases(settings, rollback=True, to=release_id, keep=None)
+        releasing.releases(settings, rollback=True, to=release_id, keep=None)
     assert finish_activation(settings) == release_id
     assert settings.published_path.is_file()
 
@@ -301,10 +301,10 @@ def test_verify_goes_back_to_what_readers_have(settings, published, capsys):
     earlier, newer = published(10, 20)
     rollback(settings)
     flip(settings.published_path, 9)
-    assert not commands.verify(settings)
+    assert not releasing.verify(settings)
     assert f"--rollback {earlier}`" in capsys.readouterr().out
     flip(settings.published_dir / "releases" / earlier / "chokepoint.duckdb", 9)
-    assert not commands.verify(settings)
+    assert not releasing.verify(settings)
     said = capsys.readouterr().out
     assert f"--rollback {newer}" not in said
     assert "run `make build`" in said

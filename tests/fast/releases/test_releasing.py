@@ -16,7 +16,7 @@ import pytest
 import yaml
 from release_kit import release_faults
 
-from chokepoint.cli import commands
+from chokepoint.cli.commands import releasing
 from chokepoint.errors import ChokepointError
 from chokepoint.releases import mirror, numbered
 from chokepoint.releases.comparing import notes
@@ -139,7 +139,7 @@ def test_no_csv_of_a_release_holds_a_formula(settings, tmp_path):
     first = numbered.make_numbered(settings, now=NOW)
     publish(settings, None, f"{told}'+1+1';")
     cells = tmp_path / "cells.csv"
-    commands.release_diff(settings, first.version, "published", cells)
+    releasing.release_diff(settings, first.version, "published", cells)
     paths = [first.directory / name for name in ("dictionary.csv", "LICENSES.csv")]
     for path, wanted in zip([*paths, cells], [f"'{formula}", "'@SUM(1)", None], strict=True):
         with path.open(encoding="utf-8", newline="") as file:
@@ -298,12 +298,12 @@ def test_a_damaged_release_is_named_and_the_others_are_listed(settings, made, ca
     shutil.copytree(made.directory, newer)
     (newer / "numbered.json").unlink()
     (newer / "numbered.json").write_text("[]")
-    commands.release_list(settings)
+    releasing.release_list(settings)
     said = capsys.readouterr().out
     assert f"{newer / 'numbered.json'} is damaged" in said
     assert made.build_id[:18] in said
     assert numbered.find_numbered(settings, "2026.11.0") == made
-    assert not commands.verify(settings)
+    assert not releasing.verify(settings)
     assert f"{newer}: numbered.json missing or not" in capsys.readouterr().out
     with pytest.raises(ChokepointError, match=r"numbered\.json is damaged"):
         numbered.latest_file(settings)
@@ -424,27 +424,27 @@ def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, tmp_
 
 
 def test_the_commands_make_list_show_and_compare(settings, build, capsys, tmp_path):
-    commands.release(settings)
+    releasing.release(settings)
     made = numbered.latest_numbered(settings)
     said = capsys.readouterr().out
     assert f"Release {made.version}" in said
     publish(settings, kit.rows(52))
     cells = tmp_path / "cells.csv"
-    commands.release_diff(settings, made.version, "published", cells)
+    releasing.release_diff(settings, made.version, "published", cells)
     said = capsys.readouterr().out
     assert said.startswith(f"# {made.version} to published\n")
     assert "| marts.fct_shares | 52 | 2 | 0 | 0 |" in said
     assert cells.read_text().startswith("previous_release,relation_name,row_key")
-    commands.release_list(settings)
+    releasing.release_list(settings)
     assert made.build_id[:18] in capsys.readouterr().out
-    commands.release_show(settings, None)
+    releasing.release_show(settings, None)
     assert capsys.readouterr().out == made.notes
     with pytest.raises(ChokepointError, match=r"no release '1999\.1\.0'"):
         numbered.find_numbered(settings, "1999.1.0")
     with pytest.raises(ChokepointError, match="with itself"):
-        commands.release_diff(settings, made.version, made.version, None)
+        releasing.release_diff(settings, made.version, made.version, None)
     with pytest.raises(ChokepointError, match=r"neither \.csv nor \.parquet"):
-        commands.release_diff(settings, made.version, "published", tmp_path / "x.txt")
+        releasing.release_diff(settings, made.version, "published", tmp_path / "x.txt")
 
 
 def test_words_of_sources_are_inert_in_the_notes():

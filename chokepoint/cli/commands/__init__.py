@@ -1,0 +1,1 @@
+"""The commands that need no Dagster, by what they are about."""
