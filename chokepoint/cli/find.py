@@ -59,6 +59,21 @@ def find(
         except duckdb.Error as error:
             raise damaged(settings, error) if is_broken(error) else error from None
     console = open_console()
+    _print_named(console, named, answers)
+    if not found:
+        if not (named or answers):
+            console.say(disarmed(f"No table is described with the words {text[:80]!r}."),
+                        markup=False)  # fmt: skip
+            console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
+        console.say("Every table with what a row is: select * from meta.relations.", markup=False)
+        raise typer.Exit(0 if named or answers else 1)
+    _print_found(console, found)
+
+
+def _print_named(
+    console: Screen, named: list[dict[str, Any]], answers: list[tuple[str, str]]
+) -> None:
+    """What is named, and the questions that it answers."""
     for row in named:
         console.say(disarmed(f"A {row['kind']}: {row['name']}"), markup=False)
         _say_whole(console, row["example_query"])
@@ -69,13 +84,9 @@ def find(
         console.say("The site's search leads to its page.")
     if named or answers:
         console.print()
-    if not found:
-        if not (named or answers):
-            console.say(disarmed(f"No table is described with the words {text[:80]!r}."),
-                        markup=False)  # fmt: skip
-            console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
-        console.say("Every table with what a row is: select * from meta.relations.", markup=False)
-        raise typer.Exit(0 if named or answers else 1)
+
+
+def _print_found(console: Screen, found: list[dict[str, Any]]) -> None:
     width = min(console.width, _WIDTH)
     for row in found[:MOST_SHOWN]:
         _print_one(console, row, width)

@@ -21,6 +21,8 @@ from chokepoint.settings import Settings, glob_escape, make_private_folder
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from chokepoint.landing.download.fetch import Fetched
+    from chokepoint.landing.land import LandingReport
     from chokepoint.warehouse.law.check import PlacedFault
 
 # Word for the tables of the law where a source is named.
@@ -67,6 +69,10 @@ def land(
             reports = [
                 land_file(path, CONTRACTS[source_id], settings, known_on=day, encoding=encoding)
             ]
+    _show_landed(console, reports, is_one=path is not None)
+
+
+def _show_landed(console: Screen, reports: list[LandingReport], *, is_one: bool) -> None:
     shown = table(
         "source", "file", "status", "periods", "rows", "kept out", "s",
         right=("rows", "kept out", "s"),
@@ -82,7 +88,7 @@ def land(
             f"{report.seconds:.1f}",
         )
     console.print(shown)
-    if path is not None and (late := reports[0]).superseded_periods:
+    if is_one and (late := reports[0]).superseded_periods:
         console.say(
             f"{late.status}, but not current for {_span(late.superseded_periods)}: a later vintage "
             f"({', '.join(late.superseding_vintages)}) is"
@@ -168,6 +174,14 @@ def download(
             ),
             listener=display,
         )
+    _show_fetched(console, fetched)
+    if any(one.sha256 for one in fetched):
+        sums = folder / downloads.STATE_FOLDER / downloads.SUMS_FILE
+        console.say(escape(f"Checksums of what was fetched: {sums}"))
+    raise typer.Exit(any(one.is_trouble for one in fetched))
+
+
+def _show_fetched(console: Screen, fetched: list[Fetched]) -> None:
     shown = table("period", "file", "status", "size", "SHA-256", right=("size",))
     for one in fetched:
         shown.add_row(
@@ -181,10 +195,6 @@ def download(
     for one in fetched:
         if one.note:
             console.say(escape(f"{one.file_name}: {one.note}"))
-    if any(one.sha256 for one in fetched):
-        sums = folder / downloads.STATE_FOLDER / downloads.SUMS_FILE
-        console.say(escape(f"Checksums of what was fetched: {sums}"))
-    raise typer.Exit(any(one.is_trouble for one in fetched))
 
 
 def validate(
@@ -199,7 +209,6 @@ def validate(
     """Check a file against its contract and list its faults. Nothing is landed."""
     # Read as landing would, into a throw-away folder.
     from chokepoint.landing.land import land as land_file
-    from chokepoint.landing.land import land_bundled
     from chokepoint.landing.refusals import DeliveryRefusedError
     from chokepoint.landing.registry import CONTRACTS, default_known_on, identify
     from chokepoint.releases.files import owned_folder
@@ -222,11 +231,7 @@ def validate(
         refused: ChokepointError | None = None
         rows, notes = 0, []
         if CONTRACTS[source_id].part_columns:
-            # Parts that the file lacks show only beside what has landed.
-            for part in (source_id, f"_manifest/{source_id}"):
-                if (settings.landing_dir / part).is_dir():
-                    shutil.copytree(settings.landing_dir / part, scratch.landing_dir / part)
-            land_bundled(scratch, source_id)
+            _land_beside(settings, scratch, source_id)
         try:
             report = land_file(
                 path, CONTRACTS[source_id], scratch, known_on=default_known_on(), encoding=encoding
@@ -249,6 +254,16 @@ def validate(
             f"{len(faults):,} fault{'' if len(faults) == 1 else 's'} would be kept out"
         )
     raise typer.Exit(1)
+
+
+def _land_beside(settings: Settings, scratch: Settings, source_id: str) -> None:
+    """Parts that a file lacks show only beside what has landed."""
+    from chokepoint.landing.land import land_bundled
+
+    for part in (source_id, f"_manifest/{source_id}"):
+        if (settings.landing_dir / part).is_dir():
+            shutil.copytree(settings.landing_dir / part, scratch.landing_dir / part)
+    land_bundled(scratch, source_id)
 
 
 def read_faults(landing_dir: Path, file_name: str) -> list[tuple[Any, ...]]:
