@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.delivery import read_table
 from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, Wanted, fact
-from chokepoint.landing.download.fetch import STATE_FOLDER
+from chokepoint.landing.download.parts import STATE_FOLDER
 from chokepoint.landing.periods import current_deliveries
 from chokepoint.landing.registry import CONTRACTS, staged_tables
 from chokepoint.landing.rows import share
