@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, shortened
-from chokepoint.landing import registry, rows
+from chokepoint.landing import database, registry, rows
 from chokepoint.landing.archives import extract, is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
@@ -42,6 +42,7 @@ from chokepoint.landing.formats import (
     write_as_csv,
 )
 from chokepoint.landing.intake.mapping import MappedForm
+from chokepoint.landing.records import Text
 from chokepoint.landing.refusals import (
     DeliveryRefusedError,
     Fault,
@@ -227,10 +228,10 @@ def refused_lists(settings: Settings) -> Iterator[tuple[Path, Path | None]]:
     """Each list of a refused file's faults, and where that file lies or lay, if it says so."""
     import duckdb
 
-    with rows.share(settings) as con:
+    with database.share(settings) as con:
         for path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
             with contextlib.suppress(duckdb.Error):
-                yield path, rows.refused_file_path(con, path)
+                yield path, database.refused_file_path(con, path)
 
 
 def land_all(
@@ -398,7 +399,7 @@ class _Landing:
             name = min(stale).stem if is_same else f"{vintage}-{self.fingerprint[:8]}"
         quarantine = self.store.quarantine_path(vintage)
         with self.store.workspace() as self.folder:
-            with contextlib.closing(rows.share(self.settings)) as self.con:
+            with contextlib.closing(database.share(self.settings)) as self.con:
                 self._read_and_judge()
                 moves = [
                     (draft, self.store.source_dir / period / f"{name}.parquet")
@@ -406,7 +407,7 @@ class _Landing:
                 ]
                 if self.counts.quarantined:
                     draft = self.folder / "quarantine.parquet"
-                    rows.write_faults(
+                    database.write_faults(
                         self.con, self.contract.source_id, vintage, self.file_name, draft
                     )
                     moves.append((draft, quarantine))
@@ -511,7 +512,7 @@ class _Landing:
                 )
         self._check_rows()
 
-    def _texts(self) -> Iterator[rows.Text]:
+    def _texts(self) -> Iterator[Text]:
         """The texts of the delivery; each is gone when the next is asked for."""
         path, form = self.delivery.path, self.form
         if form is None or not is_archive(path):
@@ -523,7 +524,7 @@ class _Landing:
             yield self._text(unpacked, member.name)
             unpacked.unlink()
 
-    def _text(self, path: Path, member_name: str | None) -> rows.Text:
+    def _text(self, path: Path, member_name: str | None) -> Text:
         """Make plain UTF-8 of a file or member, and see that its header is right."""
         form, folder = self.form, self.folder
         with _naming_delivery(self.delivery, path, member_name):
@@ -559,7 +560,7 @@ class _Landing:
                 member_name, is_open=form.is_open,
             )  # fmt: skip
             self._check_kind(header, form, member_name)
-        return rows.Text(
+        return Text(
             source, header, facts, self.delivery.path, folder, form, member_name, places,
             tuple(doubts),
         )  # fmt: skip
@@ -623,7 +624,7 @@ class _Landing:
             return
         is_utf8 = not counts.bad_utf8 or self.encoding != "utf-8"
         raise refused_for(
-            rows.first_faults(self.con, _SHOWN_FAULTS),
+            database.first_faults(self.con, _SHOWN_FAULTS),
             path.name,
             f"{path}: {counts.quarantined:,} of {counts.total:,} rows "
             f"({counts.quarantined_share:.1%}) break the contract of "
@@ -712,9 +713,9 @@ class _Landing:
         try:
             if not error.has_more:
                 # Bad bytes can end a connection for good.
-                con = rows.share(self.settings)
-                rows.replace_faults(con, error.faults)
-            rows.write_faults(
+                con = database.share(self.settings)
+                database.replace_faults(con, error.faults)
+            database.write_faults(
                 con, self.store.source_id, None, self.file_name, draft, path=self.delivery.path
             )
             self.store.put(draft, target)

@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.database import share
 from chokepoint.landing.delivery import read_table
 from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, Wanted, fact
 from chokepoint.landing.download.parts import STATE_FOLDER
 from chokepoint.landing.periods import current_deliveries
 from chokepoint.landing.registry import CONTRACTS, staged_tables
-from chokepoint.landing.rows import share
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
