@@ -15,7 +15,8 @@ from dagster import (
 )
 
 from chokepoint.landing.download.addresses import PRODUCERS, Producer
-from chokepoint.landing.download.plan import make_plan, profiles
+from chokepoint.landing.download.plan import make_plan, plan_period
+from chokepoint.landing.download.wanted import profiles
 from chokepoint.walk import refresh
 from orchestration.assets import of_group, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
@@ -57,16 +58,7 @@ def _download(producer: Producer) -> AssetsDefinition:
     def fetch_period(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
         period = context.partition_key[: 7 if is_monthly else 4]
         with told_mistakes():
-            plan = make_plan(
-                writer.settings,
-                profile=next(
-                    name
-                    for name, rows in profiles().items()
-                    if producer.source_id in [row["source_id"] for row in rows]
-                ),
-                sources=[producer.source_id],
-                period=period,
-            )
+            plan = plan_period(writer.settings, producer.source_id, period)
             found = refresh.refresh(writer.settings, plan)
         return _told(context, found)
 

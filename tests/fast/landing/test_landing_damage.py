@@ -15,8 +15,7 @@ import landing_kit as kit
 import pytest
 from landing_kit import land_hmrc
 
-from chokepoint.landing import archives
-from chokepoint.landing import land as landing
+from chokepoint.landing import archives, rows
 from chokepoint.landing.archives import extract, list_members
 from chokepoint.landing.contracts import ProducerFormat
 from chokepoint.landing.land import land, land_all
@@ -117,7 +116,7 @@ def test_reader_error_of_any_class_is_the_refusal_of_the_file(settings, tmp_path
     def broken(*_args):
         raise duckdb.InternalException("INTERNAL Error: Attempted to access index 3")
 
-    monkeypatch.setattr(landing.rows, "read_rows", broken)
+    monkeypatch.setattr(rows, "read_rows", broken)
     said = refusal(kit.deliver(tmp_path / "x.csv", kit.good_rows(3)), settings)
     assert "the file cannot be read (INTERNAL Error: Attempted to access index 3)" in said
 
