@@ -12,12 +12,7 @@ from typing import Any
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.landing import database, registry, rows
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
-from chokepoint.landing.delivery import (
-    Delivery,
-    cp1252_remedy,
-    open_delivery,
-    text_encoding,
-)
+from chokepoint.landing.delivery import Delivery, open_delivery
 from chokepoint.landing.formats import (
     format_of,
     read_code_list,
@@ -32,6 +27,7 @@ from chokepoint.landing.refusals import (
     refusing_damage,
 )
 from chokepoint.landing.store import LandedDelivery, Store, sha256_of
+from chokepoint.landing.texts import cp1252_remedy, text_encoding
 from chokepoint.settings import Settings
 
 _SHOWN_FAULTS = 5

@@ -19,7 +19,9 @@ from chokepoint.landing.contracts import (
     Records,
     SourceContract,
 )
-from chokepoint.landing.delivery import (
+from chokepoint.landing.refusals import DeliveryRefusedError, refused
+from chokepoint.landing.tables import holds_table
+from chokepoint.landing.texts import (
     is_parquet,
     read_header,
     read_rows,
@@ -27,8 +29,6 @@ from chokepoint.landing.delivery import (
     refusing_encoding,
     text_encoding,
 )
-from chokepoint.landing.refusals import DeliveryRefusedError, refused
-from chokepoint.landing.tables import holds_table
 from chokepoint.landing.workbooks import WORKBOOK_SUFFIX, is_workbook
 
 JSON_SUFFIX = ".json"

@@ -23,11 +23,7 @@ from chokepoint.landing.admission import (
     originals_of,
 )
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
-from chokepoint.landing.delivery import (
-    check_beside,
-    open_delivery,
-    printable,
-)
+from chokepoint.landing.delivery import check_beside, open_delivery, printable
 from chokepoint.landing.refusals import (
     DeliveryRefusedError,
     refused,

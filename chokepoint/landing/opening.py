@@ -9,20 +9,13 @@ from pathlib import Path
 
 from chokepoint.landing.archives import extract, is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
-from chokepoint.landing.delivery import (
-    Delivery,
-    check_columns,
-    check_header,
-    is_parquet,
-    read_rows,
-    scan_text,
-    write_utf8_copy,
-)
+from chokepoint.landing.delivery import Delivery
 from chokepoint.landing.formats import (
     JSON_SUFFIX,
     choose_data_members,
     write_as_csv,
 )
+from chokepoint.landing.headers import Columns, check_columns, check_header
 from chokepoint.landing.intake.mapping import MappedForm
 from chokepoint.landing.records import Text
 from chokepoint.landing.refusals import (
@@ -31,6 +24,7 @@ from chokepoint.landing.refusals import (
     refused_for,
 )
 from chokepoint.landing.tables import NOT_ENDED, write_table_as_csv
+from chokepoint.landing.texts import is_parquet, read_rows, scan_text, write_utf8_copy
 from chokepoint.landing.workbooks import is_workbook
 
 
@@ -91,11 +85,9 @@ class Opening:
             header = list(form.table_columns)
         else:
             header = form.column_names(header, first_row)
-            check_columns(
-                form.named_columns(header), form.columns,
-                tuple(form.named_columns(list(form.all_optional))), form.name, self.delivery.path,
-                member_name, is_open=form.is_open,
-            )  # fmt: skip
+            optional = tuple(form.named_columns(list(form.all_optional)))
+            wanted = Columns(form.name, form.columns, optional, form.is_open)
+            check_columns(form.named_columns(header), wanted, self.delivery.path, member_name)
             self._check_kind(header, form, member_name)
         return Text(
             source, header, facts, self.delivery.path, folder, form, member_name, places,

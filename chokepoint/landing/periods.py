@@ -11,9 +11,9 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.database import share
-from chokepoint.landing.delivery import is_parquet
 from chokepoint.landing.formats import JSON_SUFFIX, choose_data_members, format_of
 from chokepoint.landing.store import Store
+from chokepoint.landing.texts import is_parquet
 from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:

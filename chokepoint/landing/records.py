@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.landing import delivery
+from chokepoint.landing import texts
 from chokepoint.landing.contracts import NOTHING, ProducerFormat, SourceContract
 from chokepoint.landing.database import literal
 from chokepoint.landing.refusals import Fault, refused, refused_for
@@ -52,7 +52,7 @@ class Text:
 
     path: Path
     header: list[str]
-    facts: delivery.TextFacts
+    facts: texts.TextFacts
     delivered_path: Path
     folder: Path
     form: ProducerFormat | None = None
@@ -86,9 +86,9 @@ def read_records(con: duckdb.DuckDBPyConnection, text: Text) -> dict[str, str]:
             con.execute(f"drop table {table}")
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     try:
-        if delivery.is_parquet(text.path):
-            with delivery.refusing_parquet_damage(text.path):
-                con.execute(f"create temp table records as {delivery.parquet_sql(text.path)}")
+        if texts.is_parquet(text.path):
+            with texts.refusing_parquet_damage(text.path):
+                con.execute(f"create temp table records as {texts.parquet_sql(text.path)}")
             con.execute(_NO_REJECTS)
             _check_no_nul(con, text, raw)
         else:
@@ -209,7 +209,7 @@ def _count_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
     good, rejected = con.execute(
         "select (select count(*) from records), (select count(*) from rejects)"
     ).fetchall()[0]
-    if delivery.is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
+    if texts.is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
         # Every record is one line: a good record moves down by the rejects before it.
         con.execute("""
             create temp table shifts as
@@ -221,7 +221,7 @@ def _count_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
         return True
     numbers = {row[0] for row in con.execute("select number from rejects").fetchall()}
     shifts_path = text.folder / "shifts.csv"
-    counted, lines = delivery.map_lines(text.path, numbers, shifts_path, text.delimiter, text.quote)
+    counted, lines = texts.map_lines(text.path, numbers, shifts_path, text.delimiter, text.quote)
     con.execute(f"""
         create temp table shifts as
         select * from read_csv({literal(glob_escape(str(shifts_path)))}, header = false,
@@ -240,9 +240,9 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
 
     Those with an empty field too many, and those with something behind the last delimiter.
     """
-    if text.places or delivery.is_parquet(text.path):
+    if text.places or texts.is_parquet(text.path):
         return
-    lines = delivery.overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
+    lines = texts.overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
     if not lines and NOTHING not in raw:
         return
     behind = f"{raw[NOTHING]} is not null" if NOTHING in raw else "false"

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, listed
-from chokepoint.landing import delivery, formats, producers
+from chokepoint.landing import delivery, formats, headers, producers, texts
 from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import NotRead, ProducerFormat, SourceContract
 from chokepoint.settings import Settings
@@ -173,10 +173,10 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
                 for form in contract.formats
             ),
         )
-    encoding = delivery.text_encoding(encoding or "utf-8")
-    delivery.check_start(path, encoding)
-    header = delivery.read_header(path, encoding)
-    delivery.check_header_text(header, path)
+    encoding = texts.text_encoding(encoding or "utf-8")
+    texts.check_start(path, encoding)
+    header = texts.read_header(path, encoding)
+    headers.check_header_text(header, path)
     fitting = [
         name
         for name, contract in CONTRACTS.items()
@@ -364,8 +364,8 @@ def contract_fingerprint(
             parts.append(repr(sorted(known_places(settings, contract.source_id).items())))
         if form.calls("place_code"):
             parts.append(repr(place_codes(settings)))
-    for texts in known_texts(settings, contract).values():
-        parts.extend(texts)
+    for known in known_texts(settings, contract).values():
+        parts.extend(known)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
