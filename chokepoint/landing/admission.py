@@ -13,10 +13,7 @@ from chokepoint.errors import ChokepointError, shortened
 from chokepoint.landing import database, registry, rows
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import Delivery, open_delivery
-from chokepoint.landing.formats import (
-    format_of,
-    read_code_list,
-)
+from chokepoint.landing.formats import format_of, read_code_list
 from chokepoint.landing.intake.mapping import MappedForm
 from chokepoint.landing.opening import Opening
 from chokepoint.landing.refusals import (
