@@ -12,10 +12,11 @@ from typing import Any
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.landing import database, registry, rows
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
-from chokepoint.landing.delivery import Delivery, open_delivery
-from chokepoint.landing.formats import format_of, read_code_list
+from chokepoint.landing.files.delivery import Delivery, open_delivery
+from chokepoint.landing.files.formats import format_of, read_code_list
+from chokepoint.landing.files.opening import Opening
+from chokepoint.landing.files.texts import cp1252_remedy, text_encoding
 from chokepoint.landing.intake.mapping import MappedForm
-from chokepoint.landing.opening import Opening
 from chokepoint.landing.refusals import (
     DeliveryRefusedError,
     Fault,
@@ -24,7 +25,6 @@ from chokepoint.landing.refusals import (
     refusing_damage,
 )
 from chokepoint.landing.store import LandedDelivery, Store, sha256_of
-from chokepoint.landing.texts import cp1252_remedy, text_encoding
 from chokepoint.settings import Settings
 
 _SHOWN_FAULTS = 5

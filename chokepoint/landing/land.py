@@ -18,7 +18,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing import database, registry
 from chokepoint.landing.admission import Admission, check_nothing_lost, current_of, originals_of
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
-from chokepoint.landing.delivery import check_beside, open_delivery, printable
+from chokepoint.landing.files.delivery import check_beside, open_delivery, printable
 from chokepoint.landing.refusals import DeliveryRefusedError, refused
 from chokepoint.landing.store import LandedDelivery, Store
 from chokepoint.settings import Settings, make_private_folder

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.database import share
-from chokepoint.landing.formats import JSON_SUFFIX, choose_data_members, format_of
+from chokepoint.landing.files.archives import is_archive
+from chokepoint.landing.files.formats import JSON_SUFFIX, choose_data_members, format_of
+from chokepoint.landing.files.texts import is_parquet
 from chokepoint.landing.store import Store
-from chokepoint.landing.texts import is_parquet
 from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.landing import texts
 from chokepoint.landing.contracts import NOTHING, ProducerFormat, SourceContract
 from chokepoint.landing.database import literal
+from chokepoint.landing.files import texts
 from chokepoint.landing.refusals import Fault, refused, refused_for
 from chokepoint.settings import glob_escape
 

@@ -18,15 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, listed
-from chokepoint.landing import delivery, formats, headers, producers, texts
-from chokepoint.landing.archives import is_archive
+from chokepoint.landing import producers
 from chokepoint.landing.contracts import NotRead, ProducerFormat, SourceContract
+from chokepoint.landing.files import delivery, formats, headers, texts
+from chokepoint.landing.files.archives import is_archive
 from chokepoint.settings import Settings
 
 # Of every module in landing/producers that has some, in the order of their names.
 _MODULES = [
-    importlib.import_module(f"{producers.__name__}.{name}")
-    for name in sorted(found.name for found in pkgutil.iter_modules(producers.__path__))
+    importlib.import_module(found.name)
+    for found in sorted(
+        pkgutil.walk_packages(producers.__path__, f"{producers.__name__}."),
+        key=lambda found: found.name.rpartition(".")[2],
+    )
 ]
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract

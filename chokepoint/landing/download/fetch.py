@@ -19,11 +19,11 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.delivery import digest
 from chokepoint.landing.download import answers, parts
 from chokepoint.landing.download.addresses import Producer, Request
 from chokepoint.landing.download.answers import GiveUpError, TryAgainError
 from chokepoint.landing.download.transfer import ALGORITHMS, NO_CONNECTION, Transfer
+from chokepoint.landing.files.delivery import digest
 from chokepoint.landing.store import flush
 
 _KEPT_SUMS = 5

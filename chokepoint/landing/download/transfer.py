@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
 from chokepoint.errors import ChokepointError, shortened
-from chokepoint.landing.archives import MOST_GROWTH, SMALL_BYTES
-from chokepoint.landing.delivery import digest
 from chokepoint.landing.download import answers, parts
 from chokepoint.landing.download.addresses import Producer, Request
 from chokepoint.landing.download.answers import GiveUpError, TryAgainError
+from chokepoint.landing.files.archives import MOST_GROWTH, SMALL_BYTES
+from chokepoint.landing.files.delivery import digest
 from chokepoint.landing.store import flush
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.delivery import read_table
 from chokepoint.landing.download.addresses import PRODUCERS
+from chokepoint.landing.files.delivery import read_table
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings

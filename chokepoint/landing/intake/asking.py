@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.files.workbooks import Cell
 from chokepoint.landing.intake.mapping import FileMapping
 from chokepoint.landing.intake.sheets import Book, Sheet
-from chokepoint.landing.workbooks import Cell
 
 # What the same answer holds for in all sheets of a file.
 OF_THE_FILE = ("graph_id", "as_of_date", "evidence_class", "evidence_date")

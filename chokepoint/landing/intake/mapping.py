@@ -17,11 +17,11 @@ from typing import NamedTuple
 
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.contracts import Column, ProducerFormat, SourceContract, Table
+from chokepoint.landing.files.tables import NOT_ENDED, PlacedRow, write_copy
+from chokepoint.landing.files.workbooks import EMPTY, Cell
 from chokepoint.landing.intake import figures, words
 from chokepoint.landing.intake.sheets import Book, Sheet, read_book
 from chokepoint.landing.refusals import Fault, refused, refused_for
-from chokepoint.landing.tables import NOT_ENDED, PlacedRow, write_copy
-from chokepoint.landing.workbooks import EMPTY, Cell
 
 # Titles and notes that may stand above the header.
 MOST_ABOVE = 50

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.files.workbooks import Cell
 from chokepoint.landing.intake import figures
 from chokepoint.landing.intake.asking import Asking
 from chokepoint.landing.intake.mapping import MONTH
-from chokepoint.landing.workbooks import Cell
 
 
 class Notations(Asking):

@@ -18,8 +18,8 @@ import pytest
 from build_kit import run_script
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing import archives, opening
 from chokepoint.landing import land as landing
+from chokepoint.landing.files import archives, opening
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
 from chokepoint.landing.refusals import DeliveryRefusedError

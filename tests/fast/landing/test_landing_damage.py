@@ -15,12 +15,13 @@ import landing_kit as kit
 import pytest
 from landing_kit import land_hmrc
 
-from chokepoint.landing import archives, rows
-from chokepoint.landing.archives import extract, list_members
+from chokepoint.landing import rows
 from chokepoint.landing.contracts import ProducerFormat
+from chokepoint.landing.files import archives
+from chokepoint.landing.files.archives import extract, list_members
 from chokepoint.landing.land import land, land_all
 from chokepoint.landing.periods import doubt_lines
-from chokepoint.landing.producers.exposure import STOCK_POSITIONS
+from chokepoint.landing.producers.own.exposure import STOCK_POSITIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, ignored_inbox_files
 from chokepoint.settings import Settings

@@ -14,9 +14,10 @@ import landing_kit as kit
 import pytest
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing import opening, registry
+from chokepoint.landing import registry
 from chokepoint.landing.contracts import ProducerFormat
-from chokepoint.landing.formats import write_as_csv
+from chokepoint.landing.files import opening
+from chokepoint.landing.files.formats import write_as_csv
 from chokepoint.landing.land import land, land_all, withdraw
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY

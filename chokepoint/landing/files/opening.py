@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from chokepoint.landing.archives import extract, is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
-from chokepoint.landing.delivery import Delivery
-from chokepoint.landing.formats import JSON_SUFFIX, choose_data_members, write_as_csv
-from chokepoint.landing.headers import Columns, check_columns, check_header
+from chokepoint.landing.files.archives import extract, is_archive
+from chokepoint.landing.files.delivery import Delivery
+from chokepoint.landing.files.formats import JSON_SUFFIX, choose_data_members, write_as_csv
+from chokepoint.landing.files.headers import Columns, check_columns, check_header
+from chokepoint.landing.files.tables import NOT_ENDED, write_table_as_csv
+from chokepoint.landing.files.texts import is_parquet, read_rows, scan_text, write_utf8_copy
+from chokepoint.landing.files.workbooks import is_workbook
 from chokepoint.landing.intake.mapping import MappedForm
 from chokepoint.landing.records import Text
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused_for
-from chokepoint.landing.tables import NOT_ENDED, write_table_as_csv
-from chokepoint.landing.texts import is_parquet, read_rows, scan_text, write_utf8_copy
-from chokepoint.landing.workbooks import is_workbook
 
 
 @dataclass(frozen=True)

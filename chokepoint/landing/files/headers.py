@@ -8,8 +8,8 @@ from pathlib import Path
 
 from chokepoint.errors import listed, shortened
 from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.files.texts import NOT_CSV, cp1252_remedy
 from chokepoint.landing.refusals import Fault, refused, refused_for
-from chokepoint.landing.texts import NOT_CSV, cp1252_remedy
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chokepoint.errors import listed, shortened
-from chokepoint.landing import headers, texts
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
+from chokepoint.landing.files import headers, texts
+from chokepoint.landing.files.workbooks import Row, Workbook, is_workbook
 from chokepoint.landing.refusals import (
     NOT_WHOLE,
     DeliveryRefusedError,
@@ -27,7 +28,6 @@ from chokepoint.landing.refusals import (
     refused_for,
     refusing_damage,
 )
-from chokepoint.landing.workbooks import Row, Workbook, is_workbook
 
 # Titles, notes and empty lines that may stand above the header.
 _MOST_ABOVE = 50

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.archives import MOST_GROWTH, most_bytes
+from chokepoint.landing.files.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.refusals import NOT_WHOLE, refused, refusing_damage
 from chokepoint.settings import glob_escape
 
