@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.delivery import printable
+from chokepoint.landing.files.delivery import printable
 from chokepoint.landing.periods import has_periods, periods_in
 from chokepoint.landing.registry import CONTRACTS, identify, inbox_files, landed_as
 from chokepoint.locks import lock_holder

@@ -24,9 +24,9 @@ from typing import Any
 
 import yaml
 
-from chokepoint.landing.producers import exposure
-from chokepoint.landing.producers.licence_register import APPLICATIONS
-from chokepoint.landing.producers.shipment_cases import CASES
+from chokepoint.landing.producers.own import exposure
+from chokepoint.landing.producers.own.licence_register import APPLICATIONS
+from chokepoint.landing.producers.own.shipment_cases import CASES
 from chokepoint.settings import PROJECT_DIR
 
 CALENDAR = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"

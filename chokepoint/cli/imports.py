@@ -14,8 +14,17 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.console import Screen, escape, open_console, table, write_file
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.intake import figures
-from chokepoint.landing.intake import mapping as mappings
-from chokepoint.landing.intake.mapping import FileMapping, Rule, SheetRows, matched, read_rows
+from chokepoint.landing.intake import saved as mappings
+from chokepoint.landing.intake.asking import Known, Question, Understanding
+from chokepoint.landing.intake.mapping import (
+    FileMapping,
+    Rule,
+    SheetRows,
+    matched,
+    misfit,
+    read_rows,
+)
+from chokepoint.landing.intake.matching import day_in_name
 from chokepoint.landing.intake.sheets import Book, read_book
 from chokepoint.landing.intake.templates import (
     as_csv,
@@ -23,13 +32,7 @@ from chokepoint.landing.intake.templates import (
     contract_of_table,
     own_contracts,
 )
-from chokepoint.landing.intake.understanding import (
-    Known,
-    Question,
-    Understanding,
-    day_in_name,
-    understand,
-)
+from chokepoint.landing.intake.understanding import understand
 from chokepoint.landing.registry import country_codes, known_measures
 from chokepoint.locks import writer_lock
 
@@ -108,7 +111,7 @@ class _Import:
         saved, answers, draft = self._saved(book, mapping_path)
         if saved is None:
             return self._import_anew(book, known, answers)
-        reason = _unknown_sheets(book, saved) or mappings.misfit(book, saved, self.contracts)
+        reason = _unknown_sheets(book, saved) or misfit(book, saved, self.contracts)
         if reason is None:
             if draft:
                 given = {"as_of_date": known.as_of, "graph_id": known.graph_id}
@@ -476,7 +479,7 @@ def _checked_day(text: str) -> str:
 
 def _own_graphs(settings: Settings) -> tuple[str, ...]:
     """Own graphs of which a table has landed."""
-    from chokepoint.landing.producers.exposure import OWN_PERIOD_PREFIX
+    from chokepoint.landing.producers.own.exposure import OWN_PERIOD_PREFIX
 
     found = {
         path.name.removeprefix(OWN_PERIOD_PREFIX)

@@ -50,8 +50,8 @@ def update(
     # It exits with 1 where a file failed or was refused, or where the build made no release.
     from chokepoint.cli import build
     from chokepoint.landing.download.display import DownloadDisplay
-    from chokepoint.landing.download.fetch import Manners
     from chokepoint.landing.download.plan import make_plan
+    from chokepoint.landing.download.transfer import Manners
     from chokepoint.releases.published import current_release
     from chokepoint.walk import refresh
 

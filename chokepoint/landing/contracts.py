@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from chokepoint.landing.archives import Member
+from chokepoint.landing.files.archives import Member
 
 ANY_MEMBER = r"[^/]*"
 ANY_SHEET = r".*"

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
-from chokepoint.landing.delivery import is_parquet
-from chokepoint.landing.formats import JSON_SUFFIX, choose_data_members, format_of
-from chokepoint.landing.rows import share
+from chokepoint.landing.database import share
+from chokepoint.landing.files.archives import is_archive
+from chokepoint.landing.files.formats import JSON_SUFFIX, choose_data_members, format_of
+from chokepoint.landing.files.texts import is_parquet
 from chokepoint.landing.store import Store
 from chokepoint.settings import glob_escape
 

@@ -18,15 +18,19 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError, listed
-from chokepoint.landing import delivery, formats, producers
-from chokepoint.landing.archives import is_archive
+from chokepoint.landing import producers
 from chokepoint.landing.contracts import NotRead, ProducerFormat, SourceContract
+from chokepoint.landing.files import delivery, formats, headers, texts
+from chokepoint.landing.files.archives import is_archive
 from chokepoint.settings import Settings
 
 # Of every module in landing/producers that has some, in the order of their names.
 _MODULES = [
-    importlib.import_module(f"{producers.__name__}.{name}")
-    for name in sorted(found.name for found in pkgutil.iter_modules(producers.__path__))
+    importlib.import_module(found.name)
+    for found in sorted(
+        pkgutil.walk_packages(producers.__path__, f"{producers.__name__}."),
+        key=lambda found: found.name.rpartition(".")[2],
+    )
 ]
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract
@@ -173,10 +177,10 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
                 for form in contract.formats
             ),
         )
-    encoding = delivery.text_encoding(encoding or "utf-8")
-    delivery.check_start(path, encoding)
-    header = delivery.read_header(path, encoding)
-    delivery.check_header_text(header, path)
+    encoding = texts.text_encoding(encoding or "utf-8")
+    texts.check_start(path, encoding)
+    header = texts.read_header(path, encoding)
+    headers.check_header_text(header, path)
     fitting = [
         name
         for name, contract in CONTRACTS.items()
@@ -364,8 +368,8 @@ def contract_fingerprint(
             parts.append(repr(sorted(known_places(settings, contract.source_id).items())))
         if form.calls("place_code"):
             parts.append(repr(place_codes(settings)))
-    for texts in known_texts(settings, contract).values():
-        parts.extend(texts)
+    for known in known_texts(settings, contract).values():
+        parts.extend(known)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import listed, read_json
-from chokepoint.landing.delivery import Delivery, digest
+from chokepoint.landing.files.delivery import Delivery, digest
 from chokepoint.settings import make_private_folder
 
 # Nobody but the owner reads raw rows, also where a file is copied out of its folder.

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.console import size
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.download.fetch import STATE_FOLDER, Fetched, download
+from chokepoint.landing.download.fetch import Fetched, download
+from chokepoint.landing.download.parts import STATE_FOLDER
 from chokepoint.landing.download.plan import Plan, SourcePlan
 from chokepoint.landing.land import land, land_bundled
 from chokepoint.landing.periods import current_deliveries

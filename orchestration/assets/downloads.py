@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from chokepoint.landing.download.addresses import PRODUCERS, Producer
-from chokepoint.landing.download.plan import make_plan, profiles
+from chokepoint.landing.download.plan import make_plan, plan_period
+from chokepoint.landing.download.wanted import profiles
 from chokepoint.walk import refresh
 from orchestration.assets import of_group, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
@@ -48,16 +49,7 @@ def _download(producer: Producer) -> dg.AssetsDefinition:
     def fetch_period(context: dg.AssetExecutionContext, writer: Writer) -> dg.MaterializeResult:
         period = context.partition_key[: 7 if is_monthly else 4]
         with told_mistakes():
-            plan = make_plan(
-                writer.settings,
-                profile=next(
-                    name
-                    for name, rows in profiles().items()
-                    if producer.source_id in [row["source_id"] for row in rows]
-                ),
-                sources=[producer.source_id],
-                period=period,
-            )
+            plan = plan_period(writer.settings, producer.source_id, period)
             found = refresh.refresh(writer.settings, plan)
         return _told(context, found)
 

@@ -10,6 +10,7 @@ import hashlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,9 +28,11 @@ from many_cases import tried
 from producer_server import Answer, producer_server
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.download import fetch as downloads
+from chokepoint.landing.download import transfer
 from chokepoint.landing.download.addresses import ApiKey, Producer, Request
-from chokepoint.landing.download.fetch import Manners, download
+from chokepoint.landing.download.fetch import download, read_checksums
+from chokepoint.landing.download.parts import STATE_FOLDER, SUMS_FILE
+from chokepoint.landing.download.transfer import Manners
 
 BYTES = bytes(range(256)) * 400
 NAME = "flows-2024-01.csv"
@@ -72,7 +75,7 @@ def sha256(content):
 
 
 def leftovers(folder):
-    return sorted(path.name for path in (folder / downloads.STATE_FOLDER).glob("*.part*"))
+    return sorted(path.name for path in (folder / STATE_FOLDER).glob("*.part*"))
 
 
 def zipped(content, name="rows.csv"):
@@ -95,7 +98,7 @@ def test_a_file_arrives_whole_with_its_checksum(server, tmp_path):
     assert server.asked[0].headers["user-agent"].startswith("chokepoint")
     assert leftovers(tmp_path) == []
     done = subprocess.run(
-        ["sha256sum", "-c", f"{downloads.STATE_FOLDER}/{downloads.SUMS_FILE}"],
+        ["sha256sum", "-c", f"{STATE_FOLDER}/{SUMS_FILE}"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout == f"{NAME}: OK\n"
@@ -256,7 +259,7 @@ PACKED, TWICE = (Answer(headers={"Content-Encoding": coding}) for coding in ("gz
 def test_an_answer_without_measure_is_given_up(
     server, tmp_path, monkeypatch, content, answer, words
 ):
-    monkeypatch.setattr(downloads, "SMALL_BYTES", 1 << 20)
+    monkeypatch.setattr(transfer, "SMALL_BYTES", 1 << 20)
     server.serve("/flows", content)
     server.then("/flows", answer)
     most = 50_000 if content == BYTES else 50 << 30
@@ -290,7 +293,7 @@ def test_a_part_of_a_longer_file_or_with_a_torn_state_is_read_anew(
     server.then("/flows", *[cut(30_000)] + [Answer(status=500)] * 9)
     fetch(server, tmp_path)
     if state:
-        (tmp_path / downloads.STATE_FOLDER / f"{NAME}.part.json").write_text(state)
+        (tmp_path / STATE_FOLDER / f"{NAME}.part.json").write_text(state)
     server.answers.clear()
     server.serve("/flows", content, etag='"one"')
     assert only(fetch(server, tmp_path)).sha256 == sha256(content)
@@ -395,10 +398,10 @@ def test_the_producers_checksum_decides(server, tmp_path, algorithm):
 def test_lists_of_checksums_are_read_as_their_tools_write_them():
     md5, long = "0" * 32, "ab" * 32
     text = f"# made on Monday\n{md5}  a.zip\n{long} *sub/b.zip\n\nSHA256 (c.zip) = {long}\n"
-    assert downloads.read_checksums(text, "SUMS") == {"a.zip": md5, "b.zip": long, "c.zip": long}
+    assert read_checksums(text, "SUMS") == {"a.zip": md5, "b.zip": long, "c.zip": long}
     for bad in ("", "hello\n", "abc  a.zip\n"):
         with pytest.raises(ChokepointError, match="checksum"):
-            downloads.read_checksums(bad, "SUMS")
+            read_checksums(bad, "SUMS")
 
 
 @pytest.mark.parametrize(
@@ -582,7 +585,7 @@ def test_requests_keep_their_distance_on_one_connection(server, tmp_path, monkey
         slept.append(seconds)
         clock[0] += seconds
 
-    monkeypatch.setattr(downloads.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
     fetch(server, tmp_path, *requests, patience=Manners(pause_seconds=2.5, sleep=sleep))
     assert slept == [2.5, 2.5, 2.5]
     assert server.most_open == 1
@@ -607,8 +610,8 @@ def test_two_downloads_into_one_folder_do_not_meet(server, tmp_path):
 
 def test_a_disk_too_small_is_told_before_it_fills(server, tmp_path, monkeypatch):
     server.serve("/flows", BYTES)
-    usage = downloads.shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
     with pytest.raises(ChokepointError, match=r"is full: .* needs 102,400 bytes, 1,000 are free"):
         fetch(server, tmp_path)
     assert not (tmp_path / NAME).exists()
@@ -624,10 +627,10 @@ def test_a_disk_that_fills_keeps_the_part_for_the_next_run(server, tmp_path, mon
             raise OSError(errno.ENOSPC, "No space left on device")
         real(handle)
 
-    monkeypatch.setattr(downloads.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ChokepointError, match=r"the disk of .* is full"):
         fetch(server, tmp_path)
-    monkeypatch.setattr(downloads.os, "fsync", real)
+    monkeypatch.setattr(os, "fsync", real)
     assert only(fetch(server, tmp_path)).status == "resumed"
     assert server.ranges()[-1] == "bytes=40000-"
     assert (tmp_path / NAME).read_bytes() == BYTES
@@ -637,7 +640,8 @@ KILLED = """
 import sys
 sys.path[:0] = [{project!r}]
 from pathlib import Path
-from chokepoint.landing.download.fetch import Manners, download
+from chokepoint.landing.download.fetch import download
+from chokepoint.landing.download.transfer import Manners
 from chokepoint.landing.download.addresses import Producer, Request
 producer = Producer("test_source", "A producer", "", "monthly", pause_seconds=0)
 download(producer, [Request("2024-01", {name!r}, "/flows")], into=Path({into!r}),
@@ -651,7 +655,7 @@ def test_a_killed_download_is_continued_by_the_next(server, tmp_path):
     server.then("/flows", Answer(pieces=0.01))
     code = KILLED.format(project=str(PROJECT_DIR), name=NAME, into=str(tmp_path), url=server.url)
     process = subprocess.Popen([sys.executable, "-c", code])
-    part = tmp_path / downloads.STATE_FOLDER / f"{NAME}.part"
+    part = tmp_path / STATE_FOLDER / f"{NAME}.part"
     waited = time.monotonic() + 120
     while not (part.exists() and part.stat().st_size > 100_000):
         assert time.monotonic() < waited

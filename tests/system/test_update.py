@@ -19,8 +19,11 @@ from played_producers import CENSUS, amount, played_producers
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.download import plan as planning
 from chokepoint.landing.download.addresses import PRODUCERS, Wanted, fact
-from chokepoint.landing.download.fetch import STATE_FOLDER, Manners, download
-from chokepoint.landing.download.plan import listed_codes, make_plan
+from chokepoint.landing.download.fetch import download
+from chokepoint.landing.download.parts import STATE_FOLDER
+from chokepoint.landing.download.plan import make_plan
+from chokepoint.landing.download.transfer import Manners
+from chokepoint.landing.download.wanted import listed_codes
 from chokepoint.landing.land import land_all, land_bundled, withdraw
 from chokepoint.landing.periods import current_deliveries
 from chokepoint.settings import Settings

@@ -144,6 +144,8 @@ def download(
     from chokepoint.landing.download import fetch as downloads
     from chokepoint.landing.download.addresses import Wanted, check_wanted, periods, producer_of
     from chokepoint.landing.download.display import DownloadDisplay
+    from chokepoint.landing.download.parts import STATE_FOLDER, SUMS_FILE
+    from chokepoint.landing.download.transfer import Manners
 
     producer = producer_of(source)
     wanted = Wanted(codes_of(products), codes_of(reporters))
@@ -167,7 +169,7 @@ def download(
             base_url=base_url,
             send_key_to=send_key_to,
             checksums=checksums,
-            manners=downloads.Manners(
+            manners=Manners(
                 pause_seconds=pause,
                 most_bytes=int(most_gigabytes * (1 << 30)),
                 least_rate=least_rate,
@@ -176,7 +178,7 @@ def download(
         )
     _show_fetched(console, fetched)
     if any(one.sha256 for one in fetched):
-        sums = folder / downloads.STATE_FOLDER / downloads.SUMS_FILE
+        sums = folder / STATE_FOLDER / SUMS_FILE
         console.say(escape(f"Checksums of what was fetched: {sums}"))
     raise typer.Exit(any(one.is_trouble for one in fetched))
 

@@ -84,7 +84,7 @@ def _private_status(console: Screen, settings: Settings) -> None:
 
 
 def _inbox_status(console: Screen, settings: Settings) -> None:
-    from chokepoint.landing.delivery import printable
+    from chokepoint.landing.files.delivery import printable
     from chokepoint.landing.land import still_refused
     from chokepoint.landing.periods import doubt_lines, gap_lines
     from chokepoint.landing.registry import (

@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.delivery import read_table
+from chokepoint.landing.files.delivery import read_table
 from chokepoint.landing.producers.baci import EDITIONS
 from chokepoint.settings import PROJECT_DIR
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.delivery import check_name, numbered_records
+from chokepoint.landing.files.delivery import check_name
+from chokepoint.landing.files.texts import numbered_records
+from chokepoint.landing.files.workbooks import EMPTY, Cell, Workbook, is_workbook
 from chokepoint.landing.intake.words import known_words_in
 from chokepoint.landing.refusals import refused, refusing_damage
-from chokepoint.landing.workbooks import EMPTY, Cell, Workbook, is_workbook
 
 DELIMITERS = (";", "\t", "|", ",")
 # Of texts that are no UTF-8: Western and Central European Windows, which differ in few letters.

@@ -22,6 +22,41 @@ _GROUP_CODES = "('97', '975')"
 # Numbers whose letters another place has too: the rest of LAIA and of America are both A79, and
 # the rest of the EU has the letters of Monaco. They keep their numbers.
 _NUMBERED = "('473', '492', '636')"
+_COLUMNS = names(
+    "typeCode, freqCode, period, reporterCode, flowCode, partnerCode, partner2Code, "
+    "classificationCode, cmdCode, customsCode, motCode, mosCode, primaryValue"
+)
+_OPTIONAL = names(
+    "netWgt, refPeriodId, refYear, refMonth, reporterISO, reporterDesc, flowDesc, "
+    "flowCategory, partnerISO, partnerDesc, partner2ISO, partner2Desc, "
+    "classificationSearchCode, isOriginalClassification, cmdDesc, aggrLevel, isLeaf, "
+    "customsDesc, mosDesc, motDesc, qtyUnitCode, qtyUnitAbbr, qty, isQtyEstimated, "
+    "altQtyUnitCode, altQtyUnitAbbr, altQty, isAltQtyEstimated, isNetWgtEstimated, "
+    "grossWgt, isGrossWgtEstimated, cifvalue, fobvalue, legacyEstimationFlag, isReported, "
+    "isAggregate"
+)
+_LEAVES_OUT = (
+    LeaveOut("\"typeCode\" <> 'C'", "trade in services"),
+    LeaveOut(
+        "\"flowCode\" not in ('M', 'X')",
+        "kind of import or export, beside all imports and exports",
+    ),
+    LeaveOut(
+        "\"classificationCode\" not similar to 'H[0-9]'",
+        "figure in a nomenclature other than the Harmonised System",
+    ),
+    LeaveOut(
+        """not regexp_full_match("cmdCode", '[0-9]{6}')""",
+        "total, chapter or heading, beside the six-digit products in it",
+    ),
+    *(
+        LeaveOut(
+            f'"{side}ISO" in {_GROUPS} or "{side}Code" in {_GROUP_CODES}',
+            f"group of countries as {side}, beside its members",
+        )
+        for side in ("reporter", "partner")
+    ),
+)
 
 
 def _place(name: str) -> Column:
@@ -65,19 +100,8 @@ def _formats(frequency_code: str, source_id: str) -> tuple[ProducerFormat, ...]:
         is_open=True,
         # So the table that the website gives, with a comma at the end of each row.
         has_last_delimiter=True,
-        columns=names(
-            "typeCode, freqCode, period, reporterCode, flowCode, partnerCode, partner2Code, "
-            "classificationCode, cmdCode, customsCode, motCode, mosCode, primaryValue"
-        ),
-        optional=names(
-            "netWgt, refPeriodId, refYear, refMonth, reporterISO, reporterDesc, flowDesc, "
-            "flowCategory, partnerISO, partnerDesc, partner2ISO, partner2Desc, "
-            "classificationSearchCode, isOriginalClassification, cmdDesc, aggrLevel, isLeaf, "
-            "customsDesc, mosDesc, motDesc, qtyUnitCode, qtyUnitAbbr, qty, isQtyEstimated, "
-            "altQtyUnitCode, altQtyUnitAbbr, altQty, isAltQtyEstimated, isNetWgtEstimated, "
-            "grossWgt, isGrossWgtEstimated, cifvalue, fobvalue, legacyEstimationFlag, isReported, "
-            "isAggregate"
-        ),
+        columns=_COLUMNS,
+        optional=_OPTIONAL,
         values=(
             period,
             ("classification", '"classificationCode"'),
@@ -100,28 +124,7 @@ def _formats(frequency_code: str, source_id: str) -> tuple[ProducerFormat, ...]:
                 end""",
             ),
         ),
-        leaves_out=(
-            LeaveOut("\"typeCode\" <> 'C'", "trade in services"),
-            LeaveOut(
-                "\"flowCode\" not in ('M', 'X')",
-                "kind of import or export, beside all imports and exports",
-            ),
-            LeaveOut(
-                "\"classificationCode\" not similar to 'H[0-9]'",
-                "figure in a nomenclature other than the Harmonised System",
-            ),
-            LeaveOut(
-                """not regexp_full_match("cmdCode", '[0-9]{6}')""",
-                "total, chapter or heading, beside the six-digit products in it",
-            ),
-            *(
-                LeaveOut(
-                    f'"{side}ISO" in {_GROUPS} or "{side}Code" in {_GROUP_CODES}',
-                    f"group of countries as {side}, beside its members",
-                )
-                for side in ("reporter", "partner")
-            ),
-        ),
+        leaves_out=_LEAVES_OUT,
     )
     return (
         answer,

@@ -120,6 +120,28 @@ _BULK_FIELDS = tuple(
         _BULK_WIDTHS.items(), accumulate(_BULK_WIDTHS.values()), strict=True
     )
 )
+_BULK_VALUES = (
+    ("port", """coalesce("PORT-ALPHA", "PORT-SEQUENCE", '-')"""),
+    ("transport_mode", """coalesce("MODE-OF-TRANSPORT", '-')"""),
+    ("sitc", """coalesce("SITC", '-')"""),
+    ("declaration_type", """coalesce("TYPE", '-')"""),
+    ("suppression", """coalesce("SUPPRESSION", '-')"""),
+    ("record_type", """coalesce("RECORD-TYPE", '-')"""),
+    ("value_gbp", '"STAT-VALUE"'),
+    ("net_mass_kg", '"NET-MASS"'),
+    ("supplementary_quantity", '"SUPP-UNIT"'),
+)
+_BULK_LEAVES_OUT = (
+    LeaveOut(
+        '"MONTH-OF-ACCOUNT" <> "PERIOD-REFERENCE"',
+        "amendment of another month, which that month's revised file holds",
+    ),
+    LeaveOut(
+        """not regexp_full_match(coalesce("COMCODE", ''), '[0-9]{8}')
+                        or "COMCODE" in ('00000000', '99999999')""",
+        "trade below the threshold or suppressed, without a product code",
+    ),
+)
 
 
 def _bulk(flow: str, letters: str) -> SourceContract:
@@ -174,27 +196,9 @@ def _bulk(flow: str, letters: str) -> SourceContract:
                     ("cn8", '"COMCODE"'),
                     ("partner", place("COD")),
                     ("origin", place("COO") if flow == "import" else "null"),
-                    ("port", """coalesce("PORT-ALPHA", "PORT-SEQUENCE", '-')"""),
-                    ("transport_mode", """coalesce("MODE-OF-TRANSPORT", '-')"""),
-                    ("sitc", """coalesce("SITC", '-')"""),
-                    ("declaration_type", """coalesce("TYPE", '-')"""),
-                    ("suppression", """coalesce("SUPPRESSION", '-')"""),
-                    ("record_type", """coalesce("RECORD-TYPE", '-')"""),
-                    ("value_gbp", '"STAT-VALUE"'),
-                    ("net_mass_kg", '"NET-MASS"'),
-                    ("supplementary_quantity", '"SUPP-UNIT"'),
+                    *_BULK_VALUES,
                 ),
-                leaves_out=(
-                    LeaveOut(
-                        '"MONTH-OF-ACCOUNT" <> "PERIOD-REFERENCE"',
-                        "amendment of another month, which that month's revised file holds",
-                    ),
-                    LeaveOut(
-                        """not regexp_full_match(coalesce("COMCODE", ''), '[0-9]{8}')
-                        or "COMCODE" in ('00000000', '99999999')""",
-                        "trade below the threshold or suppressed, without a product code",
-                    ),
-                ),
+                leaves_out=_BULK_LEAVES_OUT,
             ),
         ),
     )

@@ -20,9 +20,11 @@ from typing import TYPE_CHECKING
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.columns import text
 from chokepoint.landing.contracts import SourceContract
-from chokepoint.landing.delivery import check_header, check_header_text, check_readable, check_start
+from chokepoint.landing.database import connect
+from chokepoint.landing.files.delivery import check_readable
+from chokepoint.landing.files.headers import check_header, check_header_text
+from chokepoint.landing.files.texts import check_start
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault
-from chokepoint.landing.rows import connect
 from chokepoint.warehouse.model_sql import ModelSql
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from reading_kit import table
 
 from chokepoint.landing.contracts import SourceContract
 from chokepoint.landing.land import land
-from chokepoint.landing.producers import exposure, scenarios
+from chokepoint.landing.producers.own import exposure, scenarios
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS
 

@@ -17,7 +17,7 @@ from landing_kit import land_hmrc
 
 from chokepoint.cli.commands import status
 from chokepoint.errors import ChokepointError
-from chokepoint.landing import registry
+from chokepoint.landing import registry, rows
 from chokepoint.landing.land import land, land_all, withdraw
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
@@ -209,16 +209,15 @@ def test_columns_are_taken_by_name(settings, tmp_path):
 
 def test_file_that_changes_while_being_read_is_refused(settings, delivery, monkeypatch):
     """A download still running must not land as if it were whole."""
-    from chokepoint.landing import land as landing
 
-    read = landing.rows.read_rows
+    read = rows.read_rows
 
     def read_and_touch(*arguments, **options):
         with delivery.open("ab") as file:
             file.write(b"more")
         return read(*arguments, **options)
 
-    monkeypatch.setattr(landing.rows, "read_rows", read_and_touch)
+    monkeypatch.setattr(rows, "read_rows", read_and_touch)
     with pytest.raises(ChokepointError, match="changed while it was being read"):
         land_hmrc(delivery, settings)
     assert kit.tree(settings) == {}

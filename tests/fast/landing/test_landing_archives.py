@@ -18,8 +18,8 @@ import pytest
 from build_kit import run_script
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing import archives
 from chokepoint.landing import land as landing
+from chokepoint.landing.files import archives, opening
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
 from chokepoint.landing.refusals import DeliveryRefusedError
@@ -118,7 +118,7 @@ class TestHostile:
     def test_a_thousand_times_its_size(self, archive, settings, monkeypatch):
         """Refused by what the archive says of itself, before a byte is unpacked."""
         monkeypatch.setattr(archives, "SMALL_BYTES", 1 << 16)
-        monkeypatch.setattr(landing, "extract", pytest.fail)
+        monkeypatch.setattr(opening, "extract", pytest.fail)
         rows = [formats.comext_row()] * 40_000
         if archive.suffix == ".7z":
             formats.comext_archive(archive, rows)

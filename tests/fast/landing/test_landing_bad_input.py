@@ -16,13 +16,13 @@ from landing_kit import land_hmrc
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
-from chokepoint.landing import registry, store
+from chokepoint.landing import registry, rows, store
 from chokepoint.landing.contracts import Column
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.crm_study import CRM2023_GLOBAL_SUPPLY
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.landing.rows import typed_sql
+from chokepoint.landing.values import typed_sql
 from chokepoint.settings import Settings
 
 KILLED = Path(kit.__file__).with_name("landing_killed.py")
@@ -444,7 +444,7 @@ def test_too_little_memory_is_told(settings, tmp_path, monkeypatch):
     def fail(*_):
         raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate")
 
-    monkeypatch.setattr(landing.rows, "write_period", fail)
+    monkeypatch.setattr(rows, "write_period", fail)
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(5))
     with pytest.raises(ChokepointError, match="CHOKEPOINT_MEMORY_LIMIT"):
         land_hmrc(path, settings)

@@ -15,13 +15,13 @@ import landing_kit as kit
 import pytest
 from landing_kit import land_hmrc
 
-from chokepoint.landing import archives
-from chokepoint.landing import land as landing
-from chokepoint.landing.archives import extract, list_members
+from chokepoint.landing import rows
 from chokepoint.landing.contracts import ProducerFormat
+from chokepoint.landing.files import archives
+from chokepoint.landing.files.archives import extract, list_members
 from chokepoint.landing.land import land, land_all
 from chokepoint.landing.periods import doubt_lines
-from chokepoint.landing.producers.exposure import STOCK_POSITIONS
+from chokepoint.landing.producers.own.exposure import STOCK_POSITIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, ignored_inbox_files
 from chokepoint.settings import Settings
@@ -117,7 +117,7 @@ def test_reader_error_of_any_class_is_the_refusal_of_the_file(settings, tmp_path
     def broken(*_args):
         raise duckdb.InternalException("INTERNAL Error: Attempted to access index 3")
 
-    monkeypatch.setattr(landing.rows, "read_rows", broken)
+    monkeypatch.setattr(rows, "read_rows", broken)
     said = refusal(kit.deliver(tmp_path / "x.csv", kit.good_rows(3)), settings)
     assert "the file cannot be read (INTERNAL Error: Attempted to access index 3)" in said
 

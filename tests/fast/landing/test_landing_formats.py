@@ -14,10 +14,10 @@ import landing_kit as kit
 import pytest
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing import land as landing
 from chokepoint.landing import registry
 from chokepoint.landing.contracts import ProducerFormat
-from chokepoint.landing.formats import write_as_csv
+from chokepoint.landing.files import opening
+from chokepoint.landing.files.formats import write_as_csv
 from chokepoint.landing.land import land, land_all, withdraw
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
@@ -256,13 +256,13 @@ class TestInbox:
         ]  # fmt: skip
         registry.check_inbox(settings)
         unpacked = []
-        extract = landing.extract
+        extract = opening.extract
 
         def spy(path, member, target):
             unpacked.append(path.name)
             extract(path, member, target)
 
-        monkeypatch.setattr(landing, "extract", spy)
+        monkeypatch.setattr(opening, "extract", spy)
         reports = land_all(settings, only=[COMEXT])
         assert sorted(period for report in reports for period in report.periods) == [
             "2024-01", "2024-02", "2024-03",

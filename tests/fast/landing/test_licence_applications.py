@@ -10,7 +10,7 @@ import pytest
 from reading_kit import table
 
 from chokepoint.landing.land import land
-from chokepoint.landing.producers.licence_register import APPLICATIONS
+from chokepoint.landing.producers.own.licence_register import APPLICATIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import Settings
 

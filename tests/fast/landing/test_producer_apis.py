@@ -17,7 +17,8 @@ from reading_kit import table
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.addresses import PRODUCERS, Wanted
-from chokepoint.landing.download.fetch import Manners, download
+from chokepoint.landing.download.fetch import download
+from chokepoint.landing.download.transfer import Manners
 from chokepoint.landing.land import land, land_all
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files

@@ -15,7 +15,8 @@ import pytest
 import workbook_kit as books
 from reading_kit import table
 
-from chokepoint.landing import archives, registry
+from chokepoint.landing import registry
+from chokepoint.landing.files import archives
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.world_bank import (
     PINK_SHEET_METALS,

@@ -18,7 +18,7 @@ from chokepoint.landing.download.addresses import (
     periods,
     producer_of,
 )
-from chokepoint.landing.formats import format_in
+from chokepoint.landing.files.formats import format_in
 from chokepoint.landing.registry import CONTRACTS
 
 TODAY = dt.date(2026, 11, 25)

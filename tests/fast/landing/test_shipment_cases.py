@@ -6,7 +6,7 @@ import landing_kit as kit
 from reading_kit import table
 
 from chokepoint.landing.land import land
-from chokepoint.landing.producers.shipment_cases import CASES, CHANNELS
+from chokepoint.landing.producers.own.shipment_cases import CASES, CHANNELS
 
 KNOWN_ON = kit.KNOWN_ON
 GOOD = {

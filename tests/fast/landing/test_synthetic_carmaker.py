@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from reading_kit import table
 
-from chokepoint.landing.producers import exposure
+from chokepoint.landing.producers.own import exposure
 
 
 def rows_of(name: str) -> list[dict[str, str]]:

@@ -15,13 +15,13 @@ from hypothesis import strategies as st
 from many_cases import tried
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.archives import SMALL_BYTES
 from chokepoint.landing.contracts import Table
+from chokepoint.landing.files.archives import SMALL_BYTES
+from chokepoint.landing.files.tables import write_table_as_csv
 from chokepoint.landing.land import land, land_all
 from chokepoint.landing.producers.world_mining_data import BY_MINERALS, WMD_PRODUCTION
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import identify, ignored_inbox_files
-from chokepoint.landing.tables import write_table_as_csv
 from chokepoint.settings import Settings
 
 NAME = "6.4. Production_of_Mineral_Raw_Materials_of_individual_Countries_by_Minerals.xlsx"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from many_cases import tried
 from model_laboratory import Tables
 
-from chokepoint.landing.producers.exposure import CONTRACTS
+from chokepoint.landing.producers.own.exposure import CONTRACTS
 
 GRAPH = {"data_origin": "own", "graph_id": "acme"}
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.archives import Member, is_archive, list_members, read_member
 from chokepoint.landing.contracts import (
     ANY_MEMBER,
     CodeList,
@@ -19,7 +18,9 @@ from chokepoint.landing.contracts import (
     Records,
     SourceContract,
 )
-from chokepoint.landing.delivery import (
+from chokepoint.landing.files.archives import Member, is_archive, list_members, read_member
+from chokepoint.landing.files.tables import holds_table
+from chokepoint.landing.files.texts import (
     is_parquet,
     read_header,
     read_rows,
@@ -27,9 +28,8 @@ from chokepoint.landing.delivery import (
     refusing_encoding,
     text_encoding,
 )
+from chokepoint.landing.files.workbooks import WORKBOOK_SUFFIX, is_workbook
 from chokepoint.landing.refusals import DeliveryRefusedError, refused
-from chokepoint.landing.tables import holds_table
-from chokepoint.landing.workbooks import WORKBOOK_SUFFIX, is_workbook
 
 JSON_SUFFIX = ".json"
 # Kinds of files that producers publish and people keep other things in.

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from chokepoint.errors import listed, shortened
-from chokepoint.landing import delivery
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
+from chokepoint.landing.files import headers, texts
+from chokepoint.landing.files.workbooks import Row, Workbook, is_workbook
 from chokepoint.landing.refusals import (
     NOT_WHOLE,
     DeliveryRefusedError,
@@ -27,7 +28,6 @@ from chokepoint.landing.refusals import (
     refused_for,
     refusing_damage,
 )
-from chokepoint.landing.workbooks import Row, Workbook, is_workbook
 
 # Titles, notes and empty lines that may stand above the header.
 _MOST_ABOVE = 50
@@ -78,7 +78,7 @@ def holds_table(path: Path, form: ProducerFormat) -> bool:
         if is_workbook(path):
             heads = [list(islice(rows, _MOST_ABOVE)) for _, rows in _sheets(path, form, "")]
         else:
-            start = delivery.read_rows(
+            start = texts.read_rows(
                 path, form.encoding, form.delimiter, form.quote, most=_MOST_ABOVE
             )
             heads = [list(enumerate(start, start=1))]
@@ -258,9 +258,7 @@ def _no_header(
     again = f"Fetch the file again as the producer publishes it ({form.documentation})."
     others = [name for name in names if name not in form.columns]
     faults = [
-        delivery.if_renamed(
-            Fault(row, name, None, f"the column {name!r} is missing", again), others
-        )
+        headers.if_renamed(Fault(row, name, None, f"the column {name!r} is missing", again), others)
         for name in form.columns
         if name not in names
     ] or [Fault(row, None, None, f"no column is called like {_table(form).figures}", again)]
@@ -280,7 +278,7 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
     """Name and rows of each sheet that holds rows, or '' and the rows of a text."""
     table = _table(form)
     if not table.sheets:
-        if delivery.is_parquet(path):
+        if texts.is_parquet(path):
             yield "", _parquet_rows(path)
             return
         yield "", _text_rows(path, form, encoding)
@@ -305,9 +303,9 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
 def _parquet_rows(path: Path) -> Iterator[Row]:
     import duckdb
 
-    yield 1, delivery.read_header(path)
-    with delivery.refusing_parquet_damage(path), duckdb.connect() as con:
-        for record, *cells in con.execute(delivery.parquet_sql(path)).fetchall():
+    yield 1, texts.read_header(path)
+    with texts.refusing_parquet_damage(path), duckdb.connect() as con:
+        for record, *cells in con.execute(texts.parquet_sql(path)).fetchall():
             yield record + 1, [cell or "" for cell in cells]
 
 
@@ -315,10 +313,10 @@ def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]
     codec = "utf-8-sig" if encoding == "utf-8" else encoding
     with (
         refusing_damage(path, "the file cannot be read", NOT_WHOLE),
-        delivery.refusing_encoding(path, encoding),
-        delivery.open_bytes(path) as file,
+        texts.refusing_encoding(path, encoding),
+        texts.open_bytes(path) as file,
         io.TextIOWrapper(file, codec, newline="") as text,
     ):
-        records = delivery.numbered_records(text, form.delimiter, form.quote, strict=True)
+        records = texts.numbered_records(text, form.delimiter, form.quote, strict=True)
         for line, cells in records:
             yield line, [" ".join(cell.splitlines()) for cell in cells]

@@ -6,7 +6,7 @@ from dataclasses import astuple, replace
 
 from chokepoint.landing.columns import amount, day, one_of, text
 from chokepoint.landing.contracts import Column, SourceContract
-from chokepoint.landing.producers import exposure, licence_register
+from chokepoint.landing.producers.own import exposure, licence_register
 
 CHANNELS = ("exporter", "association", "national_contact_point", "commission_hotline", "embassy")
 OUTCOMES = ("released", *licence_register.OUTCOMES)

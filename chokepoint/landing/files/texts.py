@@ -1,4 +1,4 @@
-"""A delivered file as bytes and text: is it whole, what is it, what does its header say.
+"""A delivered file as text: is it whole, how is it encoded, where do its rows stand.
 
 Everything here streams; no file is held in memory.
 """
@@ -8,65 +8,28 @@ from __future__ import annotations
 import codecs
 import contextlib
 import csv
-import difflib
 import gzip
-import hashlib
 import io
 import itertools
-import json
-import os
-import re
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from chokepoint.errors import ChokepointError, listed, shortened
-from chokepoint.landing.archives import MOST_GROWTH, most_bytes
-from chokepoint.landing.contracts import SourceContract
-from chokepoint.landing.refusals import NOT_WHOLE, Fault, refused, refused_for, refusing_damage
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.files.archives import MOST_GROWTH, most_bytes
+from chokepoint.landing.refusals import NOT_WHOLE, refused, refusing_damage
 from chokepoint.settings import glob_escape
 
-SUFFIXES = (
-    ".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".xlsx", ".json", ".dat", ".txt", ".gz",
-)  # fmt: skip
 PARQUET_SUFFIX = ".parquet"
-# Lists of files that may lie beside them.
-PACKAGE_NAME = "datapackage.json"
-LISTS = (PACKAGE_NAME, ".sha256")
 _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 16
 # DuckDB keeps a line out that has more than 2 MiB; one that never ends would fill its buffers.
 _MOST_LINE_BYTES = 8 << 20
 # Of the end of a text, to tell its empty lines.
 _TAIL_BYTES = 4096
-_NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A file as it was handed over: where it is and what its bytes are."""
-
-    path: Path
-    size_bytes: int
-    changed_ns: int
-
-    @cached_property
-    def sha256(self) -> str:
-        return digest(self.path)
-
-    def check_unchanged(self) -> None:
-        """Refuse a file that was written to while it was being read or hashed."""
-        stat = self.path.stat()
-        if (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns):
-            raise refused(
-                self.path,
-                "the file changed while it was being read",
-                "Wait until the file is complete, then land it again.",
-            )
+NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
 
 
 @dataclass(frozen=True)
@@ -85,125 +48,6 @@ class TextFacts:
     last_text: str
     is_ended: bool
     has_mixed_newlines: bool
-
-
-def digest(path: Path, kind: str = "sha256") -> str:
-    """The checksum of a file, against accidents alone where it is an MD5 or SHA-1."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(
-            file, lambda: hashlib.new(kind, usedforsecurity=False)
-        ).hexdigest()
-
-
-def check_readable(path: Path) -> None:
-    """ChokepointError unless the path names a .csv, .csv.gz or .parquet file that can be read."""
-    check_name(path)
-    if not path.exists():
-        raise ChokepointError(f"{path} does not exist", "check the path of the file to land.")
-    if path.is_dir():
-        raise ChokepointError(
-            f"{path} is a folder", "name one file, or put the files into data/inbox."
-        )
-    if not path.name.lower().endswith(SUFFIXES):
-        raise ChokepointError(
-            f"{path} is none of {', '.join(SUFFIXES)}",
-            "only CSV files, plain or gzipped, Parquet files, and archives, workbooks, JSON and "
-            "text as producers publish them can land.",
-        )
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        raise ChokepointError(
-            f"{path} cannot be read: {error.strerror}", "check the file's permissions."
-        ) from None
-
-
-def check_name(path: Path) -> None:
-    """ChokepointError when a path cannot be written down: bytes that are no text, controls."""
-    shown = printable(path)
-    if shown != str(path):
-        is_text = not any("\ud800" <= char <= "\udfff" for char in str(path))
-        what = "holds control characters" if is_text else "is not valid UTF-8"
-        raise ChokepointError(f"{shown}: the name {what}", "rename the file, then land it again.")
-
-
-def printable(path: Path | str) -> str:
-    """A path or name as text that can be shown anywhere: odd characters as \\x escapes."""
-    return "".join(
-        char.encode("unicode_escape").decode()
-        if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
-        else char
-        for char in os.fspath(path)
-    )
-
-
-def open_delivery(path: Path) -> Delivery:
-    """A delivered file; ChokepointError when `check_readable` has one."""
-    check_readable(path)
-    stat = path.stat()
-    return Delivery(path, stat.st_size, stat.st_mtime_ns)
-
-
-def check_beside(delivery: Delivery) -> None:
-    """Refuse a file that is not what a list beside it says: NAME.sha256, or a data package.
-
-    The first is what `sha256sum` writes, the second `datapackage.json` with `hash` or `bytes` of
-    the file (https://specs.frictionlessdata.io/data-resource/).
-    """
-    path = delivery.path
-    beside = path.with_name(f"{path.name}.sha256")
-    if beside.is_file():
-        # Whatever else stands there, and in UTF-16 too.
-        text = beside.read_bytes().replace(b"\0", b"").decode(errors="replace")
-        said = re.search(r"\b[0-9a-fA-F]{64}\b", text) or re.search(r"\S*", text)
-        _check_digest(delivery, said[0] if said else "", "sha256", beside)
-    beside = path.with_name(PACKAGE_NAME)
-    if not beside.is_file():
-        return
-    try:
-        resources = json.loads(beside.read_text(encoding="utf-8"))["resources"]
-        resources = [one for one in resources if isinstance(one, dict)]
-    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        said = error.strerror if isinstance(error, OSError) else "no JSON object with `resources`"
-        raise refused(
-            beside,
-            f"not a data package ({said})",
-            "Mend it, or take it away: files beside it are compared with what it says.",
-        ) from None
-    for resource in resources:
-        if resource.get("path") != path.name:
-            continue
-        if isinstance(size := resource.get("bytes"), int) and size != delivery.size_bytes:
-            raise refused(
-                path,
-                f"the file has {delivery.size_bytes:,} bytes, and {beside.name} says {size:,}",
-                NOT_WHOLE,
-            )
-        if said := str(resource.get("hash") or ""):
-            kind, _, hexadecimal = said.rpartition(":")
-            _check_digest(delivery, hexadecimal, kind or "md5", beside)
-
-
-def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> None:
-    if kind not in hashlib.algorithms_guaranteed or not said:
-        raise refused(
-            beside,
-            f"no checksum that can be compared ({shortened(f'{kind}:{said}')})",
-            "Write the SHA-256 of the file there, or take this list away.",
-        )
-    found = delivery.sha256 if kind == "sha256" else digest(delivery.path, kind)
-    if found != said.lower():
-        raise refused(
-            delivery.path,
-            f"the file's {kind} is {found}, and {beside.name} says {shortened(said)}",
-            NOT_WHOLE,
-        )
-
-
-def read_table(path: Path) -> list[dict[str, str]]:
-    """The rows of a table of ours, kept as CSV."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def text_encoding(name: str) -> str:
@@ -287,14 +131,14 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
                 raise refused(
                     path,
                     f"the line is longer than {_MOST_LINE_BYTES:,} bytes: not a table of rows",
-                    _NOT_CSV,
+                    NOT_CSV,
                     line=counts[b"\n"] - feeds + 1,
                 )
             end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             line_bytes = len(chunk) - end - 1 if end >= 0 else line_bytes + len(chunk)
     _check_start(path, start, encoding)
     if has_nul and not _is_wide(encoding):
-        raise refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
+        raise refused(path, "the file holds NUL bytes, so it is not text", NOT_CSV)
     pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
     kinds = (pairs, feeds - pairs, returns - pairs)
     is_ended = last in (b"\n", b"\r")
@@ -319,7 +163,7 @@ def check_start(path: Path, encoding: str = "utf-8") -> None:
         start = file.read(_HEADER_BYTES)
     _check_start(path, start, encoding)
     if b"\0" in start and not _is_wide(encoding):
-        raise refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
+        raise refused(path, "the file holds NUL bytes, so it is not text", NOT_CSV)
 
 
 def _is_wide(encoding: str) -> bool:
@@ -335,13 +179,13 @@ def _check_start(path: Path, start: bytes, encoding: str) -> None:
             path, "the file is UTF-16, not UTF-8", f"`chokepoint land {path} --encoding utf-16`."
         )
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
-        raise refused(path, "this is a workbook, archive or PDF, not CSV", _NOT_CSV)
+        raise refused(path, "this is a workbook, archive or PDF, not CSV", NOT_CSV)
     if start.startswith(b"\x1f\x8b"):
         raise refused(
             path, "the content is gzip, but the name does not say so", "Rename it to .csv.gz."
         )
     if start.lstrip(codecs.BOM_UTF8).lstrip().startswith(b"<"):
-        raise refused(path, "this is a web page or XML, not CSV", _NOT_CSV)
+        raise refused(path, "this is a web page or XML, not CSV", NOT_CSV)
 
 
 def is_parquet(path: Path) -> bool:
@@ -436,94 +280,6 @@ def cp1252_remedy(path: Path) -> str:
     return (
         f"The file decodes as Windows-1252: `chokepoint land {path} --encoding cp1252`, "
         "or save it as UTF-8."
-    )
-
-
-def check_header_text(header: list[str], path: Path) -> None:
-    """Refuse a header that no source could have: not UTF-8, not commas, empty."""
-    if any("\udc80" <= char <= "\udcff" for name in header for char in name):
-        remedy = cp1252_remedy(path) or "Save the file as UTF-8."
-        raise refused(path, "the header is not UTF-8", remedy, line=1)
-    if len(header) <= 1:
-        found = header[0] if header else ""
-        for delimiter, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-            if delimiter in found:
-                raise refused(
-                    path,
-                    f"the columns are separated by {word}, not commas",
-                    "Export with commas as separator and points as decimal mark.",
-                    line=1,
-                )
-        if not found.strip():
-            raise refused(
-                path, "the first line is empty; it must name the columns", _NOT_CSV, line=1
-            )
-
-
-def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
-    """Refuse a header that does not hold exactly the contract's columns, in any order."""
-    check_header_text(header, path)
-    check_columns(header, contract.column_names, (), contract.source_id, path)
-
-
-def check_columns(
-    header: list[str],
-    expected: tuple[str, ...],
-    optional: tuple[str, ...],
-    owner: str,
-    path: Path,
-    member_name: str | None = None,
-    *,
-    is_open: bool = False,
-) -> None:
-    """Refuse a header that lacks an expected column or has one that is not even optional.
-
-    owner        whose header it should be
-    member_name  the member of the archive that has the header
-    is_open      other columns may be there
-    """
-    missing = [name for name in expected if name not in header]
-    extra = [name for name in header if name not in (*expected, *optional)]
-    faults = [
-        Fault(1, name, name, "the column occurs twice", f"Keep one column {name!r}.")
-        for name in dict.fromkeys(name for name in header if header.count(name) > 1)
-    ]
-    for name in missing:
-        fault = Fault(1, name, None, "the column is missing", f"Add the column {name!r}.")
-        faults.append(fault := if_renamed(fault, extra))
-        if fault.value is not None:
-            extra.remove(fault.value)
-    for name in dict.fromkeys(extra if not is_open else ()):
-        remedy = f"Remove the column {shortened(name)!r}."
-        faults.append(Fault(1, name, name, "the source has no such column", remedy))
-    if faults:
-        shown = f"{path}, {member_name}" if member_name else f"{path}"
-        raise refused_for(
-            [replace(fault, member_name=member_name) for fault in faults],
-            path.name,
-            f"{shown}: the header is not that of {owner}",
-            (
-                f"expected columns: {','.join(expected)}"
-                + (f" (and perhaps {','.join(optional)})" if optional else ""),
-                f"found columns: {listed(header, ',')}",
-            ),
-        )
-
-
-def if_renamed(missing: Fault, others: list[str]) -> Fault:
-    """The fault of a missing column; with the one of the others that looks like it renamed."""
-    name = missing.column_name or ""
-    near = difflib.get_close_matches(name, others, n=1) or [
-        other for other in others if other.strip().lower() == name.lower()
-    ]
-    if not near:
-        return missing
-    other = shortened(near[0])
-    return replace(
-        missing,
-        value=near[0],
-        reason=f"the column {name!r} is missing, and {other!r} looks like it renamed",
-        remedy=f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit.",
     )
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
-from chokepoint.landing.archives import list_members
+from chokepoint.landing.files.archives import list_members
 from chokepoint.landing.refusals import NOT_WHOLE, refused, refusing_damage
 
 WORKBOOK_SUFFIX = ".xlsx"

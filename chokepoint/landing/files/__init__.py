@@ -1,0 +1,1 @@
+"""How a delivered file is opened: bytes, archives, workbooks, text, headers, formats."""

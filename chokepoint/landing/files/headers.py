@@ -1,0 +1,106 @@
+"""The header of a text: the columns that it must name, and those that it may."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from chokepoint.errors import listed, shortened
+from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.files.texts import NOT_CSV, cp1252_remedy
+from chokepoint.landing.refusals import Fault, refused, refused_for
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What a header should be.
+
+    owner     whose header it should be
+    optional  columns that may be there
+    is_open   any other may be there too
+    """
+
+    owner: str
+    expected: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    is_open: bool = False
+
+
+def check_header_text(header: list[str], path: Path) -> None:
+    """Refuse a header that no source could have: not UTF-8, not commas, empty."""
+    if any("\udc80" <= char <= "\udcff" for name in header for char in name):
+        remedy = cp1252_remedy(path) or "Save the file as UTF-8."
+        raise refused(path, "the header is not UTF-8", remedy, line=1)
+    if len(header) <= 1:
+        found = header[0] if header else ""
+        for delimiter, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+            if delimiter in found:
+                raise refused(
+                    path,
+                    f"the columns are separated by {word}, not commas",
+                    "Export with commas as separator and points as decimal mark.",
+                    line=1,
+                )
+        if not found.strip():
+            raise refused(
+                path, "the first line is empty; it must name the columns", NOT_CSV, line=1
+            )
+
+
+def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
+    """Refuse a header that does not hold exactly the contract's columns, in any order."""
+    check_header_text(header, path)
+    check_columns(header, Columns(contract.source_id, contract.column_names), path)
+
+
+def check_columns(
+    header: list[str], wanted: Columns, path: Path, member_name: str | None = None
+) -> None:
+    """Refuse a header that lacks an expected column or has one that is not even optional.
+
+    member_name  the member of the archive that has the header
+    """
+    missing = [name for name in wanted.expected if name not in header]
+    extra = [name for name in header if name not in (*wanted.expected, *wanted.optional)]
+    faults = [
+        Fault(1, name, name, "the column occurs twice", f"Keep one column {name!r}.")
+        for name in dict.fromkeys(name for name in header if header.count(name) > 1)
+    ]
+    for name in missing:
+        fault = Fault(1, name, None, "the column is missing", f"Add the column {name!r}.")
+        faults.append(fault := if_renamed(fault, extra))
+        if fault.value is not None:
+            extra.remove(fault.value)
+    for name in dict.fromkeys(extra if not wanted.is_open else ()):
+        remedy = f"Remove the column {shortened(name)!r}."
+        faults.append(Fault(1, name, name, "the source has no such column", remedy))
+    if faults:
+        shown = f"{path}, {member_name}" if member_name else f"{path}"
+        raise refused_for(
+            [replace(fault, member_name=member_name) for fault in faults],
+            path.name,
+            f"{shown}: the header is not that of {wanted.owner}",
+            (
+                f"expected columns: {','.join(wanted.expected)}"
+                + (f" (and perhaps {','.join(wanted.optional)})" if wanted.optional else ""),
+                f"found columns: {listed(header, ',')}",
+            ),
+        )
+
+
+def if_renamed(missing: Fault, others: list[str]) -> Fault:
+    """The fault of a missing column; with the one of the others that looks like it renamed."""
+    name = missing.column_name or ""
+    near = difflib.get_close_matches(name, others, n=1) or [
+        other for other in others if other.strip().lower() == name.lower()
+    ]
+    if not near:
+        return missing
+    other = shortened(near[0])
+    return replace(
+        missing,
+        value=near[0],
+        reason=f"the column {name!r} is missing, and {other!r} looks like it renamed",
+        remedy=f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit.",
+    )

@@ -1,0 +1,1 @@
+"""The contracts of tables that users fill in themselves."""
