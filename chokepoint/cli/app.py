@@ -177,9 +177,9 @@ def template(
     output: Annotated[Path | None, Option(help="File to write.")] = None,
 ) -> None:
     """Write an empty table for your own data. It has lists of values, explanations, an example."""
-    from chokepoint.cli import imports
+    from chokepoint.cli import own_files
 
-    imports.template(settings, table, format_, output)
+    own_files.template(settings, table, format_, output)
 
 
 @app.command()
@@ -189,9 +189,9 @@ def forget(
     file: Annotated[str, Argument(help="Name of a file that you landed or imported.")],
 ) -> None:
     """Remove one of your own files and all made from it. In landing, logs and private copy."""
-    from chokepoint.cli import imports
+    from chokepoint.cli import own_files
 
-    imports.forget(settings, file)
+    own_files.forget(settings, file)
 
 
 app.command()(with_settings(deliveries.download))

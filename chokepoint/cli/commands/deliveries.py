@@ -151,11 +151,7 @@ def download(
     wanted = Wanted(codes_of(products), codes_of(reporters))
     chosen = periods(producer, first, last, datetime.now(UTC).date())
     check_wanted(producer, wanted)
-    checksums = {}
-    if checksum_file is not None:
-        _require_file(checksum_file)
-        text = checksum_file.read_text(encoding="utf-8", errors="replace")
-        checksums = downloads.read_checksums(text, str(checksum_file))
+    checksums = _checksums(checksum_file)
     requests = [one for period in chosen for one in producer.requests(period, wanted)]
     folder = into or settings.inbox_dir
     if into is None:
@@ -181,6 +177,15 @@ def download(
         sums = folder / STATE_FOLDER / SUMS_FILE
         console.say(escape(f"Checksums of what was fetched: {sums}"))
     raise typer.Exit(any(one.is_trouble for one in fetched))
+
+
+def _checksums(path: Path | None) -> dict[str, str]:
+    from chokepoint.landing.download.fetch import read_checksums
+
+    if path is None:
+        return {}
+    _require_file(path)
+    return read_checksums(path.read_text(encoding="utf-8", errors="replace"), str(path))
 
 
 def _show_fetched(console: Screen, fetched: list[Fetched]) -> None:

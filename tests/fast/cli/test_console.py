@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from chokepoint import progress
-from chokepoint.cli import answers, imports
+from chokepoint.cli import answers, own_files
 from chokepoint.cli.commands import questions
 from chokepoint.console import LOGS_KEPT, StageDisplay, log_path, open_console, write_file
 from chokepoint.errors import ChokepointError
@@ -99,7 +99,7 @@ def test_what_is_written_gets_its_folder_and_only_private_files_are_closed(tmp_p
         os.umask(before)
     for kind in ("csv", "xlsx"):
         path = tmp_path / kind / f"parts.{kind}"
-        imports.template(Settings(data_dir=tmp_path), "exposure_parts", kind, path)
+        own_files.template(Settings(data_dir=tmp_path), "exposure_parts", kind, path)
         assert path.is_file()
     with pytest.raises(ChokepointError, match="below a file cannot be written"):
         write_file(path / "below a file", b"")

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from many_cases import tried
 from openpyxl import Workbook, load_workbook
 
-from chokepoint.cli import imports
+from chokepoint.cli import imports, own_files
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.intake import templates, words
 from chokepoint.landing.intake.templates import own_contracts
@@ -414,7 +414,7 @@ def small_templates(monkeypatch):
 @pytest.mark.parametrize("table", own_contracts())
 def test_a_template_has_lists_explanations_and_an_example(table, home, tmp_path, small_templates):
     path = tmp_path / "template.xlsx"
-    assert imports.template(home, table, "xlsx", path) == 0
+    assert own_files.template(home, table, "xlsx", path) == 0
     book = load_workbook(path)
     assert book.sheetnames[1:] == ["Explanations", "Example"]
     contract = own_contracts()[table]
@@ -432,12 +432,12 @@ def test_a_template_has_lists_explanations_and_an_example(table, home, tmp_path,
         if allowed:
             assert lists[cell.column_letter] == f'"{",".join(allowed)}"'
     with pytest.raises(ChokepointError, match="is there already"):
-        imports.template(home, table, "xlsx", path)
+        own_files.template(home, table, "xlsx", path)
 
 
 def test_a_filled_template_lands_and_its_example_does_not(home, tmp_path, small_templates):
     path = tmp_path / "template.xlsx"
-    imports.template(home, "stock_positions", "xlsx", path)
+    own_files.template(home, "stock_positions", "xlsx", path)
     book = load_workbook(path)
     values = {"site_id": "S1", "part_id": "00123", "quantity_basis": "pieces", "quantity": 4,
               "as_of_date": dt.date(2026, 10, 1)}  # fmt: skip
@@ -450,10 +450,10 @@ def test_a_filled_template_lands_and_its_example_does_not(home, tmp_path, small_
 
 
 def test_a_template_as_csv(home, capsys):
-    assert imports.template(home, "exposure_sites", "csv", None) == 0
+    assert own_files.template(home, "exposure_sites", "csv", None) == 0
     assert capsys.readouterr().out.startswith("site_id,site_name,firm,country_iso3,")
     with pytest.raises(ChokepointError, match="no table 'baci'"):
-        imports.template(home, "baci", "csv", None)
+        own_files.template(home, "baci", "csv", None)
 
 
 def test_forget_removes_what_was_made_of_a_file(home, tmp_path):
@@ -468,7 +468,7 @@ def test_forget_removes_what_was_made_of_a_file(home, tmp_path):
     (home.data_dir / "warehouse" / "chokepoint.duckdb").write_text("GEHEIM-1")
     (home.data_dir / "logs" / "1.log").write_text("landing bestand_2026-09-30.csv failed")
     (home.data_dir / "logs" / "2.log").write_text("nothing of it")
-    assert imports.forget(home, str(path)) == 0
+    assert own_files.forget(home, str(path)) == 0
     left = [one for one in home.data_dir.rglob("*") if one.is_file()]
     for one in left:
         assert b"GEHEIM" not in one.read_bytes(), one
@@ -476,7 +476,7 @@ def test_forget_removes_what_was_made_of_a_file(home, tmp_path):
     assert (home.data_dir / "logs" / "2.log").is_file()
     assert landed(home, STOCK, "part_id") == [("P9",)]
     with pytest.raises(ChokepointError, match=r"nothing of 'bestand_2026-09-30\.csv' is here"):
-        imports.forget(home, path.name)
+        own_files.forget(home, path.name)
 
 
 def test_forget_leaves_what_is_of_another_file(home, tmp_path):
@@ -485,10 +485,10 @@ def test_forget_leaves_what_is_of_another_file(home, tmp_path):
     for folder in ("private", "warehouse"):
         (home.data_dir / folder).mkdir()
     with pytest.raises(ChokepointError, match="nothing of"):
-        imports.forget(home, "two_2026-09-30.xlsx")
+        own_files.forget(home, "two_2026-09-30.xlsx")
     assert (home.data_dir / "mappings" / "two_2026-09-30.yml").is_file()
     imports.run(home, [stock(tmp_path / "open_2026-09-30.csv", "Ost;P1;14.400")])
-    assert imports.forget(home, "open_2026-09-30.csv") == 0
+    assert own_files.forget(home, "open_2026-09-30.csv") == 0
     assert (home.data_dir / "warehouse").is_dir()
 
 
