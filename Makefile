@@ -64,9 +64,10 @@ else
 	@$(BIN)/python benchmarks/scale.py compare --memory $(MEMORY) --threads $(THREADS) $(BENCH_OPTIONS)
 endif
 
-lint: environment ## Check style of Python and SQL
+lint: environment ## Check style of Python and SQL, and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
 	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries chokepoint/site/queries chokepoint/assistant/queries
 
 lock: environment ## Solve the versions of requirements/project.lock anew

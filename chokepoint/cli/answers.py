@@ -179,7 +179,7 @@ def _text(value: Any) -> str:
 
 
 def lift_shared(
-    columns: list[str], rows: list[tuple[Any, ...]]
+    columns: Sequence[str], rows: list[tuple[Any, ...]]
 ) -> tuple[dict[str, Any], list[str], list[tuple[Any, ...]]]:
     """Take out columns that hold one value in every row: (those, the other columns, the rows).
 

@@ -77,11 +77,11 @@ def _explain(error: Exception) -> int:
     message = shortened(str(error).partition("\n")[0], 2000)
     try:
         settings = Settings.from_env()
-        fault = machine_fault(str(error), settings)
+        refused = machine_fault(str(error), settings)
     except ChokepointError:
-        settings, fault = None, None
-    if fault is not None:
-        errors.say(f"[bold red]Error:[/] {escape(str(fault))}\n{escape(_standing())}")
+        settings, refused = None, None
+    if refused is not None:
+        errors.say(f"[bold red]Error:[/] {escape(str(refused))}\n{escape(_standing())}")
         return 2
     text = f"[bold red]Unexpected error:[/] {type(error).__name__}: {escape(message)}\n"
     try:

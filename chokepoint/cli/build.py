@@ -184,10 +184,11 @@ def _execute(settings: Settings, job: str, log: Path, *, verify: bool, as_is: bo
             raise _StoppedError(str(error)) from error
         except Exception as error:
             traceback.print_exc()
-            while error.__cause__ is not None:
-                error = error.__cause__
-            said = "".join(traceback.format_exception_only(error)).strip()
-            raise _StoppedError(said) from error
+            first: BaseException = error
+            while first.__cause__ is not None:
+                first = first.__cause__
+            said = "".join(traceback.format_exception_only(first)).strip()
+            raise _StoppedError(said) from first
 
 
 def _walk(settings: Settings, worker: Worker | None, *, verify: bool, as_is: bool) -> News | None:
@@ -344,11 +345,11 @@ def _withheld(settings: Settings) -> str:
     from chokepoint.releases.private_copy import connect_private
 
     with connect_published(settings) as con:
-        (sources,) = con.execute("select sources_held_back from meta.build").fetchone()
+        ((sources,),) = con.execute("select sources_held_back from meta.build").fetchall()
     with connect_private(settings) as con:
-        (own,) = con.execute(
+        ((own,),) = con.execute(
             "select count(*) from meta.deliveries where data_origin = 'own'"
-        ).fetchone()
+        ).fetchall()
     told = ["your own rows"] if own or not sources else []
     return "; ".join([*told, *([f"what comes of {sources}"] if sources else [])])
 
@@ -399,7 +400,7 @@ def _counts(settings: Settings) -> dict[str, tuple[int, int | None]]:
         for schema, name, is_table in relations:
             number, total = counts.get(schema, (0, None))
             if is_table:
-                rows_of = con.execute(f'select count(*) from "{schema}"."{name}"').fetchone()[0]
+                rows_of = con.execute(f'select count(*) from "{schema}"."{name}"').fetchall()[0][0]
                 total = (total or 0) + rows_of
             counts[schema] = (number + 1, total)
     counts["landing"] = (

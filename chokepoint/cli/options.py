@@ -28,7 +28,7 @@ class Program(TyperGroup):
     """Takes --data-dir before or after the command, and cuts what an error repeats."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        first, rest, words = [], [], iter(args)
+        first, rest, words = list[str](), list[str](), iter(args)
         for word in words:
             is_ours = word.partition("=")[0] == "--data-dir"
             (first if is_ours else rest).append(word)

@@ -322,7 +322,7 @@ class Admission:
                 held &= {period}
             last = max(held, default=None)
             current = current_of(before, last) if last else None
-            if current is None:
+            if current is None or last is None:
                 continue
             row_count = current.rows_of(last)
             if row_count < _FEW_ROWS or count >= _LEAST_SHARE * row_count:

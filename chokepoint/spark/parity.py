@@ -94,7 +94,7 @@ def _compare(
 ) -> Comparison:
     name = node["name"]
     expected = f'"{node["schema"]}"."{node["alias"] or name}"'
-    rows = con.execute(f"select count(*) from {expected}").fetchone()[0]
+    rows = con.execute(f"select count(*) from {expected}").fetchall()[0][0]
     if not any(folder.glob("*.parquet")):
         return Comparison(name, rows, ["Spark has no such table"])
     types = {row[0]: row[1] for row in con.execute(f"describe {expected}").fetchall()}
@@ -118,7 +118,7 @@ def _compare(
         f"pair, * from (select {casts} from {files})"
     )
     faults = []
-    there_rows = con.execute("select count(*) from theirs").fetchone()[0]
+    there_rows = con.execute("select count(*) from theirs").fetchall()[0][0]
     if there_rows != rows:
         faults.append(f"it has {there_rows} rows, not {rows}")
         for side, other, words in (("ours", "theirs", "lacks"), ("theirs", "ours", "adds")):

@@ -69,7 +69,7 @@ def brief(
         last = shown.columns[-1]
         last.no_wrap, last.overflow, last.max_width = True, "ellipsis", _LINK_WIDTH
     if lines:
-        console.say(shown)
+        console.print(shown)
     if overdue or nothing:
         console.say(overdue or nothing)
 
@@ -77,7 +77,8 @@ def brief(
 def _days_of(since: str, until: date) -> int:
     """The days that --since names: 30d, or those from a day on."""
     number = re.fullmatch(r"([0-9]{1,4})d", since)
-    days = int(number[1]) if number else (until - day_of("--since", since)).days + 1
+    first = None if number else day_of("--since", since)
+    days = (until - first).days + 1 if first else int((number or [0, 0])[1])
     if days < 1:
         raise ChokepointError(
             f"--since {since} leaves no day up to {until}.", "write it as in 30d or 2026-01-31."

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from chokepoint.errors import ChokepointError
@@ -48,7 +49,12 @@ class Wanted:
         for name, codes in (("reporters", self.reporters), ("products", self.products)):
             if (middle := len(codes) // 2) > 0:
                 both = (codes[:middle], codes[middle:])
-                first, second = (replace(self, **{name: half}) for half in both)
+                first, second = (
+                    replace(self, reporters=half)
+                    if name == "reporters"
+                    else replace(self, products=half)
+                    for half in both
+                )
                 return first, second
         return None
 
@@ -269,10 +275,11 @@ def _producer(row: dict[str, str]) -> Producer:
     calls = fact(source_id, "calls_per_day")
     limits = (fact(source_id, name) for name in ("rows_per_call", "rows_per_call_paid"))
     texts = ("title", "documentation", "frequency", "base_url", "kind", "file_name", "queue")
+    given: dict[str, Any] = {name: row[name] for name in (*texts, "period_word", "by_hand")}
+    given |= {"ask": _ASK[source_id]} if source_id in _ASK else {}
     return Producer(
         source_id=source_id,
-        **{name: row[name] for name in (*texts, "period_word", "by_hand")},
-        **({"ask": _ASK[source_id]} if source_id in _ASK else {}),
+        **given,
         key=_KEYS.get(row["key"]),
         needs=tuple(row["needs"].split()),
         takes=tuple(row["takes"].split()),

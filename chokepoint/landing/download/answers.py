@@ -96,13 +96,15 @@ def rows_of(part: Path) -> tuple[str, str, str]:
         text = part.read_text(encoding="utf-8")
         answer = json.loads(text)
         (name,) = {"data", "value"} & set(answer)
-        start = re.search(rf'"{name}"\s*:\s*(?=\[)', text).end()
-        rows, end = json.JSONDecoder().raw_decode(text, start)
+        start = re.search(rf'"{name}"\s*:\s*(?=\[)', text)
+        if start is None:
+            raise ValueError
+        rows, end = json.JSONDecoder().raw_decode(text, start.end())
         if rows != answer[name]:
             raise ValueError
     except (ValueError, TypeError, AttributeError, RecursionError):
         raise GiveUpError("the answer has no list `data` or `value` of rows") from None
-    return name, text[start + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
+    return name, text[start.end() + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
 
 
 def _join_csv(file: IO[bytes], parts: list[Path]) -> None:

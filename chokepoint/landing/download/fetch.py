@@ -196,7 +196,7 @@ class _Session(Transfer):
 
     def _next_pages(self, first: Request) -> list[Request]:
         """Bring the pages behind the first one of an answer."""
-        pages, last = [], first
+        last, pages = first, list[Request]()
         while self.producer.has_pages and (link := answers.rows_of(self._part(last))[2]):
             address, _, query = link.partition("?")
             if not address.startswith(f"{self.base_url}/"):
@@ -283,9 +283,9 @@ class _Session(Transfer):
         flush(self.into)
         self._state_path(request).unlink(missing_ok=True)
         lines = [
-            f"{sums[-1]}  {path.stem}\n"
+            f"{known[-1]}  {path.stem}\n"
             for path in sorted(self.folder.glob("*.json"))
-            if (sums := parts.read_json(path).get("sums")) and (self.into / path.stem).is_file()
+            if (known := parts.read_json(path).get("sums")) and (self.into / path.stem).is_file()
         ]
         parts.write_text(self.folder / parts.SUMS_FILE, "".join(lines))
         status = "resumed" if was_resumed else "downloaded"

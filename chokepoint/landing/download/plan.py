@@ -216,14 +216,16 @@ def _plan_source(
             requests += producer.requests(period, replace(base, products=products))
     requests = [_in_parts(producer, request) for request in reversed(requests)]
     if bulk and any(
-        len(request.parts) > fact(source_id, "requests_worth_a_bulk_file") for request in requests
+        len(request.parts) > (fact(source_id, "requests_worth_a_bulk_file") or math.inf)
+        for request in requests
     ):
         whole = {**row, "source_id": bulk, "products": "", "reporters": "", "flow": ""}
         whole["note"] = f"in place of {source_id}, which would take more questions a month"
         plan, _ = _plan_source(settings, whole, listed, periods, today, is_asked=is_asked)
         return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
     expected = [_rows(producer, request) for request in requests]
-    rows = None if None in expected else sum(expected)
+    known_rows = [one for one in expected if one is not None]
+    rows = sum(known_rows) if len(known_rows) == len(expected) else None
     each, per_day = fact(source_id, "bytes_per_row"), producer.calls_per_day
     questions = [part for one in requests for part in one.parts or (one,)]
     most_cells = max((cells(producer, one) or 0 for one in questions), default=None) or None
@@ -396,7 +398,7 @@ def _in_parts(producer: Producer, request: Request) -> Request:
 
 def _is_too_large(producer: Producer, request: Request) -> bool:
     found = cells(producer, request)
-    if found is not None and found > fact(producer.source_id, "cells_at_most"):
+    if found is not None and found > (fact(producer.source_id, "cells_at_most") or math.inf):
         return True
     most_codes = fact(producer.source_id, "codes_per_question")
     if most_codes is not None and len(request.wanted.products) > most_codes:

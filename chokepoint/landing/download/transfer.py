@@ -72,12 +72,13 @@ class Transfer:
 
     producer: Producer
     into: Path
-    base_url: str | None = None
+    base_url: Any = None
     send_key_to: str | None = None
     checksums: dict[str, str] | None = None
     manners: Manners = Manners()
     listener: Any = None
     asked_at: float = float("-inf")
+    client: Any = None
 
     def __post_init__(self) -> None:
         self.folder = self.into / parts.STATE_FOLDER
@@ -147,7 +148,11 @@ class Transfer:
         )
 
         def asked(state: tenacity.RetryCallState) -> float:
-            return state.outcome.exception().asked or 0.0
+            error: Any = state.outcome.exception() if state.outcome else None
+            return error.asked or 0.0
+
+        def told(state: Any) -> None:
+            self._wait(request, state.next_action.sleep, str(state.outcome.exception()))
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TryAgainError),
@@ -156,9 +161,7 @@ class Transfer:
             ),
             wait=lambda state: max(backoff(state), asked(state)),
             sleep=manners.sleep,
-            before_sleep=lambda state: self._wait(
-                request, state.next_action.sleep, str(state.outcome.exception())
-            ),
+            before_sleep=told,
             reraise=True,
         )
         was_resumed, most_bytes = part.exists(), 0

@@ -59,7 +59,7 @@ def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]
                 f"{path} is no UTF-8 ({error.reason} at byte {error.start})", "save it as UTF-8."
             ) from None
         for line, row in enumerate(rows, start=2):
-            faults = _faults_of(settings.project_dir, row) if path == own else ()
+            faults = _faults_of(settings.project_dir, row) if settings and path == own else ()
             for name, said, remedy in faults:
                 raise ChokepointError(f"{path}, line {line}{name}: {said}", remedy)
             found.setdefault(row["profile"], []).append(row)

@@ -123,10 +123,10 @@ def check_beside(delivery: Delivery) -> None:
         resources = json.loads(beside.read_text(encoding="utf-8"))["resources"]
         resources = [one for one in resources if isinstance(one, dict)]
     except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
-        said = error.strerror if isinstance(error, OSError) else "no JSON object with `resources`"
+        why = error.strerror if isinstance(error, OSError) else "no JSON object with `resources`"
         raise refused(
             beside,
-            f"not a data package ({said})",
+            f"not a data package ({why})",
             "Mend it, or take it away: files beside it are compared with what it says.",
         ) from None
     for resource in resources:
@@ -138,8 +138,8 @@ def check_beside(delivery: Delivery) -> None:
                 f"the file has {delivery.size_bytes:,} bytes, and {beside.name} says {size:,}",
                 NOT_WHOLE,
             )
-        if said := str(resource.get("hash") or ""):
-            kind, _, hexadecimal = said.rpartition(":")
+        if stated := str(resource.get("hash") or ""):
+            kind, _, hexadecimal = stated.rpartition(":")
             _check_digest(delivery, hexadecimal, kind or "md5", beside)
 
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.files.archives import extract, is_archive
@@ -32,7 +33,7 @@ class Opening:
     delivery: Delivery
     contract: SourceContract
     form: ProducerFormat | None
-    encoding: str
+    encoding: Any
     folder: Path
 
     def texts(self) -> Iterator[Text]:
@@ -70,7 +71,12 @@ class Opening:
                 write_utf8_copy(original, encoding, source)
                 facts = scan_text(source, "utf-8")
         delimiter, quote = (form.delimiter, form.quote) if form else (",", '"')
-        header, first_row, *_ = [*read_rows(source, "utf-8", delimiter, quote, most=2), [], []]
+        first_rows: list[list[str]] = [
+            *read_rows(source, "utf-8", delimiter, quote, most=2),
+            [],
+            [],
+        ]
+        header, first_row = first_rows[:2]
         if form is None:
             check_header(header, self.contract, self.delivery.path)
         elif places:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chokepoint.errors import listed, shortened
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
@@ -46,6 +46,9 @@ class PlacedRow(NamedTuple):
     row: int
     place: str
     label: str
+
+
+_NO_FIGURES: list[tuple[Any, str]] = [(None, "")]
 
 
 class _Header(NamedTuple):
@@ -169,7 +172,8 @@ def _placed_rows(
                     line=row,
                 )
             kept = [sheet, *(_cell(cells, header.kept.get(name)) for name in form.kept_columns)]
-            for position, name in header.figures or [(None, "")]:
+            # Of a table without figures each row is one.
+            for position, name in header.figures or _NO_FIGURES:
                 figure = [name, _cell(cells, position)] if table.figures else []
                 place, label = sheet, f"{sheet}, line {row}" if sheet else f"line {row}"
                 if sheet and position is not None:

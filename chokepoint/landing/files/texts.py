@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.files.archives import MOST_GROWTH, most_bytes
@@ -347,7 +347,7 @@ def numbered_records(
     lines: Iterable[str], delimiter: str, quote: str = '"', *, strict: bool = False
 ) -> Iterator[tuple[int, list[str]]]:
     """The records of a text by the number of their first line, from 1; no quote if none is one."""
-    quoting = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    quoting: Any = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
     reader = csv.reader(
         lines, delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=strict
     )
@@ -357,7 +357,7 @@ def numbered_records(
         line = reader.line_num + 1
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Path) -> Any:
     return gzip.open(path, "rb") if _is_gzip(path) else path.open("rb")
 
 

@@ -109,8 +109,8 @@ def as_workbook(settings: Settings, contract: SourceContract) -> Workbook:
 
     shown = book.create_sheet("Example")
     shown.append([column.name for column in columns])
-    for row in _example(settings, contract):
-        shown.append([row.get(column.name) or None for column in columns])
+    for example in _example(settings, contract):
+        shown.append([example.get(column.name) or None for column in columns])
     for cell in (*told[1], *shown[1]):
         cell.font = bold
     book.properties.creator = "chokepoint"

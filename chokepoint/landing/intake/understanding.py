@@ -83,7 +83,7 @@ class _Sheet(Columns):
                 f"which table is this? Its columns fit {' and '.join(rivals)}.",
                 (*rivals, NOT_READ),
             )
-            if answer in (None, NOT_READ):
+            if answer is None or answer == NOT_READ:
                 return nothing
             table = answer
         _, index, header_rows = candidates[table]
@@ -116,7 +116,7 @@ class _Sheet(Columns):
     def _candidates(self) -> dict[str, tuple[float, int, int]]:
         """Table -> its likeness, index of the header row and number of its rows; the likeliest
         first."""
-        found = {}
+        found: dict[str, tuple[float, int, int]] = {}
         title = words.normal(f"{self.sheet.name or self.book.path.stem}")
         heads = [
             (index, rows, named(cells, self.sheet.rows[index - 1][1] if rows == 2 else ()))
@@ -130,10 +130,12 @@ class _Sheet(Columns):
                 name and re.search(rf"\b{re.escape(name)}\b", title)
                 for name in words.table_words().get(table, ())
             )
-            likeness = [(self._likeness(contract, names), *head) for *head, names in heads]
-            score, *head = max(likeness, key=lambda one: one[0], default=(0.0,))
+            likeness = [
+                (self._likeness(contract, names), index, rows) for index, rows, names in heads
+            ]
+            score, index, rows = max(likeness, key=lambda one: one[0], default=(0.0, 0, 1))
             if score:
-                found[table] = (score + 1.5 * is_named, *head)
+                found[table] = (score + 1.5 * is_named, index, rows)
         return dict(sorted(found.items(), key=lambda one: (-one[1][0], one[0])))
 
     def _likeness(self, contract: SourceContract, names: list[str]) -> float:
