@@ -40,6 +40,11 @@ def query(
     from chokepoint.reading.queries import list_queries, run_query
 
     check_format(format_, (*FORMATS, "xlsx"))
+    if output is not None and format_ != "xlsx":
+        raise ChokepointError(
+            f"--output goes with --format xlsx, and the format is {format_}.",
+            f"send the rows to a file: `... --format {format_} > {output}`.",
+        )
     if name is None or name.startswith("-"):
         _list(list_queries(settings))
         return
