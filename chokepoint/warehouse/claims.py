@@ -117,21 +117,19 @@ class Claim(BaseModel):
 
     def damage(self) -> str:
         """Statement that breaks it on a table `this`, in every row or by one row more."""
-        column = self.column or self.stated
         if self.broken_by == "doubled" or (self.kind == "key" and self.broken_by is None):
             return "insert into this from this"
-        nothing: dict[Any, Any] = {column: "null"}
-        changes = self.broken_by or nothing
-        if self.kind == "matches" and self.broken_by is None:
-            changes = {column: "'?'"}
-        if self.kind == "between" and self.broken_by is None:
-            low, high = self.between or (None, None)
-            changes = {column: f"{high} + 1" if high is not None else f"{low} - 1"}
-        if self.kind == "one_of" and self.broken_by is None:
-            is_text = all(isinstance(value, str) for value in self.one_of or ())
-            changes = {column: "'?'" if is_text else f"{max(self.one_of or ())} + 1"}
-        sets = ", ".join(f'"{column}" = {value}' for column, value in changes.items())
-        return f"update this set {sets}"
+        value = "null"
+        if self.matches is not None:
+            value = "'?'"
+        elif self.between is not None:
+            low, high = self.between
+            value = f"{high} + 1" if high is not None else f"{low} - 1"
+        elif self.one_of is not None:
+            is_text = all(isinstance(one, str) for one in self.one_of)
+            value = "'?'" if is_text else f"{max(self.one_of)} + 1"
+        changes = self.broken_by or {str(self.column or self.stated): value}
+        return "update this set " + ", ".join(f'"{name}" = {to}' for name, to in changes.items())
 
 
 def claims_of(node: Mapping[str, Any]) -> list[Claim]:

@@ -82,13 +82,9 @@ def say_damaged(console: Screen, settings: Settings) -> bool:
     return bool(damaged)
 
 
-def release(
-    settings: Settings,
-    # typer knows it by this very type.
-    context: typer.Context = None,  # type: ignore[assignment]
-) -> None:
+def release(settings: Settings, context: typer.Context) -> None:
     """Turn the published build into a numbered release. Or list, show and compare releases."""
-    if context is not None and context.invoked_subcommand is not None:
+    if context.invoked_subcommand is not None:
         return
     from chokepoint.releases.numbered import make_numbered
 

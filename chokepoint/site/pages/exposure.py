@@ -108,12 +108,12 @@ def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
 def _targets(site: Site) -> Iterator[Row]:
     """The first of question A12c of each graph and kind of target, without countries of the EU and
     own plants: that products pass through these is no news."""
-    told = [
+    shown = [
         row
         for row in site.question("a12c_chokepoints", most=10_000)
         if not row["is_eu27_member"] and not row["target_id"].startswith("own-")
     ]
-    found = by(told, "data_origin", "graph_id", "target_kind")
+    found = by(shown, "data_origin", "graph_id", "target_kind")
     for kind, most in TARGETS.items():
         for row in (row for of, rows in found.items() if of[2] == kind for row in rows[:most]):
             yield {

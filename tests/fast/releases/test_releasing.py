@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from types import SimpleNamespace
 
 import duckdb
 import publishing_warehouse as kit
@@ -424,7 +425,7 @@ def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, tmp_
 
 
 def test_the_commands_make_list_show_and_compare(settings, build, capsys, tmp_path):
-    releasing.release(settings)
+    releasing.release(settings, SimpleNamespace(invoked_subcommand=None))
     made = numbered.latest_numbered(settings)
     said = capsys.readouterr().out
     assert f"Release {made.version}" in said
