@@ -33,7 +33,7 @@ test-fast: environment ## Run the tests that build nothing
 torture: export CHOKEPOINT_KILLS := $(KILLS)
 torture: export CHOKEPOINT_EXAMPLES := 33
 torture: environment ## Kill at random (KILLS=200), fill disks, upgrade, Spark, many examples
-	@$(BIN)/python -m pytest tests/system/test_ledger_equality.py tests/system/test_dev_server.py tests/system/test_site_in_browser.py tests/torture $$(grep -rl many_cases tests/fast tests/build)
+	@$(BIN)/python -m pytest tests/system/test_ledger_equality.py tests/system/test_dev_server.py tests/system/test_site_in_browser.py tests/system/test_spark_parity.py tests/torture $$(grep -rl many_cases tests/fast tests/build)
 
 dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 	@$(BIN)/chokepoint dev --port $(PORT)

@@ -1,4 +1,4 @@
--- A5: Who else could supply an importer, beside its largest supplier?
+-- A5b: Who else could supply an importer, beside its largest supplier?
 -- One row per other country that exports the product: what it exports to the world and sells to
 -- the importer now. `times_needed` is its exports to the world as a multiple of what the importer
 -- buys from its largest supplier. Below 1 all it exports would not do.

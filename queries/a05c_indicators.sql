@@ -1,4 +1,4 @@
--- A5: Which value has each indicator of dependency, of each material, code and year?
+-- A5c: Which value has each indicator of dependency, of each material, code and year?
 -- One row per source, nomenclature, code, year and indicator. Each has the definition of the
 -- indicator, who uses it with which threshold, breaks of the series and a citation. A code that
 -- belongs to several materials has one row and names them all. Sources are never mixed: a year and

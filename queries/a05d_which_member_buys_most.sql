@@ -1,4 +1,4 @@
--- A5: Which member of the EU buys most of a product from one supplier?
+-- A5d: Which member of the EU buys most of a product from one supplier?
 -- One row per member that buys the product outside the EU, by the supplier's share of these
 -- imports. `share_of_all_pct` is its share of all imports, those from other members included.
 -- Goods count where they enter the EU. What a port country sells on to another member counts as its

@@ -1,4 +1,4 @@
--- A8: How many applications are pending at each month end, how old, and does the backlog grow?
+-- A8b: How many applications are pending at each month end, how old, and does the backlog grow?
 -- One row per data origin and month: opening + filed = decided + withdrawn + closing. Ages are
 -- days since filing. clearance_pct above 100: more were closed than filed. disposition_days: how
 -- long the backlog would last at the month's pace. The last month ends on the as-of date.

@@ -1,4 +1,4 @@
--- A9: Do goods keep moving: how much of what moved before an act still moves?
+-- A9b: Do goods keep moving: how much of what moved before an act still moves?
 -- One row per act, importer and source of monthly figures, for the source's newest month.
 -- The index is the share of what moved before the act that still brings 80% of what was projected.
 -- `low_pct` counts what is unknown as stopped, `high_pct` as moving.

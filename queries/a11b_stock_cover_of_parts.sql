@@ -1,4 +1,4 @@
--- A11: When does each part at a site run out: with no arrivals, as planned, or after licences?
+-- A11b: When does each part at a site run out: with no arrivals, as planned, or after licences?
 -- One row per position (a part at a site in one unit basis) and case of arrivals, earliest first.
 -- `reason` says why a figure is missing. p10: a tenth of the draws are out by then.
 -- licence_decided_cases: decided applications used for the licence times of licence_strata. With

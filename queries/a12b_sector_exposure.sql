@@ -1,4 +1,4 @@
--- A12: Which EU sectors rely on a country, directly and indirectly, and for which materials?
+-- A12b: Which EU sectors rely on a country, directly and indirectly, and for which materials?
 -- One row per sector and country, or per material and division whose supply from it stops. Low
 -- counts direct inputs, high all inputs, indirect ones included: never add highs of several
 -- countries. Lost value added is a bound for a stop without replacement. It runs from full
@@ -97,8 +97,8 @@ select
         || printf('%.1f', first(ranked.high_pct) over of_answer) || ' with indirect ones.',
         'Largest bound of value added lost if a material from ' || asked.country || ' stops: '
         || first(ranked.material || ' in ' || ranked.name) over of_answer || ', EUR '
-        || printf('%.1f', first(ranked.lost_low_meur) over of_answer) || ' to '
-        || printf('%.1f', first(ranked.lost_high_meur) over of_answer) || ' million a year.'
+        || format('{:,.1f}', first(ranked.lost_low_meur) over of_answer) || ' to '
+        || format('{:,.1f}', first(ranked.lost_high_meur) over of_answer) || ' million a year.'
     ) as total_in_words,
 from ranked
 cross join asked

@@ -1,4 +1,4 @@
--- A12: On which site, firm, country or controlled item do the products depend?
+-- A12c: On which site, firm, country or controlled item do the products depend?
 -- One row per supply graph and target, ordered by mean exposure within a kind of target. It says
 -- how many products depend on it. It has the exposure with bounds, the weakest link, and the same
 -- from verified rows alone. The firm's plants are targets too. Unknown shares are empty, never 0.

@@ -1,4 +1,4 @@
--- A13: A site, firm or country is hit: what loses supply, who else has it, how long do stocks last?
+-- A13b: A site, firm or country is hit: what loses supply, who else has it, how long do stocks last?
 -- One row per event, target and part of a supply graph that loses supply by it, the latest event
 -- first. Targets are our own reading of the event. `part_share_lost` is what the target supplies of
 -- the part itself. Unknown shares count as nothing below and as all above, with no central value.

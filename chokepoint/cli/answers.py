@@ -43,9 +43,7 @@ def print_answer(
     is_explained  what rows and columns mean was said before
     """
     query = result.query
-    width = _NARROW_WIDTH if is_narrow else _WIDTH
-    if console.is_terminal:
-        width = min(width, console.width)
+    width = width_of(console, is_narrow=is_narrow)
     totals, columns, rows = lift_totals(result.columns, result.rows)
     for told in totals:
         console.print(disarmed(f"{told[0].upper()}{told[1:]}"), markup=False, width=width)
@@ -72,6 +70,12 @@ def print_answer(
     if not is_explained and query.notes:
         said += "; --explain for their meaning"
     console.print(said, width=width)
+
+
+def width_of(console: Screen, *, is_narrow: bool) -> int:
+    """Characters of a line: 120, or 80, or as many as the terminal has."""
+    width = _NARROW_WIDTH if is_narrow else _WIDTH
+    return min(width, console.width) if console.is_terminal else width
 
 
 def _print_short(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer import Argument, Option
 
-from chokepoint.cli.answers import as_csv, as_json, cell, print_answer, write
+from chokepoint.cli.answers import as_csv, as_json, cell, print_answer, width_of, write
 from chokepoint.cli.options import FORMATS, Format, Private, Release, check_format
 from chokepoint.console import disarmed, escape, open_console, table, write_file
 from chokepoint.errors import ChokepointError
@@ -63,9 +63,10 @@ def query(
         _write_workbook(result, output, private=private)
         return
     console = open_console()
-    console.print(f"[bold]{escape(result.query.title)}[/]")
+    width = width_of(console, is_narrow=narrow)
+    console.print(f"[bold]{escape(result.query.title)}[/]", width=width)
     if explain and result.query.notes:
-        console.print(f"[dim]{escape(result.query.notes)}[/]")
+        console.print(f"[dim]{escape(result.query.notes)}[/]", width=width)
     console.print()
     if not result.rows:
         console.say(disarmed(_no_row(result, given)), markup=False)
