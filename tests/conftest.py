@@ -68,10 +68,10 @@ def manifest(shared_folder) -> dict:
 def full_build(shared_folder) -> Build:
     """The bundled data, landed, built, checked and published by `chokepoint build`.
 
-    In an empty folder, as on a fresh machine. All workers read it at the same time: who wants to
+    In an empty folder. All workers read it at the same time: who wants to
     change something copies it.
     """
-    return build_once(shared_folder / "full")
+    return build_once(shared_folder / "full", shared_folder / "parsed")
 
 
 @pytest.fixture
