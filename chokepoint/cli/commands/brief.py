@@ -18,8 +18,7 @@ from chokepoint.settings import Settings
 BRIEF_FORMATS = ("table", "markdown", "csv", "json")
 # Question that the brief asks.
 BRIEF_QUERY = "a15_monday_brief"
-# Letters of a link that a terminal shows.
-_LINK_WIDTH = 24
+_WIDE = 100
 
 
 def brief(
@@ -55,21 +54,24 @@ def brief(
         return
     console = open_console()
     console.say(f"[bold]{title}[/]")
-    console.say(under_law, markup=False)
+    console.print(under_law, markup=False)
     console.print()
-    shown = table("", "severity", "kind", "what", "day", "days left", "certainty", "evidence",
-                  right=("", "days left"))  # fmt: skip
+    # A screen has no room for links, and one of 80 letters for little beside what happened.
+    columns = {"": "brief_number", "severity": "severity", "day": "event_date", "left": "days_left",
+               "certainty": "certainty", "what": "headline"}  # fmt: skip
+    if not console.is_terminal:
+        columns |= {"kind": "line_kind", "evidence": "evidence_url"}
+    elif console.width < _WIDE:
+        del columns["severity"]
+    shown = table(*columns, right=("", "left"))
     for line in lines:
-        cells = (line["brief_number"], line["severity"], line["line_kind"], line["headline"],
-                 line["event_date"], line["days_left"], line["certainty"],
-                 line["evidence_url"])  # fmt: skip
-        shown.add_row(*map(cell, cells))
-    if console.is_terminal:
-        shown.columns[3].overflow = "fold"
-        last = shown.columns[-1]
-        last.no_wrap, last.overflow, last.max_width = True, "ellipsis", _LINK_WIDTH
+        shown.add_row(*(cell(line[name]) for name in columns.values()))
+    for column in shown.columns:
+        column.no_wrap = column.header != "what"
     if lines:
         console.print(shown)
+        if console.is_terminal:
+            console.say("\nThe source of each: --format markdown, csv or json.")
     if overdue or nothing:
         console.say(overdue or nothing)
 
