@@ -7,8 +7,8 @@ from typing import Any
 import dagster as dg
 
 from chokepoint.checks import CheckResult
+from chokepoint.pipeline import steps
 from chokepoint.settings import Settings
-from chokepoint.walk import steps
 from chokepoint.warehouse.claims import checks_of
 from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.results import reason_of, relation_of

@@ -11,8 +11,8 @@ from chokepoint.cli.build import describe
 from chokepoint.console import escape, open_console, table
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.locks import writer_lock
+from chokepoint.pipeline import steps
 from chokepoint.settings import Settings
-from chokepoint.walk import steps
 from chokepoint.warehouse.results import test_names
 
 if TYPE_CHECKING:

@@ -35,9 +35,9 @@ from chokepoint.console import (
 from chokepoint.errors import ChokepointError
 from chokepoint.locks import bound_to, writer_lock
 from chokepoint.machine import machine_fault
+from chokepoint.pipeline import unchanged
 from chokepoint.releases.published import standing
 from chokepoint.settings import make_private_folder
-from chokepoint.walk import unchanged
 from chokepoint.warehouse.damage import remove_warehouse
 from chokepoint.warehouse.project import (
     finish_manifest,
@@ -194,7 +194,7 @@ def _execute(settings: Settings, job: str, log: Path, *, verify: bool, as_is: bo
 def _walk(settings: Settings, worker: Worker | None, *, verify: bool, as_is: bool) -> News | None:
     """One step after the other, until a check forbids the next; without a worker the last three."""
     from chokepoint.landing.registry import CONTRACTS
-    from chokepoint.walk import steps
+    from chokepoint.pipeline import steps
 
     news = None
     if worker is not None:

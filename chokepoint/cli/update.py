@@ -52,8 +52,8 @@ def update(
     from chokepoint.landing.download.display import DownloadDisplay
     from chokepoint.landing.download.plan import make_plan
     from chokepoint.landing.download.transfer import Manners
+    from chokepoint.pipeline import refresh
     from chokepoint.releases.published import current_release
-    from chokepoint.walk import refresh
 
     made = make_plan(
         settings, profile=profile, sources=codes_of(source), codes=codes_of(codes), months=months
@@ -96,7 +96,7 @@ def _write_brief(
 ) -> Path:
     """Write what came, which codes have no row, what moved, and the brief of the week."""
     from chokepoint.landing.download.plan import make_plan
-    from chokepoint.walk import refresh
+    from chokepoint.pipeline import refresh
 
     now = datetime.now(UTC)
     # What has landed by now, not what the plan began with.

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chokepoint.errors import ChokepointError
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.builder import environment, outside
 from chokepoint.site.pages.scorecard import JUDGED, PROXY, VERDICTS, verdict_word
 from chokepoint.site.parts import Row
@@ -192,7 +192,7 @@ def _write(site: Site, asked: _Asked) -> Briefing:
         )
     return Briefing(
         f"Export restrictions on {asked.place}: briefing of {words.day(asked.as_of)}",
-        said.say("briefing.lead", **told) if "briefing_measures" not in site.missing else "",
+        sentences.say("briefing.lead", **told) if "briefing_measures" not in site.missing else "",
         warnings,
         [
             part("Names it or its firms", "named", _named),
@@ -206,7 +206,7 @@ def _write(site: Site, asked: _Asked) -> Briefing:
             _not_known(told),
             _how_current(told),
         ],
-        said.lines("briefing.colophon", **told),
+        sentences.lines("briefing.colophon", **told),
     )
 
 
@@ -264,8 +264,8 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
 
 
 def _section(name: str, told: Mapping[str, Any], rows: Iterable[Row] = (), **more: Any) -> Section:
-    """A section as a block of briefing.said.j2 declares it: texts, and columns of the rows."""
-    declared = said.parts(f"briefing.{name}", **told, **more)
+    """A section as a block of briefing.text.j2 declares it: texts, and columns of the rows."""
+    declared = sentences.parts(f"briefing.{name}", **told, **more)
     columns = declared.pop("columns", [])
     cells = [
         [Cell(one.show(row[one.key]), row[one.href] if one.href else None) for one in columns]
@@ -353,7 +353,7 @@ def _talking(told: Mapping[str, Any]) -> Section:
     # An open one where none is broken; the first is that with a verdict.
     order = ("not_kept", "partly", "not_measurable")
     promise = next((row for row in told["promises"] if row["verdict"] in order), None)
-    items = said.lines("briefing.talking", **told, weighed=weightiest, promise=promise)[:3]
+    items = sentences.lines("briefing.talking", **told, weighed=weightiest, promise=promise)[:3]
     if not items:
         return Section("Talking points: none by the data")
     return Section(words.sentence(words.count(len(items), "talking point")), items=items)
@@ -446,7 +446,7 @@ def _promises(told: Mapping[str, Any]) -> Section:
             **row,
             "promise": f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}",
             "word": verdict_word(row),
-            "flow": said.say(
+            "flow": sentences.say(
                 "briefing.flow",
                 row=row,
                 spaced=words.code,
@@ -468,7 +468,7 @@ def _not_known(told: Mapping[str, Any]) -> Section:
         "for want of any published figure": unpublished,
         "for want of months": len(unmeasured) - unpublished,
     }
-    items = said.lines(
+    items = sentences.lines(
         "briefing.not_known",
         **told,
         lacking=list(
@@ -489,7 +489,7 @@ def _how_current(told: Mapping[str, Any]) -> Section:
         ]
 
     rest = [row for row in told["law_read"] if not row["list_read_to"]]
-    items = said.lines(
+    items = sentences.lines(
         "briefing.how_current",
         **told,
         read=dated([row for row in told["law_read"] if row["list_read_to"]], "list_read_to"),

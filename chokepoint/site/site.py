@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.checks import UNCHECKED
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
-from chokepoint.site import said, specs, words
+from chokepoint.site import sentences, specs, words
 from chokepoint.site.parts import Chart, Row, Table, json_value
 
 if TYPE_CHECKING:
@@ -174,17 +174,17 @@ class Site:
         return f"This release lacks {named}"
 
     def table(self, block: str, rows: Sequence[Row], **values: Any) -> Table:
-        """The table that a block of templates/*.said.j2 declares; data/<path>.csv has its rows.
+        """The table that a block of templates/*.text.j2 declares; data/<path>.csv has its rows.
 
         block   page.name; the path is page/name unless the block has another
         values  what it reads beside `site` and `rows`
         """
-        rows = said.of_rows(block, rows, site=self, **values)
+        rows = sentences.of_rows(block, rows, site=self, **values)
         return self._table(rows, self._declared(block, rows, values))
 
     def _declared(self, block: str, rows: Sequence[Row], values: Mapping[str, Any]) -> dict:
         path = block.replace(".", "/").replace("_", "-")
-        return {"path": path} | said.parts(block, **{"site": self, "rows": rows, **values})
+        return {"path": path} | sentences.parts(block, **{"site": self, "rows": rows, **values})
 
     def _table(self, rows: Sequence[Row], declared: Mapping[str, Any]) -> Table:
         texts = {key: declared[key] for key in ("empty", "search", "origin") if key in declared}
@@ -219,7 +219,7 @@ class Site:
         changes   parts of the spec that depend on the data, put over the file's own
         datasets  more datasets that the spec names; a layer of an empty one is left out
         """
-        rows = said.of_rows(block, rows, site=self, **values)
+        rows = sentences.of_rows(block, rows, site=self, **values)
         declared = self._declared(block, rows, values)
         drawn = None
         if rows:
@@ -368,12 +368,12 @@ class Site:
         )
         if failed:
             names = [row["check_name"] for row in failed]
-            notices.append(Notice("fail", said.say("site.failed", names=names)))
+            notices.append(Notice("fail", sentences.say("site.failed", names=names)))
         unchecked = self._optional(
             f"select 1 from meta.check_results where observed = '{UNCHECKED}'"
         )
         if unchecked:
-            notices.append(Notice("fail", said.say("site.unchecked", count=len(unchecked))))
+            notices.append(Notice("fail", sentences.say("site.unchecked", count=len(unchecked))))
         if not self._optional("select 1 from meta.check_results limit 1"):
             notices.append(
                 Notice("fail", "No check of this release is recorded. Do not rely on its figures.")
@@ -401,7 +401,7 @@ class Site:
             if (found := self._optional(stale.format(table)))
         ]
         place = self.jurisdiction(read[0]["jurisdiction"]) if read else ""
-        told = said.lines(
+        told = sentences.lines(
             "site.status",
             place=words.sentence(words.in_sentence(place)),
             read=read[0] if read else None,
@@ -420,7 +420,7 @@ class Site:
         release_id = str(self.release["release_id"])
         newest = kept[0].release_id if kept else release_id
         age = (self.as_of - built.date()).days
-        text = said.say(
+        text = sentences.say(
             "site.age", site=self, built=built, release_id=release_id, newest=newest, age=age
         )
         if age < 0 and newest <= release_id:

@@ -8,7 +8,7 @@ import dagster as dg
 from chokepoint.landing.download.addresses import PRODUCERS, Producer
 from chokepoint.landing.download.plan import make_plan, plan_period
 from chokepoint.landing.download.wanted import profiles
-from chokepoint.walk import refresh
+from chokepoint.pipeline import refresh
 from orchestration.assets import of_group, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
 

@@ -9,8 +9,8 @@ import dagster as dg
 from chokepoint.landing.contracts import SourceContract
 from chokepoint.landing.periods import current_deliveries, missing_periods, read_deliveries
 from chokepoint.landing.registry import CONTRACTS, check_inbox
+from chokepoint.pipeline import steps
 from chokepoint.settings import Settings
-from chokepoint.walk import steps
 from orchestration.assets import of_group, told_mistakes
 from orchestration.assets.downloads import DUE
 from orchestration.resources import WRITER_POOL, Writer

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 
-from chokepoint.walk import steps
+from chokepoint.pipeline import steps
 from chokepoint.warehouse.graph import Project
 from orchestration.assets import of_group, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer

@@ -15,7 +15,7 @@ from dagster_dbt import (
 )
 
 from chokepoint import progress
-from chokepoint.walk import steps
+from chokepoint.pipeline import steps
 from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.project import dbt_environment, project_fingerprint, refuse_empty_seeds
 from chokepoint.warehouse.runstate import RunState

@@ -26,8 +26,8 @@ from chokepoint.landing.download.transfer import Manners
 from chokepoint.landing.download.wanted import listed_codes
 from chokepoint.landing.land import land_all, land_bundled, withdraw
 from chokepoint.landing.periods import current_deliveries
+from chokepoint.pipeline import refresh, steps
 from chokepoint.settings import Settings
-from chokepoint.walk import refresh, steps
 
 SDMX = "comext_sdmx_hs6_monthly"
 PLAYED = (SDMX, "comext_sdmx_monthly", "hmrc_ots_monthly", "us_census_imports_monthly",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chokepoint.site import said
+from chokepoint.site import sentences
 from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
@@ -20,7 +20,7 @@ def pages(site: Site) -> Iterator[Page]:
     missing = site.lacks("changed")
     came = {row["measure_id"] for row in of_law if row["event_date"] <= site.as_of}
     ahead = [row for row in rows if row["event_date"] > site.as_of and row["part"] != "overdue"]
-    finding = missing or said.say(
+    finding = missing or sentences.say(
         "changes.finding",
         acts=len(came),
         figures=sum(row["event_date"] <= site.as_of for row in figures),
@@ -34,7 +34,7 @@ def pages(site: Site) -> Iterator[Page]:
             "finding": finding,
             "law": _table(site, "law", of_law, "the law"),
             "figures": _table(site, "figures", figures, "figures, claims and promises"),
-            "overdue": said.say("changes.overdue", kinds=[row["line_kind"] for row in rows]),
+            "overdue": sentences.say("changes.overdue", kinds=[row["line_kind"] for row in rows]),
             "revised": site.table("changes.revised", site.rows("revised")),
         },
     )

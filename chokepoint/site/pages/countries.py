@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.pages import scorecard
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
@@ -128,7 +128,7 @@ class _Country:
             key=lambda row: row["top_supplier_value_share"] * (row["import_value_eur"] or 0),
             default=None,
         )
-        return said.say(
+        return sentences.say(
             "countries.finding",
             place=self.place,
             small=len(self.known()),
@@ -199,7 +199,7 @@ class _Country:
             )
         ]
         firms = sum(row["names"] == "its firms" for row in rows)
-        finding = self.untold or said.say(
+        finding = self.untold or sentences.say(
             "countries.names", rows=rows, firms=firms, place=self.place
         )
         return {"finding": finding, "table": self._acts("named", rows, "names = Names", finding)}
@@ -208,7 +208,7 @@ class _Country:
         """Its own restrictions; None where none is recorded."""
         if not self.acts:
             return None
-        finding = said.say(
+        finding = sentences.say(
             "countries.issued",
             rows=self.acts,
             in_force=sum(row["state"] in law.IN_FORCE for row in self.acts),
@@ -261,7 +261,7 @@ class _Country:
 
     def _unknown(self) -> list[str]:
         have = {row["material"] for row in self.known()}
-        return said.lines(
+        return sentences.lines(
             "countries.unknown",
             country=self,
             materials=self.materials,
@@ -283,7 +283,7 @@ def _index_finding(site: Site, made: Sequence[_Country]) -> str:
     )
     code, count = (firsts.most_common(1) or [("", 0)])[0]
     place = site.country(code)
-    return said.say("countries.index", place=place, count=count, importers=len(suppliers))
+    return sentences.say("countries.index", place=place, count=count, importers=len(suppliers))
 
 
 def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material]) -> Table:

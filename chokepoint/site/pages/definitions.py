@@ -12,7 +12,7 @@ from html import escape
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from chokepoint.site import said
+from chokepoint.site import sentences
 from chokepoint.site.glossary import entries
 from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
@@ -39,7 +39,9 @@ def pages(site: Site) -> Iterator[Page]:
         "definitions.html.j2",
         "Definitions",
         {
-            "lead": said.say("definitions.lead", metrics=metrics, columns=columns, tables=tables),
+            "lead": sentences.say(
+                "definitions.lead", metrics=metrics, columns=columns, tables=tables
+            ),
             "metrics": [_metric(row, described, cards) for row in metrics],
             "calibration": site.table(
                 "definitions.calibration", site.rows("definitions_calibration")
@@ -53,7 +55,7 @@ def pages(site: Site) -> Iterator[Page]:
         "dictionary.html.j2",
         "Dictionary of all columns",
         {
-            "lead": said.say("definitions.columns", columns=columns, tables=tables),
+            "lead": sentences.say("definitions.columns", columns=columns, tables=tables),
             "table": _dictionary(site, columns),
         },
     )

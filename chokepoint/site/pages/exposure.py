@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
@@ -52,7 +52,7 @@ def pages(site: Site) -> Iterator[Page]:
         "exposure.html.j2",
         "Exposure: who would run short",
         {
-            "headline": said.say("exposure.headline", top=next(iter(sectors), None)),
+            "headline": sentences.say("exposure.headline", top=next(iter(sectors), None)),
             "sectors": _sectors(site, sectors),
             "graphs": [graph for graph in shown if not graph["synthetic"]],
             "invented": SAMPLE if invented else "",
@@ -142,7 +142,7 @@ class _Graph:
         self.site, self.origin, self.rows, self.untold = site, origin, rows, untold
         is_shipped = (origin, graph) in SHIPPED
         self.slug = law.slug(graph if is_shipped else f"{origin}-{graph}")
-        told = said.parts(
+        told = sentences.parts(
             "exposure.graph",
             site=site,
             origin=origin,

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects.law import by
@@ -57,7 +57,7 @@ def _headline(counts: Sequence[Row]) -> str:
         [row for row in counts if (row["severity"] == "error") == stops] for stops in (True, False)
     )
     missed = sum(row["failed"] + row["not_run"] for row in shown)
-    return said.say(
+    return sentences.say(
         "health.headline",
         counts=counts,
         total=sum(row["checks"] for row in counts),
@@ -69,7 +69,7 @@ def _headline(counts: Sequence[Row]) -> str:
 
 def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
     delivered = [row for row in fresh if row["status"] != "not delivered"]
-    return said.say(
+    return sentences.say(
         "health.lead",
         site=site,
         delivered=len(delivered),

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
@@ -120,7 +120,7 @@ def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], fin
 
 
 def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
-    return said.say(
+    return sentences.say(
         "law.finding",
         measures=measures,
         parts=[f"{len(of)} {words.label(key, 'group')}" for key, of in groups.items() if of],
@@ -277,7 +277,7 @@ def _reading(row: Row) -> str:
 
 
 def _measure_lead(site: Site, strictest: Row | None, current: Sequence[Row]) -> str:
-    return said.say(
+    return sentences.say(
         "law.measure_lead",
         site=site,
         row=strictest,

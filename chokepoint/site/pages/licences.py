@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Chart, Row, Table, apart
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
@@ -111,7 +111,7 @@ def _of_authority(name: str, claims: Sequence[Row]) -> str:
         if row["share_of_decided"] is not None:
             decided[_place(row)].append(row["share_of_decided"])
     ends = {place: (min(found), max(found)) for place, found in sorted(decided.items())}
-    return said.say(
+    return sentences.say(
         "licences.authority",
         name=name,
         shares=shares,
@@ -145,7 +145,7 @@ def _claim_with_counts(claims: Sequence[Row]) -> str:
     if not whole:
         return ""
     resting = GRADES.get(whole[-1]["evidence_grade"], ("", "evidence without a grade"))[1]
-    return said.say("licences.lead", row=whole[-1], resting=resting)
+    return sentences.say("licences.lead", row=whole[-1], resting=resting)
 
 
 def _claims_chart(
@@ -205,7 +205,9 @@ def _register(
     return {
         "title": f"How long a licence takes{', on an invented register' if synthetic else ''}",
         "synthetic": synthetic,
-        "sentences": said.lines("licences.register", overall=overall, term=TERM) if overall else [],
+        "sentences": sentences.lines("licences.register", overall=overall, term=TERM)
+        if overall
+        else [],
         "charts": [
             _survival(site, rows["survival"], overall, shared),
             _groups(site, rows["durations"], shared),

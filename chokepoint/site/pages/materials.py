@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.pages import scorecard
 from chokepoint.site.pages.licences import figure, grade
 from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
@@ -83,7 +83,7 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
     untold = made[0].untold if made else ""
     return {
         "finding": untold
-        or said.say("materials.index", listed=len(listed), restricted=len(restricted)),
+        or sentences.say("materials.index", listed=len(listed), restricted=len(restricted)),
         "table": site.table(
             "materials.materials", rows, nothing=words.NOT_KNOWN if untold else "none"
         ),
@@ -186,7 +186,7 @@ class MaterialPage(Material):
         }
 
     def _say(self, block: str, **values: Any) -> str:
-        return said.say(f"materials.{block}", **(self._told | values))
+        return sentences.say(f"materials.{block}", **(self._told | values))
 
     def _table(self, name: str, rows: Sequence[Row], **values: Any) -> Table:
         return self.site.table(f"materials.{name}", rows, material=self, **values)
@@ -455,7 +455,7 @@ class MaterialPage(Material):
         sources, coverage = (self.site.rows(n) for n in ("health_freshness", "law_coverage"))
         read = {row["jurisdiction"]: row for row in coverage}
         absent = [row for row in sources if row["status"] == "not delivered"]
-        return said.lines(
+        return sentences.lines(
             "materials.unknown",
             **self._told,
             without=[code for code in self.codes if code not in self.valued],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.pages import countries
 from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
@@ -62,13 +62,13 @@ def pages(site: Site) -> Iterator[Page]:
             "by_importer": site.table("overview.importers", importers, groups=GROUPS),
             "coming": site.table("overview.ending", coming, ended=False),
             "coming_finding": no_ending
-            or said.say(
+            or sentences.say(
                 "overview.coming", coming=coming, ours=sum(row["days_left"] >= 0 for row in of_eu)
             ),
             "lapsed": site.table(
                 "overview.ending", lapsed, ended=True, of_lists=law.of_lists(site, lapsed)
             ),
-            "lapsed_finding": said.say(
+            "lapsed_finding": sentences.say(
                 "overview.lapsed",
                 lapsed=lapsed,
                 disputed=sum(bool(row["rival"]) for row in lapsed),
@@ -98,7 +98,7 @@ def _materials(site: Site, untold: str) -> dict:
     restricted = sum(row["state"] in law.IN_FORCE and row["is_listed"] for row in weighed)
     nothing = words.NOT_KNOWN if untold else "none recorded"
     table = site.table("overview.materials", rows, points=_points, nothing=nothing)
-    finding = said.say(
+    finding = sentences.say(
         "overview.suppliers",
         place=place,
         count=count,
@@ -200,7 +200,7 @@ def _importer(
             site, place, reaching, groups, coming, [row for row in ends if row["days_left"] < 0]
         ),
         # Restrictions that the counts leave out.
-        "apart": said.say(
+        "apart": sentences.say(
             "overview.apart",
             place=place,
             others=others,
@@ -226,7 +226,7 @@ def _headlines(totals: list[Row], untold: str) -> Mapping[str, str]:
 
 def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list, ended: list) -> str:
     lapsed = groups["lapsed_presumed"]
-    return said.say(
+    return sentences.say(
         "overview.lead",
         site=site,
         place=place,
@@ -251,7 +251,7 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
     ]
     rows.sort(key=lambda row: -row["flows_measured"])
     into_eu = [row for row in rows if row["importer"] == EU]
-    finding = said.say(
+    finding = sentences.say(
         "overview.measured",
         measured=sum(row["flows_measured"] for row in rows),
         flows=sum(row["flows"] for row in rows),
@@ -294,7 +294,7 @@ def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[s
     counts = next(iter(site.rows("unknowns")), None)
     promises = site.rows("scorecard_promises")
     unmeasured = [row["code_match"] for row in promises if row["verdict"] == "not_measurable"]
-    return said.lines(
+    return sentences.lines(
         "overview.unknowns",
         untold=untold,
         disputed=sum(bool(m["rival_states"]) for group in groups.values() for m in group),

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Chart, Row, Table, apart
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law, months
@@ -113,7 +113,7 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
 def _index_finding(site: Site, found: Goods) -> str:
     leads = [found.lead(page) for page in found.pages]
     judged = [p for p in leads if p["dependent_count"] + p["independent_count"]]
-    return said.say(
+    return sentences.say(
         "products.index",
         day=site.as_of,
         has_figures=any(lead["period"] for lead in leads),
@@ -198,7 +198,7 @@ def _shared(found: Goods, page: str, materials: Sequence[str]) -> str:
     }
     parts = [f"{code} {names[0].lower()}" for code, names in own.items() if names]
     mixed = any(len(names) > 1 for names in own.values())
-    return said.say("products.shared", parts=[] if mixed else parts, materials=materials)
+    return sentences.say("products.shared", parts=[] if mixed else parts, materials=materials)
 
 
 def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     ]
     named = [row for row in weighed if row["top_supplier_value_share"] is not None]
     most = max(named, key=lambda row: row["top_supplier_value_share"], default=None)
-    finding = said.say("products.weighed", weighed=weighed, most=most) if most else ""
+    finding = sentences.say("products.weighed", weighed=weighed, most=most) if most else ""
     table = site.table("products.importers", rows, page=page, code=lead["product_code"])
     return {"finding": finding, "table": table}
 
@@ -220,12 +220,12 @@ def _lead(found: Goods, product: Row, of: str) -> str:
     """What is imported of a code; it is named where it is not the one that is asked about."""
     rivals = found.rivals(product) if product["source_id"] else ""
     verdict = _verdict_sentence(product)
-    return said.say("products.lead", row=product, of=of, rivals=rivals, verdict=verdict)
+    return sentences.say("products.lead", row=product, of=of, rivals=rivals, verdict=verdict)
 
 
 def _verdict_sentence(product: Row) -> str:
     yes, no = product["dependent_count"], product["independent_count"]
-    return said.say("products.verdict", yes=yes, no=no)
+    return sentences.say("products.verdict", yes=yes, no=no)
 
 
 def imports_chart(
@@ -301,7 +301,7 @@ def _imports_finding(
     """The largest supplier of the last year, by mass the largest that is named."""
     valued = [row for row in years if row["import_value_eur"]]
     named = [row for row in partners if row["partner_iso3"] != OTHER]
-    return said.say(
+    return sentences.say(
         "products.supplied" if by == "value" else "products.by_mass",
         product=product,
         first=valued[0] if valued else None,
@@ -331,7 +331,7 @@ def _breaks(years: Sequence[Row]) -> list[str]:
         for before, row in pairwise(years)
         if before["nomenclature"] != row["nomenclature"]
     ]
-    return said.lines(
+    return sentences.lines(
         "products.breaks",
         changes=changes,
         sources=[
@@ -416,7 +416,7 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     lines.sort(key=lambda line: line["rank"])
     latest.sort(key=lambda row: (order[row["is_dependent"]], row["definition_name"]))
     reasons = site.table("products.verdicts", latest, product=product)
-    finding = said.say(
+    finding = sentences.say(
         "products.judged",
         yes=product["dependent_count"],
         no=product["independent_count"],
@@ -428,7 +428,7 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
 def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> str:
     if not clauses:
         return data.unlisted
-    return said.say(
+    return sentences.say(
         "products.listed",
         measures=len({clause["measure_id"] for clause in clauses}),
         codes=codes,

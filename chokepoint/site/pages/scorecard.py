@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects.law import by
@@ -53,7 +53,7 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _headline(promises: Sequence[Row]) -> str:
-    return said.say(
+    return sentences.say(
         "scorecard.headline",
         promises=promises,
         judged=sum(map(is_judged, promises)),
@@ -85,7 +85,7 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
         return ""
     early = [row for row in promises if row["verdict"] == "too_early"]
     days = [row["first_knowable_date"] for row in early if row["first_knowable_date"]]
-    return said.say(
+    return sentences.say(
         "scorecard.lead",
         day=site.as_of,
         unmeasured=sum(row["verdict"] == "not_measurable" for row in promises),
@@ -96,7 +96,7 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
 
 
 def _card(row: Row, history: Sequence[Row]) -> dict[str, Any]:
-    facts = said.lines("scorecard.facts", row=row, judged_by=_judged_by(row))
+    facts = sentences.lines("scorecard.facts", row=row, judged_by=_judged_by(row))
     return {
         **row,
         "word": verdict_word(row),

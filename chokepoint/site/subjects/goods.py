@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site
 from chokepoint.site.subjects import law
@@ -145,7 +145,7 @@ class Goods:
             f" {words.in_sentence(row['supplier'])}) by {row['source_name']}"
             for row in others
         ]
-        return f" {said.say('products.rivals', row=product, named=named)}"
+        return f" {sentences.say('products.rivals', row=product, named=named)}"
 
     def codes_of(self, material: str) -> list[Row]:
         """The codes linked to a material, by stage."""

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from chokepoint.site import said, words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site
 from chokepoint.site.subjects import law
@@ -119,7 +119,7 @@ class Material:
 
     def law_sentence(self) -> str:
         """How many of the restrictions that name it are in force, and how many for the EU27."""
-        return self.untold or said.say(
+        return self.untold or sentences.say(
             "materials.named", material=self, day=self.site.as_of, in_force=_in_force
         )
 

@@ -8,8 +8,8 @@ import pytest
 
 from chokepoint.checks import CheckResult
 from chokepoint.cli import build
+from chokepoint.pipeline import steps
 from chokepoint.settings import Settings
-from chokepoint.walk import steps
 from chokepoint.warehouse.graph import Project
 from chokepoint.warehouse.runstate import RunState
 

@@ -19,10 +19,10 @@ from chokepoint.console import Screen
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.machine import machine_fault
+from chokepoint.pipeline import steps
 from chokepoint.reading.connection import connect_published
 from chokepoint.reading.queries import Parameter, Query, QueryResult
 from chokepoint.settings import Settings
-from chokepoint.walk import steps
 from chokepoint.warehouse.damage import (
     damage_of,
     is_broken,

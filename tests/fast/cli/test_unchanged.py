@@ -11,7 +11,7 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 
-from chokepoint.walk import unchanged
+from chokepoint.pipeline import unchanged
 from chokepoint.warehouse.due import ledger, makings
 from chokepoint.warehouse.runstate import RunState
 

@@ -12,8 +12,8 @@ from played_producers import played_producers
 from chokepoint.landing.download import addresses
 from chokepoint.landing.periods import current_deliveries
 from chokepoint.landing.registry import CONTRACTS
+from chokepoint.pipeline.refresh import refresh
 from chokepoint.settings import Settings
-from chokepoint.walk.refresh import refresh
 from expectations.runner import load_suites
 from orchestration.assets import downloads
 from orchestration.assets.downloads import DUE

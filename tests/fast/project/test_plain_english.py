@@ -110,7 +110,7 @@ def texts() -> Iterator[tuple[str, str]]:
             for text in [*literals(source), *(command_help(source) if folder == "cli" else [])]:
                 yield str(path.relative_to(PROJECT_DIR)), text
     for path in (PROJECT_DIR / "chokepoint" / "site" / "templates").glob("*.j2"):
-        if path.name.endswith(".said.j2"):
+        if path.name.endswith(".text.j2"):
             for text in said(path.read_text("utf-8")):
                 yield str(path.relative_to(PROJECT_DIR)), text
             continue

@@ -12,9 +12,9 @@ import pytest
 from chokepoint.settings import PROJECT_DIR
 
 # Each room may import those before it and the modules at the root of the package; `warehouse`,
-# `walk` and `cli` also `expectations`, whose suites they read or run.
+# `pipeline` and `cli` also `expectations`, whose suites they read or run.
 ROOMS = (
-    "landing", "warehouse", "releases", "walk", "reading", "spark", "site", "assistant",
+    "landing", "warehouse", "releases", "pipeline", "reading", "spark", "site", "assistant",
     "cli",
 )  # fmt: skip
 FIXTURES = {path.stem for path in (PROJECT_DIR / "tests" / "fixtures").glob("*.py")}
@@ -75,8 +75,12 @@ def faults_of(module, imported):
             yield f"{module} imports {name}: it is for maintainers"
         if package == "expectations" and room_of(known_module(name) or name) in ROOMS:
             yield f"{module} imports {name}: expectations know the root of the package only"
-        if other == "expectations" and room in ROOMS and room not in ("warehouse", "walk", "cli"):
-            yield f"{module} imports {name}: suites are read by warehouse and walk"
+        if (
+            other == "expectations"
+            and room in ROOMS
+            and room not in ("warehouse", "pipeline", "cli")
+        ):
+            yield f"{module} imports {name}: suites are read by warehouse and pipeline"
         if package == "chokepoint" and other == "chokepoint":
             above = room_of(known_module(name) or name)
             if (module, above) == ("chokepoint", "reading"):

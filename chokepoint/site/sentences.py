@@ -1,4 +1,4 @@
-"""What the site says: blocks of templates/<page>.said.j2, as text without markup.
+"""What the site says: blocks of templates/<page>.text.j2, as text without markup.
 
 A block is one sentence or several, or it declares a table or chart, a `key: text` on each line:
 `path` below data/, `columns`, `caption`, `empty`, `search`, `stacked: no` and `origin`. Of a chart
@@ -59,7 +59,7 @@ def _template(page: str) -> Template:
         finalize=lambda value: value.replace("\n", " ") if isinstance(value, str) else value,
     )
     made.filters |= _FILTERS
-    return made.get_template(f"{page}.said.j2")
+    return made.get_template(f"{page}.text.j2")
 
 
 def lines(name: str, /, **values: Any) -> list[str]:
