@@ -222,13 +222,15 @@ class LawDatabase:
                     self._con.execute(f'create view rules."{name}" as {sql}')
             self._con.execute("set search_path = 'main'")
             self._has_views = True
-        columns = ", ".join(RowFault.__dataclass_fields__)
-        rows = self._con.execute(f"select {columns} from rules.{rules}").fetchall()
-        # States can be derived only from tables without faults.
-        if rows or rules != RULES:
-            return {RowFault(*row) for row in rows}, []
         self._con.begin()
         try:
+            # What follows reads it too.
+            self._con.execute(f'create table "{rules}" as from rules."{rules}"')
+            columns = ", ".join(RowFault.__dataclass_fields__)
+            rows = self._con.execute(f'select {columns} from main."{rules}"').fetchall()
+            # States can be derived only from tables without faults.
+            if rows or rules != RULES:
+                return {RowFault(*row) for row in rows}, []
             self._models.run(self._con, CLAIMS)
             rows = self._con.execute(
                 f"""

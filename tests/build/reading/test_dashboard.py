@@ -82,10 +82,11 @@ def make(source: Path, folder: Path, **more):
 
 @pytest.fixture
 def only(monkeypatch):
-    """Write these pages alone, without the library that draws."""
+    """Write these pages alone, without feeds and without the library that draws."""
 
     def only(*pages):
         monkeypatch.setattr(site_module, "PAGES", pages)
+        monkeypatch.setattr(site_module.feeds, "write_all", lambda _: {})
         monkeypatch.setattr(site_module, "vega_bundle", str)
 
     return only

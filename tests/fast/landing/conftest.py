@@ -7,4 +7,5 @@ from chokepoint.settings import Settings
 
 @pytest.fixture
 def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data")
+    """One thread: for a few rows a second costs more than it gains."""
+    return Settings(data_dir=tmp_path / "data", threads=1)

@@ -28,7 +28,7 @@ from chokepoint.settings import PROJECT_DIR, Settings
 
 @pytest.fixture
 def home(tmp_path) -> Settings:
-    return Settings(project_dir=PROJECT_DIR, data_dir=tmp_path / "data")
+    return Settings(project_dir=PROJECT_DIR, data_dir=tmp_path / "data", threads=1)
 
 
 def no_question(question):

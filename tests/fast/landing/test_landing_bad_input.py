@@ -139,7 +139,7 @@ def test_lines_are_right_in_a_large_file_read_in_parallel(settings, tmp_path):
     content = b"\n".join(lines) + b"\n"
     report = land(
         kit.deliver_bytes(tmp_path / "x.csv", content), registry.CONTRACTS["baci_hs92_bilateral"],
-        settings, known_on=kit.KNOWN_ON,
+        dataclasses.replace(settings, threads=2), known_on=kit.KNOWN_ON,
     )  # fmt: skip
     assert (report.rows_landed, report.rows_quarantined) == (len(lines) - 61, 60)
     assert [row[0] for row in kit.quarantined(settings, "baci_hs92_bilateral")] == bad
@@ -201,7 +201,8 @@ def test_quote_that_swallows_blocks_of_a_large_file_is_refused(settings, tmp_pat
     """Over many blocks the reader finds rows again; those in between must not be lost."""
     rows = b"2024-01,850511,CHN,1,2\n" * 400_000
     content = HEADER_LINE.encode() + b'\n2024-01,850511,"CHN,1,2\n' + rows
-    error = refused(kit.deliver_bytes(tmp_path / "x.csv", content), settings)
+    parallel = dataclasses.replace(settings, threads=2)
+    error = refused(kit.deliver_bytes(tmp_path / "x.csv", content), parallel)
     assert "quote" in error.what
 
 
