@@ -142,7 +142,7 @@ def test_a_source_walks_from_its_file_to_the_marts(small_build, tmp_path):
     delivery.write_text(DELIVERY, encoding="utf-8")
     run(folder, sys.executable, "-m", "chokepoint.cli", "land", str(delivery))
     run(folder, *dbt_command(
-        "build", "--select", "trade_sources",
+        "build", "--no-write-json", "--select", "trade_sources",
         "stg_made_up__imports", "stg_reference__trade_sources", "int_trade__places",
         "int_trade__flows_as_reported", "int_trade__imports", "dim_trade_source",
         "fct_import_concentration", "fct_partner_shares", "meta_trade_lines",

@@ -50,7 +50,7 @@ class Warehouse:
     def __init__(self, settings, folder):
         self.settings, self.kept, self.log = settings, folder / "kept", folder / "dbt.log"
         self.runs = subprocess.Popen(
-            [sys.executable, str(RUNS)],
+            [sys.executable, str(RUNS), *(table.partition(".")[2] for table in TABLES)],
             cwd=PROJECT_DIR,
             env=dbt_environment(settings),
             stdin=subprocess.PIPE,
@@ -64,7 +64,8 @@ class Warehouse:
         changed = f"source:landing.{SOURCE}+," if self.settings.warehouse_path.exists() else ""
         names = [f"{changed}+{table.partition('.')[2]}" for table in TABLES]
         arguments = [
-            "build", "--select", *names, "--resource-type", "seed", "--resource-type", "model",
+            "--no-write-json", "build", "--select", *names,
+            "--resource-type", "seed", "--resource-type", "model",
             "--vars", f"{{batch_rows: 1, known_on: '{known_on}'}}",
         ]  # fmt: skip
         order = {"arguments": arguments, "log": str(self.log), **killed}

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -108,13 +109,23 @@ def no_setting(monkeypatch):
     monkeypatch.setenv(SETTING, "")
 
 
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """Folder of a house as it is at first, built: each story begins with a copy of it."""
+    folder = tmp_path_factory.mktemp("house")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SETTING, "")
+        built_on(House(folder))
+    return folder
+
+
 @tried(40)
 @given(st.lists(EDITS, max_size=6))
-def test_what_is_built_on_is_what_is_built_anew(edits):
+def test_what_is_built_on_is_what_is_built_anew(first, edits):
     with tempfile.TemporaryDirectory() as folder:
         os.environ[SETTING] = ""
+        shutil.copytree(first, folder, dirs_exist_ok=True)
         house = House(Path(folder))
-        built_on(house)
         for number, (edit, *arguments) in enumerate(edits, start=1):
             edit(house, *arguments)
             news = built_on(house)
@@ -157,9 +168,9 @@ def assert_as_built_anew(house, story=None, built_anew=built_anew):
 
 
 @pytest.mark.parametrize("sql", BY_HAND)
-def test_what_a_hand_altered_is_built_again(tmp_path, sql):
+def test_what_a_hand_altered_is_built_again(first, tmp_path, sql):
+    shutil.copytree(first, tmp_path, dirs_exist_ok=True)
     house = House(tmp_path)
-    built_on(house)
     by_hand(house, sql)
     assert built_on(house).due or "of_nobody" in sql
     assert_as_built_anew(house)
