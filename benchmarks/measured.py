@@ -19,17 +19,29 @@ def requirements(peer: str) -> str:
 
 
 def make_environment(peer: str) -> Path:
-    """Install peers beside the project, once for each list of requirements; return their Python."""
+    """Python of the environment `.cache/<peer>`, made from its list of requirements if it is not.
+
+    Another process that asks at the same time waits. RuntimeError with the installer's words.
+    """
+    from filelock import FileLock
+
     folder = PROJECT_DIR / ".cache" / peer
     installed, python = folder / "installed.txt", folder / "bin" / "python"
-    wanted = f"{sys.version}\n{requirements(peer)}"
-    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
-        print(f"installing the peers into {folder}", file=sys.stderr)
+    # Virtual environments hold absolute paths, so one that was moved does not count.
+    wanted = f"{sys.version}\n{folder}\n{requirements(peer)}"
+    folder.parent.mkdir(exist_ok=True)
+    with FileLock(f"{folder}.lock"):
+        if installed.is_file() and installed.read_text(encoding="utf-8") == wanted:
+            return python
         uv, listed = Path(sys.prefix) / "bin" / "uv", PROJECT_DIR / "requirements" / f"{peer}.txt"
-        environment = ["venv", "--quiet", "--clear", "--python", sys.executable, folder]
-        install = ["pip", "install", "--quiet", "--require-hashes", "--python", python, "-r"]
-        for arguments in (environment, [*install, listed]):
-            subprocess.run([uv, *arguments], check=True)
+        install = ["pip", "install", "--quiet", "--require-hashes", "--python", python]
+        for arguments in (
+            ["venv", "--quiet", "--clear", "--python", sys.executable, folder],
+            [*install, "-r", listed],
+        ):
+            done = subprocess.run([uv, *arguments], capture_output=True, text=True)
+            if done.returncode:
+                raise RuntimeError(f"{peer} cannot be installed:\n{done.stderr}")
         installed.write_text(wanted, encoding="utf-8")
     return python
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from build_kit import Build, build_once, hand_parse, read_parsed, run_cli, write_small_deliveries
 from filelock import FileLock
-from peer_environments import python_of
+from measured import make_environment
 from workers import arrange, workers_for
 
 from chokepoint.landing import land
@@ -168,13 +168,13 @@ def own_build(small_build, small_environment, shared_folder) -> Build:
 @pytest.fixture(scope="session")
 def old_python() -> Path:
     """Python of an environment with the old client, made at the first run and kept."""
-    return python_of("duckdb-1.4-client")
+    return make_environment("duckdb-1.4-client")
 
 
 @pytest.fixture(scope="session")
 def release_validators() -> Path:
     """Python of an environment with frictionless and cffconvert."""
-    return python_of("release-peer")
+    return make_environment("release-peer")
 
 
 @pytest.fixture(scope="session")

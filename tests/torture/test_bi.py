@@ -10,14 +10,14 @@ import os
 import subprocess
 
 import pytest
-from peer_environments import python_of
+from measured import make_environment
 
 from chokepoint.settings import PROJECT_DIR
 
 
 @pytest.fixture(scope="module")
 def found(full_build, tmp_path_factory):
-    python = python_of("superset-peer")
+    python = make_environment("superset-peer")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
         [

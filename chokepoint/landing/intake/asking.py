@@ -1,4 +1,8 @@
-"""Questions about a file that only people can answer, and what is known without asking."""
+"""Questions about a file that only people can answer, and what is known without asking.
+
+Which are asked, and in which words: `understanding.py` (tables), `matching.py` (columns) and
+`notations.py` (figures and days).
+"""
 
 from __future__ import annotations
 

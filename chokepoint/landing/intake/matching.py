@@ -158,7 +158,11 @@ class Columns(Notations):
             [*values, *(f"{COLUMN}{header}" for header in unmatched)]
             if allowed or is_of_rows
             else (),
-            is_one=(lambda text: is_day(text) or text.removeprefix(COLUMN) in self.cells)
+            is_one=(
+                lambda text: (
+                    is_day(text.removeprefix(VALUE)) or text.removeprefix(COLUMN) in self.cells
+                )
+            )
             if kind_of(column) == DAY
             else bool,
         )

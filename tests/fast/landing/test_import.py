@@ -506,7 +506,7 @@ ACME = PROJECT_DIR / "docs" / "using" / "acme.xlsx"
 def test_the_firms_workbook_lands_whole(home, capsys):
     asked = []
     said = {
-        "evidence_class": "value: declared", "evidence_date": "2026-11-01",
+        "evidence_class": "value: declared", "evidence_date": "value: 2026-11-01",
         "14.400": "14.400 is 14400", "land": "yes",
     }  # fmt: skip
 
