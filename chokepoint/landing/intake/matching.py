@@ -158,13 +158,7 @@ class Columns(Notations):
             [*values, *(f"{COLUMN}{header}" for header in unmatched)]
             if allowed or is_of_rows
             else (),
-            is_one=(
-                lambda text: (
-                    is_day(text.removeprefix(VALUE)) or text.removeprefix(COLUMN) in self.cells
-                )
-            )
-            if kind_of(column) == DAY
-            else bool,
+            is_one=self._is_day_or_column if kind_of(column) == DAY else bool,
         )
         if is_of_rows and not unmatched:
             raise ChokepointError(
@@ -179,6 +173,9 @@ class Columns(Notations):
             return self._rule(column, {**headers, name: chosen})
         value = answer.removeprefix(VALUE)
         return [Rule(name, value=is_day(value) if kind_of(column) == DAY else value)]
+
+    def _is_day_or_column(self, text: str) -> bool:
+        return bool(is_day(text.removeprefix(VALUE))) or text.removeprefix(COLUMN) in self.cells
 
     def _graph(self) -> str:
         if self.known.graph_id:

