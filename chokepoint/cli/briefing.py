@@ -20,7 +20,10 @@ from chokepoint.settings import Settings
 
 FORMATS = ("markdown", "html", "pdf")
 _BY_ENDING = {".md": "markdown", ".html": "html", ".pdf": "pdf"}
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_BROWSERS = (
+    "chromium", "chromium-browser", "chromium-headless-shell", "google-chrome",
+    "google-chrome-stable",
+)  # fmt: skip
 
 
 def briefing(

@@ -71,9 +71,9 @@ def brief(
     if lines:
         console.print(shown)
         if console.is_terminal:
-            console.say("\nThe source of each: --format markdown, csv or json.")
+            console.print("\nThe source of each: --format markdown, csv or json.")
     if overdue or nothing:
-        console.say(overdue or nothing)
+        console.print(overdue or nothing)
 
 
 def _days_of(since: str, until: date) -> int:
