@@ -536,10 +536,14 @@ def test_a_shift_of_licence_times_is_told_once_and_a_synthetic_one_says_so(
 
 
 @pytest.mark.parametrize("width", [80, 120])
-def test_most_of_a_screen_is_for_what_happened(full_build, monkeypatch, width):
+def test_most_of_a_screen_is_for_what_happened(full_build, monkeypatch, tmp_path, width):
+    settings = Settings(data_dir=tmp_path)
+    # At a place of its own: other tests of this process have the file open in their way.
+    settings.published_path.parent.mkdir()
+    settings.published_path.hardlink_to(full_build.published)
     screen = Screen(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
     monkeypatch.setattr(brief_command, "open_console", lambda: screen)
-    brief_command.brief(Settings(data_dir=full_build.data_dir), as_of="2026-11-26", since="30d")
+    brief_command.brief(settings, as_of="2026-11-26", since="30d")
     _, *lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.file.getvalue()).splitlines()
     assert max(map(len, lines)) <= width
     (header,) = [line for line in lines if " certainty " in line and " what" in line]
