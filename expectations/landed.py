@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.errors import read_json
+from chokepoint.landing.database import literal
+from chokepoint.landing.periods import current_deliveries
 from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import duckdb
 
-_NAMES = (
-    "source_id", "period", "vintage", "file_name", "known_on", "landed_at", "row_count",
-    "quarantined_count", "parquet_path",
-)  # fmt: skip
+    from chokepoint.settings import Settings
 
 
-def register(con: duckdb.DuckDBPyConnection, landing_dir: Path) -> None:
-    """Create schema landing: deliveries, and a view per delivered source on its current Parquet."""
+def register(con: duckdb.DuckDBPyConnection, settings: Settings, sources: Iterable[str]) -> None:
+    """Create schema landing: the deliveries that count, and a view per delivered source on them."""
     import duckdb
 
     con.execute(
-        "create schema landing; create temp table landed (source_id varchar, period varchar,"
-        " vintage varchar, file_name varchar, known_on date, landed_at timestamptz,"
-        " row_count bigint, quarantined_count bigint, parquet_path varchar)"
+        "create schema landing; create table landing.deliveries"
+        " (source_id varchar, vintage varchar, quarantined_count bigint)"
     )
-    for path in sorted((landing_dir / "_manifest").glob("*/*.json")):
-        rows = read_json(path, list, "remove it and land the file again.")
-        if rows:
-            con.executemany(
-                f"insert into landed values ({', '.join('?' * len(_NAMES))})",
-                [[row[name] for name in _NAMES] for row in rows],
-            )
-    con.execute(
-        "create table landing.deliveries as select *, row_number() over ("
-        "partition by source_id, period order by known_on desc, landed_at desc, rowid) = 1"
-        " as is_current from landed"
-    )
-    for source_id, paths in con.execute(
-        "select source_id, list(parquet_path order by period) from landing.deliveries"
-        " where is_current group by source_id"
-    ).fetchall():
-        files = ", ".join(literal(glob_escape(str(landing_dir / path))) for path in paths)
+    for source_id in sources:
+        rows = current_deliveries(settings, source_id)
+        if not rows:
+            continue
+        con.executemany(
+            "insert into landing.deliveries values (?, ?, ?)",
+            [[source_id, row["vintage"], row["quarantined_count"]] for row in rows],
+        )
+        paths = [str(settings.landing_dir / row["parquet_path"]) for row in rows]
+        files = ", ".join(literal(glob_escape(path)) for path in paths)
         try:
             con.execute(
                 f'create view landing."{source_id}" as '
@@ -52,8 +43,3 @@ def register(con: duckdb.DuckDBPyConnection, landing_dir: Path) -> None:
             # A file named in the manifest that cannot be opened: the suite reports the table as
             # missing, which is what a reader would meet.
             continue
-
-
-def literal(value: str) -> str:
-    """A text as an SQL string."""
-    return "'" + value.replace("'", "''") + "'"

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import NOT_IN_SCOPE, CheckResult, scope
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.database import literal
 from expectations.copied import compare
-from expectations.landed import literal, register
+from expectations.landed import register
 from expectations.suites import Expectation, Suite, expected_text, load_suites, plain, text
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def run_landing(settings: Settings, source_ids: Iterable[str] | None = None) -> 
             )
         suites = [suite for suite in suites if suite.name in wanted]
     with closing(_connect(settings)) as con:
-        register(con, settings.landing_dir)
+        register(con, settings, [suite.name for suite in suites])
         return run_suites(con, suites)
 
 
@@ -80,7 +81,7 @@ def run_suites(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> list[
     is_full = scope() == "full"
     results: list[CheckResult] = []
     for suite in suites:
-        delivered = "select 1 from landing.deliveries where source_id = ? and is_current limit 1"
+        delivered = "select 1 from landing.deliveries where source_id = ? limit 1"
         if suite.may_be_absent and not con.execute(delivered, [suite.name]).fetchone():
             results.extend(
                 _result(suite, item, "skipped", "nothing was delivered for this source")

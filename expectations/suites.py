@@ -20,7 +20,7 @@ A suite is one YAML file per relation:
         applies_to: full                     # optional: full | any (default)
 
 Queries see `landing.<source_id>` (the latest vintage of every period) and `landing.deliveries`
-(manifest rows with `is_current`), or the schemas of the published file and `temp.copied`
+(those that count), or the schemas of the published file and `temp.copied`
 (expectations/copied.py). `applies_to: full` marks what only the whole bundled data can meet, such
 as floors on rows; under CHOKEPOINT_EXPECTATION_SCOPE=fixture these are reported as skipped, never
 as passed.
@@ -203,7 +203,7 @@ NOTHING_QUARANTINED = Expectation(
 _DELIVERIES = """
 select distinct vintage, quarantined_count
 from landing.deliveries
-where source_id = '{}' and is_current
+where source_id = '{}'
 """
 
 

@@ -1,4 +1,4 @@
-"""What `dagster dev` loads: assets, checks, jobs, schedules and the sensor."""
+"""What `dagster dev` loads: assets, checks, jobs, schedules and sensors."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from orchestration.assets.warehouse import warehouse_assets
 from orchestration.automation import SCHEDULES, inbox_sensor
 from orchestration.checks import landing_checks, model_checks, published_checks
 from orchestration.freshness import freshness_checks
+from orchestration.history import release_sensor
 from orchestration.jobs import build_job, overdue_job, publish_job, refresh_job
 from orchestration.resources import DBT, Writer
 
@@ -38,7 +39,7 @@ def make_definitions(settings: Settings) -> Definitions:
         ],
         jobs=[build_job, refresh_job, publish_job, overdue_job],
         schedules=SCHEDULES,
-        sensors=[inbox_sensor],
+        sensors=[inbox_sensor, release_sensor],
         resources={"writer": Writer(), "dbt": DBT},
         # Steps share one DuckDB file and one lock, and a process per step costs a second each.
         executor=in_process_executor,

@@ -11,8 +11,8 @@ from chokepoint.locks import writer_lock
 from chokepoint.machine import machine_fault
 from chokepoint.reading.connection import connect_published
 from chokepoint.settings import Settings
-from chokepoint.warehouse.column_lineage import write_documentation
 from chokepoint.warehouse.project import dbt_command, dbt_environment
+from tools.column_lineage import write_documentation
 
 
 def write(settings: Settings) -> None:

@@ -306,36 +306,3 @@ def dev(
     from chokepoint.cli import build as building
 
     building.dev(settings, host, port)
-
-
-# Commands that are gone: what became of them, and what to do instead.
-GONE = {
-    "check": (
-        "it is for those who change the project.",
-        "run `.venv/bin/python -m tools.check RELATION[.CLAIM]` in a clone.",
-    ),
-    "docs": ("`make` writes the documentation.", "run `make docs` in a clone."),
-    "plot": (
-        "each chart of the site is an SVG and a PNG.",
-        "run `chokepoint dashboard`; stock and tiers are on exposure-sample.html, or with --private"
-        " on your own pages.",
-    ),
-    "spark": (
-        "building on Spark is for those who have a clone of the project.",
-        "run `.venv/bin/python -m tools.spark build`, `compare` or `fetch` there.",
-    ),
-    "synthetic": (
-        "the bundled samples are files, in seeds/deliveries.",
-        "make others with `.venv/bin/python -m tools.samples SAMPLE` in a clone of the project.",
-    ),
-}
-
-
-def _gone(context: typer.Context) -> None:
-    name = str(context.info_name)
-    why, remedy = GONE[name]
-    raise ChokepointError(f"`chokepoint {name}` is gone: {why}", remedy)
-
-
-for _name in GONE:
-    app.command(_name, hidden=True, context_settings=ANY_WORDS)(_gone)

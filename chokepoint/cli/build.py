@@ -1,8 +1,8 @@
 """`chokepoint build`, `publish` and `dev`: the walk from landing to release, with its report.
 
 A build runs the same steps as Dagster's job `build`, without Dagster
-(docs/decisions/0022-build-without-dagster.md). If Dagster's page has a history, a process in the
-background (`orchestration.history`) adds what was built to it.
+(docs/decisions/0022-build-without-dagster.md). Dagster's page sees by itself what was built
+(`orchestration.history`).
 """
 
 from __future__ import annotations
@@ -114,7 +114,6 @@ def run(
             _report_failure(console, settings, stopped, log)
             return 1
         seconds = time.perf_counter() - started
-        tell_web_page(settings)
         release = _report_success(console, settings, display, seconds, news)
         if news is not None:
             unchanged.remember(settings, inputs, release, asks_for_the_day=news.asks_for_the_day)
@@ -222,24 +221,6 @@ def _stop_at(results: list[CheckResult]) -> None:
         raise _StoppedError("", failed)
 
 
-def tell_web_page(settings: Settings) -> None:
-    """Have what was built shown in the web page's history, if there is one; waits for nothing."""
-    home = settings.dagster_home.resolve()
-    if not (home / "dagster.yaml").is_file():
-        return
-    with log_path(settings, "history").open("wb") as log:
-        subprocess.Popen(
-            [sys.executable, "-m", "orchestration.history", str(time.time())],
-            cwd=settings.project_dir,
-            env={**os.environ, **settings.environment(), "DAGSTER_HOME": str(home)},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            # Whoever closes the terminal means the build.
-            start_new_session=True,
-        )
-
-
 def dev(settings: Settings, host: str, port: int) -> None:
     """Become `dagster dev` on this project, with its history in data/dagster."""
     # Dagster would say so only after its address was printed.
@@ -252,8 +233,6 @@ def dev(settings: Settings, host: str, port: int) -> None:
     if not (home / "history").is_dir():
         # The page is several processes. Those that make its tables at once spoil them for good.
         subprocess.run([dagster, "instance", "migrate"], capture_output=True, check=False)
-    if settings.landing_dir.is_dir():
-        tell_web_page(settings)
     if not manifest_is_current(settings):
         with writer_lock(settings, "dev"):
             prepare_manifest(settings)

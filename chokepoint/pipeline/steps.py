@@ -38,7 +38,6 @@ from chokepoint.warehouse.project import (
     read_project,
     sample_rows,
     seed_locator,
-    start_worker,
 )
 from chokepoint.warehouse.results import (
     dbt_check_results,
@@ -200,42 +199,10 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
     return replace(ended, news=news)
 
 
-def check_claims(
-    settings: Settings, choose: Callable[[Project], tuple[str, str | None]]
-) -> list[CheckResult]:
-    """Ask the tests of one relation of all its rows, outside a build; nothing is kept.
-
-    choose  project -> unique id of the relation, and the one check that is meant or None
-    """
-    stamp = RunState(settings).stamp()
-    worker = start_worker(settings)
-    try:
-        finish_manifest(settings, worker)
-        project = read_project(settings)
-        relation, name = choose(project)
-        tests = [
-            node["name"]
-            for node in project.of_kind("test")
-            if node.get("attached_node") == relation
-        ]
-        if not tests:
-            return []
-        made = settings.dbt_target_dir / "run_results.json"
-        made.unlink(missing_ok=True)
-        worker.send(["test", "--select", *tests], {"CHOKEPOINT_ALL_ROWS": "1"})
-        said = [event["msg"] for event in worker.events()]
-        if worker.process.wait() != 0 and not made.is_file():
-            raise ChokepointError("dbt failed:\n" + "\n".join(said), "correct what it names.")
-    finally:
-        worker.close()
-    RunState(settings).keep_stamp(stamp)
-    results = _found(settings, project, read_artifact(settings, "run_results.json"))
-    return [result for result in results if name in (None, result.check_name)]
-
-
-def _found(
+def found_by_dbt(
     settings: Settings, project: Project, run_results: Mapping[str, Any]
 ) -> list[CheckResult]:
+    """Results of dbt's tests, each with a sample of the rows that fail it."""
     sample, ask = partial(sample_rows, settings), partial(ask_warehouse, settings)
     return dbt_check_results(run_results, project, sample, seed_locator(settings), ask)
 
@@ -256,7 +223,7 @@ def _keep_models(settings: Settings, project: Project, error: str | None) -> Mod
         run_results = read_artifact(settings, "run_results.json")
     except FileNotFoundError:
         return Models([], f"dbt failed: {error}" if error is not None else None)
-    results = _found(settings, project, run_results)
+    results = found_by_dbt(settings, project, run_results)
     ran = {entry["unique_id"] for entry in run_results["results"]}
     idle = {
         f"{node['name']}__is_built"

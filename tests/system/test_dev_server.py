@@ -384,6 +384,21 @@ def test_landing_shows_rows_and_a_preview(run, server):
     assert landed[1][3].startswith("20261125-")
 
 
+def test_the_page_shows_what_the_command_line_built(run, server):
+    """A table that the run was not asked for, with what the release holds of it."""
+
+    def shown():
+        keys = [{"path": ["marts", "fct_measure_states"]}]
+        (node,) = server.ask(MATERIALIZATIONS, keys=keys)["assetNodes"]
+        return {
+            entry["label"]
+            for told in node["assetMaterializations"]
+            for entry in told["metadataEntries"]
+        }
+
+    assert server.wait_for(90, shown) >= {"dagster/row_count", "content_hash", "release_id"}
+
+
 def test_the_release_is_there(run, checkout):
     path = checkout.data_dir / "published" / "chokepoint.duckdb"
     with duckdb.connect(str(path), read_only=True) as con:

@@ -93,8 +93,6 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
         (["publish", "--rollback", "../../etc"], ["no release '../../etc'"]),
         (["publish", "2026"], ["--rollback"]),
         (["publish", "--rollback", "--list"], ["exclude each other"]),
-        (["docs", "--no-dbt"], ["`chokepoint docs` is gone", "make docs"]),
-        (["spark", "build", "-s", "x"], ["`chokepoint spark` is gone", "tools.spark build"]),
         (["status", "--data-dir", "README.md"], ["README.md is not a folder"]),
         (["find", LONG], ["has 100,000 letters"]),
     ],

@@ -228,7 +228,7 @@ DAMAGES = {
 def damages() -> Iterator[tuple[str, str, str]]:
     """(source, claim, what happens to the delivery)"""
     for source_id, (columns, rows) in DELIVERED.items():
-        come = f"insert into landing.deliveries values ('{source_id}', 'v', 3, true)"
+        come = f"insert into landing.deliveries values ('{source_id}', 'v', 3)"
         for claim, query in {**rows, "nothing_quarantined": next(iter(rows.values()))}.items():
             yield source_id, claim, f"{come}; insert into {{t}} ({columns}) {query}"
     bundled = ("baci_hs92_bilateral", "scenarios", "scenario_changes")
@@ -247,7 +247,7 @@ def bundled() -> Iterator[duckdb.DuckDBPyConnection]:
     con.execute("create schema landing")
     con.execute(
         "create table landing.deliveries (source_id varchar, vintage varchar, "
-        "quarantined_count bigint, is_current boolean)"
+        "quarantined_count bigint)"
     )
     for source_id, contract in CONTRACTS.items():
         declared = ", ".join(f"{one.name} {one.duckdb_type}" for one in contract.columns)
@@ -259,7 +259,7 @@ def bundled() -> Iterator[duckdb.DuckDBPyConnection]:
                 "from read_csv(?, all_varchar = true, header = true, union_by_name = true)",
                 [path],
             )
-            con.execute("insert into landing.deliveries values (?, 'v', 0, true)", [source_id])
+            con.execute("insert into landing.deliveries values (?, 'v', 0)", [source_id])
     yield con
     con.close()
 
@@ -318,7 +318,8 @@ def deliver(
                 "source_id": "ecb_exchange_rates", "period": year, "vintage": vintage,
                 "file_name": "ecb.csv.gz", "known_on": known_on, "landed_at": landed_at,
                 "row_count": 12, "quarantined_count": 0,
-                "parquet_path": path.relative_to(folder).as_posix(),
+                "parquet_path": path.relative_to(folder).as_posix(), "encoding": "",
+                "file_sha256": "", "file_size_bytes": 0, "contract_fingerprint": "",
             }
         )  # fmt: skip
     manifest = folder / "_manifest" / "ecb_exchange_rates" / f"{vintage}.json"

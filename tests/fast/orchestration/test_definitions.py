@@ -197,12 +197,16 @@ def test_a_download_lands_the_month_that_it_is_asked_for(tmp_path, monkeypatch):
 
 def test_schedule_and_sensor_are_off_until_someone_turns_them_on(definitions):
     schedules = {schedule.name: schedule for schedule in definitions.schedules}
-    (sensor,) = definitions.sensors
+    sensors = {sensor.name: sensor.default_status for sensor in definitions.sensors}
     assert schedules["monthly_build"].default_status == DefaultScheduleStatus.STOPPED
     assert schedules["monthly_build"].cron_schedule == "0 6 18 * *"
     for name in ("nightly_refresh", "monthly_refresh"):
         assert schedules[name].default_status == DefaultScheduleStatus.STOPPED
-    assert sensor.default_status == DefaultSensorStatus.STOPPED
+    assert sensors == {
+        "inbox_sensor": DefaultSensorStatus.STOPPED,
+        # It starts nothing.
+        "release_sensor": DefaultSensorStatus.RUNNING,
+    }
     # It only reads.
     assert schedules["daily_overdue"].default_status == DefaultScheduleStatus.RUNNING
     overdue = definitions.resolve_job_def("overdue")

@@ -1,83 +1,81 @@
-"""The page is told of builds on the command line late; a run may have said something newer."""
-
-import time
+"""The page is told once of what the command line made, and of nothing that a run has said."""
 
 import dagster as dg
+import publishing_warehouse as kit
 import pytest
 
+from chokepoint.locks import writer_lock
 from chokepoint.settings import Settings
+from chokepoint.warehouse.graph import Project
 from orchestration import history
+from orchestration.assets.publishing import RELEASE
 
-TABLE = dg.AssetKey(["marts", "fct_x"])
-CHECK = dg.AssetCheckKey(TABLE, "fct_x__key")
-
-
-@pytest.fixture
-def instance():
-    with dg.DagsterInstance.ephemeral() as made:
-        yield made
-
-
-def older_build(*_):
-    """What the history has read, and tells after a while."""
-    yield dg.AssetMaterialization(TABLE, metadata={"release_id": "the older"})
-    yield dg.AssetCheckEvaluation(asset_key=TABLE, check_name=CHECK.name, passed=False)
+SOURCES, COUNTRIES = dg.AssetKey(["meta", "sources"]), dg.AssetKey(["marts", "dim_country"])
+GONE = dg.AssetKey(["marts", "fct_of_old"])
 
 
 @pytest.fixture
-def told(instance, monkeypatch):
-    """Tells of the older build; gives whether the page shows a run's table and a run's check."""
-    monkeypatch.setattr(history, "gone", lambda *_: [])
-    monkeypatch.setattr(history, "landed", lambda *_: ())
-    monkeypatch.setattr(history, "released", older_build)
+def tick(tmp_path, monkeypatch, definitions):
+    """Ticks of the sensor, of which each gives the assets that it tells of."""
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path / "data"))
+    ledger = {"meta.sources": "1", "marts.dim_country": "1"}
+    made = {
+        name: {"resource_type": "model", "schema": name.partition(".")[0],
+               "alias": name.partition(".")[2]}
+        for name in ledger
+    }  # fmt: skip
+    monkeypatch.setattr(history, "identities", lambda *_: ledger)
+    project = Project({"nodes": made, "sources": {}})
+    monkeypatch.setattr(history, "read_project", lambda _: project)
+    monkeypatch.setattr(history, "overdue", lambda _: ())
+    settings = Settings.from_env()
+    with dg.DagsterInstance.ephemeral() as instance:
 
-    def tell(as_of):
-        history.tell(Settings(), instance, as_of)
-        table = instance.get_latest_materialization_event(TABLE)
-        check = instance.get_latest_asset_check_evaluation_record(CHECK)
-        return bool(table.run_id), bool(check.run_id)
+        def told(cursor=None):
+            context = dg.build_sensor_context(instance, cursor, definitions=definitions)
+            done = history.release_sensor.evaluate_tick(context)
+            for event in done.asset_events:
+                instance.report_runless_asset_event(event)
+            return {event.asset_key for event in done.asset_events}, done.cursor
 
-    return tell
-
-
-def run(instance, look=lambda: None):
-    """A run of the table and its check, which looks before it answers."""
-
-    @dg.asset(key=TABLE)
-    def table() -> None: ...
-
-    @dg.asset_check(asset=TABLE, name=CHECK.name)
-    def check() -> dg.AssetCheckResult:
-        look()
-        return dg.AssetCheckResult(passed=True)
-
-    return dg.materialize([table, check], instance=instance, raise_on_error=False)
+        told.settings, told.instance, told.ledger = settings, instance, ledger
+        yield told
 
 
-def test_what_no_run_has_said_is_told(told):
-    assert told(time.time()) == (False, False)
+def publish(settings, count):
+    kit.make_warehouse(settings, kit.rows(count))
+    return kit.publish(settings).release_id
 
 
-def test_an_older_build_does_not_lie_over_a_run_of_meanwhile(told, instance):
-    began = time.time()
-    run(instance)
-    assert told(began) == (True, True)
+def test_a_release_is_told_once_and_then_what_differs(tick):
+    assert tick() == (set(), None), "nothing is published"
+    first = publish(tick.settings, 10)
+    with writer_lock(tick.settings, "build"):
+        assert tick() == (set(), None), "who writes may be a run of the page"
+    tick.instance.report_runless_asset_event(dg.AssetMaterialization(GONE))
+    told, cursor = tick()
+    assert told >= {SOURCES, COUNTRIES, RELEASE}
+    assert cursor == first
+    assert GONE not in tick.instance.get_asset_keys()
+    shown = tick.instance.get_latest_materialization_event(SOURCES).asset_materialization.metadata
+    assert shown["dagster/row_count"].value == 1
+    assert tick(cursor) == (set(), first)
+    tick.ledger["meta.sources"] = "2"
+    second = publish(tick.settings, 20)
+    told, cursor = tick(cursor)
+    assert SOURCES in told
+    assert COUNTRIES not in told
+    assert cursor == second
 
 
-def test_a_build_lies_over_an_older_run(told, instance):
-    run(instance)
-    assert told(time.time()) == (False, False)
-
-
-def test_a_check_that_a_run_is_at_is_left_to_it(told, instance):
-    """Its outcome takes the place of its plan, which is older than all that is told now."""
-    run(instance, look=lambda: told(time.time()))
-    assert instance.get_latest_asset_check_evaluation_record(CHECK).evaluation.passed
-
-
-def test_a_run_that_failed_before_its_check_hides_no_build(told, instance):
-    def fails():
-        raise RuntimeError("no room")
-
-    assert not run(instance, look=fails).success
-    assert told(time.time()) == (False, False)
+def test_what_a_run_has_said_is_not_told_again(tick):
+    release_id = publish(tick.settings, 10)
+    for key in (RELEASE, SOURCES):
+        said = dg.AssetMaterialization(key, metadata={"release_id": release_id})
+        tick.instance.report_runless_asset_event(said)
+    tick.ledger.clear()
+    assert tick() == ({COUNTRIES}, release_id), "no run was asked for it"
+    tick.settings.published_path.write_bytes(b"no database")
+    publish(tick.settings, 20)
+    tick.settings.published_path.write_bytes(b"no database")
+    assert tick(release_id) == (set(), release_id), "told when it is in place again"

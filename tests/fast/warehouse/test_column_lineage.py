@@ -6,7 +6,7 @@ import json
 import pytest
 
 from chokepoint.errors import ChokepointError
-from chokepoint.warehouse.column_lineage import (
+from tools.column_lineage import (
     Place,
     columns_of_query,
     describe,
