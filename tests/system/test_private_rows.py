@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import duckdb
 import own_rows
 import pytest
 from build_kit import run_cli
-from own_rows import GRAPH, MARK, RESTRICTED, SCENARIO
+from own_rows import GRAPH, MARK, RESTRICTED
 
 from chokepoint.checks import CheckResult
 from chokepoint.releases import private
@@ -210,33 +209,3 @@ def test_a_query_asks_the_private_copy_and_says_so(data_dir, small_environment, 
     json.loads(done.stdout)
     assert "private copy" in done.stderr
     assert "not for passing on" in done.stderr
-
-
-def test_a_row_of_an_own_graph_under_another_origin_stops_the_release(data_dir, tmp_path):
-    """A model that forgets whose a row is must not decide what leaves the house."""
-    settings = Settings(data_dir=tmp_path / "data")
-    settings.warehouse_path.parent.mkdir(parents=True)
-    shutil.copyfile(data_dir / "warehouse" / "chokepoint.duckdb", settings.warehouse_path)
-    for table, key, name in (
-        ("marts.fct_site_capacities", "graph_id", GRAPH),
-        ("marts.dim_scenario", "scenario_id", SCENARIO),
-    ):
-        with duckdb.connect(str(settings.warehouse_path)) as con:
-            con.execute(f"update {table} set data_origin = 'synthetic' where {key} = '{name}'")
-        with pytest.raises(Exception, match=rf"{table} would be published") as caught:
-            publish(settings, data_dir)
-        assert MARK.lower() not in str(caught.value).lower()
-        assert not settings.published_path.exists()
-        with duckdb.connect(str(settings.warehouse_path)) as con:
-            con.execute(f"update {table} set data_origin = 'own' where {key} = '{name}'")
-
-
-def test_without_rows_to_keep_back_there_is_no_private_copy(full_build):
-    data_dir = full_build.data_dir
-    assert not (data_dir / "private" / "chokepoint.duckdb").exists()
-    assert "Not for passing on" not in full_build.output
-    status = run_cli("status", data_dir=data_dir).stdout
-    assert "private    none: the last build had no own rows" in status
-    asked = run_cli("query", "a05", "--private", data_dir=data_dir)
-    assert asked.returncode == 2
-    assert "There is no private copy" in asked.stderr

@@ -217,8 +217,8 @@ def test_the_command_prints_the_plan(tmp_path):
     assert shown.returncode == 0, shown.stderr
     assert "listed codes" in shown.stdout
     assert "850511" in shown.stdout
-    told = run_cli("update", "--plan", "--format", "json", data_dir=tmp_path / "data")
-    assert {one["source_id"] for one in json.loads(told.stdout)["sources"]} >= set(PLAYED)
+    for source_id in PLAYED:
+        assert source_id in shown.stdout
     assert not (tmp_path / "data" / "inbox").exists()
 
 

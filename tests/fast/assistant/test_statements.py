@@ -58,7 +58,14 @@ def asked(tmp_path_factory):
         "from (show secret_directory)", "with x as (show threads) from x", "show tables",
         "select json_serialize_plan('select current_setting(''threads'')', optimize := true)",
         "select JSON_SERIALIZE_SQL('from duckdb_databases()')",
-        "from (select json_deserialize_sql('{}'))",
+        "from (select json_deserialize_sql('{}'))", "from read_csv('/etc/passwd')",
+        "from read_blob('/etc/*')", "from glob('/**')", "from query('select 1')",
+        "select (select content from read_text('/etc/passwd'))", "from duckdb_settings()",
+        "with x as (from read_text('/etc/passwd')) from x",
+        "from json_execute_serialized_sql('{}')",
+        "from enable_profiling(save_location = '/tmp/x')",
+        "from arrow_scan(1::pointer, 2::pointer, 3::pointer)",
+        "from system.main.read_text('/etc/passwd')",
     ],
 )  # fmt: skip
 def test_nothing_tells_of_the_machine(asked, statement):

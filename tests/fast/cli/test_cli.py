@@ -57,6 +57,9 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
     loaded = loaded_by(*small, data_dir=tmp_path)
     assert "duckdb" in loaded
     assert loaded.isdisjoint(set(HEAVY) - {"duckdb"})
+    # An editor that checks a table of the law on every save must not wait.
+    law = loaded_by("validate seeds/measures/measure_relations.csv", data_dir=tmp_path)
+    assert law.isdisjoint(set(HEAVY) - {"duckdb"})
 
 
 @pytest.mark.parametrize(
@@ -88,6 +91,8 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
         (["briefing", "--for", "DEU", "--format", "docx"], ["markdown, html"]),
         (["land", "no-such-file.csv"], ["There is no file no-such-file.csv", "folder you are in"]),
         (["validate", "REDME.md"], ["There is no file REDME.md", "there is README.md"]),
+        (["validate", "measures", "a.csv", "--source", "comext_cn8_imports"], ["One file"]),
+        (["validate", "measures", "README.md", "--encoding", "cp1252"], ["UTF-8"]),
         (["land", "docs"], ["docs is a folder", "name one of its files"]),
         (["publish", "--rollback"], ["no earlier release"]),
         (["publish", "--rollback", "../../etc"], ["no release '../../etc'"]),

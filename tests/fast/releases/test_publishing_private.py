@@ -27,11 +27,13 @@ TABLES = f"""
 create table marts.fct_cover as
 select i as cover_id, 'graph-' || i as graph_id, ({list(ORIGINS)})[i + 1] as data_origin
 from range({len(ORIGINS)}) as numbers (i);
+create table marts.dim_scenario as select 'assumption' as scenario_id, 'real' as data_origin;
 create table marts.fct_licence_waiting as select 1 as n, 'own' as data_origin;
 create table meta.deliveries as
 select 'exposure_sites' as source_id, 'own-graph-0' as period, 'own' as data_origin
 union all select 'exposure_sites', 'synthetic-graph-1', 'synthetic'
-union all select 'scenarios', 'assumption-graph-0', 'assumption';
+union all select 'scenarios', 'assumption-graph-0', 'assumption'
+union all select 'scenarios', 'own-mine', 'own';
 """.replace("None", "null")
 SEEN = dataclasses.replace(
     kit.PASSED, status="warn", observed="graph-0", failing_sample='[{"graph_id": "graph-0"}]'
@@ -101,12 +103,18 @@ def test_a_table_of_graphs_without_origin_is_refused(settings):
 def test_an_own_graph_under_another_origin_is_refused_unless_a_public_one_has_its_name(settings):
     with duckdb.connect(str(settings.warehouse_path)) as con:
         con.execute("update marts.fct_cover set graph_id = 'graph-0' where cover_id = 1")
-    with pytest.raises(ChokepointError, match="fct_cover would be published"):
+        con.execute("update marts.dim_scenario set scenario_id = 'mine'")
+    with pytest.raises(ChokepointError, match="fct_cover would be published") as caught:
         publish(settings)
+    assert "graph-0" not in str(caught.value)
     with duckdb.connect(str(settings.warehouse_path)) as con:
         con.execute(
             "insert into meta.deliveries values ('exposure_parts', 'synthetic-graph-0', 'x')"
         )
+    with pytest.raises(ChokepointError, match="dim_scenario would be published"):
+        publish(settings)
+    with duckdb.connect(str(settings.warehouse_path)) as con:
+        con.execute("update marts.dim_scenario set data_origin = 'own'")
     publish(settings)
 
 
