@@ -7,9 +7,8 @@ import tempfile
 from pathlib import Path
 
 import duckdb
-import house_of_dbt
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 from small_house import MODELS, SETTING, House, built_anew, built_on, contents, opened
@@ -57,10 +56,6 @@ def taken_away(house, what):
         path.unlink() if what == "dbt.json" else path.write_text("{ not JSON")
 
 
-def build_of(house):
-    return house_of_dbt.built_on if isinstance(house, house_of_dbt.DbtHouse) else built_on
-
-
 BY_HAND = [
     "create table marts.fct_of_nobody as select 1 as one",
     "drop table marts.fct_count",
@@ -99,8 +94,8 @@ EDITS = st.one_of(
     st.tuples(st.just(lambda house: house.models.pop("fct_extra", None))),
     st.tuples(st.just(by_hand), st.sampled_from(BY_HAND)),
     st.tuples(st.just(taken_away), st.sampled_from(["dbt.json", "ledger.json"])),
-    st.tuples(st.just(lambda house, n: build_of(house)(house, killed_after=n)), st.integers(0, 12)),
-    st.tuples(st.just(lambda house: build_of(house)(house))),
+    st.tuples(st.just(lambda house, n: built_on(house, killed_after=n)), st.integers(0, 12)),
+    st.tuples(st.just(built_on)),
 )  # fmt: skip
 
 
@@ -134,24 +129,7 @@ def test_what_is_built_on_is_what_is_built_anew(first, edits):
                 assert_as_built_anew(house, (edit, arguments, news.plan.changed))
 
 
-# Not made smaller where one fails: each takes seconds.
-@settings(
-    tried(2),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
-@given(st.lists(EDITS, min_size=2, max_size=4))
-def test_what_dbt_builds_on_is_what_it_builds_anew(edits):
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ[SETTING] = ""
-        house = house_of_dbt.DbtHouse(Path(folder))
-        house_of_dbt.built_on(house)
-        for edit, *arguments in edits:
-            edit(house, *arguments)
-            house_of_dbt.built_on(house)
-        assert_as_built_anew(house, edits, house_of_dbt.built_anew)
-
-
-def assert_as_built_anew(house, story=None, built_anew=built_anew):
+def assert_as_built_anew(house, story=None):
     """Every relation, comment and result of a test is that of a build from nothing."""
     anew, ended = built_anew(house)
     with opened(house.settings.warehouse_path, " (read_only)") as con:
