@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 import duckdb
 
+from chokepoint.landing.periods import missing_periods
 from chokepoint.releases.comparing.comparison import Comparison, RelationDiff, read_one
 from chokepoint.releases.meta.licences import Licence
 from chokepoint.releases.private import MASK
@@ -20,43 +22,6 @@ _MOVED_PER_FACT = 3
 _CURRENCIES = ("EUR", "USD")
 # Columns of keys whose codes have names in dim_product and dim_country.
 _NAMED_COLUMNS = ("product_code", "reporter_code", "partner_iso3", "top_supplier_iso3")
-# Source, and years or months between the first and last delivered one that nobody delivered. They
-# are counted from year 0. A source that delivers by month may deliver whole years, too.
-_MISSING_PERIODS = """
-with spans as (
-    select
-        source_id,
-        bool_or(contains(period, '-')) over by_source as by_month,
-        bool_and(regexp_full_match(period, '[0-9]{4}(-(0[1-9]|1[0-2]))?')) over by_source as dated,
-        try_cast(left(period, 4) as integer) * if(by_month, 12, 1)
-        + coalesce(try_cast(period[6:] as integer) - 1, 0) as first,
-        first + if(by_month and length(period) = 4, 12, 1) as after,
-    from meta.deliveries
-    where is_current
-    window by_source as (partition by source_id)
-),
-
-gaps as (
-    select
-        source_id,
-        first,
-        max(after) over (
-            partition by source_id order by first
-            rows between unbounded preceding and 1 preceding
-        ) as gone,
-        [if(by_month, printf('%d-%02d', n // 12, n % 12 + 1), n::varchar)
-            for n in [gone, first - 1]] as ends,
-    from spans
-    where dated
-    qualify first > gone
-)
-
-select source_id, string_agg(array_to_string(list_distinct(ends).list_sort(), ' to '), ', '
-    order by gone)
-from gaps
-group by source_id
-order by source_id
-"""
 _CAUSES = ("new_period", "revision", "code_map", "law_event", "method", "not_separable")
 
 
@@ -330,7 +295,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
         for source, _, period, _, due in freshness
         if due
     ]
-    lines += [f"- {code(source)} has no {told}" for source, told in rows_of(con, _MISSING_PERIODS)]
+    lines += [f"- {code(source)} has no {told}" for source, told in _missing(con)]
     lines += [
         f"- {code(source)}: {count:,} rows could not be used (meta.quarantined_rows)"
         for source, _, _, count, _ in freshness
@@ -367,6 +332,26 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
         counted = "1 source has" if len(absent) == 1 else f"{len(absent)} sources have"
         lines.append(f"- {counted} no delivery in this release: {', '.join(map(code, absent))}")
     return lines
+
+
+def _missing(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """Source, and years or months between the first and last delivered one that nobody delivered.
+    A source that delivers by month may deliver whole years, too."""
+    held: dict[str, set[str]] = {}
+    delivered = "select source_id, period from meta.deliveries where is_current order by all"
+    for source, period in rows_of(con, delivered):
+        held.setdefault(source, set()).add(period)
+    for source, periods in held.items():
+        if any("-" in one for one in periods):
+            years = {one for one in periods if len(one) == 4}
+            months = {f"{year}-{month:02}" for year in years for month in range(1, 13)}
+            periods = periods - years | months
+        gone = missing_periods(periods)
+        runs = groupby(sorted({*periods, *gone}), gone.__contains__)
+        spans = [list(run) for is_gone, run in runs if is_gone]
+        if spans:
+            ends = (dict.fromkeys((span[0], span[-1])) for span in spans)
+            yield source, ", ".join(map(" to ".join, ends))
 
 
 def _terms(licences: list[Licence]) -> list[str]:
