@@ -53,13 +53,13 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
     """Dagster, dbt and Great Expectations cost seconds that someone who asks for help would pay."""
     for_help = loaded_by("--help", "build --help", "query --help", data_dir=tmp_path)
     assert for_help.isdisjoint(HEAVY)
-    small = ("status", "query", "publish --list", "query a05", "brief", "find trade", "briefing")
+    # An editor may check a table of the law on every save.
+    law = "validate seeds/measures/measure_relations.csv"
+    small = ("status", "query", "publish --list", "query a05", "brief", "find trade", "briefing",
+             law)  # fmt: skip
     loaded = loaded_by(*small, data_dir=tmp_path)
     assert "duckdb" in loaded
     assert loaded.isdisjoint(set(HEAVY) - {"duckdb"})
-    # An editor that checks a table of the law on every save must not wait.
-    law = loaded_by("validate seeds/measures/measure_relations.csv", data_dir=tmp_path)
-    assert law.isdisjoint(set(HEAVY) - {"duckdb"})
 
 
 @pytest.mark.parametrize(
@@ -76,8 +76,6 @@ def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
         (["brief", "--format", "xml"], ["table, markdown, csv, json"]),
         (["brief", "--as-of", "10.11.2025"], ["--as-of '10.11.2025' is not a day"]),
         (["brief", "--as-of", "2025-02-30"], ["--as-of '2025-02-30' is not a day"]),
-        (["brief", "--known-on", "soon"], ["--known-on 'soon' is not a day"]),
-        (["land", "x.csv", "--known-on", "2026-13-01"], ["--known-on '2026-13-01' is not a day"]),
         # A slip in the year would hide every later delivery.
         (["land", "x.csv", "--known-on", "2062-11-24"], ["2062-11-24 is not a day from"]),
         (["query", "a05", "--year", "2023", "--year=2024"], ["given twice: '2023' and '2"]),
