@@ -44,7 +44,7 @@ def release_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     }
     try:
         told = list(_news(settings, release, shown))
-    except duckdb.Error as error:
+    except (duckdb.Error, OSError) as error:
         # The next build puts a damaged file in place again.
         return dg.SensorResult(skip_reason=str(error), cursor=context.cursor)
     return dg.SensorResult(asset_events=told, cursor=release.release_id)
