@@ -83,11 +83,13 @@ def _news(
         if key not in shown or (identity and is_new(key, "identity", identity)):
             said = published.get(label, {}) | of_release | {"identity": identity}
             yield dg.AssetMaterialization(key, metadata=said)
+    for key, rows in manifest_counts(settings).items():
+        if is_new(key, "dagster/row_count", rows):
+            yield dg.AssetMaterialization(key, metadata={"dagster/row_count": rows})
     if is_new(RELEASE, "release_id", release.release_id):
-        counts = manifest_counts(settings)
-        counts |= dict.fromkeys((CANDIDATE, RELEASE), release.row_count)
-        for key, rows in counts.items():
-            yield dg.AssetMaterialization(key, metadata={"dagster/row_count": rows, **of_release})
+        for key in (CANDIDATE, RELEASE):
+            said = {"dagster/row_count": release.row_count, **of_release}
+            yield dg.AssetMaterialization(key, metadata=said)
     for check in overdue(settings):
         # What never landed is shown as not evaluated, not as passed.
         if check.asset_key and check.check_name and check.description != NOTHING:

@@ -28,6 +28,7 @@ def tick(tmp_path, monkeypatch, definitions):
     project = Project({"nodes": made, "sources": {}})
     monkeypatch.setattr(history, "read_project", lambda _: project)
     monkeypatch.setattr(history, "overdue", lambda _: ())
+    monkeypatch.setattr(history, "manifest_counts", lambda _: {})
     settings = Settings.from_env()
     with dg.DagsterInstance.ephemeral() as instance:
 
