@@ -86,24 +86,20 @@ def score(laboratory, promise, values, placebo=None, acts=()):
 
 
 @pytest.mark.parametrize(
-    ("after", "verdict"), [(100.0, "kept"), (81.0, "kept"), (60.0, "partly"), (39.0, "not_kept")]
-)
-def test_keep_is_judged_by_the_level_before(laboratory, after, verdict):
-    rows = score(laboratory, commitment(), level(100.0, after))
+    ("promise", "after", "verdict"),
+    [({}, 100.0, "kept"), ({}, 81.0, "kept"), ({}, 60.0, "partly"), ({}, 39.0, "not_kept"),
+     (RISE, 130.0, "kept"), (RISE, 115.0, "partly"), (RISE, 100.0, "not_kept")],
+)  # fmt: skip
+def test_keep_and_rise_are_judged_by_the_level_before(laboratory, promise, after, verdict):
+    rows = score(laboratory, commitment(**promise), level(100.0, after))
     assert [row["verdict"] for row in rows] == ["too_early"] * 3 + [verdict] * 4
     assert rows[0]["known_from"] == dt.date(2025, 6, 12)
     assert rows[3]["known_from"] == rows[3]["first_knowable_date"] == dt.date(2025, 11, 14)
     assert rows[-1]["observed_ratio"] == pytest.approx(after / 100)
     assert rows[-1]["observed_months"] == 6
-
-
-@pytest.mark.parametrize(
-    ("after", "verdict"), [(130.0, "kept"), (115.0, "partly"), (100.0, "not_kept")]
-)
-def test_a_rise_is_judged_by_the_level_before(laboratory, after, verdict):
-    rows = score(laboratory, commitment(**RISE), level(100.0, after))
-    assert rows[-1]["verdict"] == verdict
-    assert rows[-1]["placebo_result"] == ("passed" if verdict != "not_kept" else "not_needed")
+    if promise:
+        told = "passed" if verdict != "not_kept" else "not_needed"
+        assert rows[-1]["placebo_result"] == told
 
 
 ACT = {

@@ -89,13 +89,10 @@ def test_a14_says_why_a_figure_changed(full_build, tmp_path):
         assert [row["certainty"] for row in other if row["part"] == "change"] == ["not separable"]
 
 
-def test_a_key_that_no_row_has_has_no_origin(connection):
+def test_what_is_not_there_has_no_origin(connection):
     answer = ask(connection, "a14", key=json.dumps(SHARE | {"partner_iso3": "ATA"}))
     assert [row["part"] for row in answer] == ["no answer", "model"]
     assert answer[0]["what"].startswith("no row has this key")
-
-
-def test_a_relation_that_is_not_published_is_told(connection):
     (answer,) = ask(connection, "a14", relation="fct_nothing", key="{}")
     assert answer["what"] == "no published relation has this name"
 

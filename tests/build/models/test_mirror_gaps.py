@@ -175,16 +175,13 @@ def test_zero_against_positive_is_a_kind_of_its_own(laboratory, reports, kind, g
     assert row["gap_reason"]
 
 
-def test_a_confidential_remainder_is_not_zero(laboratory):
+def test_a_confidential_remainder_and_a_partial_list_are_not_zero(laboratory):
     """What the importer keeps to itself may hold the flow that the exporter reports."""
     secret = report("import", "USA", "QX", 50, partner_kind="pseudo_partner")
     row = gaps(laboratory, [*BASE, sells(5), secret])["USA", "CHN"]
     assert (row["report_kind"], row["relative_gap"]) == ("unknown", None)
     assert row["importer_unnamed_value_eur"] == 50
     assert "unnamed" in row["gap_reason"]
-
-
-def test_a_partial_list_is_not_zero(laboratory):
     reports = [row | ({"coverage": "largest"} if row["flow"] == "export" else {}) for row in BASE]
     assert gaps(laboratory, [*reports, buys(5)])["USA", "CHN"]["report_kind"] == "unknown"
 

@@ -97,51 +97,50 @@ def test_a_row_worked_by_hand(laboratory):
     )
 
 
-def test_both_stages_make_the_high_shock(laboratory):
-    """The United States mine half and may refine the tenth that is not printed."""
-    row = at_risk(laboratory, "Gallium", "C26", "USA")
-    assert row["shock_low"] == 0
-    assert row["shock_high"] == pytest.approx(1 - 0.5 * 0.9, rel=1e-11)
+NO_SOURCING = "the study has no sourcing figures"
 
 
-def test_use_with_a_bound_only(laboratory):
-    """ ">0%" adds nothing to low and what the others leave, 5 %, to high."""
-    row = row_of(laboratory, "fct_sector_material_use", material="Gallium", nace_division="C27")
-    assert (row["use_share_low"], row["use_share_high"]) == (0.3, 0.35)
-    assert row["value_added_using_low_meur"] == 27000
-    assert row["value_added_using_high_meur"] == 90000
-    assert row["uses_without_share"] == 1
+@pytest.mark.parametrize(
+    ("material", "division", "country", "expected"),
+    [
+        # Both stages: the United States mine half and may refine the tenth that is not printed.
+        ("Gallium", "C26", "USA",
+         {"shock_low": 0, "shock_high": pytest.approx(1 - 0.5 * 0.9, rel=1e-11)}),
+        ("Gallium", "none", "CHN",
+         {"reason": "the use has no division", "value_added_lost_high_meur": None}),
+        # Unknown, not safe.
+        ("Erbium", "C23", "CHN",
+         {"reason": NO_SOURCING, "shock_low": None, "shock_high": None, "loss_share_low": None,
+          "loss_share_high": None}),
+        # A cost share that is not known does not make a material of the EU alone lose anything.
+        ("Sand", "C23", "CHN",
+         {"alpha_high_basis": "assumed", "alpha_high": 1, "shock_high": 0, "loss_share_high": 0,
+          "value_added_lost_high_meur": 0}),
+    ],
+)  # fmt: skip
+def test_value_added_at_risk(laboratory, material, division, country, expected):
+    row = at_risk(laboratory, material, division, country)
+    assert {name: row[name] for name in expected} == expected
 
 
-def test_largest_supplier_is_the_one_outside_the_eu(laboratory):
-    row = row_of(laboratory, "fct_sector_material_use", material="Gallium", nace_division="C26")
-    assert row["largest_supplier_iso3"] == "CHN"
-    assert row["largest_supplier_stage"] == "processing"
-    assert row["largest_supplier_share_low"] == pytest.approx(0.7)
-    assert row["largest_supplier_share_high"] == pytest.approx(0.8)
-    assert row["sector_codes"] == "C26"
-
-
-def test_use_without_a_division_has_no_figure(laboratory):
-    row = at_risk(laboratory, "Gallium", "none", "CHN")
-    assert row["reason"] == "the use has no division"
-    assert row["value_added_lost_high_meur"] is None
-
-
-def test_material_without_sourcing_is_unknown_not_safe(laboratory):
-    row = at_risk(laboratory, "Erbium", "C23", "CHN")
-    assert row["reason"] == "the study has no sourcing figures"
-    assert row["shock_low"] is row["shock_high"] is None
-    assert row["loss_share_low"] is row["loss_share_high"] is None
-    use = row_of(laboratory, "fct_sector_material_use", material="Erbium", nace_division="C23")
-    assert use["sourcing_reason"] == "the study has no sourcing figures"
-
-
-def test_material_of_the_eu_alone_loses_nothing(laboratory):
-    """And a cost share that is not known changes nothing about that."""
-    row = at_risk(laboratory, "Sand", "C23", "CHN")
-    assert row["alpha_high_basis"] == "assumed"
-    assert row["alpha_high"] == 1
-    assert row["shock_high"] == row["loss_share_high"] == row["value_added_lost_high_meur"] == 0
-    use = row_of(laboratory, "fct_sector_material_use", material="Sand", nace_division="C23")
-    assert use["sourcing_reason"] == "no supplier outside the EU is printed"
+@pytest.mark.parametrize(
+    ("material", "division", "expected"),
+    [
+        # ">0%" adds nothing to low and what the others leave, 5 %, to high.
+        ("Gallium", "C27",
+         {"use_share_low": 0.3, "use_share_high": 0.35, "value_added_using_low_meur": 27000,
+          "value_added_using_high_meur": 90000, "uses_without_share": 1}),
+        # The largest supplier is the one outside the EU.
+        ("Gallium", "C26",
+         {"largest_supplier_iso3": "CHN", "largest_supplier_stage": "processing",
+          "largest_supplier_share_low": pytest.approx(0.7),
+          "largest_supplier_share_high": pytest.approx(0.8),
+          "sector_codes": "C26"}),
+        ("Erbium", "C23", {"sourcing_reason": NO_SOURCING}),
+        ("Sand", "C23", {"sourcing_reason": "no supplier outside the EU is printed"}),
+    ],
+)  # fmt: skip
+def test_use_of_materials(laboratory, material, division, expected):
+    key = {"material": material, "nace_division": division}
+    row = row_of(laboratory, "fct_sector_material_use", **key)
+    assert {name: row[name] for name in expected} == expected
