@@ -25,7 +25,7 @@ from chokepoint.warehouse.model_sql import ModelSql
 
 HERE = PROJECT_DIR / "benchmarks"
 
-# What lifelines gives too, then what it does not; the order in which they are made.
+# What is compared with lifelines, and the rest of what is made.
 COMPARED = ("fct_licence_survival", "fct_licence_durations", "fct_licence_waiting")
 MODELS = (
     "int_licensing__exit_counts",
@@ -42,7 +42,6 @@ KEYS = {
     "fct_licence_survival": (*STRATUM, "day"),
     "fct_licence_durations": STRATUM,
     "fct_licence_waiting": (*STRATUM, "waiting_days"),
-    "fct_licence_outcomes": (*STRATUM, "outcome", "by_day"),
 }
 # Relative above one, absolute below.
 TOLERANCE = 1e-9
@@ -90,13 +89,8 @@ def differing(con: duckdb.DuckDBPyConnection, mart: str, theirs: str) -> tuple[i
             select greatest({gaps}, 0) as gap
             from '{theirs}' as theirs
             left join ours.{mart} as ours using ({", ".join(key)})
-            -- A late entry has a row of its own a day later, lifelines one on the day itself; and
-            -- lifelines carries incidences on beyond the follow-up.
-            where case '{mart}'
-                when 'fct_licence_survival' then ours.{key[0]} is not null
-                when 'fct_licence_outcomes' then ours.{columns[0]} is not null
-                else true
-            end
+            -- A late entry has a row of its own a day later, lifelines one on the day itself.
+            where '{mart}' <> 'fct_licence_survival' or ours.{key[0]} is not null
         )
         select count(*), count(*) filter (where gap > {TOLERANCE}), max(gap) from gaps
         """
@@ -108,9 +102,7 @@ def compare(
     applications: int = typer.Option(1_000_000, help="Applications to generate."),
     memory_limit: str = typer.Option("1GB", help="DuckDB's memory limit."),
     threads: int = typer.Option(2, help="DuckDB's threads; lifelines uses one."),
-    repeats: int = typer.Option(3, help="Runs of the models; the median counts."),
-    lifelines_repeats: int = typer.Option(1, help="Runs of lifelines without incidences."),
-    incidences: bool = typer.Option(True, help="Also run lifelines with incidences, minutes."),
+    repeats: int = typer.Option(3, help="Runs of each side, in turns; the median counts."),
 ) -> None:
     """Measure both sides and print seconds, peak memory, ratios and figures that differ."""
     console = Console(width=120)
@@ -124,33 +116,25 @@ def compare(
             con.execute((HERE / "licence_durations_input.sql").read_text(encoding="utf-8"))
             con.execute(f"copy int_licensing__cases to '{cases}'")
             counted = con.execute("select count(*) from int_licensing__cases").fetchall()[0][0]
-        ours, theirs = [], {}
+        ours, theirs = [], []
         path = folder / "ours.duckdb"
-        asked = ["incidences"] if incidences else []
         script = HERE / "licence_durations_lifelines.py"
-        sides = [("lifelines", [])] * lifelines_repeats
-        sides += [("lifelines with incidences", asked)] if asked else []
         # In turns, so that a busy machine slows both.
-        for turn in range(max(repeats, len(sides))):
-            if turn < repeats:
-                path.unlink(missing_ok=True)
-                with console.status(f"models, run {turn + 1} of {repeats}"):
-                    arguments = ["run-sql", path, cases, memory_limit, threads]
-                    ours.append(run(Path(__file__), *arguments))
-                console.print(f"models: {ours[-1]['seconds']:.1f} s")
-            if turn < len(sides):
-                side, more = sides[turn]
-                with console.status(side):
-                    measured = run(script, cases, folder, *more, python=python)
-                theirs.setdefault(side, []).append(measured)
-                console.print(f"{side}: {theirs[side][-1]['seconds']:.1f} s")
+        for _ in range(repeats):
+            path.unlink(missing_ok=True)
+            arguments = ["run-sql", path, cases, memory_limit, threads]
+            ours.append(run(Path(__file__), *arguments))
+            theirs.append(run(script, cases, folder, python=python))
+            console.print(
+                f"models: {ours[-1]['seconds']:.1f} s, lifelines: {theirs[-1]['seconds']:.1f} s"
+            )
         console.print(
             f"{counted:,} of {applications:,} applications are seen; DuckDB {duckdb.__version__}, "
             f"Python {platform.python_version()}, {threads} threads, memory limit {memory_limit}"
         )
         table = Table("side", "seconds (median)", "all runs", "side / models", "peak MB")
         whole = statistics.median(one["seconds"] for one in ours)
-        for side, runs in {"models": ours, **theirs}.items():
+        for side, runs in {"models": ours, "lifelines": theirs}.items():
             seconds = statistics.median(one["seconds"] for one in runs)
             table.add_row(
                 side,
@@ -165,13 +149,13 @@ def compare(
         with duckdb.connect() as con:
             con.execute(f"attach '{path}' as ours (read_only)")
             wrong = 0
-            for mart in (*COMPARED, *(["fct_licence_outcomes"] if asked else [])):
+            for mart in COMPARED:
                 rows, others, largest = differing(con, mart, str(folder / f"{mart}.parquet"))
                 console.print(
                     f"{mart}: {rows:,} rows compared, {others:,} differ by more than "
                     f"{TOLERANCE:g}, largest difference {largest:.1e}"
                 )
-                wrong += others if mart in COMPARED else 0
+                wrong += others
     if wrong:
         raise SystemExit("Figures differ.")
 

@@ -1,10 +1,9 @@
 """lifelines looped over strata and clocks, in its own environment: prints seconds and peak memory.
 
-Run by licence_durations.py: licence_durations_lifelines.py CASES.parquet FOLDER [incidences]
+Run by licence_durations.py: licence_durations_lifelines.py CASES.parquet FOLDER
 
 Curves with intervals, quantiles with intervals, restricted means, and the days that remain to who
-has waited; with `incidences` also those of each outcome. Its fitter moves tied times apart at
-random, so that incidences agree to about the size of these moves only.
+has waited. Incidences do not compare: its fitter moves tied times apart at random.
 """
 
 import sys
@@ -14,31 +13,26 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from lifelines import AalenJohansenFitter, KaplanMeierFitter
+from lifelines import KaplanMeierFitter
 from lifelines.utils import median_survival_times, qth_survival_time, restricted_mean_survival_time
 from measured import report
 
 warnings.simplefilter("ignore")
 CLOCKS = ("calendar_days", "working_days", "stop_clock_days")
-OUTCOMES = ("approved", "refused", "withdrawn", "expired")
 WAITS = (30, 45, 60, 90, 120)
 # A survival that equals the level may miss it by rounding: the models allow for that, so this does.
 HALF, TENTH = 0.5 + 1e-12, 0.1 + 1e-12
 
-path, folder, *asked = sys.argv[1:]
-# Not the fitter's own seed: it would try the same moves again and again where two still tie.
-np.random.seed(1)
+path, folder = sys.argv[1:]
 cases = pd.read_parquet(path)
 begun = time.perf_counter()
 accepted = pd.to_datetime(cases["accepted_date"]).dt
 cases["accepted_quarter"] = accepted.year.astype(str) + "-Q" + accepted.quarter.astype(str)
 cases["all"] = "all"
-code = cases["outcome"].map({name: number for number, name in enumerate(OUTCOMES, start=1)})
-cases["code"] = code.fillna(0).astype(int)
 is_late = cases["observed_from_date"].notna()
 kinds = ("all", "material", "route", "applicant_size_class", "accepted_quarter")
 
-curves, durations, waiting, incidences = [], [], [], []
+curves, durations, waiting = [], [], []
 for clock in CLOCKS:
     entry = cases[f"entry_{clock}"]
     # Nothing is seen of the waiting of a late entry that leaves on the day it enters.
@@ -49,8 +43,7 @@ for clock in CLOCKS:
         for name, group in groups.items():
             key = {"stratum_kind": kind, "stratum": name, "clock": clock}
             exits, entries = group[clock].to_numpy(), group[f"entry_{clock}"].to_numpy()
-            codes = group["code"].to_numpy()
-            fitted = KaplanMeierFitter().fit(exits, codes > 0, entry=entries)
+            fitted = KaplanMeierFitter().fit(exits, group["outcome"].notna(), entry=entries)
             interval = fitted.confidence_interval_
             low, high = (interval.iloc[:, side] for side in (0, 1))
             survival = fitted.survival_function_.iloc[:, 0]
@@ -90,28 +83,9 @@ for clock in CLOCKS:
                             "p90_remaining_days": qth_survival_time(TENTH, ahead / left) - wait,
                         }
                     )
-            if asked:
-                for number, outcome in enumerate(OUTCOMES, start=1):
-                    fitter = AalenJohansenFitter(calculate_variance=False)
-                    fitter.fit(exits, codes, event_of_interest=number, entry=entries)
-                    share = fitter.cumulative_density_.iloc[:, 0]
-                    for by_day in (30, 45, 60, 90, 180):
-                        position = np.searchsorted(share.index, by_day + 0.5) - 1
-                        incidences.append(
-                            {
-                                **key,
-                                "outcome": outcome,
-                                "by_day": by_day,
-                                "cumulative_incidence": share.iloc[position],
-                            }
-                        )
 
 pd.concat(curves, ignore_index=True).to_parquet(Path(folder) / "fct_licence_survival.parquet")
-for mart, rows in {
-    "fct_licence_durations": durations,
-    "fct_licence_waiting": waiting,
-    "fct_licence_outcomes": incidences,
-}.items():
+for mart, rows in {"fct_licence_durations": durations, "fct_licence_waiting": waiting}.items():
     frame = pd.DataFrame(rows)
     if len(frame):
         frame.replace(np.inf, np.nan).to_parquet(Path(folder) / f"{mart}.parquet")

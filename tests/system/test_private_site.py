@@ -11,7 +11,6 @@ import datetime as dt
 import io
 import json
 import re
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -23,33 +22,9 @@ from own_rows import MARK
 
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
-from chokepoint.site import builder
 from chokepoint.site.builder import Edition, build_site
 
 DAY = dt.date(2026, 11, 26)
-# As the mart of cases has them; the rows are made up here.
-CASES = """
-create table marts.fct_case_priorities as
-select
-    'own' as data_origin, 'zqxprivate-graph' as graph_id, case_id, application_id,
-    'MOFCOM' as authority, 'CN-2025-18' as measure_id, 'whole' as clause_id,
-    'dysprosium' as material, '284690' as product_code, 'ZQXPRIVATE-P2' as part_id,
-    'ZQXPRIVATE-S1' as site_id, 'Supplier one' as supplier, 'embassy' as channel,
-    'papers asked for' as last_word, date '2026-08-01' as filed_date,
-    date '2026-08-10' as held_since_date, date '2026-11-20' as as_of_date, days_waited,
-    date '2026-10-20' as deadline_date, 37 as days_past_deadline,
-    30 as days_to_stock_out_low, 60 as days_to_stock_out_high,
-    date '2026-12-20' as first_stock_out_date, 40000.0 as standstill_eur_per_day_low,
-    50000.0 as standstill_eur_per_day_high, 'all' as stratum, 'all' as stratum_kind,
-    12 as decided_case_count, true as is_wider_stratum, 30 as remaining_days_p50,
-    null::integer as remaining_days_p90, 100000.0 as expected_loss_eur_low,
-    null::double as expected_loss_eur_high, is_ranked, case_rank,
-    'its stock runs out first' as reason, missing_inputs
-from (values
-    ('CASE-SECOND', 'APP-2', 90, true, 2, null), ('CASE-FIRST', 'APP-1', 108, true, 1, null),
-    (null, 'APP-3', 20, false, null, 'enter the value lost per day')
-) as made_up(case_id, application_id, days_waited, is_ranked, case_rank, missing_inputs)
-"""
 
 
 @pytest.fixture(scope="module")
@@ -84,25 +59,6 @@ def public_sites(small_build, own_graph, tmp_path_factory) -> dict[Path, Path]:
         ).path
         for number, data_dir in enumerate((small_build.data_dir, own_graph))
     }
-
-
-@pytest.fixture(scope="module")
-def with_cases(own_graph, tmp_path_factory) -> Path:
-    """The site of a private copy in which cases have been entered."""
-    settings = Settings(data_dir=tmp_path_factory.mktemp("cases") / "data")
-    settings.private_path.parent.mkdir(parents=True)
-    shutil.copyfile(Settings(data_dir=own_graph).private_path, settings.private_path)
-    with duckdb.connect(str(settings.private_path)) as con:
-        con.execute("drop table if exists marts.fct_case_priorities")
-        con.execute(CASES)
-        con.execute(
-            "insert into marts.fct_licence_survival by name"
-            " select * replace ('own' as data_origin) from marts.fct_licence_survival"
-            " where data_origin = 'synthetic'"
-        )
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(builder, "PAGES", ())
-        return build_site(settings, Edition(DAY, private=True, pictures=False)).path
 
 
 def words_of(path: Path) -> str:
@@ -165,20 +121,6 @@ def test_a_material_without_a_supplier_is_in_the_answer_to_a12(own_graph, small_
     line = next(line for line in done.stdout.splitlines() if f"{MARK} dysprosium" in line)
     assert "supplier unknown" in line
     assert "no supplier is listed" in line
-
-
-def test_cases_stand_in_order_and_applications_on_the_curve(with_cases):
-    page = with_cases / "own.html"
-    text = words_of(page)
-    assert text.index("CASE-FIRST") < text.index("CASE-SECOND")
-    assert text.index("Cannot be ranked") < text.index("enter the value lost per day")
-    assert "€100 thousand or more" in text
-    assert "CASE-FIRST has waited longest of three open applications: 108 days" in text
-    assert "nine in ten: beyond the curve" in text
-    assert "No case and no open application" not in text
-    (marks,) = re.findall(r'"points": (\[[^]]*\])', page.read_text("utf-8"))
-    assert [mark["day"] for mark in json.loads(marks)] == [108, 90, 20]
-    assert (with_cases / "data" / "own" / "cases-in-order.csv").is_file()
 
 
 def without_the_run(text: str, told: str) -> list[str]:
@@ -244,12 +186,12 @@ def test_the_command_says_where_it_is_and_whose(own_graph, said):
     assert "not for passing on" in said.stderr
 
 
-def test_the_own_page_is_readable_on_a_phone_and_in_the_dark(with_cases):
+def test_the_own_page_is_readable_on_a_phone_and_in_the_dark(private_site):
     visits = [
         Visit("own.html", width=width, scheme=scheme, axe=True, keys=width > 1000)
         for width, scheme in ((390, "light"), (1280, "dark"))
     ]
-    for visit in browse(with_cases, visits)["visits"]:
+    for visit in browse(private_site, visits)["visits"]:
         where = f"{visit['width']} wide, {visit['scheme']}"
         assert not visit["console"], (where, visit["console"])
         assert not visit["leaving"], (where, visit["leaving"])
@@ -285,11 +227,16 @@ def test_cases_are_ranked_or_say_what_they_lack(cases):
 
 
 def test_the_private_site_shows_the_same_order(cases, private_site):
-    text = words_of(private_site / "own.html")
+    page = private_site / "own.html"
+    text = words_of(page)
     listed = text[text.index("Cases in order") :]
     wanted = [row["case_id"] for row in cases]
     places = [listed.index(name) for name in wanted]
     assert places == sorted(places), wanted
+    assert (private_site / "data" / "own" / "cases-in-order.csv").is_file()
+    (marks,) = re.findall(r'"points": (\[[^]]*\])', page.read_text("utf-8"))
+    waited = [mark["day"] for mark in json.loads(marks)]
+    assert waited == sorted(waited, reverse=True) != []
 
 
 def test_the_sheet_holds_what_was_chosen(cases, own_graph, tmp_path):

@@ -19,24 +19,20 @@ SECTORS_SHOWN = 12
 # Of a graph, over all scenarios.
 PRODUCTS_SHOWN = 12
 PRODUCTS_IN_CARD = 3
-# As far as the fans of a stock are drawn.
-WEEKS = 52
 # Whose graphs are shown, in this order; and those that ship with the project, by data_origin and
 # name. Whatever else there is has been landed by the reader.
 ORIGINS = ("press_claim", "own", "synthetic")
 SHIPPED = {("press_claim", "public-facts"), ("synthetic", "sample-carmaker")}
 GRAPH_QUERIES = (
-    "tiers", "paths", "cover", "cover_fan", "cover_unknown", "products", "events", "faults",
+    "tiers", "paths", "cover", "cover_unknown", "products", "events", "faults",
 )  # fmt: skip
 # Kind of target -> how many are drawn.
 TARGETS = {"country": 5, "measure": 4, "firm": 2, "site": 3}
-LICENCES = "licences as they have come"
-LAW_STATES = {
-    "is restricted": "in_force",
-    "may be restricted": "lapsed_presumed",
-    "relieved or not in effect": "suspended",
-    "no controlled supplier listed": "not_covered",
-}
+# How a part stands in the law by its listed suppliers, the strictest first.
+LAWS = (
+    "is restricted", "may be restricted", "relieved or not in effect",
+    "no controlled supplier listed",
+)  # fmt: skip
 ASSUMED = "Scenarios are assumptions, not forecasts."
 # How the chart of days tells of cover.
 COVER = {"layer": {"0": {"encoding": {"x": {"title": "days", "scale": {"domainMin": 0}}}}}}
@@ -161,7 +157,6 @@ class _Graph:
             "title": self.title,
             "text": self.text,
             "tiers": self._tiers(),
-            "trees": [] if self.untold else trees(self.rows["paths"]),
             "paths": self._table(
                 "exposure.paths",
                 [] if self.untold
@@ -169,7 +164,6 @@ class _Graph:
             ),
             "chokepoints": self._chokepoints(),
             "cover": self._cover() if self.rows["cover_unknown"] else None,
-            "fans": self._fans(),
             "products": self._first_stock_outs() if self.origin == "own" else None,
             "scenarios": self._scenario_products(),
             "events": self._table("exposure.events", self.rows["events"])
@@ -192,7 +186,7 @@ class _Graph:
 
     def _tiers(self) -> Chart:
         rows = [] if self.untold else self.rows["tiers"]
-        of_law = {law: sum(row["parts"] for row in rows if row["law"] == law) for law in LAW_STATES}
+        of_law = {law: sum(row["parts"] for row in rows if row["law"] == law) for law in LAWS}
         return self._chart(
             "exposure.tiers",
             rows,
@@ -219,26 +213,6 @@ class _Graph:
     def _cover(self) -> Chart:
         (state,) = self.rows["cover_unknown"]
         return self._chart("exposure.cover", self.rows["cover"], changes=COVER, state=state)
-
-    def _fans(self) -> list[Chart]:
-        charts = []
-        for rank, rows in by(self.rows["cover_fan"], "position_rank").items():
-            cases = by(rows, "arrivals")
-            half = {
-                case: next((row["week"] for row in of if row["share_of_draws_out"] >= 0.5), None)
-                for case, of in cases.items()
-            }
-            ends = [{**max(of, key=lambda r: r["week"]), "week": WEEKS} for of in cases.values()]
-            charts.append(
-                self._chart(
-                    "exposure.fan",
-                    [*rows, *ends],
-                    rank=rank,
-                    as_come=half.get(LICENCES),
-                    planned=half.get("orders as promised"),
-                )
-            )
-        return charts
 
     def _first_stock_outs(self) -> Chart:
         """Products by days until the first part that they need runs out."""
@@ -325,29 +299,6 @@ class _Graph:
             for name, rows in (("supply", supply), ("days", days))
             if rows
         ]
-
-
-def trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The exposure paths as nested lists: a product, its parts, and theirs."""
-    roots: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        level, node = roots, {}
-        for part, name in zip(row["part_ids"], row["part_names"], strict=True):
-            node = level.setdefault(part, {"name": name, "law": None, "children": {}})
-            level = node["children"]
-        weight = _weight(row) if row["tier"] else "the product itself"
-        unknown = row["unknown_supplier_reason"]
-        node |= {
-            "law": row["law"],
-            "state": LAW_STATES.get(row["law"]),
-            "measures": row["measures"],
-            "weight": f"{weight}; {unknown}" if unknown else weight,
-        }
-    return _listed(roots)
-
-
-def _listed(nodes: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [{**node, "children": _listed(node["children"])} for node in nodes.values()]
 
 
 def _weight(row: Row) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import re
 from collections import Counter
@@ -41,7 +40,6 @@ def pages(site: Site) -> Iterator[Page]:
             "undelivered": [row for row in fresh if row["status"] == "not delivered"],
             "quarantined": site.table("health.quarantined", site.rows("health_quarantined")),
             "figures": _figures(site),
-            "breaks": _breaks(site),
             "sources": site.table(
                 "health.sources", sources, url_words=lambda value: "source" if value else ""
             ),
@@ -123,36 +121,11 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
     )
 
 
-def _figures(site: Site) -> Chart:
+def _figures(site: Site) -> dict[str, Any]:
     rows = site.rows("health_figures")
-    groups = Counter((row["result"], words.label(row["reason_kind"], "figure")) for row in rows)
-    order = ("within rounding", "differs, reason known", "not computable here")
-    shown = [
-        {
-            "key": f"{result} {reason}",
-            "label": reason or words.sentence(result),
-            "result": result,
-            "figures": number,
-            "shown": f"{number}, {result}" if reason else f"{number}",
-        }
-        for (result, reason), number in groups.items()
-    ]
-    shown.sort(key=lambda row: (order.index(row["result"]), -row["figures"]))
-    agree, differ, absent = (sum(row["result"] == result for row in rows) for result in order)
-    site.table("health.figures_one_by_one", rows)
-    return site.chart("health.figures_by_reason", shown, agree=agree, differ=differ, absent=absent)
-
-
-def _breaks(site: Site) -> Chart:
-    rows = [
-        {**row, "year": dt.date(int(row["break_period"][:4]), 1, 1)}
-        for row in site.rows("health_breaks")
-    ]
-    return site.chart(
-        "health.breaks_by_year",
-        rows,
-        blocking=sum(row["codes"] for row in rows if row["is_blocking"]),
-    )
+    results = Counter(row["result"] for row in rows)
+    finding = sentences.say("health.figures", results=results, rows=rows)
+    return {"finding": finding, "table": site.table("health.figures_one_by_one", rows)}
 
 
 def _build(site: Site) -> list[tuple[str, str]]:

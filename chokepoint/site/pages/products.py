@@ -41,11 +41,11 @@ FAMILIES = {"HS": "Harmonised System", "CN": "Combined Nomenclature"}
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The index, one page per product, and for each part of a product the way to its page."""
+    """The index, then one page per product."""
     found = goods(site)
     index = _index(site, found, found.untold("history", "product_coverage"))
     yield Page("products.html", "products.html.j2", "Products", index)
-    for page, rows in found.pages.items():
+    for page in found.pages:
         title = found.title(page)
         yield Page(
             f"products/{page}.html",
@@ -53,15 +53,6 @@ def pages(site: Site) -> Iterator[Page]:
             f"{title} ({page})",
             _product(site, found, page, title),
         )
-        # Addresses of the time when each CN code had a page of its own.
-        for row in rows:
-            if row["product_code"] != page:
-                yield Page(
-                    f"products/{row['product_code']}.html",
-                    "moved.html.j2",
-                    f"{row['product_name']} ({row['product_code']})",
-                    {"name": title, "to": f"{page}.html#{anchor(row['product_code'])}"},
-                )
 
 
 def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:

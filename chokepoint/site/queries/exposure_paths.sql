@@ -38,7 +38,9 @@ names as (
         ways.data_origin,
         ways.graph_id,
         ways.path,
-        list(parts.part_name order by list_position(ways.part_ids, parts.part_id)) as part_names,
+        string_agg(
+            parts.part_name, ' > ' order by list_position(ways.part_ids, parts.part_id)
+        ) as way,
     from ways
     inner join marts.dim_exposure_part as parts
         on
@@ -50,8 +52,7 @@ names as (
 
 select
     ways.*,
-    names.part_names,
-    array_to_string(names.part_names, ' > ') as way,
+    names.way,
     coalesce(part_states.law, 'no controlled supplier listed') as law,
     part_states.measures,
     part_states.unknown_supplier_reason,

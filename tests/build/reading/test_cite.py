@@ -141,12 +141,6 @@ def test_a_chart_is_cited_with_release_day_source_and_address(folder):
     assert f"&lt;iframe src=&#34;{ADDRESS}/{CHART}.html&#34;".replace("&#34;", '"') in text
 
 
-def test_errata_stand_beside_the_pages(folder):
-    assert (folder / "errata.csv").read_text("utf-8").startswith("version,released_on,corrects")
-    assert "<feed" in (folder / "errata.xml").read_text("utf-8")
-    assert 'href="../errata.xml"' in (folder / "products" / "850511.html").read_text("utf-8")
-
-
 @pytest.mark.parametrize(
     ("more", "said"),
     [

@@ -168,21 +168,6 @@ def test_a_share_of_all_codes_counts_each_code_once(
     assert whole["share"] == f"{100 * sums[country] / sums.total():.0f}%"
 
 
-def test_no_country_supplies_a_code_and_its_part(table):
-    codes = {row["product_code"] for row in table("countries/china-supplies")}
-    assert "280530" in codes
-    assert not {code for code in codes if len(code) > 6 and code[:6] in codes}
-
-
-def test_each_material_has_its_last_years_and_who_else_exports_it(table):
-    years = table("materials/permanent-magnets-years")
-    assert [row["period"] for row in years] == ["2020", "2021", "2022", "2023", "2024"]
-    others = table("materials/permanent-magnets-others")
-    assert others[0]["place"] == "Japan"
-    exports = [float(row["exports_to_world_meur"]) for row in others]
-    assert exports == sorted(exports, reverse=True)
-
-
 def test_what_changed_is_what_the_brief_says_of_thirty_days(table, whole_site, published):
     """No line of an invented sample, and what is overdue is a count and no row."""
     shown = [row["headline"] for row in table("changes/law")]

@@ -23,7 +23,7 @@ from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
 from chokepoint.site import specs, words
 from chokepoint.site.builder import Edition, build_site
-from chokepoint.site.pages import overview, products
+from chokepoint.site.pages import products
 from chokepoint.site.parts import Axis
 from chokepoint.site.subjects import law
 from chokepoint.site.subjects.goods import goods
@@ -259,62 +259,6 @@ def test_overview_has_the_largest_supplier_of_each_material(table, pages, publis
     assert "none recorded" in pages["index.html"].text
 
 
-def test_overview_counts_restrictions_for_each_importer(pages, importers, full_build):
-    """Counted by an independent query: what is addressed to others is no restriction for us."""
-    with full_build.connect() as con:
-        con.execute(
-            """
-            create temp table addressed as
-            select distinct
-                measure_id,
-                state_rank,
-                coalesce(country_name, country_code) as importer,
-            from reports.measure_state(date '2026-11-26', date '2026-11-26')
-            inner join marts.dim_measure_state using (state)
-            inner join marts.dim_act as acts
-                on acts.act_id = measure_id and acts.standing <> 'relief'
-                and acts.severity_weight is not null
-            left join (
-                select measure_id, clause_id, destination, country_code
-                from marts.bridge_measure_destinations
-                where known_from <= date '2026-11-26'
-                    and coalesce(known_to > date '2026-11-26', true)
-            ) using (measure_id, clause_id, destination)
-            left join marts.dim_country on country_iso3 = country_code
-            where claim_group = 'base'
-            """
-        )
-        (recorded,) = con.execute("select count(distinct measure_id) from addressed").fetchone()
-        counted = con.execute(
-            """
-            select importer, count(*) filter (best in (1, 4)), count(*)
-            from (
-                select importer, measure_id, min(state_rank) as best
-                from addressed group by importer, measure_id
-            )
-            where importer in (
-                select 'EU27' union all
-                select country_name from marts.dim_country where is_followed_importer
-            )
-            group by importer
-            """
-        ).fetchall()
-    assert len(counted) == len(importers) == 33
-    for importer, in_force, reaching in counted:
-        row = importers[importer]
-        assert int(row["in_force"]) == in_force, importer
-        assert int(row["others"]) == recorded - reaching, importer
-        assert int(row["unrecorded"]) == 0, importer
-    (eu,) = (row for row in counted if row[0] == "EU27")
-    assert 0 < eu[2] < recorded
-    text = pages["index.html"].text
-    said = f"{eu[1]} of the {eu[2]} recorded restrictions on exports to the EU27 are in force"
-    assert said in text
-    others = words.count(recorded - eu[2], "restriction")
-    assert f"Not counted: {others} on exports to other destinations only" in text
-    assert "that restrict no trade in goods by themselves" in text
-
-
 def test_overview_says_of_how_many_codes_a_sum_is(table, pages, importers, full_build):
     """Beside the figures of a member stand those of the EU27, under its name."""
     totals = "from reports.trade_totals(?, null, date '2026-11-26', date '2026-11-26')"
@@ -347,24 +291,6 @@ def test_overview_says_of_how_many_codes_a_sum_is(table, pages, importers, full_
             assert f"Imports of {place} under measures in force. {headline} {own}" in text
     (row,) = (row for row in table("overview-trade-by-state") if row["label"] == "In force")
     assert float(row["value_eur_high"]) == pytest.approx(float(high))
-
-
-def test_without_script_the_overview_is_for_the_eu(folder):
-    """All but the first part wait for the selector; the table has every importer."""
-    page = (folder / "index.html").read_text("utf-8")
-    assert '<div class="choice" data-parts="importers" hidden>' in page
-    assert re.findall(r'<div data-choice="(\w+)">', page) == ["EU27"]
-    assert page.count("data-choice=") == page.count("<option ") == 33
-
-
-def test_a_release_without_totals_denies_no_trade():
-    """An older release lacks the query; that is no word on what is imported."""
-    names = {"EU27": "the EU27"}
-    site = SimpleNamespace(as_of=DAY, country=str, place=lambda code: names.get(code, code))
-    lacks = "This release lacks the query trade_totals"
-    found = overview._importer(site, ["DEU", "EU27"], [], 0, [], overview._headlines([], lacks))
-    assert found["trade"] == [("DEU", lacks), ("the EU27", lacks)]
-    assert found["headline"] == lacks
 
 
 def test_a_restriction_without_a_destination_is_neither_ours_nor_others():
@@ -524,28 +450,6 @@ def test_a_chart_of_another_source_than_the_page_says_which(pages, full_build):
     assert "2022 and 2024" in note
 
 
-def test_each_member_and_the_others_have_their_imports_on_a_page(table, full_build):
-    rows = {row["importer"]: row for row in table("products/850511-importers")}
-    with full_build.connect() as con:
-        found = dict(
-            con.execute(
-                "select country_name, top_supplier_value_share"
-                " from marts.fct_import_concentration as facts"
-                " inner join marts.dim_country as places"
-                " on facts.reporter_code = places.country_iso3"
-                " where product_code = '850511' and period = '2024'"
-                " and source_id = 'baci_hs17_bilateral' and ("
-                " is_eu27_member and supplier_scope = 'extra_eu'"
-                " or reporter_code in ('USA', 'JPN', 'KOR', 'GBR', 'IND')"
-                " and supplier_scope = 'all')"
-            ).fetchall()
-        )
-    assert len(found) == 32
-    shares = {name: float(row["top_supplier_value_share"]) for name, row in rows.items()}
-    assert shares.pop("EU27") == pytest.approx(0.886173058212)
-    assert shares == pytest.approx(found)
-
-
 def fields(part) -> tuple[set[str], set[str]]:
     """Fields that a spec reads, and those its transforms make."""
     read: set[str] = set()
@@ -611,14 +515,6 @@ def test_the_first_page_is_light(folder):
     files = {"index.html", *re.findall(r'(?:src|<link [^>]*href)="(static/[^"]+)"', page)}
     assert f"static/{site_module.BUNDLE}" in files
     assert sum(len(gzip.compress((folder / name).read_bytes())) for name in files) < 1_000_000
-
-
-def test_law_shows_both_times_and_both_readings(pages):
-    text = " ".join(pages["law.html"].text.split())
-    assert "Two accounts of the same measures" in text
-    measure = " ".join(pages["law/cn-2025-57.html"].text.split())
-    assert "presumed back" in measure
-    assert "A rival claim says: suspended before effect" in measure
 
 
 def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path, only):

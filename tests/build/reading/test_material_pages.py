@@ -8,7 +8,6 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from reading_kit import ask
 from reading_kit import table as bundled
 
 DAY = dt.date(2026, 11, 26)
@@ -105,25 +104,6 @@ def test_each_stage_has_the_figures_of_the_marts(table, con, links, with_figures
             assert any(told == pytest.approx(source) for source in sources), row
 
 
-@pytest.mark.parametrize("slug", MATERIALS)
-def test_each_page_says_of_how_many_codes_it_speaks(folder, links, with_figures, slug):
-    codes = {code for code, _ in links.get(name_of(slug), ())}
-    page = text(folder, f"materials/{slug}.html")
-    have = len(codes & with_figures)
-    if not codes:
-        assert "Stage by stage: no trade code" in page
-        assert f"No trade code is linked to {name_of(slug).lower()}." in page
-        return
-    noun = "code" if len(codes) == 1 else "codes"
-    assert f"Stage by stage: figures for {have} of {len(codes)} {noun}" in page
-    missing = sorted(codes - with_figures)
-    assert bool(missing) == ("No EU totals for" in page.split("What is not known")[1]) or (
-        "that measures list for it" in page
-    )
-    for code in missing[:8]:
-        assert code in page.split("What is not known")[1]
-
-
 @pytest.mark.parametrize("slug", ["gallium", "rare-earths", "titanium", "superhard-materials"])
 def test_law_counts_the_restrictions_that_name_it(table, folder, con, slug):
     """Counted from the scope of measures and their titles, without the bridge of names."""
@@ -213,34 +193,6 @@ def test_derisking_in_one_line_adds_from_the_products(folder, con):
     assert float(said[2]) == pytest.approx(100 * towards / total, abs=0.051)
 
 
-@pytest.mark.parametrize("codes", [["81129289"], ["26140000", "81082000"], []])
-def test_the_summary_of_some_codes_is_that_of_their_rows(con, codes):
-    """`codes` cuts the summary down to rows of fct_derisking, and nothing else."""
-    told = {
-        source: (products, away)
-        for source, products, away in con.execute(
-            "select source_id, products, moved_away_eur from"
-            " reports.derisking_summary('EU27', '2022', '2024', codes := ?::varchar[])",
-            [codes],
-        ).fetchall()
-    }
-    expected = defaultdict(lambda: [0, 0.0])
-    for source, change, value, verdict in con.execute(
-        "select source_id, value_share_change, import_value_after_eur, verdict"
-        " from marts.fct_derisking where reporter_code = 'EU27' and supplier_scope = 'extra_eu'"
-        " and is_top_before and base_period = '2022' and period = '2024'"
-        " and product_code in (select unnest(?::varchar[]))",
-        [codes],
-    ).fetchall():
-        expected[source][0] += 1
-        if verdict != "unclear" and change is not None:
-            expected[source][1] += max(0, -change) * value
-    assert told.keys() == expected.keys()
-    for source, (products, away) in told.items():
-        assert products == expected[source][0]
-        assert away == pytest.approx(expected[source][1])
-
-
 def test_uses_are_those_of_the_study(table, folder, con):
     study = [r for r in bundled("crm2023_use_shares") if r["material"] == "Gallium"]
     told = table("materials/gallium-uses")
@@ -289,46 +241,6 @@ def test_every_other_name_leads_to_one_material(con):
     ).fetchall()
     terms = {row["term"] for row in bundled("material_terms")}
     assert {name for (name,) in names} - terms - general == set()
-
-
-def test_goods_that_two_materials_share_say_so(folder):
-    page = text(folder, "products/811292.html")
-    assert "This product holds or contains seven materials: gallium, germanium, hafnium" in page
-    assert "Its figures are of all of them together, not of one." in page
-    ores = text(folder, "products/253090.html")
-    assert "Its codes hold different materials: 25309040 lithium and 25309050 rare earths." in ores
-    assert "Largest code with figures: 25309040, Spodumene. In 2024 the EU imported" in ores
-    assert '<h1 id="code-310420">Potassium chloride</h1>' in (
-        folder / "products" / "310420.html"
-    ).read_text("utf-8")
-    assert "hold other goods too: their figures are not of this material alone" in text(
-        folder, "materials/gallium.html"
-    )
-
-
-def test_material_without_trade_is_told_in_words(folder):
-    page = text(folder, "materials/superhard-materials.html")
-    assert "No source of this release has the EU's total imports for superhard materials." in page
-    assert "so no definition can judge it" in page
-    assert "nothing can be said about de-risking" in page
-    assert "no figures by month of China's exports of it" in page
-    assert "Month by month" not in page
-
-
-def test_codes_of_one_product_are_on_one_page(folder, con):
-    """Old addresses of CN codes lead to the anchor of the code on the page of its subheading."""
-    codes = [code for (code,) in con.execute(
-        "select product_code from marts.dim_product order by 1").fetchall()]  # fmt: skip
-    for code in codes:
-        path = folder / "products" / f"{code}.html"
-        source = path.read_text("utf-8")
-        if len(code) <= 6:
-            assert f'id="code-{code}"' in source
-            continue
-        target = re.search(r'http-equiv="refresh" content="0; url=([^"#]+)#([^"]+)"', source)
-        assert target[1] == f"{code[:6]}.html"
-        assert f'id="{target[2]}"' in (path.parent / target[1]).read_text("utf-8")
-        assert f'href="{target[1]}#{target[2]}"' in source, "a link for who stays"
 
 
 def test_products_are_listed_by_material(table, con):
@@ -432,20 +344,3 @@ def test_a_verdict_by_a_proxy_is_no_headline(folder, con):
     assert "Kept, by a proxy: the flow reached the threshold" in page
     magnets = text(folder, "materials/permanent-magnets.html")
     assert re.search(r"Kept: 0\. Not to be judged, or not yet: \d+\. By a proxy only: 1\.", magnets)
-
-
-def test_the_overview_says_how_many_flows_can_be_measured(table, folder, con):
-    rows = table("overview-moving")
-    asked = ask(con, "a09b", known_on=DAY)
-    wanted = [row for row in asked if row["newest_month"]]
-    assert {(row["newest_month"], row["measured"], row["listed_codes"]) for row in rows} == {
-        (row["newest_month"], f"{row['flows_measured']} of {row['flows']}",
-         str(row["listed_codes"]))
-        for row in wanted
-    }  # fmt: skip
-    assert len(rows) == len(wanted)
-    unknown = [row for row in rows if row["measured"].startswith("0 of")]
-    assert unknown
-    assert {row["moves"] for row in unknown} == {"not known"}
-    empty = sum(row["certainty"] == "no_figures" for row in asked)
-    assert f"into the EU27 none can be measured: {empty} of the" in text(folder, "index.html")

@@ -4,7 +4,6 @@ import datetime as dt
 import html
 import json
 from dataclasses import replace
-from itertools import pairwise
 
 import duckdb
 import pytest
@@ -231,20 +230,6 @@ def test_a_claim_that_is_not_exact_is_drawn_so(con, tmp_path):
     assert "< less than, > more than" in chart.unit
 
 
-def test_shares_of_the_decided_stand_beside_those_of_all():
-    claims = [
-        claim(share_of_filed=0.028),
-        claim(share_of_filed=0.7, share_of_decided=0.95),
-        claim(share_of_decided=0.9, population="US; magnets"),
-    ]
-    said = licences._headline(claims, []).replace("\xa0", " ")
-    assert said == (
-        "For licences of China, public claims put the share granted or processed anywhere from"
-        " 2.8% to 70.0% of all filed; of those decided it is higher, 95.0% for EU applicants"
-        " and 90.0% for US applicants"
-    )
-
-
 def test_licences_of_two_authorities_are_in_no_figure_together():
     """What the Netherlands grants says nothing of what China does: each has its sentence."""
     dutch = {"licensing_authority": "Netherlands", "population": "NL (outbound); all"}
@@ -295,73 +280,6 @@ def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
         "supply graph mine: the tables that were added for it, with the evidence annual report"
     )
     assert graphs[0]["title"] == "Public facts on named firms"
-
-
-def test_of_equal_shares_the_first_by_code_is_quoted(con, tmp_path):
-    for table, columns in {
-        "marts.fct_production_concentration": "mineral, year int, top_producer_iso3, cr1 double",
-        "marts.bridge_material_names": "material, term",
-        "marts.fct_supply_shares": "material, supply_side, stage, country_iso3, share double,"
-        " share_low double, share_high double, assessment_id",
-        "marts.dim_country": "country_iso3, country_iso2, country_name, is_eu27_member bool",
-        "meta.figure_checks": "fact_text, unit, period, flow, product, our_value double, check_id,"
-        " product_codes_text, published_value double, fact_source_title, fact_source_url, reason",
-    }.items():
-        typed = [name if " " in name else f"{name} text" for name in columns.split(", ")]
-        con.execute(f"create table {table} ({', '.join(typed)})")
-    con.execute(
-        "create temp table material_links as select 'Gallium' as material,"
-        " '811292' as product_code, true as is_own, false as is_group"
-    )
-    con.execute(
-        "create temp table eu_partner_shares as select 's' as source_id, 'HS' as nomenclature,"
-        " '811292' as product_code, '2024' as period, 2.0 as whole_value_eur,"
-        " unnest(['CHN', 'AUS']) as partner_iso3, 1.0 as import_value_eur, 0.5 as value_share,"
-        " null::double as mass_share"
-    )
-    lead = {
-        "material": "Gallium", "lead_code": "811292", "source_id": "s", "nomenclature": "HS",
-        "period": "2024", "is_group": False,
-    }  # fmt: skip
-    site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
-    quoted = {row["figure"]: row for row in site.rows("material_quoted", leads=[lead])}
-    assert not site.missing
-    by_value, by_mass = quoted["EU imports by value"], quoted["EU imports by mass"]
-    assert (by_value["country_iso3"], by_value["share_low"]) == ("AUS", 0.5)
-    assert (by_mass["country_iso3"], by_mass["share_low"]) == (None, None)
-
-
-def test_labels_at_the_end_of_thin_bands_stay_apart():
-    shares = {
-        "approved": 0.97, "pending": 0.01, "withdrawn": 0.01, "refused": 0.005, "expired": 0.005,
-    }  # fmt: skip
-    labels = licences._end_labels({"day": 250, **shares})
-    places = [label["at"] for label in labels]
-    assert all(after - before >= 0.0599 for before, after in pairwise(places))
-    assert min(places) >= 0
-    assert max(places) <= 1
-    assert [label["outcome"] for label in labels] == list(licences.OUTCOMES)
-
-
-def test_ways_down_become_a_tree():
-    """Two ways through one part are one branch, and only the end of a way carries the law."""
-    way = {"measures": "No. 1", "weight": None, "weight_low": 0.0, "weight_high": 1.0, "tier": 2,
-           "unknown_supplier_reason": None}  # fmt: skip
-    rows = [
-        {**way, "part_ids": ["car", "motor", "a"], "part_names": ["Car", "Motor", "A"],
-         "law": "is restricted"},
-        {**way, "part_ids": ["car", "motor", "b"], "part_names": ["Car", "Motor", "B"],
-         "law": "may be restricted", "unknown_supplier_reason": "no supplier is listed"},
-    ]  # fmt: skip
-    (car,) = exposure.trees(rows)
-    (motor,) = car["children"]
-    assert (car["name"], car["law"], motor["law"]) == ("Car", None, None)
-    assert [(leaf["name"], leaf["state"]) for leaf in motor["children"]] == [
-        ("A", "in_force"),
-        ("B", "lapsed_presumed"),
-    ]
-    assert motor["children"][0]["weight"] == "share of input value unknown"
-    assert motor["children"][1]["weight"].endswith("; no supplier is listed")
 
 
 @pytest.mark.parametrize("has_more", [False, True])
