@@ -306,7 +306,7 @@ def assert_as_expected(rows, wanted):
         assert row["is_disputed"] == wanted.is_disputed
 
 
-@tried(16)
+@tried()
 @given(law=laws, trade=trades)
 def test_generated_trade_is_what_its_days_say(laboratory, law, trade):
     found = by_flow(covered_trade(laboratory, law, trade))
