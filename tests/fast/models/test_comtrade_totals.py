@@ -89,7 +89,7 @@ cubes = st.lists(st.decimals(0, 10_000, places=3), min_size=len(LEAVES), max_siz
 )
 
 
-@tried(20)
+@tried()
 @given(cubes, st.sets(st.sampled_from(CELLS)), st.randoms())
 def test_all_parts_with_any_totals_give_their_sum_in_any_order(models, values, wholes, random):
     """Summing all rows, or taking the largest, would be wrong for nearly every choice.
@@ -104,7 +104,7 @@ def test_all_parts_with_any_totals_give_their_sum_in_any_order(models, values, w
     assert models.rows("int_trade__comtrade_gaps") == []
 
 
-@tried(20)
+@tried()
 @given(cubes, st.sets(st.sampled_from(CELLS)), st.decimals(0, 99_999, places=3))
 def test_a_delivered_total_counts_whatever_stands_beside_it(models, values, others, total):
     others = others - {(None,) * 4}
@@ -112,7 +112,7 @@ def test_a_delivered_total_counts_whatever_stands_beside_it(models, values, othe
     assert flow(models, [*rows, row(total, 7)]) == (total, 7)
 
 
-@tried(20)
+@tried()
 @given(cubes, st.sets(st.sampled_from(list(TOTALS)), min_size=1, max_size=4))
 def test_a_breakdown_by_some_dimensions_gives_their_sum(models, values, broken_down):
     """A reporter that does not tell a dimension has its total in every row."""

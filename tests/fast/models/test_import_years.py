@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from many_cases import several, tried
+from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
 WEIGHTS, YEARS = "int_law__import_weights", "meta_reporter_years"
@@ -171,7 +171,7 @@ def walked(rows):
     return found
 
 
-@tried(2)
+@ten_times
 @given(several(trades()))
 def test_generated_years_are_what_a_walk_finds(laboratory, cases):
     """Each case is of a source of its own."""
