@@ -59,15 +59,6 @@ def named(values):
     return [(f"P{index:02d}", "country", value, value) for index, value in enumerate(values)]
 
 
-@ten_times
-@given(cases=several(st.lists(amounts, min_size=2, max_size=12)))
-def test_merging_two_suppliers_never_lowers_the_hhi(laboratory, cases):
-    merged = [[values[0] + values[1], *values[2:]] for values in cases]
-    rows = concentrations(laboratory, [named(values) for values in cases + merged])
-    for before, after in zip(rows[: len(cases)], rows[len(cases) :], strict=True):
-        assert after["hhi_value"] >= before["hhi_value"] - 1e-11
-
-
 def with_unknown(values, unknown):
     return [*named(values), ("QX", "pseudo_partner", unknown, None)]
 

@@ -7,9 +7,6 @@ from collections import defaultdict
 import duckdb
 import pytest
 from reading_kit import rows
-from typer.testing import CliRunner
-
-from chokepoint.cli.app import app
 
 CASES = [
     ("EU27", "2022", "2024", "extra_eu"),
@@ -18,12 +15,6 @@ CASES = [
     ("NLD", "2017", "2019", "all"),
 ]
 KEY = ("source_id", "nomenclature", "product_code")
-
-
-@pytest.fixture
-def connection(published):
-    """Closed before the command line opens the file in this process, in a way of its own."""
-    return published
 
 
 def asked(connection, macro, case):
@@ -148,18 +139,3 @@ def test_a_span_without_changes_has_no_answer(connection):
     assert asked(connection, "derisking_summary", ("EU27", "2014", "2024", "extra_eu")) == []
     with pytest.raises(duckdb.Error, match="there is no place"):
         asked(connection, "derisking_summary", ("Atlantis", "2022", "2024", "extra_eu"))
-
-
-def test_the_question_begins_with_the_answer(full_build, monkeypatch):
-    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
-    done = CliRunner().invoke(app, ["query", "a06", "--product", "81129289", "--format", "csv"])
-    assert done.exit_code == 0, done.output
-    assert "Russia from 1.3 to 13.2%" in done.output, "gallium: one who gained, and is ranked low"
-    shown = CliRunner().invoke(app, ["query", "a06", "--product", "81129289"])
-    answer = "moved away from the largest supplier"
-    said = " ".join(shown.output.split())
-    assert said.index(answer) < said.index("product_code 81129289")
-    of_russia = ["query", "a06", "--partner", "RUS", "--product", "711021"]
-    said = " ".join(CliRunner().invoke(app, of_russia).output.split())
-    for one in ("United States", "Russia"):
-        assert f"the largest supplier of 2022, {one} (1 of these products)" in said, "whom it means"

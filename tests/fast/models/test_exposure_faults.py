@@ -199,8 +199,8 @@ def test_parts_on_cycles_are_those_a_walk_finds(laboratory, lines):
     assert laboratory.cycles(lines) == {str(part) for part in round_ones | between}
 
 
-def test_a_million_lines_take_seconds(manifest):
-    """Every part of four tiers holds ten or more: paths would be a hundred million."""
+def test_many_lines_take_a_second(manifest):
+    """Every part of four tiers holds ten or more: paths would be tens of millions."""
     laboratory = Laboratory(manifest)
     con = laboratory.connection
     for setting in ("set threads = 2", "set memory_limit = '2GB'", "pragma enable_optimizer"):
@@ -209,14 +209,14 @@ def test_a_million_lines_take_seconds(manifest):
     own = "by name select 'own' as data_origin, 'acme' as graph_id,"
     con.execute(
         f"insert into staging.stg_exposure__parts {own}"
-        " 'part-' || i as part_id from range(100000) as numbers(i)"
+        " 'part-' || i as part_id from range(25000) as numbers(i)"
     )
     lines = "staging.stg_exposure__bill_of_materials"
     con.execute(
         f"insert into {lines} {own}"
-        " 'part-' || (tier * 20000 + hash(i) % 20000) as part_id,"
-        " 'part-' || (tier * 20000 + 20000 + hash(i + 1000000000) % 20000) as component_id"
-        " from range(4) as tiers(tier), range(250000) as numbers(i)"
+        " 'part-' || (tier * 5000 + hash(i) % 5000) as part_id,"
+        " 'part-' || (tier * 5000 + 5000 + hash(i + 1000000000) % 5000) as component_id"
+        " from range(4) as tiers(tier), range(62500) as numbers(i)"
     )
     con.execute(
         f"insert into {lines} {own} component_id as part_id, part_id as component_id"

@@ -1,6 +1,5 @@
-"""Licence durations against lifelines and against plain Python with exact fractions."""
+"""Licence durations against plain Python with exact fractions."""
 
-import bisect
 import datetime as dt
 import math
 import random
@@ -9,6 +8,7 @@ from fractions import Fraction
 import pytest
 from duration_laboratory import (
     AS_OF,
+    GENERATED,
     OUTCOMES,
     DurationLaboratory,
     bound,
@@ -17,65 +17,26 @@ from duration_laboratory import (
     dated_case,
     exact_curve,
     first_day,
-    lifelines_of,
     month_ends,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 
-TOLERANCE = 1e-9
 CLOCK = {"clock": "calendar_days"}
 TIMES = "queries/a07_licence_times.sql"
-PUBLIC = ("waltons", "lung", "leukemia", "gbsg2", "rossi", "kidney_transplant")
-
-
-def drawn(seed, count, *, spread, late=0.0, pending=0.3, outcomes=OUTCOMES):
-    """Follow-ups with many ties; `late` of them come under observation later."""
-    draw = random.Random(seed)
-    found = []
-    while len(found) < count:
-        entry = draw.randint(2, spread) if draw.random() < late else 0
-        last = draw.randint(0, spread)
-        if last >= entry:
-            outcome = "" if draw.random() < pending else draw.choice(outcomes)
-            found.append((entry, last, outcome))
-    return found
-
-
-GENERATED = {
-    "ties": drawn(1, 300, spread=40),
-    "late_entries": [(0, 60, ""), *drawn(2, 300, spread=50, late=0.4)],
-    "all_censored": drawn(3, 25, spread=90, pending=1.0),
-    "all_decided": drawn(4, 60, spread=200, pending=0.0),
-    "one_decided": [(0, 17, "refused")],
-    "one_pending": [(0, 17, "")],
-    "same_day": [(0, 0, "approved"), (0, 0, ""), (0, 5, "approved")],
-    "no_ties": [
-        (0, day, ("", *OUTCOMES)[number % 5])
-        for number, day in enumerate(random.Random(5).sample(range(1, 400), 120))
-    ],
-    "exact_half": [(0, 3, "approved"), (0, 5, "approved"), (0, 9, ""), (0, 11, "refused")],
-    "exact_tenth": [(0, day, "approved") for day in range(1, 11)],
-}
-
-
-@pytest.fixture(scope="module")
-def peer():
-    return lifelines_of(GENERATED)
-
-
-@pytest.fixture(scope="module")
-def laboratory(manifest, peer):
-    """One run for all data sets, each a material."""
-    made = DurationLaboratory(manifest)
-    made.fill(cases_of({name: found["cases"] for name, found in peer.items()}))
-    return made
 
 
 @pytest.fixture(scope="module")
 def empty_laboratory(manifest):
     return DurationLaboratory(manifest)
+
+
+@pytest.fixture
+def laboratory(empty_laboratory):
+    """One run for all data sets, each a material."""
+    empty_laboratory.fill(cases_of(GENERATED))
+    return empty_laboratory
 
 
 def curve_of(laboratory, stratum):
@@ -88,51 +49,21 @@ def durations_of(laboratory, stratum, **other):
     return row
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
-def test_curve_and_interval_equal_lifelines(laboratory, peer, name):
-    found, wanted = curve_of(laboratory, name), peer[name]
-    is_late = any(entry for entry, *_ in wanted["cases"])
-    # With late entries lifelines has rows a day earlier: who enters counts from the day after.
-    assert is_late or list(found) == wanted["days"]
-    assert len(found) > 1 or len(wanted["cases"]) == 1
-    for day, row in found.items():
-        position = bisect.bisect_right(wanted["days"], day) - 1
-        assert is_late or row["at_risk"] == wanted["at_risk"][position]
-        for ours, theirs in (
-            ("survival", "survival"), ("survival_low", "low"), ("survival_high", "high"),
-        ):  # fmt: skip
-            assert row[ours] == pytest.approx(wanted[theirs][position], abs=TOLERANCE), row
-
-
-@pytest.fixture(params=[*PUBLIC, *GENERATED])
-def exactly(request, peer):
+@pytest.fixture(params=GENERATED)
+def exactly(request):
     """The name of a data set, its cases, their exact curve and the last day watched."""
-    cases = [tuple(one) for one in peer[request.param]["cases"]]
+    cases = GENERATED[request.param]
     return request.param, cases, exact_curve(cases), max(last for _, last, _ in cases)
 
 
-def test_quantiles_and_their_intervals_equal_lifelines(laboratory, peer, exactly):
+def test_quantiles_and_their_intervals_are_read_off_the_exact_curve(laboratory, exactly):
     name, _, curve, _ = exactly
-    row, wanted = durations_of(laboratory, name), peer[name]
-    for level, ours, theirs in ((0.5, "median", "median"), (0.1, "p90", "p90")):
-        # lifelines adds logarithms: a survival that equals the level may miss it there.
-        if not any(one["survival"] == Fraction(str(level)) for one in curve.values()):
-            assert row[f"{ours}_days"] == wanted[theirs]
-        assert [row[f"{ours}_low"], row[f"{ours}_high"]] == wanted[f"{theirs}_interval"]
-        assert row[f"{ours}_days"] == first_day(curve, Fraction(str(level)))
-
-
-@pytest.mark.parametrize(
-    "name", ["lung", "gbsg2", "ties", "late_entries", "all_censored", "one_pending", "exact_half"]
-)
-def test_restricted_mean_equals_lifelines(empty_laboratory, peer, name):
-    """Alone in its run, a stratum is compared up to its own last day."""
-    empty_laboratory.fill(cases_of({name: peer[name]["cases"]}))
-    row = durations_of(empty_laboratory, name)
-    assert row["restricted_mean_horizon_days"] == max(last for _, last, _ in peer[name]["cases"])
-    assert row["restricted_mean_days"] == pytest.approx(
-        peer[name]["restricted_mean"], rel=TOLERANCE
-    )
+    row = durations_of(laboratory, name)
+    for level, column in (("0.5", "median"), ("0.1", "p90")):
+        assert row[f"{column}_days"] == first_day(curve, Fraction(level))
+        for side, end in ((1, "low"), (-1, "high")):
+            days = (day for day, at in curve.items() if bound(at, side) <= float(level))
+            assert row[f"{column}_{end}"] == next(days, None)
 
 
 @pytest.mark.parametrize("name", GENERATED)
@@ -177,7 +108,7 @@ def test_outcomes_are_read_off_the_exact_curve(laboratory, exactly):
             assert (row["cumulative_incidence"], row["pending_share"]) == (None, None)
 
 
-def test_remaining_days_are_quantiles_of_the_conditional_curve(laboratory, peer, exactly):
+def test_remaining_days_are_quantiles_of_the_conditional_curve(laboratory, exactly):
     name, cases, curve, last = exactly
     for row in laboratory.rows("fct_licence_waiting", stratum=name, **CLOCK):
         wait = row["waiting_days"]
@@ -193,10 +124,6 @@ def test_remaining_days_are_quantiles_of_the_conditional_curve(laboratory, peer,
             text = f"> {last - wait}" if day is None else str(day - wait)
             assert row[f"{column}_remaining_text"] == text
         assert row["n_waiting"] == sum(entry <= wait < end for entry, end, _ in cases)
-        # Adding logarithms, lifelines may miss a survival that is exactly half of what was left.
-        is_exact = any(one["survival"] == left / 2 for one in after.values())
-        if str(wait) in peer[name]["remaining"] and not is_exact:
-            assert row["p50_remaining_days"] == peer[name]["remaining"][str(wait)]
 
 
 def test_not_reached_is_said_and_all_are_counted(empty_laboratory):
@@ -242,10 +169,10 @@ def test_a_late_entry_within_a_working_day_still_counts_from_the_day_after(empty
     assert (row["n"], row["n_not_followed"]) == (1, 1)
 
 
-def test_share_decided_by_45_is_on_the_working_clock_and_within_the_follow_up(laboratory, peer):
-    for name in peer:
+def test_share_decided_by_45_is_on_the_working_clock_and_within_the_follow_up(laboratory):
+    for name, cases in GENERATED.items():
         row = durations_of(laboratory, name, clock="working_days")
-        curve = exact_curve([tuple(one) for one in peer[name]["cases"]])
+        curve = exact_curve(cases)
         at = curve[max(day for day in curve if day <= 45)]
         if max(curve) >= 45 or at["survival"] == 0:
             assert row["share_decided_by_45"] == pytest.approx(1 - float(at["survival"]), abs=1e-11)
@@ -284,13 +211,12 @@ def drawn_dates(seed, count, as_of=AS_OF):
     return rows
 
 
-@pytest.fixture(scope="module", params=[AS_OF, dt.date(2026, 10, 17)], ids=["whole", "part"])
-def dated(request, manifest):
+@pytest.fixture(params=[AS_OF, dt.date(2026, 10, 17)], ids=["whole", "part"])
+def dated(request, empty_laboratory):
     """Cases up to a month end, and up to the middle of a month."""
-    made = DurationLaboratory(manifest)
     rows = drawn_dates(7, 600, request.param)
-    made.fill(rows)
-    return made, rows, request.param
+    empty_laboratory.fill(rows)
+    return empty_laboratory, rows, request.param
 
 
 def test_backlog_equals_a_count_day_by_day_and_is_an_identity(dated):

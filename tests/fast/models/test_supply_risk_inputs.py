@@ -214,28 +214,27 @@ def study(laboratory, *rows):
     return row
 
 
-def test_shares_that_do_not_sum_to_one_are_not_scaled(world):
-    """What is missing may be many small suppliers: scaling would give it to the named ones."""
-    row = study(world, ("CHN", "China", 0.5, False), ("USA", "United States", 0.2, False))
-    assert row["hhi_wgi_t_global"] == pytest.approx((0.5**2 + 0.2**2) * score(-0.5))
-
-
-def test_one_country_spelt_twice_is_one_supplier(world):
-    row = study(world, ("CHN", "China", 0.5, False), ("CHN", "P.R. China", 0.3, False))
-    assert row["hhi_wgi_t_global"] == pytest.approx(0.8**2 * score(-0.5))
-
-
-def test_unknown_country_has_unknown_governance(world):
-    row = study(world, ("CHN", "China", 0.5, False), (None, "Brasilia", 0.3, False))
-    assert row["hhi_wgi_t_global"] is None
-    assert row["reason"] == "HHI of global supply not known; recycling rate not known"
-
-
-def test_share_below_detection_counts_as_nothing_and_at_most_as_its_bound(world):
-    """The file holds half of the bound."""
-    row = study(world, ("CHN", "China", 0.5, False), ("USA", "United States", 0.0005, True))
-    assert row["hhi_wgi_t_global"] == pytest.approx(0.5**2 * score(-0.5))
-    assert row["supply_risk_high"] == pytest.approx((0.5**2 + 0.001**2) * score(-0.5))
+@pytest.mark.parametrize(
+    ("other", "hhi"),
+    [
+        # What is missing may be many small suppliers: scaling would give it to the named ones.
+        (("USA", "United States", 0.2, False), 0.5**2 + 0.2**2),
+        # One country spelt twice is one supplier.
+        (("CHN", "P.R. China", 0.3, False), 0.8**2),
+        # The file holds half of the bound of detection, which counts as nothing.
+        (("USA", "United States", 0.0005, True), 0.5**2),
+        ((None, "Brasilia", 0.3, False), None),
+    ],
+    ids=["no_whole", "spelt_twice", "below_detection", "unknown_country"],
+)
+def test_shares_count_as_they_are_stated(world, other, hhi):
+    row = study(world, ("CHN", "China", 0.5, False), other)
+    assert row["hhi_wgi_t_global"] == (hhi and pytest.approx(hhi * score(-0.5)))
+    if hhi is None:
+        assert row["reason"] == "HHI of global supply not known; recycling rate not known"
+    if other[3]:
+        most = (0.5**2 + 0.001**2) * score(-0.5)
+        assert row["supply_risk_high"] == pytest.approx(most)
 
 
 @pytest.mark.parametrize(
