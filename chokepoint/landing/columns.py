@@ -10,6 +10,12 @@ def names(listed: str) -> tuple[str, ...]:
     return tuple(listed.split(", "))
 
 
+def given(listed: str) -> tuple[tuple[str, str], ...]:
+    """Values that land as they are: the column and the producer's name of it, then the next two."""
+    pairs = (pair.split(" ", 1) for pair in listed.split(", "))
+    return tuple((column, f'"{named}"') for column, named in pairs)
+
+
 def text(name: str, *, nullable: bool = False) -> Column:
     """Any text that is not empty."""
     return Column(name, "varchar", nullable)

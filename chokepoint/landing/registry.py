@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import difflib
 import functools
@@ -318,8 +317,7 @@ def reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str, 
 @functools.cache
 def _columns(path: Path, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return tuple(tuple(row[name] for name in columns) for row in csv.DictReader(file))
+        return tuple(tuple(row[name] for name in columns) for row in delivery.read_table(path))
     except (OSError, KeyError) as error:
         raise ChokepointError(
             f"the list {path} cannot be read: {error}",

@@ -361,12 +361,7 @@ class Transfer:
                     )
             if fault := answers.archive_fault(part, self.producer.kind):
                 raise TryAgainError(f"the archive is cut off or damaged ({fault})")
-        except (
-            TryAgainError,
-            GiveUpError,
-            answers.NotPublishedError,
-            answers.QueuedError,
-        ):
+        except (TryAgainError, GiveUpError, answers.NotPublishedError, answers.QueuedError):
             self._forget(request)
             raise
 

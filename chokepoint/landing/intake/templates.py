@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.contracts import Column, SourceContract
+from chokepoint.landing.files.texts import read_rows
 from chokepoint.landing.intake.mapping import DAY, MONTH, NUMBER, kind_of
 from chokepoint.landing.registry import CONTRACTS, staged_tables
 from chokepoint.settings import Settings
@@ -128,12 +129,9 @@ def _descriptions(project_dir: Path, source_id: str) -> dict[str, str]:
 
 def _example(settings: Settings, contract: SourceContract) -> list[dict[str, Any]]:
     """The first rows of the invented sample that ships with the project."""
-    import gzip
-
     for path in sorted(settings.raw_dir.glob(str(contract.file_pattern))):
-        opened = gzip.open if path.name.endswith(".gz") else open
-        with opened(path, "rt", encoding="utf-8", newline="") as file:
-            rows = [row for row, _ in zip(csv.DictReader(file), range(_EXAMPLE_ROWS), strict=False)]
-        if rows and rows[0].get("data_origin") in ("synthetic", "assumption"):
-            return rows
+        header, *rows = read_rows(path, "utf-8", ",", '"', most=_EXAMPLE_ROWS + 1)
+        found = [dict(zip(header, row, strict=True)) for row in rows]
+        if found and found[0].get("data_origin") in ("synthetic", "assumption"):
+            return found
     return []

@@ -9,12 +9,13 @@ and `mass` (values of several columns).
 
 from __future__ import annotations
 
-import csv
 import functools
 import re
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
+
+from chokepoint.landing.files.delivery import read_table
 
 ANY = "*"
 EMPTY_VALUE = "(empty)"
@@ -44,15 +45,13 @@ def normal(text: str) -> str:
 @functools.cache
 def _rows() -> tuple[tuple[str, str, str, tuple[str, ...]], ...]:
     """Table, column, value and normalised words of each row."""
-    path = Path(__file__).with_name("words.csv")
-    with path.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            (
-                row["table"], row["column"], row["value"],
-                tuple(normal(word) for name in LANGUAGES for word in row[name].split("|")),
-            )
-            for row in csv.DictReader(file)
-        )  # fmt: skip
+    return tuple(
+        (
+            row["table"], row["column"], row["value"],
+            tuple(normal(word) for name in LANGUAGES for word in row[name].split("|")),
+        )
+        for row in read_table(Path(__file__).with_name("words.csv"))
+    )  # fmt: skip
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from chokepoint.landing.columns import (
     amount,
     cn8,
     country_alpha2,
+    given,
     hs6,
     month,
     names,
@@ -126,15 +127,12 @@ BULK_MONTHLY = monthly(
             ),
             values=(
                 ("period", """left("PERIOD", 4) || '-' || substr("PERIOD", 5)"""),
-                ("reporter", '"REPORTER"'),
-                ("partner", '"PARTNER"'),
-                ("trade_type", '"TRADE_TYPE"'),
-                ("product_nc", '"PRODUCT_NC"'),
-                ("flow", '"FLOW"'),
-                ("stat_procedure", '"STAT_PROCEDURE"'),
+                *given(
+                    "reporter REPORTER, partner PARTNER, trade_type TRADE_TYPE, "
+                    "product_nc PRODUCT_NC, flow FLOW, stat_procedure STAT_PROCEDURE"
+                ),
                 ("suppl_unit", """nullif("SUPPL_UNIT", 'NO_SU')"""),
-                ("value_eur", '"VALUE_EUR"'),
-                ("quantity_kg", '"QUANTITY_KG"'),
+                *given("value_eur VALUE_EUR, quantity_kg QUANTITY_KG"),
                 (
                     "quantity_suppl_unit",
                     """case when "SUPPL_UNIT" <> 'NO_SU' then "QUANTITY_SUPPL_UNIT" end""",
@@ -193,11 +191,10 @@ SDMX_MONTHLY = monthly(
                     "reporter",
                     "case \"reporter\" when 'EU27_2020' then 'EU27' else \"reporter\" end",
                 ),
-                ("partner", '"partner"'),
-                ("product", '"product"'),
-                ("flow", '"flow"'),
-                ("indicator", '"indicators"'),
-                ("amount", '"OBS_VALUE"'),
+                *given(
+                    "partner partner, product product, flow flow, indicator indicators, "
+                    "amount OBS_VALUE"
+                ),
                 ("flag", 'coalesce("OBS_FLAG", "CONF_STATUS")'),
             ),
             leaves_out=(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chokepoint.landing.columns import amount, country, hs6, month, names, one_of, text, year
+from chokepoint.landing.columns import amount, country, given, hs6, month, names, one_of, text, year
 from chokepoint.landing.contracts import Check, Column, LeaveOut, ProducerFormat, SourceContract
 
 # Code of an edition of the Harmonised System -> its year.
@@ -108,12 +108,10 @@ def _formats(frequency_code: str, source_id: str) -> tuple[ProducerFormat, ...]:
             ("reporter", _iso("reporterCode", "reporterISO")),
             ("partner", _iso("partnerCode", "partnerISO")),
             ("second_partner", _iso("partner2Code", "partner2ISO")),
-            ("flow", '"flowCode"'),
-            ("hs6", '"cmdCode"'),
-            ("customs_procedure", '"customsCode"'),
-            ("transport_mode", '"motCode"'),
-            ("supply_mode", '"mosCode"'),
-            ("value_usd", '"primaryValue"'),
+            *given(
+                "flow flowCode, hs6 cmdCode, customs_procedure customsCode, "
+                "transport_mode motCode, supply_mode mosCode, value_usd primaryValue"
+            ),
             # Goods with a value weigh something: nought stands for not given.
             (
                 "net_mass_kg",

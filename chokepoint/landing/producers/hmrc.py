@@ -9,6 +9,7 @@ from chokepoint.landing.columns import (
     cn8,
     country,
     country_alpha2,
+    given,
     hs6,
     month,
     names,
@@ -89,9 +90,7 @@ OTS_MONTHLY = monthly(
                 ("port", """coalesce("PortId", '-')"""),
                 ("sitc", """coalesce("CommoditySitcId", '-')"""),
                 ("suppression_index", """coalesce("SuppressionIndex", '-')"""),
-                ("value_gbp", '"Value"'),
-                ("net_mass_kg", '"NetMass"'),
-                ("supplementary_quantity", '"SuppUnit"'),
+                *given("value_gbp Value, net_mass_kg NetMass, supplementary_quantity SuppUnit"),
             ),
             leaves_out=(
                 LeaveOut(
@@ -127,9 +126,7 @@ _BULK_VALUES = (
     ("declaration_type", """coalesce("TYPE", '-')"""),
     ("suppression", """coalesce("SUPPRESSION", '-')"""),
     ("record_type", """coalesce("RECORD-TYPE", '-')"""),
-    ("value_gbp", '"STAT-VALUE"'),
-    ("net_mass_kg", '"NET-MASS"'),
-    ("supplementary_quantity", '"SUPP-UNIT"'),
+    *given("value_gbp STAT-VALUE, net_mass_kg NET-MASS, supplementary_quantity SUPP-UNIT"),
 )
 _BULK_LEAVES_OUT = (
     LeaveOut(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import amount, country, hs6, month, names, text
+from chokepoint.landing.columns import amount, country, given, hs6, month, names, text
 from chokepoint.landing.contracts import LeaveOut, ProducerFormat, monthly
 
 IMPORTS_MONTHLY = monthly(
@@ -41,15 +41,12 @@ IMPORTS_MONTHLY = monthly(
             ),
             values=(
                 ("period", """coalesce("time", "YEAR" || '-' || lpad("MONTH", 2, '0'))"""),
-                ("hs6", '"I_COMMODITY"'),
-                ("country_code", '"CTY_CODE"'),
-                ("country_name", '"CTY_NAME"'),
-                ("general_value_usd", '"GEN_VAL_MO"'),
-                ("consumption_value_usd", '"CON_VAL_MO"'),
-                ("air_value_usd", '"AIR_VAL_MO"'),
-                ("vessel_value_usd", '"VES_VAL_MO"'),
-                ("air_weight_kg", '"AIR_WGT_MO"'),
-                ("vessel_weight_kg", '"VES_WGT_MO"'),
+                *given(
+                    "hs6 I_COMMODITY, country_code CTY_CODE, country_name CTY_NAME, "
+                    "general_value_usd GEN_VAL_MO, consumption_value_usd CON_VAL_MO, "
+                    "air_value_usd AIR_VAL_MO, vessel_value_usd VES_VAL_MO, "
+                    "air_weight_kg AIR_WGT_MO, vessel_weight_kg VES_WGT_MO"
+                ),
             ),
             leaves_out=(
                 LeaveOut("\"CTY_CODE\" = '-'", "total of all countries, beside the countries"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import names, text, year
+from chokepoint.landing.columns import given, names, text, year
 from chokepoint.landing.contracts import LeaveOut, ProducerFormat, Table, annual
 
 # One file for all chapters, since the summaries of 2026; those before have a file each, with a
@@ -16,10 +16,7 @@ COMMODITIES = ProducerFormat(
     # Section, country, notes, and whether the mineral is critical by the list of some year.
     table=Table(has_more=True),
     values=(
-        ("chapter", '"MCS chapter"'),
-        ("commodity", '"Commodity"'),
-        ("detail", '"Statistics_detail"'),
-        ("unit", '"Unit"'),
+        *given("chapter MCS chapter, commodity Commodity, detail Statistics_detail, unit Unit"),
         ("year", """regexp_replace("Year", '_estimated$', '')"""),
         ("value", '"Value"'),
     ),

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import amount, country, is_missing, month, names, one_of, text, year
+from chokepoint.landing.columns import (
+    amount,
+    country,
+    given,
+    is_missing,
+    month,
+    names,
+    one_of,
+    text,
+    year,
+)
 from chokepoint.landing.contracts import (
     ANY_SHEET,
     Column,
@@ -27,8 +37,7 @@ WGI_SHEETS = ProducerFormat(
     columns=("Economy (code)", "Year", _ESTIMATE),
     table=Table(sheets=INDICATORS, has_more=True),
     values=(
-        ("iso3", '"Economy (code)"'),
-        ("year", '"Year"'),
+        *given("iso3 Economy (code), year Year"),
         ("indicator", 'lower("sheet")'),
         ("estimate", f'"{_ESTIMATE}"'),
     ),
@@ -44,12 +53,7 @@ WGI_ROWS = ProducerFormat(
     columns=("code", "year", "indicator", "estimate"),
     optional=names("codeindyr, countryname, stddev, nsource, pctrank, pctranklower, pctrankupper"),
     table=Table(sheets=(ANY_SHEET,), has_more=True),
-    values=(
-        ("iso3", '"code"'),
-        ("year", '"year"'),
-        ("indicator", '"indicator"'),
-        ("estimate", '"estimate"'),
-    ),
+    values=given("iso3 code, year year, indicator indicator, estimate estimate"),
     leaves_out=(LeaveOut(is_missing('"estimate"'), _NO_ESTIMATE.reason),),
 )
 

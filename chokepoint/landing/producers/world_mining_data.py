@@ -5,6 +5,7 @@ from __future__ import annotations
 from chokepoint.landing.columns import (
     amount,
     country,
+    given,
     is_missing,
     known_place,
     one_of,
@@ -25,9 +26,7 @@ BY_MINERALS = ProducerFormat(
     values=(
         ("mineral", '"sheet"'),
         ("iso3", place_sql('"Country"')),
-        ("year", '"name"'),
-        ("quantity", '"figure"'),
-        ("unit", '"unit"'),
+        *given("year name, quantity figure, unit unit"),
         ("quality_flag", 'lower("data source")'),
     ),
     leaves_out=(

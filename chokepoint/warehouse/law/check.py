@@ -24,7 +24,7 @@ from chokepoint.landing.database import connect
 from chokepoint.landing.files.delivery import check_readable
 from chokepoint.landing.files.headers import check_header, check_header_text
 from chokepoint.landing.files.texts import check_start
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused
 from chokepoint.warehouse.model_sql import ModelSql
 
 if TYPE_CHECKING:
@@ -306,18 +306,19 @@ def _read_header(path: Path) -> list[str]:
     """The column names, after a look at the bytes: is this plain UTF-8 text?"""
     check_readable(path)
     if path.suffix.lower() != ".csv":
-        raise _refused(path, None, "a table of the law is a plain .csv file", "Unpack it.")
+        raise refused(path, "a table of the law is a plain .csv file", "Unpack it.")
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 line.decode()
             except UnicodeDecodeError as error:
                 found = line[error.start : error.start + 1].hex()
-                raise _refused(
-                    path, number, f"byte 0x{found} is not UTF-8", "Save the file as UTF-8."
-                ) from None
+                what = f"byte 0x{found} is not UTF-8"
+                raise refused(path, what, "Save the file as UTF-8.", line=number) from None
             if b"\0" in line:
-                raise _refused(path, number, "a NUL byte is no text", "Export the table as CSV.")
+                raise refused(
+                    path, "a NUL byte is no text", "Export the table as CSV.", line=number
+                )
     check_start(path)
     header = next((record for _, record in _records(path)), [])
     check_header_text(header, path)
@@ -357,9 +358,4 @@ def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
                 line = reader.line_num + 1
         except csv.Error as error:
             remedy = 'Close the quote, or double it ("") if it is part of the text.'
-            raise _refused(path, line, f"this row is no CSV ({error})", remedy) from None
-
-
-def _refused(path: Path, line: int | None, reason: str, remedy: str) -> DeliveryRefusedError:
-    fault = Fault(line, None, None, reason, remedy)
-    return DeliveryRefusedError(fault.describe(str(path)), remedy, (fault,))
+            raise refused(path, f"this row is no CSV ({error})", remedy, line=line) from None
