@@ -11,7 +11,10 @@ final as (
     semi join parts
         using (data_origin, graph_id, part_id)
     semi join sites
-        using (data_origin, graph_id, site_id)
+        on
+            supplier_links.data_origin = sites.data_origin
+            and supplier_links.graph_id = sites.graph_id
+            and supplier_links.site_id = sites.site_id
 )
 
 select * from final
