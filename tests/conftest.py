@@ -25,7 +25,7 @@ from chokepoint.settings import PROJECT_DIR, Settings
 SHARED_DIR = PROJECT_DIR.parent / "shared"
 
 # How long a file of the inbox that was written a moment ago is watched; cli_server.py has it too.
-land._REST_SECONDS = 0.5
+land._REST_SECONDS = 0.1
 # The parser in C, for `yaml.safe_load` too: the one in Python takes ten times as long.
 yaml.SafeLoader = yaml.CSafeLoader
 # Nothing that importing and collecting make is garbage: looking for it costs a fifth of both.

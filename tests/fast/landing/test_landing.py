@@ -6,10 +6,7 @@ import gzip
 import hashlib
 import os
 import shutil
-import subprocess
-import sys
 
-import duckdb
 import landing_kit as kit
 import pytest
 from damages import flip
@@ -22,7 +19,7 @@ from chokepoint.landing.land import land, land_all, withdraw
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
 from chokepoint.releases.files import sha256_of
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
 
 @pytest.fixture
@@ -43,50 +40,6 @@ def landed(delivery, settings, landed_once):
     """The delivery, which has landed."""
     shutil.copytree(landed_once, settings.landing_dir)
     return delivery
-
-
-@pytest.fixture(scope="module")
-def bundled(tmp_path_factory):
-    settings = Settings(data_dir=tmp_path_factory.mktemp("bundled") / "data")
-    land_all(settings)
-    return settings
-
-
-def test_second_landing_changes_nothing_and_imports_nothing_heavy(bundled):
-    before = kit.tree(bundled)
-    code = (
-        "import sys; from chokepoint.settings import Settings;"
-        "from chokepoint.landing.land import land_all;"
-        "print(*{report.status for report in land_all(Settings.from_env())},"
-        "*{'duckdb', 'pandas', 'pyarrow', 'dagster', 'great_expectations'} & {*sys.modules})"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT_DIR,
-        env={**os.environ, **bundled.environment()}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert done.stdout.strip() == "unchanged"
-    assert kit.tree(bundled) == before
-
-
-@pytest.mark.parametrize(
-    "source_id", [known for known, contract in registry.CONTRACTS.items() if contract.file_pattern]
-)
-def test_landed_figures_are_those_of_the_file(bundled, source_id):
-    """Every value of every row equals the text of the file, cast to the contract's type."""
-    contract = registry.CONTRACTS[source_id]
-    files = [str(path) for found, path in registry.bundled_files(bundled) if found == source_id]
-    columns = ", ".join(f'"{c.name}"::{c.duckdb_type} as "{c.name}"' for c in contract.columns)
-    landed = str(bundled.landing_dir / source_id / "*" / "*.parquet")
-    raw = f"select {columns} from read_csv({files}, all_varchar = true, header = true)"
-    ours = f"select * exclude (line_number) from read_parquet('{landed}')"
-    for left, right in ((raw, ours), (ours, raw)):
-        assert duckdb.sql(f"({left}) except all ({right}) limit 5").fetchall() == []
-
-
-def with_bundled(settings, bundled, source_id):
-    """Let a bundled source have landed."""
-    for name in (source_id, f"_manifest/{source_id}"):
-        shutil.copytree(bundled.landing_dir / name, settings.landing_dir / name)
 
 
 def test_manifest_says_what_landed(landed, settings):
@@ -250,22 +203,6 @@ class TestInbox:
         (rival,) = (r for r in kit.manifests(settings) if r["period"] == "2024-06" and r != own)
         assert (own["known_on"], own["landed_at"]) > (rival["known_on"], rival["landed_at"])
 
-    def test_faults_of_all_deliveries_are_told_together_after_the_rest_has_landed(
-        self, tmp_path, bundled
-    ):
-        settings = Settings(data_dir=tmp_path / "data")
-        shutil.copytree(bundled.landing_dir, settings.landing_dir)
-        kit.deliver(settings.inbox_dir / "hmrc_imports_monthly.csv", kit.good_rows(3))
-        kit.deliver_bytes(settings.inbox_dir / "what.csv", b"a,b\n1,2\n")
-        with pytest.raises(ChokepointError, match=r"what\.csv, line 1"):
-            land_all(settings)
-        assert {r["row_count"] for r in kit.manifests(settings) if r["known_on"] > "2026-11-25"}
-        kit.deliver_bytes(settings.inbox_dir / "ecb_exchange_rates.CSV", b"period,usd\n1,2\n")
-        with pytest.raises(ChokepointError, match="2 deliveries were refused") as caught:
-            land_all(settings)
-        assert "what.csv" in str(caught.value)
-        assert "usd_per_eur" in str(caught.value)
-
 
 def test_source_without_any_delivery_is_an_error(tmp_path):
     """A missing file must not pass for an empty source."""
@@ -305,8 +242,8 @@ class TestParts:
         assert report.superseded_periods == ["2026"]
 
     @pytest.mark.parametrize("contract", [ECB_EXCHANGE_RATES, WORLDBANK_METAL_PRICES])
-    def test_bundled_prices_do_not_trip_over_themselves(self, settings, bundled, contract):
-        with_bundled(settings, bundled, contract.source_id)
+    def test_bundled_prices_do_not_trip_over_themselves(self, settings, contract):
+        land_all(settings, only=[contract.source_id])
         (path,) = (p for s, p in registry.bundled_files(settings) if s == contract.source_id)
         copy = kit.deliver_bytes(settings.data_dir / "x.csv", gzip.decompress(path.read_bytes()))
         assert land(copy, contract, settings, known_on=kit.KNOWN_ON).status == "landed"
@@ -340,8 +277,8 @@ class TestWithdraw:
             withdraw(settings, "x.csv")
         assert len(kit.landed_rows(settings)) == 7
 
-    def test_bundled_delivery_stays(self, settings, bundled):
-        with_bundled(settings, bundled, "ecb_exchange_rates")
+    def test_bundled_delivery_stays(self, settings):
+        land_all(settings, only=["ecb_exchange_rates"])
         with pytest.raises(ChokepointError, match="next build would land again"):
             withdraw(settings, "ecb_exchange_rates.csv.gz")
         assert len(kit.landed_rows(settings, "ecb_exchange_rates")) == 318
@@ -375,9 +312,9 @@ class TestLostParquet:
         withdraw(settings, vintage)
         assert land_hmrc(other, settings).status == "landed"
 
-    def test_file_in_the_inbox_mends_it(self, settings, bundled):
+    def test_file_in_the_inbox_mends_it(self, settings):
         path = kit.deliver(settings.inbox_dir / "hmrc_imports_monthly.csv", kit.good_rows(30))
-        with_bundled(settings, bundled, "hmrc_imports_monthly")
+        land_all(settings, only=["hmrc_imports_monthly"])
         land_hmrc(path, settings)
         before = kit.tree(settings)
         next((settings.landing_dir / "hmrc_imports_monthly").glob("*/*.parquet")).unlink()

@@ -15,7 +15,6 @@ import landing_formats_kit as formats
 import landing_kit as kit
 import py7zr
 import pytest
-from build_kit import run_script
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
@@ -23,10 +22,8 @@ from chokepoint.landing.files import archives, opening
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
-KILLED = Path(kit.__file__).with_name("landing_killed.py")
 HS92_BILATERAL = BILATERAL[0]
 CONTRACTS = {".7z": BULK_MONTHLY, ".zip": HS92_BILATERAL}
 MONTH = [formats.comext_row(partner=partner) for partner in ("CN", "US", "QZ", "NA", "XK")]
@@ -232,21 +229,6 @@ class TestStorage:
         assert "free disk space" in caught.value.remedy
         assert kit.tree(settings) == {}
 
-    @pytest.mark.parametrize("limit", [1_000, 200_000])
-    def test_full_disk(self, tmp_path, settings, limit):
-        """At unpacking, at sorting to Parquet: the old state stays."""
-        settings.data_dir.mkdir()
-        rows = [
-            formats.comext_row(product=f"{number:08}", value=number * 7919)
-            for number in range(85_000_000, 85_020_000)
-        ]
-        path = formats.comext_archive(tmp_path / "full_v2_202401.7z", rows)
-        done = run_script(KILLED, settings.data_dir, path, 0, "2027-01-01", limit)
-        assert done.returncode == 1
-        assert done.stderr.startswith("cannot write under"), done.stderr
-        assert "What to do: free disk space" in done.stderr
-        assert kit.tree(settings) == {}
-
     def test_error_of_the_disk_is_no_damage_of_the_archive(self, archive, settings, monkeypatch):
         """Else a full disk would be told as a bad download."""
 
@@ -258,25 +240,6 @@ class TestStorage:
             landing.land(archive, CONTRACTS[archive.suffix], settings, known_on=KNOWN_ON)
         assert not isinstance(caught.value, DeliveryRefusedError)
         assert kit.tree(settings) == {}
-
-    def test_killed_at_any_step(self, tmp_path, settings):
-        """The next run finishes what was decided and does the rest again; nothing is left over."""
-        path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
-        whole = Settings(data_dir=tmp_path / "whole")
-        steps = int(run_script(KILLED, whole.data_dir, path, 0).stdout)
-        expected = kit.tree(whole, without_times=True)
-        assert steps > 20
-        for last in range(1, steps + 1, 4):
-            killed = Settings(data_dir=tmp_path / f"killed_{last}")
-            run_script(KILLED, killed.data_dir, path, last)
-            visible = [r["period"] for r in kit.manifests(killed, HS92_BILATERAL.source_id)]
-            assert visible in ([], ["2021", "2022"])
-            landing.land(path, HS92_BILATERAL, killed, known_on=KNOWN_ON)
-            names = set(kit.tree(killed, without_times=True))
-            assert names == set(expected)
-            assert kit.landed_rows(killed, HS92_BILATERAL.source_id) == kit.landed_rows(
-                whole, HS92_BILATERAL.source_id
-            )
 
 
 def rename_member(path: Path, old: str, new: str) -> None:

@@ -1,17 +1,14 @@
 """Bad deliveries: what is kept out, what is refused, and what the user is told."""
 
 import dataclasses
-import datetime as dt
 import gzip
 import os
 import random
-import shutil
 from pathlib import Path
 
 import duckdb
 import landing_kit as kit
 import pytest
-from build_kit import run_script
 from landing_kit import land_hmrc
 
 from chokepoint.errors import ChokepointError
@@ -25,7 +22,6 @@ from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.values import typed_sql
 from chokepoint.settings import Settings
 
-KILLED = Path(kit.__file__).with_name("landing_killed.py")
 HEADER_LINE = ",".join(kit.HEADER)
 
 
@@ -346,7 +342,7 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
     keep = kit.deliver(tmp_path / "keep.csv", kit.good_rows(24))
     land_hmrc(keep, settings)
     before = kit.tree(settings)
-    land_hmrc(small_delivery(tmp_path / "wrong.csv", 60), settings)
+    land_hmrc(kit.small_delivery(tmp_path / "wrong.csv", 60), settings)
 
     def die(_):
         raise KeyboardInterrupt
@@ -359,72 +355,10 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
     assert kit.tree(settings) == before
 
 
-def small_delivery(path: Path, count: int) -> Path:
-    """Two periods and one row for the quarantine, so that a landing has few steps."""
-    rows = [row for row in kit.good_rows(3 * count) if row[0] in ("2024-01", "2024-02")]
-    rows[0][3] = "-1"
-    return kit.deliver(path, rows)
-
-
-@pytest.mark.parametrize("case", ["first", "revision", "again"])
-def test_killed_at_any_step_then_landed_again(tmp_path, case):
-    """After SIGKILL at every other step on disk, the next landing ends where a clean one does.
-    In between, each file that a manifest names is there and whole.
-    """
-    clean = Settings(data_dir=tmp_path / "clean")
-    old = small_delivery(tmp_path / "old.csv", 60)
-    new = small_delivery(tmp_path / "new.csv", 70)
-    path, day = (old, kit.KNOWN_ON) if case != "revision" else (new, dt.date(2027, 1, 1))
-
-    def prepare(settings):
-        """What stands before the landing that is killed."""
-        if case == "revision":
-            land_hmrc(old, settings)
-        if case == "again":
-            yearly = dataclasses.replace(kit.HMRC, period_sql="left(period, 4)")
-            land(old, yearly, settings, known_on=kit.KNOWN_ON)
-
-    prepare(clean)
-    land_hmrc(path, clean, known_on=day)
-    expected = kit.tree(clean, without_times=True)
-
-    prepared = Settings(data_dir=tmp_path / "prepared")
-    prepared.data_dir.mkdir()
-    prepare(prepared)
-    shutil.copytree(prepared.data_dir, tmp_path / "counted")
-    steps = int(run_script(KILLED, tmp_path / "counted", path, 0, day).stdout)
-    assert steps > 20
-    for step in range(1, steps + 1, 2):
-        settings = Settings(data_dir=tmp_path / f"killed-{step}")
-        shutil.copytree(prepared.data_dir, settings.data_dir)
-        done = run_script(KILLED, settings.data_dir, path, step, day)
-        assert done.returncode == -9, done.stderr
-        for record in kit.manifests(settings):
-            parquet = settings.landing_dir / record["parquet_path"]
-            assert parquet.read_bytes()[-4:] == b"PAR1", f"step {step}"
-        land_hmrc(path, settings, known_on=day)
-        assert kit.tree(settings, without_times=True) == expected, f"step {step}"
-        assert not (settings.landing_dir / "_tmp").exists()
-
-
-@pytest.mark.parametrize("limit", [0, 1500])
-def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
-    land_hmrc(small_delivery(tmp_path / "old.csv", 60), settings)
-    before = kit.tree(settings)
-    new = small_delivery(tmp_path / "new.csv", 70)
-    done = run_script(KILLED, settings.data_dir, new, 0, "2027-01-01", limit)
-    assert done.returncode == 1
-    assert done.stderr.startswith("cannot write under"), done.stderr
-    assert "free disk space" in done.stderr
-    assert kit.tree(settings) == before
-    assert not (settings.landing_dir / "_tmp").exists()
-    assert land_hmrc(new, settings).status == "landed"
-
-
 @pytest.mark.parametrize("name", ["flush", "_remove"])
 def test_error_while_committing_is_told_and_mended(settings, tmp_path, monkeypatch, name):
     """The disk fails on the last step: the next landing finishes or undoes it."""
-    path = small_delivery(tmp_path / "x.csv", 60)
+    path = kit.small_delivery(tmp_path / "x.csv", 60)
 
     def fail(_):
         raise OSError(28, "No space left on device")
