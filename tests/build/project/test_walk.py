@@ -7,12 +7,14 @@ import sys
 from pathlib import Path
 
 import duckdb
+import publishing_warehouse as kit
 import pytest
 from build_kit import PROJECT_DIR
 from release_kit import release_faults
 
 from chokepoint.releases.comparing.changes import FACTS
 from chokepoint.releases.meta.dictionary import META_TABLES
+from chokepoint.releases.numbered import make_numbered
 
 # Public names of macros: BI users and outside checks rely on them (docs/using/bi.md, CHANGELOG).
 # dbt's contracts hold those of the marts.
@@ -94,6 +96,23 @@ def test_each_published_model_says_what_it_is_made_from(published):
 def test_the_published_data_package_is_valid(full_build, release_validators):
     faults = release_faults(release_validators, full_build.published.parent)
     assert faults == {"package": [], "citation": []}
+
+
+def test_package_and_citation_of_a_numbered_release_are_valid(release_validators, tmp_path):
+    settings = kit.make_settings(tmp_path)
+    kit.make_warehouse(settings)
+    kit.publish(settings, inputs=[("fct_shares", "seed", "baci", "baci", "data", "a" * 64)])
+    made = make_numbered(settings)
+    assert release_faults(release_validators, made.directory) == {"package": [], "citation": []}
+    parquet = made.directory / "parquet" / "fct_shares.parquet"
+    parquet.unlink()
+    parquet.write_bytes(b"PAR1")
+    citation = made.directory / "CITATION.cff"
+    citation.chmod(0o644)
+    citation.write_text(citation.read_text().replace("type: dataset", "type: pamphlet"))
+    found = release_faults(release_validators, made.directory)
+    assert any("fct_shares" in fault for fault in found["package"])
+    assert "pamphlet" in found["citation"][0]
 
 
 def test_all_checks_of_all_layers_are_in_the_file(published):

@@ -22,44 +22,8 @@ from chokepoint.reading.order import ranked
 from chokepoint.reading.queries import Query, QueryResult
 from chokepoint.settings import Settings
 
-HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb")
-LOADED = """
-import sys
-from chokepoint.cli import app as cli
-for command in sys.argv[1:]:
-    sys.argv = ["chokepoint", *command.split()]
-    try:
-        cli.main()
-    except SystemExit:
-        pass
-print("LOADED", *sorted(name for name in sys.modules if "." not in name))
-"""
-
 LONG = "x" * 100_000
 RATES_2024 = "period,usd_per_eur\n" + "".join(f"2024-{m:02},1.08\n" for m in range(1, 13))
-
-
-def loaded_by(*commands, data_dir):
-    """Top-level modules that commands have imported when they end, one after the other."""
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED, *commands], cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)}, capture_output=True, text=True,
-        check=True,
-    )  # fmt: skip
-    return set(done.stdout.rpartition("LOADED ")[2].split())
-
-
-def test_commands_import_nothing_heavy_that_they_do_not_need(tmp_path):
-    """Dagster, dbt and Great Expectations cost seconds that someone who asks for help would pay."""
-    for_help = loaded_by("--help", "build --help", "query --help", data_dir=tmp_path)
-    assert for_help.isdisjoint(HEAVY)
-    # An editor may check a table of the law on every save.
-    law = "validate seeds/measures/measure_relations.csv"
-    small = ("status", "query", "publish --list", "query a05", "brief", "find trade", "briefing",
-             law)  # fmt: skip
-    loaded = loaded_by(*small, data_dir=tmp_path)
-    assert "duckdb" in loaded
-    assert loaded.isdisjoint(set(HEAVY) - {"duckdb"})
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Questions from queries/: parameters are bound and cast, names stay inside the folder."""
 
 import datetime as dt
+import shutil
 from dataclasses import replace
 
 import duckdb
@@ -24,8 +25,20 @@ order by number
 """
 
 
+@pytest.fixture(scope="module")
+def published_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("published") / "small.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("create schema marts")
+        con.execute(
+            "create table marts.numbers as "
+            "select * from (values (1, 'one'), (2, 'two'), (3, 'o''three')) as v (number, word)"
+        )
+    return path
+
+
 @pytest.fixture
-def settings(tmp_path):
+def settings(tmp_path, published_file):
     """A project with two queries and a published file with one table."""
     folder = tmp_path / "queries"
     folder.mkdir()
@@ -34,12 +47,7 @@ def settings(tmp_path):
     (tmp_path / "secret.sql").write_text("select 'outside' as place\n")
     made = replace(Settings(), project_dir=tmp_path, data_dir=tmp_path / "data")
     made.published_dir.mkdir(parents=True)
-    with duckdb.connect(str(made.published_path)) as con:
-        con.execute("create schema marts")
-        con.execute(
-            "create table marts.numbers as "
-            "select * from (values (1, 'one'), (2, 'two'), (3, 'o''three')) as v (number, word)"
-        )
+    shutil.copyfile(published_file, made.published_path)
     return made
 
 

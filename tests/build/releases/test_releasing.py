@@ -15,7 +15,6 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 import yaml
-from release_kit import release_faults
 
 from chokepoint.cli.commands import releasing
 from chokepoint.errors import ChokepointError
@@ -318,19 +317,6 @@ def test_a_release_is_never_written_over_and_outlives_the_builds(settings, made,
     assert prune(settings, keep=1) == [made.build_id]
     assert {path: path.read_bytes() for path in before} == before
     assert visible(settings) == [made.version]
-
-
-def test_package_and_citation_are_valid(release_validators, made):
-    assert release_faults(release_validators, made.directory) == {"package": [], "citation": []}
-    parquet = made.directory / "parquet" / "fct_shares.parquet"
-    parquet.unlink()
-    parquet.write_bytes(b"PAR1")
-    citation = made.directory / "CITATION.cff"
-    citation.chmod(0o644)
-    citation.write_text(citation.read_text().replace("type: dataset", "type: pamphlet"))
-    found = release_faults(release_validators, made.directory)
-    assert any("fct_shares" in fault for fault in found["package"])
-    assert "pamphlet" in found["citation"][0]
 
 
 def test_nothing_published_or_nothing_new_is_refused(tmp_path, settings, made):
