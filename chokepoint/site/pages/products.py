@@ -321,6 +321,7 @@ def _breaks(years: Sequence[Row]) -> list[str]:
         f"{row['period']} ({row['nomenclature']})"
         for before, row in pairwise(years)
         if before["nomenclature"] != row["nomenclature"]
+        and not (before["is_lasting_code"] and row["is_lasting_code"])
     ]
     return sentences.lines(
         "products.breaks",

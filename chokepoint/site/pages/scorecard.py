@@ -157,6 +157,11 @@ def _flow(site: Site) -> Chart:
         }
         for row in rows
     ]
+    judged = [
+        row["mass_low_kg"] <= row["net_mass_kg"] <= row["mass_high_kg"]
+        for row in rows
+        if row["net_mass_kg"] is not None and not row["not_measurable_reason"]
+    ]
     return site.chart(
         "scorecard.flow",
         drawn,
@@ -165,11 +170,8 @@ def _flow(site: Site) -> Chart:
             "end": drawn[-1:],
         },
         sources=_sources(site, rows),
-        inside=sum(
-            row["mass_low_kg"] <= row["net_mass_kg"] <= row["mass_high_kg"]
-            for row in rows
-            if row["net_mass_kg"] is not None
-        ),
+        judged=len(judged),
+        inside=sum(judged),
         flow_name=flow_name,
         code=words.code,
     )

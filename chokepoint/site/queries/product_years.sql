@@ -1,9 +1,20 @@
 -- One row per product, series of sources and year: imports of the EU from outside it and how
 -- concentrated they are, of the source that counts for the year (marts.dim_trade_source).
+-- `is_lasting_code`: the concordances know the code of that edition as the same goods as HS2022's.
 select
     concentration.*,
     sources.series_id,
     sources.source_name,
+    exists (
+        from marts.bridge_product_editions as editions
+        where
+            editions.nomenclature = 'HS2022'
+            and editions.product_code = concentration.product_code
+            and editions.linked_code = concentration.product_code
+            and concentration.nomenclature in ('HS2022', editions.linked_nomenclature)
+            and editions.link = 'same'
+            and editions.link_certainty = 'certain'
+    ) as is_lasting_code,
 from marts.fct_import_concentration as concentration
 inner join marts.dim_trade_source as sources using (source_id)
 where

@@ -104,6 +104,16 @@ def test_each_stage_has_the_figures_of_the_marts(table, con, links, with_figures
             assert any(told == pytest.approx(source) for source in sources), row
 
 
+def test_a_sentence_on_two_years_says_where_the_code_may_not_be_the_same(folder):
+    """Of CN codes no concordance is bundled; 850511 is the same goods in every edition."""
+    pages = ("materials/gallium.html", "products/850511.html")
+    gallium, magnets = (text(folder, page) for page in pages)
+    assert "in 2024, after 97% in 2022 (code of CN2022)." in gallium
+    assert "The nomenclature changes in" in gallium
+    assert "(code of" not in magnets
+    assert "The nomenclature changes in" not in magnets
+
+
 @pytest.mark.parametrize("slug", ["gallium", "rare-earths", "titanium", "superhard-materials"])
 def test_law_counts_the_restrictions_that_name_it(table, folder, con, slug):
     """Counted from the scope of measures and their titles, without the bridge of names."""
