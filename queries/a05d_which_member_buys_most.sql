@@ -14,7 +14,7 @@
 -- found in: marts.fct_import_concentration product=product_code year=period
 -- short: reporter, share_pct, from_supplier_meur, value_rank, certainty, share_of_all_pct
 -- short: imports_meur, largest_supplier
--- first: 'share (the largest buyer beside the first), small trade last'
+-- first: 'share, with the largest buyer, small trade last'
 with
 
 asked as (
