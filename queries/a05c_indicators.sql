@@ -194,10 +194,8 @@ inner join asked
     on
         indicators.reporter_code = asked.reporter_code
         and indicators.period between asked.first_period and asked.last_period
-inner join codes
-    on indicators.product_code = codes.product_code
-left join told
-    on codes.product_code = told.product_code
+inner join codes using (product_code)
+left join told using (product_code)
 left join marts.fct_import_concentration as concentration
     on
         indicators.reporter_code = concentration.reporter_code
@@ -208,8 +206,7 @@ left join marts.fct_import_concentration as concentration
         and concentration.supplier_scope = if(indicators.reporter_code = 'EU27', 'extra_eu', 'all')
 left join meta.metric_definitions as cards
     on indicators.indicator_id = cards.metric_id
-left join uses
-    on indicators.indicator_id = uses.indicator_id
+left join uses using (indicator_id)
 left join breaks
     on
         indicators.source_id = breaks.source_id
@@ -218,10 +215,5 @@ left join breaks
 left join cited
     on indicators.source_id = cited.source_id
 order by
-    codes.material,
-    codes.match_rank,
-    indicators.product_code,
-    indicators.source_id,
-    indicators.nomenclature,
-    indicators.period,
-    indicators.indicator_id;
+    codes.material, codes.match_rank, indicators.product_code, indicators.source_id,
+    indicators.nomenclature, indicators.period, indicators.indicator_id;

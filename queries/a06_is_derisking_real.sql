@@ -252,9 +252,5 @@ window by_rank as (
         unioned.nomenclature
 )
 order by
-    crossing in ('up', 'down') desc,
-    unioned.product_code,
-    source_role desc,
-    unioned.source_id,
-    unioned.nomenclature,
-    unioned.partner_iso3;
+    crossing in ('up', 'down') desc, unioned.product_code, source_role desc, unioned.source_id,
+    unioned.nomenclature, unioned.partner_iso3;

@@ -219,7 +219,4 @@ left join marts.fct_licence_deadlines as deadlines
         and answered.stratum = deadlines.stratum
         and deadlines.accepted_month = 'all'
 order by
-    answered.data_origin,
-    answered.as_of_date,
-    answered.stratum_kind,
-    answered.stratum;
+    answered.data_origin, answered.as_of_date, answered.stratum_kind, answered.stratum;

@@ -95,10 +95,5 @@ where
     )
 window of_scenario as (partition by differences.scenario_id)
 order by
-    is_lapse desc,
-    differences.scenario_id,
-    differences.question_id,
-    differences.graph_id,
-    differences.subject_id,
-    differences.detail,
-    differences.metric;
+    is_lapse desc, differences.scenario_id, differences.question_id, differences.graph_id,
+    differences.subject_id, differences.detail, differences.metric;
