@@ -135,7 +135,5 @@ cross join said
 left join shares as of_eu
     on eu.reporter_code = of_eu.reporter_code and eu.supplier_scope = of_eu.supplier_scope
 order by
-    members.is_small_cell,
-    not (members.is_most or members.value_rank = 1),
-    members.share desc,
+    members.is_small_cell, not (members.is_most or members.value_rank = 1), members.share desc,
     members.reporter_code;
