@@ -42,17 +42,6 @@ suppliers as (
     group by shares.source_id, shares.nomenclature
 ),
 
--- What of the imports has no known supplier, and what the source lists of them.
-unknown as (
-    select
-        concentration.source_id,
-        concentration.nomenclature,
-        concentration.unknown_partner_value_share,
-        concentration.coverage,
-    from marts.fct_import_concentration as concentration
-    semi join asked using (reporter_code, product_code, period, supplier_scope)
-),
-
 agreement as (
     select
         agreed.source_id,
@@ -132,8 +121,9 @@ inner join marts.dim_dependency_definition as definitions
     on verdicts.definition_id = definitions.definition_id
 left join suppliers
     using (source_id, nomenclature)
-left join unknown
-    using (source_id, nomenclature)
+-- What of the imports has no known supplier, and what the source lists of them.
+left join marts.fct_import_concentration as unknown
+    using (source_id, nomenclature, reporter_code, product_code, period, supplier_scope)
 left join agreement
     using (source_id, nomenclature)
 left join marts.dim_trade_source as sources

@@ -3,6 +3,7 @@
 -- indicator, who uses it with which threshold, breaks of the series and a citation. A code that
 -- belongs to several materials has one row and names them all. Sources are never mixed: a year and
 -- code may have several, and parts of a code have rows beside the whole.
+-- A sentence of each material is about its best code, in the first and last year of one series.
 -- `match` says how the code holds each material: exact, dominant, shared or proxy; the best first.
 -- Certainty: `as_computed`. `within_bounds`: partners without a name leave bounds. `small_cell`:
 -- the trade is too small for shares to mean much. `partial_coverage`: the source lists the largest
@@ -65,6 +66,61 @@ codes as (
     left join marts.dim_product as products
         on links.product_code = products.product_code
     group by links.product_code
+),
+
+years as (
+    select
+        imports.product_code,
+        imports.period,
+        sources.series_id,
+        sources.source_rank,
+        printf(
+            '%s %s %.1f %%, dependent by %d of %d definitions (%s%s)', imports.period,
+            imports.top_supplier_iso3, 100 * imports.top_supplier_value_share,
+            count_if(verdicts.is_dependent), count(verdicts.is_dependent), sources.source_name,
+            if(imports.is_small_cell, ', small trade', '')
+        ) as said,
+    from marts.fct_import_concentration as imports
+    semi join asked
+        on
+            imports.reporter_code = asked.reporter_code
+            and imports.period between asked.first_period and asked.last_period
+    inner join marts.dim_trade_source as sources using (source_id)
+    left join marts.fct_dependency_verdicts as verdicts
+        using (reporter_code, source_id, nomenclature, product_code, period)
+    anti join (
+        from marts.fct_source_agreement
+        where is_passed_over
+    ) as passed_over
+        using (reporter_code, source_id, product_code, period)
+    where
+        imports.supplier_scope = if(imports.reporter_code = 'EU27', 'extra_eu', 'all')
+        and imports.top_supplier_iso3 is not null
+    group by
+        imports.product_code, imports.period, imports.top_supplier_iso3, imports.is_small_cell,
+        imports.top_supplier_value_share, sources.series_id, sources.source_rank,
+        sources.source_name
+),
+
+told as (
+    select
+        codes.material,
+        codes.product_code,
+        codes.material || ' (' || codes.product_code || '), largest supplier: '
+        || arg_min(years.said, years.period || printf('%02d', years.source_rank))
+        || if(
+            min(years.period) < max(years.period),
+            '; ' || arg_max(years.said, years.period || printf('%02d', 99 - years.source_rank)), ''
+        ) || '.' as total_in_words,
+    from codes
+    inner join years using (product_code)
+    group by codes.material, codes.product_code, codes.match_rank, years.series_id
+    qualify
+        row_number() over (
+            partition by codes.material
+            order by
+                codes.match_rank, max(years.period) desc, codes.product_code, min(years.source_rank)
+        ) = 1
 ),
 
 conditions as (
@@ -132,13 +188,14 @@ select
     indicators.nomenclature,
     cited.citation,
     codes.match_rank,
+    told.total_in_words,
 from marts.fct_dependency_indicators as indicators
 inner join asked
     on
         indicators.reporter_code = asked.reporter_code
         and indicators.period between asked.first_period and asked.last_period
-inner join codes
-    on indicators.product_code = codes.product_code
+inner join codes using (product_code)
+left join told using (product_code)
 left join marts.fct_import_concentration as concentration
     on
         indicators.reporter_code = concentration.reporter_code
@@ -149,8 +206,7 @@ left join marts.fct_import_concentration as concentration
         and concentration.supplier_scope = if(indicators.reporter_code = 'EU27', 'extra_eu', 'all')
 left join meta.metric_definitions as cards
     on indicators.indicator_id = cards.metric_id
-left join uses
-    on indicators.indicator_id = uses.indicator_id
+left join uses using (indicator_id)
 left join breaks
     on
         indicators.source_id = breaks.source_id
@@ -159,10 +215,5 @@ left join breaks
 left join cited
     on indicators.source_id = cited.source_id
 order by
-    codes.material,
-    codes.match_rank,
-    indicators.product_code,
-    indicators.source_id,
-    indicators.nomenclature,
-    indicators.period,
-    indicators.indicator_id;
+    codes.material, codes.match_rank, indicators.product_code, indicators.source_id,
+    indicators.nomenclature, indicators.period, indicators.indicator_id;

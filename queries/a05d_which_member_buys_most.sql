@@ -1,6 +1,7 @@
--- A5d: Which member of the EU buys most of a product from one supplier?
+-- A5d: Which member of the EU depends most on one supplier for a product, and which buys most?
 -- One row per member that buys the product outside the EU, by the supplier's share of these
--- imports. `share_of_all_pct` is its share of all imports, those from other members included.
+-- imports. The largest buyer from the supplier (`value_rank` 1) is among the first two.
+-- `share_of_all_pct` is its share of all imports, those from other members included.
 -- Goods count where they enter the EU. What a port country sells on to another member counts as its
 -- own imports. For that member they are goods of the port country. Both shares are of value.
 -- A large share is no dependence by itself: `a05` judges that. A member without a row has no such
@@ -11,9 +12,9 @@
 -- param: year text 'Year; default: 2024'
 -- param: supplier place 'Supplier outside the EU (CN, China); default: the largest of the EU27'
 -- found in: marts.fct_import_concentration product=product_code year=period
--- short: reporter, share_pct, share_of_all_pct, imports_meur, certainty
--- short: from_supplier_meur, largest_supplier
--- first: 'share, small trade last'
+-- short: reporter, share_pct, from_supplier_meur, value_rank, certainty, share_of_all_pct
+-- short: imports_meur, largest_supplier
+-- first: 'share, with the largest buyer, small trade last'
 with
 
 asked as (
@@ -70,6 +71,7 @@ members as (
         coalesce(everywhere.value_share, 0) as share_of_all,
         not importers.is_small_cell and share > 0
         and rank() over (order by importers.is_small_cell, share desc) = 1 as is_most,
+        rank() over (order by from_supplier_eur desc) as value_rank,
     from marts.fct_import_concentration as importers
     semi join eu using (source_id, nomenclature, product_code, period, supplier_scope)
     inner join marts.dim_country as countries
@@ -88,6 +90,12 @@ said as (
         count(*) filter (is_most) as most_count,
         max(share) filter (is_most) as most_share,
         max(share_of_all) filter (is_most) as most_of_all,
+        string_agg(
+            country_name || printf(
+                ' (EUR %.1f million, %.1f %% of its imports from outside)',
+                from_supplier_eur / 1e6, 100 * share
+            ), ', ' order by country_name
+        ) filter (value_rank = 1 and from_supplier_eur > 0) as largest,
     from members
 )
 
@@ -97,6 +105,7 @@ select
     round(100 * members.share_of_all, 1) as share_of_all_pct,
     round(members.from_supplier_eur / 1e6, 2) as from_supplier_meur,
     round(members.import_value_eur / 1e6, 2) as imports_meur,
+    members.value_rank,
     members.top_supplier_iso3 as largest_supplier,
     case
         when members.is_small_cell then 'small_cell'
@@ -110,10 +119,11 @@ select
     members.period,
     concat_ws(
         ' ',
-        said.most || if(said.most_count > 1, ' each', '') || ' bought the largest part from '
-        || eu.supplier_name || ' in ' || eu.period || ': ' || printf('%.1f', 100 * said.most_share)
-        || ' % of the imports of ' || eu.product_code || ' from outside the EU, '
-        || printf('%.1f', 100 * said.most_of_all) || ' % of all.',
+        'Most dependent by share, on ' || eu.supplier_name || ' in ' || eu.period || ': '
+        || said.most || if(said.most_count > 1, ', each', '')
+        || printf(' %.1f', 100 * said.most_share) || ' % of the imports of ' || eu.product_code
+        || printf(' from outside the EU, %.1f %% of all.', 100 * said.most_of_all),
+        'Most by value: ' || said.largest || '. A share is no verdict: a05 judges.',
         'The EU27: ' || printf('%.1f', 100 * coalesce(of_eu.value_share, 0)) || ' %.',
         'Of 27 members ' || said.member_count || ' have figures, ' || said.small_count
         || ' of them too small to rank.',
@@ -124,4 +134,6 @@ cross join eu
 cross join said
 left join shares as of_eu
     on eu.reporter_code = of_eu.reporter_code and eu.supplier_scope = of_eu.supplier_scope
-order by members.is_small_cell, members.share desc, members.reporter_code;
+order by
+    members.is_small_cell, not (members.is_most or members.value_rank = 1), members.share desc,
+    members.reporter_code;

@@ -5,6 +5,7 @@
 -- `total_in_words` covers all products asked for in one answer (reports.derisking_summary).
 -- `gained_by`: where the largest supplier lost share, the three that gained most, with their rank
 -- in governance and their own measures on the product.
+-- `source_role`: `used` is the source to quote, by rank and unless two others contradict it.
 -- Certainty: `complete`, or what the verdict leaves out, or `no verdict`. `not judged`: a supplier
 -- that is neither named nor the largest in either year.
 -- param: product code 'HS6 or CN8 code, or its first digits; default: all bundled products'
@@ -16,7 +17,7 @@
 -- param: supplier_scope text 'extra_eu or all; default: extra_eu, of importers outside the EU all'
 -- found in: marts.fct_derisking year=period reporter=reporter_code supplier_scope=supplier_scope
 -- short: product_code, partner_iso3, certainty, verdict, share_before_pct, share_after_pct
--- short: source_id, import_value_meur, gained_by
+-- short: source_role, source_id, import_value_meur, gained_by
 -- first: 'verdict'
 with
 
@@ -139,12 +140,15 @@ unioned as (
     select
         *,
         verdict <> 'not_comparable' as is_comparable,
+        -- A CN code that is a whole subheading has its goods.
+        regexp_replace(product_code, '^(.{6})00$', '\1') as goods,
     from judged
     union all by name
     select
         *,
         'not judged' as certainty,
         block_reason as verdict_reason,
+        regexp_replace(product_code, '^(.{6})00$', '\1') as goods,
         case when is_comparable then value_share_after - value_share_before end
             as value_share_change,
     from unjudged
@@ -190,9 +194,48 @@ select
     round(unioned.import_value_after_eur / 1e6, 1) as import_value_meur,
     unioned.verdict_reason,
     gainers.gained_by,
-    summaries.answer as total_in_words,
+    case
+        when agreed.is_passed_over then 'passed over'
+        when row_number() over by_rank = 1 then 'used'
+        else 'beside'
+    end as source_role,
+    nullif(
+        concat_ws(
+            ' ',
+            case
+                when count(distinct unioned.goods || unioned.partner_iso3) over () = 1
+                    then
+                        printf(
+                            '%s in the imports of %s of %s: %.1f %% in %s, %.1f %% in %s, by %s '
+                            || '(%s). Each source and edition of the nomenclature is one account: '
+                            || 'quote the one used. Of two in conflict none is shown to be right.',
+                            coalesce(partners.country_name, unioned.partner_iso3),
+                            unioned.product_code, asked.reporter,
+                            100 * unioned.value_share_before, unioned.base_period,
+                            100 * unioned.value_share_after, unioned.period,
+                            sources.source_name, source_role
+                        )
+            end,
+            summaries.answer
+        ), ''
+    ) as total_in_words,
 from unioned
 cross join asked
+left join marts.dim_trade_source as sources
+    on unioned.source_id = sources.source_id
+left join marts.dim_country as partners
+    on unioned.partner_iso3 = partners.country_iso3
+left join (
+    select *
+    from marts.fct_source_agreement
+    qualify
+        row_number() over (partition by reporter_code, product_code, period, source_id) = 1
+) as agreed
+    on
+        unioned.reporter_code = agreed.reporter_code
+        and unioned.product_code = agreed.product_code
+        and unioned.period = agreed.period
+        and unioned.source_id = agreed.source_id
 left join summaries
     on unioned.source_id = summaries.source_id
 left join gainers
@@ -201,9 +244,13 @@ left join gainers
         and unioned.nomenclature = gainers.nomenclature
         and unioned.product_code = gainers.product_code
         and unioned.partner_iso3 = gainers.top_supplier_iso3
+window by_rank as (
+    partition by unioned.goods, unioned.partner_iso3
+    order by
+        coalesce(agreed.is_passed_over, false),
+        coalesce(agreed.source_rank, sources.source_rank),
+        unioned.nomenclature
+)
 order by
-    crossing in ('up', 'down') desc,
-    unioned.product_code,
-    unioned.source_id,
-    unioned.nomenclature,
-    unioned.partner_iso3;
+    crossing in ('up', 'down') desc, unioned.product_code, source_role desc, unioned.source_id,
+    unioned.nomenclature, unioned.partner_iso3;

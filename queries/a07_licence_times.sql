@@ -181,12 +181,17 @@ select
         answered.stratum_kind = 'all' and answered.n_events >= 10,
         format(
             '{} {:,} applications {:,} are pending. Counting these, the median is {} {}, and '
-            || 'nine in ten are decided in {}.',
+            || 'nine in ten are decided in {}.{}',
             if(answered.data_origin = 'synthetic', 'Invented sample, not the world: of', 'Of'),
             answered.n, answered.n_censored,
             answered.median_text
             || coalesce(format(' ({} to {})', answered.median_low, answered.median_high), ''),
-            replace(answered.clock, '_', ' '), answered.p90_text
+            replace(answered.clock, '_', ' '), answered.p90_text,
+            if(
+                answered.data_origin = 'synthetic',
+                ' The sample says nothing on whether licences are faster. What bodies publish of '
+                || 'real ones, each claim with its evidence: a08.', ''
+            )
         ),
         null
     ) as total_in_words,
@@ -214,7 +219,4 @@ left join marts.fct_licence_deadlines as deadlines
         and answered.stratum = deadlines.stratum
         and deadlines.accepted_month = 'all'
 order by
-    answered.data_origin,
-    answered.as_of_date,
-    answered.stratum_kind,
-    answered.stratum;
+    answered.data_origin, answered.as_of_date, answered.stratum_kind, answered.stratum;

@@ -99,8 +99,5 @@ group by
     positions.site_id,
     positions.material_name
 order by
-    positions.scenario_id,
-    positions.graph_id,
-    days_if_nothing_p10 nulls last,
-    positions.site_id,
+    positions.scenario_id, positions.graph_id, days_if_nothing_p10 nulls last, positions.site_id,
     material;

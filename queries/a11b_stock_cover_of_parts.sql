@@ -68,9 +68,5 @@ where
         or lower(coalesce(cover.material, 'not_stated')) = asked.material
     )
 order by
-    cover.graph_id,
-    cover.days_of_cover_p10 nulls last,
-    cover.site_id,
-    cover.part_id,
-    cover.quantity_basis,
-    cover.arrivals_case;
+    cover.graph_id, cover.days_of_cover_p10 nulls last, cover.site_id, cover.part_id,
+    cover.quantity_basis, cover.arrivals_case;

@@ -72,7 +72,5 @@ where
     and coalesce(chokepoints.target_kind = cast(getvariable('target_kind') as varchar), true)
     and chokepoints.chokepoint_rank <= coalesce(cast(getvariable('most') as integer), 10)
 order by
-    chokepoints.graph_id,
-    chokepoints.target_kind,
-    chokepoints.chokepoint_rank,
+    chokepoints.graph_id, chokepoints.target_kind, chokepoints.chokepoint_rank,
     chokepoints.target_id;

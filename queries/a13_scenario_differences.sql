@@ -17,7 +17,7 @@
 -- found in: marts.dim_scenario scenario=scenario_id
 -- short: scenario_id, subject_id, change, certainty, metric, rival_base, subject_name, unit
 -- short: question_id
--- first: question_id, scenario_id 'question and scenario'
+-- first: is_lapse desc, question_id, scenario_id 'scenario (the lapse first) and question'
 with
 
 differences as (
@@ -66,22 +66,34 @@ select
     differences.why,
     differences.graph_id,
     replace(differences.rival_base, '_', ' ') as rival_base,
-    'Scenario: ' || differences.scenario_title || '. '
-    || count(*) over (partition by differences.scenario_id) || ' answers differ from the base, '
-    || count(*) filter (differences.question_id in ('A1', 'A2')) over (
-        partition by differences.scenario_id
-    )
-    || ' of them on the law.' as total_in_words,
+    differences.scenario_id = 'suspension-lapses' as is_lapse,
+    'Scenario: ' || differences.scenario_title || '. ' || count(*) over of_scenario
+    || ' answers differ from the base, '
+    || count(*) filter (differences.question_id in ('A1', 'A2')) over of_scenario
+    || ' of them on the law' || coalesce(
+        '; in force by it, acts of China: ' || string_agg(
+            distinct regexp_replace(
+                differences.subject_id, '^CN-([0-9]{4})-([0-9]+) .*', 'No. \2 of \1'
+            ), ', '
+            order by differences.subject_id
+        ) filter (
+            differences.question_id = 'A1' and differences.scenario_text = 'in_force'
+            and starts_with(differences.subject_id, 'CN-')
+        ) over of_scenario,
+        ''
+    ) || '.' || if(
+        bool_or(differences.base_text = 'lapsed_presumed') over of_scenario,
+        ' The base has lapsed presumed: the suspension ended with no later act on record, so the '
+        || 'controls are presumed back in force, unconfirmed. The scenario takes one way as given.',
+        ''
+    ) as total_in_words,
 from differences
 where
     coalesce(differences.scenario_id = lower(trim(cast(getvariable('scenario') as varchar))), true)
     and coalesce(
         differences.question_id = upper(trim(cast(getvariable('question') as varchar))), true
     )
+window of_scenario as (partition by differences.scenario_id)
 order by
-    differences.scenario_id,
-    differences.question_id,
-    differences.graph_id,
-    differences.subject_id,
-    differences.detail,
-    differences.metric;
+    is_lapse desc, differences.scenario_id, differences.question_id, differences.graph_id,
+    differences.subject_id, differences.detail, differences.metric;

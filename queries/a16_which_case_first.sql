@@ -89,7 +89,4 @@ select
 from cases
 where is_ranked or place <= unranked
 order by
-    data_origin,
-    is_ranked desc,
-    case_rank,
-    place;
+    data_origin, is_ranked desc, case_rank, place;

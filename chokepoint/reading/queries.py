@@ -317,6 +317,9 @@ def _hints(con: Any, query: Query) -> list[str]:
     if query.found_in is None:
         return []
     relation, columns = query.found_in
+    for parameter in query.parameters:
+        if parameter.type == "code" and (told := _without_trade(con, parameter.name)):
+            return [told]
     defaults = {parameter.name: parameter.default for parameter in query.parameters}
     asked = {}
     for name in columns:
@@ -325,6 +328,24 @@ def _hints(con: Any, query: Query) -> list[str]:
         if given or not _ALL.match(defaults[name] or "all"):
             asked[name] = given or defaults[name]
     return what_exists(con, relation, {name: columns[name] for name in asked}, asked)
+
+
+def _without_trade(con: Any, name: str) -> str | None:
+    """Of a code that was asked for and has no trade here: which nomenclatures are known to."""
+    ((code, has_trade, nomenclatures),) = con.execute(
+        f"""
+        select
+            getvariable('{name}') as code,
+            exists (from marts.dim_product where is_traded and starts_with(product_code, code)),
+            (select string_agg(distinct nomenclature, ', ' order by nomenclature)
+             from marts.dim_product_code where is_newest and starts_with(product_code, code))
+        """
+    ).fetchall()
+    if code is None or has_trade:
+        return None
+    if nomenclatures is None:
+        return f"No trade in {code} is bundled, and no list here has it. It may yet be a code."
+    return f"{code} is in {nomenclatures}, but no trade in it is bundled: see marts.dim_product."
 
 
 def what_exists(

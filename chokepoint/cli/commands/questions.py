@@ -131,12 +131,12 @@ def metric(
 
 
 def _no_row(result: QueryResult, given: dict[str, str]) -> str:
-    """Why a query may have found nothing: the values used, what exists, what parameters take."""
+    """Why a query may have found nothing: the values used, what exists, or what parameters take."""
     query = result.query
     used = ", ".join(f"{name}={value}" for name, value in given.items())
     lines = [f"no row for {used}" if used else "no row with the query's defaults"]
     lines += result.hints
-    if query.parameters:
+    if query.parameters and not result.hints:
         lines.append("Parameters:")
         lines += [f"  {_option(p.name)} ({p.type}) {p.help}" for p in query.parameters]
     return "\n".join(lines)

@@ -170,6 +170,10 @@ def traded(settings):
             select '850511' as product_code, 'EU27' as reporter_code, year::varchar as period
             from range(2015, 2025) as t(year)
             union all select '280530', 'DEU', '2024';
+            create table marts.dim_product as
+            select distinct product_code, true as is_traded from marts.traded;
+            create table marts.dim_product_code as
+            select 'HS2022' as nomenclature, '284180' as product_code, true as is_newest;
             create table marts.dim_place_name as
             select upper(name) as name_key, name as place_name, code as place_code
             from (values ('DEU', 'DEU'), ('Germany', 'DEU'), ('EU27', 'EU27')) as t (name, code)
@@ -217,6 +221,10 @@ def test_an_empty_answer_says_what_there_is(traded):
         "year 1999 is nowhere in marts.traded.",
     ]
     assert run_query(traded, "q2").hints == []
+    (hint,) = run_query(traded, "q2", {"product": "2841.80"}).hints
+    assert hint.startswith("284180 is in HS2022, but no trade in it is bundled")
+    (hint,) = run_query(traded, "q2", {"product": "999999"}).hints
+    assert hint.startswith("No trade in 999999 is bundled, and no list here has it.")
 
 
 @pytest.mark.parametrize(
