@@ -313,11 +313,13 @@ def test_a_long_link_and_a_wide_row_fit_a_terminal(monkeypatch):
 
 def test_no_row_says_what_was_asked(tmp_path):
     query = Query("q", tmp_path, "", "", (Parameter("product_code", "text", "HS code; all"),), "")
-    result = QueryResult(query, ["product_code"], [], ["there is product_code 280530"])
-    said = questions._no_row(result, {"product_code": "999999"})
-    assert "there is product_code 280530" in said
-    assert "no row for product_code=999999" in said
-    assert "--product-code (text) HS code; all" in said
+    for hints, rest in (
+        (["there is product_code 280530"], "there is product_code 280530"),
+        ([], "Parameters:\n  --product-code (text) HS code; all"),
+    ):
+        result = QueryResult(query, ["product_code"], [], hints)
+        said = questions._no_row(result, {"product_code": "999999"})
+        assert said == f"no row for product_code=999999\n{rest}"
 
 
 def test_what_a_killed_run_spilled_is_removed_and_nothing_else(settings):
