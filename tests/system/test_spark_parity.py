@@ -19,7 +19,7 @@ from chokepoint.spark import engine
 
 MARTS = ("fct_import_concentration", "fct_partner_shares")
 CHAIN = [f"+{name}" for name in MARTS]
-GENERATED_ROWS = 2_000_000 if "CHOKEPOINT_EXAMPLES" in os.environ else 400_000
+GENERATED_ROWS = 2_000_000
 MONTHS = 8
 
 
