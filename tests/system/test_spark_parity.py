@@ -1,7 +1,6 @@
 """The same models on Spark: the chain that outgrows one machine, row by row as DuckDB has it.
 
-`make torture` has two million generated rows here, and compares all marts on all that is bundled
-(tests/torture/test_spark.py).
+`make torture` compares all marts on all that is bundled (tests/torture/test_spark.py).
 """
 
 from __future__ import annotations

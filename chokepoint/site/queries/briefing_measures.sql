@@ -1,6 +1,7 @@
 -- One row per restriction on exports to the importer on the day, as known on known_on: its
--- strictest state, since when one of its clauses is in it, whether a rival reading says otherwise,
--- and the importer's imports under it. The first by state and by imports that may be under it.
+-- strictest state, since when one of its clauses is in it, whether a rival reading says otherwise
+-- and whether it holds for listed firms only, and the importer's imports under it. The first by
+-- state and by imports that may be under it.
 with
 
 reaching as (
@@ -24,6 +25,7 @@ strictest as (
         min(source_url) as source_url,
         min(valid_from) as since,
         bool_or(certainty = 'imprecise_date') as is_imprecise,
+        bool_and(user_type = 'listed_entities') as is_for_firms,
         case
             when state in ('in_force', 'exempted') then 'in_force'
             when state in ('suspended', 'suspended_before_effect') then 'suspended'

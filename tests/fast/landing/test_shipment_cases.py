@@ -6,7 +6,7 @@ import landing_kit as kit
 from reading_kit import table
 
 from chokepoint.landing.land import land
-from chokepoint.landing.producers.own.shipment_cases import CASES, CHANNELS
+from chokepoint.landing.producers.own.shipment_cases import CASES
 
 KNOWN_ON = kit.KNOWN_ON
 GOOD = {
@@ -88,11 +88,3 @@ def test_bundled_cases_are_of_the_bundled_orders_and_applications():
             assert abs((days[0] - days[1]).days) <= 10
             named.append(case["application_id"])
     assert len(named) == len(set(named))
-
-
-def test_the_sample_holds_what_is_unknown_and_what_is_closed():
-    rows = table("shipment_cases_synthetic")
-    assert 15 <= len(rows) <= 40
-    for name in ("application_id", "graph_id", "part_id", "outcome", "standstill_eur_per_day_low"):
-        assert {row[name] == "" for row in rows} == {True, False}, name
-    assert {row["channel"] for row in rows} <= set(CHANNELS)
