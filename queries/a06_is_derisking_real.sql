@@ -226,10 +226,8 @@ left join marts.dim_trade_source as sources
 left join marts.dim_country as partners
     on unioned.partner_iso3 = partners.country_iso3
 left join (
-    select *
     from marts.fct_source_agreement
-    qualify
-        row_number() over (partition by reporter_code, product_code, period, source_id) = 1
+    qualify row_number() over (partition by reporter_code, product_code, period, source_id) = 1
 ) as agreed
     on
         unioned.reporter_code = agreed.reporter_code
@@ -248,8 +246,7 @@ window by_rank as (
     partition by unioned.goods, unioned.partner_iso3
     order by
         coalesce(agreed.is_passed_over, false),
-        coalesce(agreed.source_rank, sources.source_rank),
-        unioned.nomenclature
+        coalesce(agreed.source_rank, sources.source_rank), unioned.nomenclature
 )
 order by
     crossing in ('up', 'down') desc, unioned.product_code, source_role desc, unioned.source_id,

@@ -218,5 +218,4 @@ left join marts.fct_licence_deadlines as deadlines
         and answered.stratum_kind = deadlines.stratum_kind
         and answered.stratum = deadlines.stratum
         and deadlines.accepted_month = 'all'
-order by
-    answered.data_origin, answered.as_of_date, answered.stratum_kind, answered.stratum;
+order by answered.data_origin, answered.as_of_date, answered.stratum_kind, answered.stratum;

@@ -79,8 +79,7 @@ select
         ) filter (
             differences.question_id = 'A1' and differences.scenario_text = 'in_force'
             and starts_with(differences.subject_id, 'CN-')
-        ) over of_scenario,
-        ''
+        ) over of_scenario, ''
     ) || '.' || if(
         bool_or(differences.base_text = 'lapsed_presumed') over of_scenario,
         ' The base has lapsed presumed: the suspension ended with no later act on record, so the '

@@ -88,5 +88,4 @@ select
     as_of_date,
 from cases
 where is_ranked or place <= unranked
-order by
-    data_origin, is_ranked desc, case_rank, place;
+order by data_origin, is_ranked desc, case_rank, place;

@@ -1,7 +1,6 @@
--- One row per restriction on exports to the importer on the day, as known on known_on: its
--- strictest state, since when one of its clauses is in it, whether a rival reading says otherwise
--- and whether it holds for listed firms only, and the importer's imports under it. The first by
--- state and by imports that may be under it.
+-- One row per restriction on exports to the importer on a day, as known on known_on: its strictest
+-- state, since when, whether a rival reading says otherwise, whether for listed firms only, and the
+-- importer's imports under it. The first by state and by imports that may be under it.
 with
 
 reaching as (

@@ -8,12 +8,11 @@ select
     exists (
         from marts.bridge_product_editions as editions
         where
-            editions.nomenclature = 'HS2022'
+            (editions.nomenclature, editions.link, editions.link_certainty)
+            = ('HS2022', 'same', 'certain')
             and editions.product_code = concentration.product_code
             and editions.linked_code = concentration.product_code
             and concentration.nomenclature in ('HS2022', editions.linked_nomenclature)
-            and editions.link = 'same'
-            and editions.link_certainty = 'certain'
     ) as is_lasting_code,
 from marts.fct_import_concentration as concentration
 inner join marts.dim_trade_source as sources using (source_id)

@@ -3,7 +3,6 @@ with
 covered_intervals as (select * from {{ ref('int_law__covered_intervals') }}),
 imports as (select * from {{ ref('int_trade__imports_by_supplier') }}),
 destination_classes as (select * from {{ ref('int_law__destination_classes') }}),
-periods as (select * from {{ ref('int_law__trade_periods') }}),
 
 covered_products as (
     select distinct
@@ -32,13 +31,11 @@ traded as (
 cells as (
     select
         traded.*,
-        periods.period_from,
-        periods.period_to,
-        periods.period_days,
+        {{ first_day('traded.period') }} as period_from,
+        {{ last_day_of('traded.period') }} + 1 as period_to,
+        date_diff('day', period_from, period_to) as period_days,
         row_number() over () as cell_number,
     from traded
-    inner join periods
-        on traded.period = periods.period
 ),
 
 -- The part of each interval that lies in the period.
