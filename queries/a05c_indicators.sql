@@ -102,7 +102,7 @@ years as (
         sources.source_name
 ),
 
-told as (
+sentences as (
     select
         codes.material,
         codes.product_code,
@@ -188,14 +188,14 @@ select
     indicators.nomenclature,
     cited.citation,
     codes.match_rank,
-    told.total_in_words,
+    sentences.total_in_words,
 from marts.fct_dependency_indicators as indicators
 inner join asked
     on
         indicators.reporter_code = asked.reporter_code
         and indicators.period between asked.first_period and asked.last_period
 inner join codes using (product_code)
-left join told using (product_code)
+left join sentences using (product_code)
 left join marts.fct_import_concentration as concentration
     on
         indicators.reporter_code = concentration.reporter_code

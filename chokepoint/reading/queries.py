@@ -318,8 +318,8 @@ def _hints(con: Any, query: Query) -> list[str]:
         return []
     relation, columns = query.found_in
     for parameter in query.parameters:
-        if parameter.type == "code" and (told := _without_trade(con, parameter.name)):
-            return [told]
+        if parameter.type == "code" and (hint := _without_trade(con, parameter.name)):
+            return [hint]
     defaults = {parameter.name: parameter.default for parameter in query.parameters}
     asked = {}
     for name in columns:
@@ -331,7 +331,7 @@ def _hints(con: Any, query: Query) -> list[str]:
 
 
 def _without_trade(con: Any, name: str) -> str | None:
-    """Of a code that was asked for and has no trade here: which nomenclatures are known to."""
+    """The nomenclatures of a code that was asked for, if no trade in it is bundled."""
     ((code, has_trade, nomenclatures),) = con.execute(
         f"""
         select

@@ -1,4 +1,4 @@
-"""What starts does not wait for what it does not need: each in a process of its own."""
+"""Commands and definitions import no heavy module without need; each starts its own process."""
 
 import os
 import subprocess

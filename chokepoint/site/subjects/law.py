@@ -66,6 +66,11 @@ def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
                 "states": sorted({row["state"] for row in groups[BASE]}),
                 "rival_states": rivals,
                 "is_disputed": any(row["is_disputed"] for row in groups[BASE]),
+                "is_for_firms": all(
+                    row["user_type"] == "listed_entities"
+                    for row in groups[BASE]
+                    if row["state"] == strictest["state"]
+                ),
             }
         )
     return measures

@@ -24,7 +24,7 @@ KNOWN_WARNINGS = {
 
 @pytest.fixture(scope="module")
 def bundled(full_build, tmp_path_factory):
-    """A data folder of its own, with nothing but what has landed."""
+    """A data folder of its own that holds the landed files only."""
     settings = Settings(data_dir=tmp_path_factory.mktemp("bundled") / "data")
     shutil.copytree(full_build.data_dir / "landing", settings.landing_dir)
     return settings

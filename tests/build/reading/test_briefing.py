@@ -282,6 +282,8 @@ def test_briefing_and_overview_count_the_same(overview, settings, importer):
     said = " ".join([briefing.lead, part.heading, *part.sentences])
     restrictions = sum(found[group] for group in GROUP_NAMES)
     assert f"{found['in_force']} of the {words.count(restrictions, 'restriction')} on" in said
+    for_firms = [re.findall(r"(\d+) of them for listed", one) for one in (said, found["lead"])]
+    assert for_firms[0] == for_firms[1] != []
     for group, text in GROUP_NAMES.items():
         if group != "in_force" and found[group]:
             assert f"{found[group]} {text}" in said

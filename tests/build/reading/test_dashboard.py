@@ -646,6 +646,16 @@ def test_a_rival_reading_that_says_the_same_is_none():
     assert measure["rival_states"] == ["suspended"]
 
 
+def test_a_measure_for_all_is_not_said_to_be_for_listed_firms_only():
+    row = dict.fromkeys(law.LANE, "x") | {"standing": "law", "is_disputed": False}
+    row |= {"claim_group": "base", "clause_id": "x"}
+    firms = row | {"user_type": "listed_entities", "state": "in_force", "state_rank": 1}
+    weaker = row | {"user_type": "all", "state": "suspended", "state_rank": 2}
+    for others, expected in (([], True), ([weaker], True), ([firms | {"user_type": "all"}], False)):
+        (measure,) = law.standing_measures([firms, *others])
+        assert measure["is_for_firms"] is expected
+
+
 def test_faults_are_said_in_words(damaged):
     text = " ".join(Reader(damaged / "index.html").text.split())
     assert "fct_x__is_broken" in text
