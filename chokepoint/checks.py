@@ -19,7 +19,7 @@ class CheckResult:
     check_name      unique name, `<relation>__<claim>`
     relation        what was checked, with its schema or layer
     layer           'landing', 'dbt' or 'published'
-    engine          'great_expectations' or 'dbt'
+    engine          'great_expectations', 'dbt' or 'duckdb'
     severity        'error' stops a release, 'warn' must be looked at
     status          'pass', 'fail', 'warn', 'error' (could not be run) or 'skipped'
     observed        what was seen, as text

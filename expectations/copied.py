@@ -49,9 +49,9 @@ select
     kind,
     columns_of.has_origin,
     columns_of.source_columns,
-    (copies.name is not null)::integer as is_there,
+    copies.name is not null as is_there,
     null::bigint as rows_more,
-    (columns_of.columns = columns_of_copy.columns)::integer as is_same,
+    columns_of.columns = columns_of_copy.columns as is_same,
     null::bigint as own_rows,
     null::bigint as restricted_rows,
 from known
@@ -68,9 +68,9 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
     """Create temp.copied: a row per table and view that the attached `warehouse` has to publish.
 
     relation   `schema.name`
-    is_there   1 if `published` has it, as the same kind
+    is_there   whether `published` has it, as the same kind
     rows_more  rows that `published` has above the warehouse, of tables
-    is_same    1 if names, types and rows are those of the warehouse, whatever their order
+    is_same    whether names, types and rows are those of the warehouse, whatever their order
     own_rows   rows of the user's own in `published`
     restricted_rows  rows in `published` that name a source which may not be passed on
 
@@ -80,7 +80,7 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_COPIED)
     tables = con.execute(
         "select relation, has_origin, source_columns from temp.copied"
-        " where kind = 'table' and is_there = 1"
+        " where kind = 'table' and is_there"
     ).fetchall()
     for relation, has_origin, source_columns in tables:
         is_own = _IS_OWN if has_origin else "false"
@@ -132,10 +132,10 @@ def _compare_rows(
         update temp.copied
         set
             rows_more = $1,
-            is_same = least(is_same, $2),
+            is_same = is_same and $2,
             own_rows = $3,
             restricted_rows = $4
         where relation = $5
         """,
-        [after[0] - before[0], int(before[:2] == after[:2]), *after[2:], relation],
+        [after[0] - before[0], before[:2] == after[:2], *after[2:], relation],
     )

@@ -19,6 +19,9 @@ A suite is one YAML file per relation:
         severity: warn                       # optional: error (default) | warn
         applies_to: full                     # optional: full | any (default)
 
+In a suite of the published file an expectation is `holds:`, a condition in SQL that must be true or
+unknown in each row of its frame: DuckDB asks it.
+
 Queries see `landing.<source_id>` (the latest vintage of every period) and `landing.deliveries`
 (those that count), or the schemas of the published file and `temp.copied`
 (expectations/copied.py). `applies_to: full` marks what only the whole bundled data can meet, such
@@ -93,6 +96,8 @@ class Frame(_Strict):
 class Expectation(_Strict):
     """One line of a suite. `frame` None means the relation itself.
 
+    holds  a condition in SQL, true in each row of the frame; DuckDB asks it, of the published file
+
     The expectations that suites may use stand here with their arguments: so suites are validated,
     and names of checks known, without importing Great Expectations.
     """
@@ -102,6 +107,7 @@ class Expectation(_Strict):
     severity: Literal["error", "warn"] = "error"
     frame: str | None = None
     applies_to: Literal["any", "full"] = "any"
+    holds: Text | None = None
     expect_compound_columns_to_be_unique: _Columns | None = None
     expect_column_values_to_be_unique: _Column | None = None
     expect_column_values_to_not_be_null: _Column | None = None
@@ -116,7 +122,7 @@ class Expectation(_Strict):
     @cached_property
     def stated(self) -> dict[str, dict[str, Any]]:
         """The expectation and its arguments: one entry."""
-        kinds = {name for name in type(self).model_fields if name.startswith("expect_")}
+        kinds = {name for name in type(self).model_fields if name.startswith(("expect_", "holds"))}
         return self.model_dump(include=kinds, exclude_unset=True, by_alias=True)
 
     @model_validator(mode="after")
@@ -135,7 +141,8 @@ class Expectation(_Strict):
 
     def columns(self) -> list[str]:
         """The columns that it names."""
-        named = [value for name, value in self.kwargs.items() if name.startswith("column")]
+        stated = {} if self.holds else self.kwargs
+        named = [value for name, value in stated.items() if name.startswith("column")]
         return [name for one in named for name in (one if isinstance(one, list) else [one])]
 
 
@@ -158,6 +165,8 @@ class Suite(_Strict):
         ):
             if twice := sorted({value for value in values if values.count(value) > 1}):
                 raise ValueError(f"the {what} {twice[0]!r} is there twice")
+        if self.layer == "landing" and any(item.holds for item in self.expectations):
+            raise ValueError("what has landed is asked in the library's kinds, not by `holds`")
         used = {item.frame for item in self.expectations if item.frame}
         if unknown := sorted(used - set(self.frames)):
             raise ValueError(f"unknown frame {unknown[0]!r}: define it under frames")
@@ -266,6 +275,8 @@ def expected_text(item: Expectation) -> str:
     """The claim in the library's words with its arguments:
     "column values to be between: rate, at least 0.5, at most 2"."""
     labels = {"min_value": "at least ", "max_value": "at most ", "column_B": "beside "}
+    if item.holds:
+        return f"in each row: {item.holds}"
     parts = []
     for name, value in item.kwargs.items():
         if isinstance(value, list):

@@ -166,10 +166,6 @@ def _execute(settings: Settings, job: str, log: Path, *, verify: bool, as_is: bo
             if worker is not None:
                 stack.callback(worker.close)
             stack.enter_context(output_to(log))
-            from expectations import runner
-
-            # Its import takes seconds of one core.
-            runner.preload()
             if worker is not None and not manifest_is_current(settings):
                 # What cannot be read is told before anything has landed.
                 finish_manifest(settings, worker)

@@ -81,10 +81,15 @@ def land(
     accepts  which files to land; None means all
     part     what the seconds are kept under
     """
+    from expectations import runner
+
     with progress.stage("landing", total=len(sources)) as stage:
         seen: set[str] = set()
 
         def tell(report: LandingReport) -> None:
+            if report.status == "landed":
+                # Its checks need seconds of one core to be imported.
+                runner.preload()
             if report.source_id not in seen:
                 seen.add(report.source_id)
                 stage.step(report.source_id)

@@ -65,20 +65,21 @@
 #}
 {% macro duckdb__persist_docs(relation, model, for_relation, for_columns) %}
     {% set is_function = model.config.materialized == "table_function" %}
+    {% set comments = [] %}
     {% if for_relation and config.persist_relation_docs() and model.description %}
-        {% do run_query(
+        {% do comments.append(
             "comment on " ~ ("macro table" if is_function else relation.type) ~ " " ~ relation
             ~ " is " ~ duckdb_escape_comment(model.description)
         ) %}
     {% endif %}
     {% if for_columns and config.persist_column_docs() and model.columns and not is_function %}
-        {% set comments %}
-            {% for column in model.columns.values() %}
-                {% set name = adapter.quote(column.name) if column.quote else column.name %}
-                comment on column {{ relation }}.{{ name }}
-                    is {{ duckdb_escape_comment(column.description) }};
-            {% endfor %}
-        {% endset %}
-        {% do run_query(comments) %}
+        {% for column in model.columns.values() %}
+            {% set name = adapter.quote(column.name) if column.quote else column.name %}
+            {% do comments.append(
+                "comment on column " ~ relation ~ "." ~ name
+                ~ " is " ~ duckdb_escape_comment(column.description)
+            ) %}
+        {% endfor %}
     {% endif %}
+    {% if comments %}{% call statement() %}{{ comments | join("; ") }}{% endcall %}{% endif %}
 {% endmacro %}
