@@ -9,8 +9,7 @@ import dagster as dg
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.files.delivery import printable
-from chokepoint.landing.periods import has_periods, periods_in
-from chokepoint.landing.registry import CONTRACTS, identify, inbox_files, landed_as
+from chokepoint.landing.registry import identify, inbox_files, landed_as
 from chokepoint.locks import lock_holder
 from chokepoint.settings import Settings
 from chokepoint.warehouse.project import project_fingerprint
@@ -50,8 +49,6 @@ SCHEDULES = [
     ),
 ]  # fmt: skip
 
-# Tells a person what the run is about.
-PERIODS_TAG = "chokepoint/periods"
 # A machine in need may have recovered; a bad file fails as often as it is tried.
 RETRIES = {"dagster/max_retries": "2"}
 
@@ -108,18 +105,11 @@ def _request(
 ) -> dg.RunRequest:
     """A run that lands these files: of their sources alone where the rest is built and current."""
     tags = {INBOX_TAG: "\n".join(path.name for path in paths), **RETRIES}
-    found: dict[str, set[str]] = {}
     try:
-        for path in paths:
-            contract = CONTRACTS[identify(path)]
-            held = periods_in(path, contract, settings) if has_periods(contract) else None
-            found.setdefault(contract.source_id, set()).update(held or ())
+        found = dict.fromkeys(identify(path) for path in paths)
     except ChokepointError:
         # Nobody's file: the whole build says so, with what to do.
         return dg.RunRequest(run_key=key, tags=tags)
-    tags[PERIODS_TAG] = "; ".join(
-        f"{source_id} {', '.join(sorted(periods))}".strip() for source_id, periods in found.items()
-    )
     if not is_built(settings):
         return dg.RunRequest(run_key=key, tags=tags)
     # The manifest of what has landed, too, and all that hangs on them.

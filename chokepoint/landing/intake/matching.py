@@ -11,8 +11,8 @@ from pathlib import Path
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.contracts import Column
 from chokepoint.landing.intake import figures, words
+from chokepoint.landing.intake.asking import Asking
 from chokepoint.landing.intake.mapping import COUNTRY, DAY, MONTH, NUMBER, Rule, kind_of
-from chokepoint.landing.intake.notations import Notations
 
 YES_NO = ("yes", "no")
 _BASES = ("pieces", "gross_kg", "content_kg")
@@ -24,7 +24,7 @@ COLUMN, VALUE = "column: ", "value: "
 _MOST_VALUES = 30
 
 
-class Columns(Notations):
+class Columns(Asking):
     """One sheet, and the rules by which the columns of its table are read."""
 
     def _headers(self, taken: set[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from chokepoint.landing.land import land
 from chokepoint.landing.producers.crm_study import CRM2023_GLOBAL_SUPPLY
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.landing.values import typed_sql
+from chokepoint.landing.rows import typed_sql
 from chokepoint.settings import Settings
 
 HEADER_LINE = ",".join(kit.HEADER)
