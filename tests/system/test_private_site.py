@@ -112,17 +112,6 @@ def test_the_own_page_shows_products_orders_paths_and_scenarios(private_site):
     assert "no supplier is listed" in text
 
 
-def test_a_material_without_a_supplier_is_in_the_answer_to_a12(own_graph, small_environment):
-    done = run_cli(
-        "query", "a12", "--private", "--graph", own_rows.GRAPH, "--as-of", "2026-11-26",
-        "--format", "csv", data_dir=own_graph, **small_environment,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    line = next(line for line in done.stdout.splitlines() if f"{MARK} dysprosium" in line)
-    assert "supplier unknown" in line
-    assert "no supplier is listed" in line
-
-
 def without_the_run(text: str, told: str) -> list[str]:
     """The rows of a page or table that are not about the run; `told` is what others say of it."""
     rows = re.split(r"\n(?=\S|  <tr )", re.sub(told, "", text))

@@ -1,8 +1,8 @@
 """Which periods a file holds, which are missing: told without landing anything."""
 
 import gzip
-import zipfile
 
+import landing_formats_kit as formats
 import pytest
 
 from chokepoint.cli.commands import status
@@ -12,6 +12,7 @@ from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
 
 HMRC = "period,hs6,partner_iso3,value_usd,net_mass_kg\n"
+SUMMER = HMRC + "2026-07,850511,CHN,1,1\n2026-08,850511,CHN,1,1\n"
 
 
 @pytest.fixture
@@ -21,51 +22,37 @@ def settings(tmp_path):
     return found
 
 
-def held(settings, source, name, content):
+@pytest.mark.parametrize(
+    ("source", "name", "content", "held"),
+    [
+        # A name of the owner's may say 2024 and mean the day it was saved.
+        ("hmrc_imports_monthly", "hmrc_imports_monthly_2024-01.csv", SUMMER,
+         {"2026-07", "2026-08"}),
+        ("hmrc_imports_monthly", "a [1].csv.gz", gzip.compress(SUMMER.encode()),
+         {"2026-07", "2026-08"}),
+        # Of months, and lands by year.
+        ("ecb_exchange_rates", "r.csv", "period,usd_per_eur\n2025-12,1.1\n2026-01,1.1\n",
+         {"2025", "2026"}),
+        ("hmrc_imports_monthly", "a.csv", HMRC + "July,850511,CHN,1,1\n", None),
+        # To unpack a month of Comext for its first row would cost as much as to land it.
+        ("comext_bulk_monthly", "full_v2_202603.7z", b"7z", None),
+        ("comext_bulk_monthly", "full_202603.dat", formats.COMEXT_HEADER, {"2026-03"}),
+        # What cannot be read is left to landing.
+        ("hmrc_imports_monthly", "a.csv", b"\xff\x00", None),
+        ("hmrc_imports_monthly", "b.parquet", b"PAR1", None),
+    ],
+)  # fmt: skip
+def test_a_file_is_looked_into_whatever_it_is_called(settings, source, name, content, held):
     path = settings.inbox_dir / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return periods_in(path, CONTRACTS[source], settings)
+    assert periods_in(path, CONTRACTS[source], settings) == held
 
 
-def test_a_file_is_looked_into_whatever_it_is_called(settings):
-    """A name of the owner's may say 2024 and mean the day it was saved."""
-    text = HMRC + "2026-07,850511,CHN,1,1\n2026-08,850511,CHN,1,1\n"
-    found = held(settings, "hmrc_imports_monthly", "hmrc_imports_monthly_2024-01.csv", text)
-    assert found == {"2026-07", "2026-08"}
-    packed = gzip.compress(text.encode())
-    assert held(settings, "hmrc_imports_monthly", "a [1].csv.gz", packed) == found
-
-
-def test_a_source_of_months_that_lands_by_year(settings):
-    text = "period,usd_per_eur\n2025-12,1.1\n2026-01,1.1\n"
-    assert held(settings, "ecb_exchange_rates", "rates.csv", text) == {"2025", "2026"}
-
-
-def test_rows_without_a_period_say_nothing(settings):
-    text = HMRC + "July,850511,CHN,1,1\n"
-    assert held(settings, "hmrc_imports_monthly", "a.csv", text) is None
-
-
-def test_a_producers_file_is_called_after_its_period(settings):
-    """Unpacking a month of Comext to look at its first row would cost as much as landing it."""
-    assert held(settings, "comext_bulk_monthly", "full_v2_202603.7z", b"7z") is None
-    header = ",".join(CONTRACTS["comext_bulk_monthly"].formats[0].columns)
-    assert held(settings, "comext_bulk_monthly", "full_202603.dat", header) == {"2026-03"}
-
-
-def test_an_archive_of_years_names_them(settings, tmp_path):
+def test_an_archive_of_years_names_them(settings):
     path = settings.inbox_dir / "BACI_HS92_V202601.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        for year in (2022, 2023):
-            archive.writestr(f"BACI_HS92_Y{year}_V202601.csv", "t,i,j,k,v,q\n")
-        archive.writestr("country_codes_V202601.csv", "country_code,country_iso3\n")
+    formats.baci_archive(path, {2022: [], 2023: []})
     contract = CONTRACTS["baci_hs92_bilateral"]
     assert periods_in(path, contract, settings) == {"2022", "2023"}
-
-
-def test_what_cannot_be_read_is_left_to_landing(settings):
-    assert held(settings, "hmrc_imports_monthly", "a.csv", b"\xff\x00") is None
-    assert held(settings, "hmrc_imports_monthly", "b.parquet", b"PAR1") is None
 
 
 @pytest.mark.parametrize(
