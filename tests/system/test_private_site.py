@@ -159,17 +159,6 @@ def test_it_is_never_written_among_what_is_passed_on(own_graph, tmp_path):
         assert "--output" in str(caught.value)
 
 
-def test_without_a_private_copy_there_is_a_remedy(full_build, tmp_path):
-    data_dir = tmp_path / "data"
-    (data_dir / "published").mkdir(parents=True)
-    (data_dir / "published" / "chokepoint.duckdb").symlink_to(full_build.published)
-    done = run_cli("dashboard", "--private", data_dir=data_dir)
-    assert done.returncode == 2
-    assert "There is no private copy" in done.stderr
-    assert "land your tables" in done.stderr
-    assert not (data_dir / "private" / "site").exists()
-
-
 def test_the_command_says_where_it_is_and_whose(own_graph, said):
     assert str(own_graph / "private" / "site" / "index.html") in said.stdout
     assert "not for passing on" in said.stderr

@@ -269,7 +269,7 @@ def test_file_that_is_still_written_waits_and_lands_later(tmp_path):
     is_over = threading.Event()
 
     def write():
-        while not is_over.wait(0.1):
+        while not is_over.wait(0.02):
             os.utime(path, (time.time(), time.time()))
 
     writer = threading.Thread(target=write)
