@@ -9,18 +9,12 @@ import landing_formats_kit as formats
 import landing_kit as kit
 import pytest
 from build_kit import run_script
-from landing_kit import land_hmrc
 
-from chokepoint.landing.land import land
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.settings import Settings
 
 KILLED = Path(kit.__file__).with_name("landing_killed.py")
 HS92_BILATERAL = BILATERAL[0]
-YEARS = {
-    2021: ["2021,156,276,250410,1.5,2", "2021,490,842,850511,3,NA"],
-    2022: ["2022,251,516,010121,0.454,NA"],
-}
 
 
 @pytest.fixture
@@ -41,13 +35,13 @@ def test_killed_at_any_step_then_landed_again(tmp_path, case):
     def prepare(settings):
         """What stands before the landing that is killed."""
         if case == "revision":
-            land_hmrc(old, settings)
+            kit.land(old, settings)
         if case == "again":
             yearly = dataclasses.replace(kit.HMRC, period_sql="left(period, 4)")
-            land(old, yearly, settings, known_on=kit.KNOWN_ON)
+            kit.land(old, settings, yearly)
 
     prepare(clean)
-    land_hmrc(path, clean, known_on=day)
+    kit.land(path, clean, known_on=day)
     expected = kit.tree(clean, without_times=True)
 
     prepared = Settings(data_dir=tmp_path / "prepared")
@@ -64,14 +58,14 @@ def test_killed_at_any_step_then_landed_again(tmp_path, case):
         for record in kit.manifests(settings):
             parquet = settings.landing_dir / record["parquet_path"]
             assert parquet.read_bytes()[-4:] == b"PAR1", f"step {step}"
-        land_hmrc(path, settings, known_on=day)
+        kit.land(path, settings, known_on=day)
         assert kit.tree(settings, without_times=True) == expected, f"step {step}"
         assert not (settings.landing_dir / "_tmp").exists()
 
 
 @pytest.mark.parametrize("limit", [0, 1500])
 def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
-    land_hmrc(kit.small_delivery(tmp_path / "old.csv", 60), settings)
+    kit.land(kit.small_delivery(tmp_path / "old.csv", 60), settings)
     before = kit.tree(settings)
     new = kit.small_delivery(tmp_path / "new.csv", 70)
     done = run_script(KILLED, settings.data_dir, new, 0, "2027-01-01", limit)
@@ -80,7 +74,7 @@ def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
     assert "free disk space" in done.stderr
     assert kit.tree(settings) == before
     assert not (settings.landing_dir / "_tmp").exists()
-    assert land_hmrc(new, settings).status == "landed"
+    assert kit.land(new, settings).status == "landed"
 
 
 @pytest.mark.parametrize("limit", [1_000, 200_000])
@@ -101,7 +95,7 @@ def test_a_full_disk_at_an_archive(tmp_path, settings, limit):
 
 def test_killed_at_any_step_of_an_archive(tmp_path, settings):
     """The next run finishes what was decided and does the rest again; nothing is left over."""
-    path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
+    path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", formats.BACI_YEARS)
     whole = Settings(data_dir=tmp_path / "whole")
     steps = int(run_script(KILLED, whole.data_dir, path, 0).stdout)
     expected = kit.tree(whole, without_times=True)
@@ -111,7 +105,7 @@ def test_killed_at_any_step_of_an_archive(tmp_path, settings):
         run_script(KILLED, killed.data_dir, path, last)
         visible = [r["period"] for r in kit.manifests(killed, HS92_BILATERAL.source_id)]
         assert visible in ([], ["2021", "2022"])
-        land(path, HS92_BILATERAL, killed, known_on=kit.KNOWN_ON)
+        kit.land(path, killed, HS92_BILATERAL)
         names = set(kit.tree(killed, without_times=True))
         assert names == set(expected)
         assert kit.landed_rows(killed, HS92_BILATERAL.source_id) == kit.landed_rows(

@@ -112,17 +112,6 @@ def test_the_own_page_shows_products_orders_paths_and_scenarios(private_site):
     assert "no supplier is listed" in text
 
 
-def test_a_material_without_a_supplier_is_in_the_answer_to_a12(own_graph, small_environment):
-    done = run_cli(
-        "query", "a12", "--private", "--graph", own_rows.GRAPH, "--as-of", "2026-11-26",
-        "--format", "csv", data_dir=own_graph, **small_environment,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    line = next(line for line in done.stdout.splitlines() if f"{MARK} dysprosium" in line)
-    assert "supplier unknown" in line
-    assert "no supplier is listed" in line
-
-
 def without_the_run(text: str, told: str) -> list[str]:
     """The rows of a page or table that are not about the run; `told` is what others say of it."""
     rows = re.split(r"\n(?=\S|  <tr )", re.sub(told, "", text))
@@ -168,17 +157,6 @@ def test_it_is_never_written_among_what_is_passed_on(own_graph, tmp_path):
         with pytest.raises(ChokepointError, match="which is passed on") as caught:
             build_site(settings, Edition(DAY, folder, private=True))
         assert "--output" in str(caught.value)
-
-
-def test_without_a_private_copy_there_is_a_remedy(full_build, tmp_path):
-    data_dir = tmp_path / "data"
-    (data_dir / "published").mkdir(parents=True)
-    (data_dir / "published" / "chokepoint.duckdb").symlink_to(full_build.published)
-    done = run_cli("dashboard", "--private", data_dir=data_dir)
-    assert done.returncode == 2
-    assert "There is no private copy" in done.stderr
-    assert "land your tables" in done.stderr
-    assert not (data_dir / "private" / "site").exists()
 
 
 def test_the_command_says_where_it_is_and_whose(own_graph, said):

@@ -20,14 +20,12 @@ from chokepoint.releases import files, mirror
 from chokepoint.releases.published import current_release, finish_activation, finish_release
 
 FIXTURES = Path(kit.__file__).parent
-COUNT = "select count(*) from marts.fct_shares"
 
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     settings = kit.make_settings(tmp_path_factory.mktemp("kept"))
-    kit.make_warehouse(settings, kit.rows(10))
-    kit.publish(settings)
+    kit.publish(settings, 10)
     kit.make_warehouse(settings, kit.rows(20))
     return settings.data_dir
 
@@ -38,19 +36,6 @@ def settings(tmp_path, kept):
     settings = kit.make_settings(tmp_path)
     shutil.copytree(kept, settings.data_dir, symlinks=True)
     return settings
-
-
-def assert_last_release_stands(settings, count=10):
-    """The published file and its neighbours are those of the last release, and nothing else."""
-    assert kit.query(settings.published_path, COUNT) == [(count,)]
-    checked = subprocess.run(
-        ["sha256sum", "--quiet", "-c", "SHA256SUMS"],
-        cwd=settings.published_dir,
-        capture_output=True,
-    )
-    assert checked.returncode == 0, checked.stdout
-    assert kit.left_over(settings) == []
-    assert not settings.published_path.with_name("chokepoint.duckdb.wal").exists()
 
 
 # A child of this process, with the settings of the test.
@@ -102,7 +87,7 @@ def test_killed_at_any_instant_of_the_activation(settings):
         assert after == (20 if current == second else 10)
     # The child that lived has activated the second one.
     finish_activation(settings)
-    assert_last_release_stands(settings, 20)
+    kit.assert_in_place(settings, 20)
 
 
 def test_killed_while_candidate_and_release_are_written(settings):
@@ -113,7 +98,7 @@ def test_killed_while_candidate_and_release_are_written(settings):
     assert all(before in (10, 20) for _, before, _, _ in kills)
     # The next publication cleans up after all of them.
     kit.publish(settings)
-    assert_last_release_stands(settings, 20)
+    kit.assert_in_place(settings, 20)
 
 
 def test_killed_while_duckdb_writes(settings):
@@ -127,9 +112,9 @@ def test_killed_while_duckdb_writes(settings):
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        assert kit.query(settings.published_path, COUNT) == [(10,)]
+        assert kit.query(settings.published_path, kit.COUNT) == [(10,)]
     kit.publish(settings)
-    assert_last_release_stands(settings, 200_000)
+    kit.assert_in_place(settings, 200_000)
 
 
 def test_a_candidate_of_a_living_process_is_left_alone(settings):
@@ -165,10 +150,10 @@ def test_disk_full_while_files_are_written(settings, monkeypatch, module, name):
     with pytest.raises(ChokepointError, match="disk is full") as caught:
         kit.publish(settings)
     assert "free space" in caught.value.remedy
-    assert_last_release_stands(settings)
+    kit.assert_in_place(settings, 10)
     monkeypatch.undo()
     kit.publish(settings)
-    assert_last_release_stands(settings, 20)
+    kit.assert_in_place(settings, 20)
 
 
 def test_disk_full_while_duckdb_writes(settings):
@@ -188,7 +173,7 @@ except ChokepointError as error:
     said, _ = process.communicate()
     assert process.returncode == 0
     assert "The disk is full: writing the candidate stopped" in said
-    assert_last_release_stands(settings)
+    kit.assert_in_place(settings, 10)
 
 
 def test_hard_links_are_not_needed(settings, monkeypatch):
@@ -199,7 +184,7 @@ def test_hard_links_are_not_needed(settings, monkeypatch):
 
     monkeypatch.setattr(os, "link", refuse)
     kit.publish(settings)
-    assert_last_release_stands(settings, 20)
+    kit.assert_in_place(settings, 20)
 
 
 def test_a_folder_that_cannot_be_written(settings, monkeypatch):
@@ -210,7 +195,7 @@ def test_a_folder_that_cannot_be_written(settings, monkeypatch):
         patch.setattr(Path, "mkdir", refuse)
         with pytest.raises(ChokepointError, match="Permission denied"):
             kit.publish(settings)
-    assert_last_release_stands(settings)
+    kit.assert_in_place(settings, 10)
 
 
 def test_a_warehouse_that_another_process_writes_is_named(settings):
@@ -223,9 +208,9 @@ def test_a_warehouse_that_another_process_writes_is_named(settings):
     with pytest.raises(ChokepointError, match=f"is being written.*{holder.pid}"):
         kit.publish(settings)
     holder.communicate()
-    assert_last_release_stands(settings)
+    kit.assert_in_place(settings, 10)
     kit.publish(settings)
-    assert_last_release_stands(settings, 20)
+    kit.assert_in_place(settings, 20)
 
 
 def test_a_warehouse_with_a_log_left_by_a_killed_build_can_be_published(settings):
@@ -236,20 +221,20 @@ def test_a_warehouse_with_a_log_left_by_a_killed_build_can_be_published(settings
     con.close()
     assert settings.warehouse_path.with_name("chokepoint.duckdb.wal").is_file()
     kit.publish(settings)
-    assert_last_release_stands(settings, 15)
+    kit.assert_in_place(settings, 15)
 
 
 def test_what_someone_tidied_up_by_hand_comes_back(settings):
     settings.published_path.unlink()
     (settings.published_dir / "parquet" / "fct_shares.parquet").unlink()
     finish_activation(settings)
-    assert_last_release_stands(settings)
+    kit.assert_in_place(settings, 10)
     shutil.rmtree(settings.published_dir / "releases")
     assert current_release(settings) is None
     assert finish_activation(settings) is None
-    assert kit.query(settings.published_path, COUNT) == [(10,)]
+    assert kit.query(settings.published_path, kit.COUNT) == [(10,)]
     kit.publish(settings)
-    assert_last_release_stands(settings, 20)
+    kit.assert_in_place(settings, 20)
 
 
 def test_a_candidate_that_a_check_left_open_is_named(settings):
@@ -259,4 +244,4 @@ def test_a_candidate_that_a_check_left_open_is_named(settings):
     with pytest.raises(ChokepointError, match="candidate is still open"):
         finish_release(candidate, [])
     reader.close()
-    assert_last_release_stands(settings)
+    kit.assert_in_place(settings, 10)

@@ -11,14 +11,6 @@ import publishing_warehouse as kit
 
 from chokepoint.releases.published import activate, list_releases
 
-COUNT = "select count(*) from marts.fct_shares"
-
-
-def publish(settings, count):
-    kit.make_warehouse(settings, kit.rows(count))
-    return kit.publish(settings).release_id
-
-
 _READER = """
 import os, sys, threading, time, duckdb
 folder, seen, told = sys.argv[1], set(), threading.Event()
@@ -71,7 +63,7 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(tmp_path):
     """Of two processes, eight threads open the file and the Parquet mirror over and over, and four
     hold it open and read, while releases are built, put in place and rolled back."""
     settings = kit.make_settings(tmp_path)
-    ids = [publish(settings, count) for count in (10, 20)]
+    ids = [kit.publish(settings, count).release_id for count in (10, 20)]
     readers = [
         subprocess.Popen(
             [sys.executable, "-c", _READER, str(settings.published_dir)],
@@ -91,7 +83,7 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(tmp_path):
     def read() -> None:
         try:
             while not stop.is_set():
-                assert held.cursor().execute(COUNT).fetchall() == [(20,)]
+                assert held.cursor().execute(kit.COUNT).fetchall() == [(20,)]
                 stop.wait(0.05)
         except Exception as error:
             errors.append(error)
@@ -101,7 +93,7 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(tmp_path):
         thread.start()
     for changes in range(10):
         if changes % 3 == 0:
-            ids.append(publish(settings, 30 + changes))
+            ids.append(kit.publish(settings, 30 + changes).release_id)
         activate(settings, ids[changes % len(ids)])
         assert all(reader.poll() is None for reader in readers)
     stop.set()
@@ -112,7 +104,7 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(tmp_path):
     assert [output[1] for output in outputs] == [""] * 2
     assert [reader.returncode for reader in readers] == [0] * 2
     assert errors == []
-    shown = f"({COUNT}), (select count(*) from reports.rpt_shares)"
+    shown = f"({kit.COUNT}), (select count(*) from reports.rpt_shares)"
     whole = {
         " ".join(map(str, (release.release_id, *kit.query(release.path, f"select {shown}")[0])))
         for release in list_releases(settings)

@@ -142,15 +142,3 @@ def test_the_daily_look_at_what_is_overdue(settings, page, definitions):
     found = {check.asset_key: check.passed for check in done.get_asset_check_evaluations()}
     assert found == {check.asset_key: check.passed for check in freshness.overdue(settings)}
     assert len(found) == len(CONTRACTS) + 1
-
-
-def test_a_damaged_file_is_told_nothing_of(settings, page, definitions):
-    """The page must start all the same: the next build puts the file in place again."""
-    kept = settings.published_dir.resolve()
-    settings.published_dir.unlink()
-    settings.published_dir.mkdir()
-    for path in kept.iterdir():
-        if path.name != settings.published_path.name:
-            (settings.published_dir / path.name).symlink_to(path)
-    settings.published_path.write_bytes(b"garbage" * 4096)
-    assert tick(page, definitions) == ([], None)

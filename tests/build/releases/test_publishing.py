@@ -15,10 +15,7 @@ from chokepoint.releases.published import activate, finish_release, list_release
 from chokepoint.releases.relations import (
     read_relations,
     relation_hash,
-    strip_database,
 )
-
-SCHEMAS = ("marts", "reports", "meta", "staging")
 
 
 @pytest.fixture
@@ -313,27 +310,3 @@ def test_a_failed_check_forbids_the_release(settings):
     assert list_releases(settings) == []
     assert kit.left_over(settings) == []
     assert finish_release(kit.candidate(settings), [replace(failed, severity="warn")])
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ('from "chokepoint"."marts"."t"', 'from "marts"."t"'),
-        ("from chokepoint.marts.t", "from marts.t"),
-        ('from Chokepoint . "MARTS".t', 'from "MARTS".t'),
-        (
-            "select chokepoint.marts.t.a from é, chokepoint.marts.t",
-            "select marts.t.a from é, marts.t",
-        ),
-        ("select 'chokepoint.marts.t'", "select 'chokepoint.marts.t'"),
-        ("select $$ chokepoint.marts.t $$", "select $$ chokepoint.marts.t $$"),
-        ("from t -- chokepoint.marts.t", "from t -- chokepoint.marts.t"),
-        # a column of that name, in a table of that name
-        ("select chokepoint.marts from chokepoint", "select chokepoint.marts from chokepoint"),
-        ("from other.chokepoint.marts.t", "from other.chokepoint.marts.t"),
-        ("from chokepoint.other.t", "from chokepoint.other.t"),
-        ('from "choke""point".marts.t', 'from "choke""point".marts.t'),
-    ],
-)
-def test_only_this_databases_name_is_taken_out(before, after):
-    assert strip_database(before, "chokepoint", SCHEMAS) == after

@@ -40,13 +40,6 @@ SEEN = dataclasses.replace(
 )
 
 
-@pytest.fixture
-def settings(tmp_path):
-    settings = kit.make_settings(tmp_path)
-    kit.make_warehouse(settings, extra=TABLES)
-    return settings
-
-
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
     """A warehouse with own rows that was published with what a check saw of them."""
@@ -56,11 +49,19 @@ def kept(tmp_path_factory):
 
 
 @pytest.fixture
-def published(kept, tmp_path):
+def published(kept, settings):
     """Settings of a copy of it."""
-    settings = kit.make_settings(tmp_path)
     shutil.copytree(kept[0].data_dir, settings.data_dir, symlinks=True)
     return settings
+
+
+def change(settings, *statements):
+    """Write the warehouse anew with own rows, then otherwise."""
+    kit.make_warehouse(settings, extra=TABLES)
+    with duckdb.connect(str(settings.warehouse_path)) as con:
+        for statement in statements:
+            con.execute(statement)
+        kit.describe_all(con)
 
 
 def publish(settings, results=(kit.PASSED,), **info):
@@ -92,29 +93,26 @@ def test_own_and_unknown_rows_are_left_out_and_counted_nowhere(kept):
 
 
 def test_a_table_of_graphs_without_origin_is_refused(settings):
-    with duckdb.connect(str(settings.warehouse_path)) as con:
-        con.execute("create table marts.fct_paths as select 'g' as graph_id")
-        kit.describe_all(con)
+    change(settings, "create table marts.fct_paths as select 'g' as graph_id")
     with pytest.raises(ChokepointError, match=r"fct_paths \(graph_id\).*without data_origin"):
         publish(settings)
     assert list_releases(settings) == []
 
 
 def test_an_own_graph_under_another_origin_is_refused_unless_a_public_one_has_its_name(settings):
-    with duckdb.connect(str(settings.warehouse_path)) as con:
-        con.execute("update marts.fct_cover set graph_id = 'graph-0' where cover_id = 1")
-        con.execute("update marts.dim_scenario set scenario_id = 'mine'")
+    changes = [
+        "update marts.fct_cover set graph_id = 'graph-0' where cover_id = 1",
+        "update marts.dim_scenario set scenario_id = 'mine'",
+    ]
+    change(settings, *changes)
     with pytest.raises(ChokepointError, match="fct_cover would be published") as caught:
         publish(settings)
     assert "graph-0" not in str(caught.value)
-    with duckdb.connect(str(settings.warehouse_path)) as con:
-        con.execute(
-            "insert into meta.deliveries values ('exposure_parts', 'synthetic-graph-0', 'x')"
-        )
+    changes += ["insert into meta.deliveries values ('exposure_parts', 'synthetic-graph-0', 'x')"]
+    change(settings, *changes)
     with pytest.raises(ChokepointError, match="dim_scenario would be published"):
         publish(settings)
-    with duckdb.connect(str(settings.warehouse_path)) as con:
-        con.execute("update marts.dim_scenario set data_origin = 'own'")
+    change(settings, *changes, "update marts.dim_scenario set data_origin = 'own'")
     publish(settings)
 
 

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,18 +24,6 @@ from chokepoint.releases.published import (
     rollback,
 )
 
-COUNT = "select count(*) from marts.fct_shares"
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return kit.make_settings(tmp_path)
-
-
-def publish(settings, count):
-    kit.make_warehouse(settings, kit.rows(count))
-    return kit.publish(settings).release_id
-
 
 @pytest.fixture(scope="module")
 def kept(tmp_path_factory):
@@ -48,7 +35,7 @@ def kept(tmp_path_factory):
             settings = kit.make_settings(tmp_path_factory.mktemp("kept"))
             if counts[1:]:
                 shutil.copytree(folder(*counts[:-1]), settings.data_dir, symlinks=True)
-            publish(settings, counts[-1])
+            kit.publish(settings, counts[-1])
             made[counts] = settings.data_dir
         return made[counts]
 
@@ -66,25 +53,6 @@ def published(settings, kept):
     return put
 
 
-def rows_published(settings):
-    return kit.query(settings.published_path, COUNT)[0][0]
-
-
-def assert_in_place(settings, release_id, count):
-    """CURRENT, the published files and their checksums are those of the release."""
-    assert current_release(settings).release_id == release_id
-    assert (settings.published_dir / "CURRENT").read_text() == f"{release_id}\n"
-    assert rows_published(settings) == count
-    done = subprocess.run(
-        ["sha256sum", "--quiet", "-c", "SHA256SUMS"],
-        cwd=settings.published_dir,
-        capture_output=True,
-    )
-    assert done.returncode == 0, done.stdout
-    assert not kit.left_over(settings)
-    assert not list(settings.published_dir.glob("*.wal"))
-
-
 def test_nothing_is_there_before_the_first_release(settings):
     assert list_releases(settings) == []
     assert current_release(settings) is None
@@ -97,9 +65,9 @@ def test_a_finished_release_is_not_public_before_it_is_activated(settings, publi
     (first,) = published(10)
     kit.make_warehouse(settings, kit.rows(20))
     second = finish_release(kit.candidate(settings), [])
-    assert_in_place(settings, first, 10)
+    kit.assert_in_place(settings, 10, first)
     activated = activate(settings, second.release_id)
-    assert_in_place(settings, second.release_id, 20)
+    kit.assert_in_place(settings, 20, second.release_id)
     assert set(second.seconds | activated.seconds) == {
         "copy", "verify", "meta", "mirror", "checksums", "sync", "activate",
     }  # fmt: skip
@@ -132,8 +100,8 @@ def test_a_log_left_beside_the_file_is_not_replayed(settings, published):
     finish_activation(settings)
     assert not stale.exists()
     stale.write_bytes(log.read_bytes())
-    second = publish(settings, 20)
-    assert_in_place(settings, second, 20)
+    second = kit.publish(settings, 20).release_id
+    kit.assert_in_place(settings, 20, second)
 
 
 def test_the_mirror_changes_at_once(settings, published, monkeypatch):
@@ -175,34 +143,34 @@ def test_a_mirror_that_was_copied_as_a_folder_becomes_a_link(settings, published
     home.rename(folder)
     finish_activation(settings)
     assert folder.is_symlink()
-    assert_in_place(settings, release_id, 10)
+    kit.assert_in_place(settings, 10, release_id)
 
 
 def test_writing_to_the_published_file_does_not_reach_the_release(settings):
     """A BI tool that opens the file for writing must not spoil what a rollback returns to."""
     # Published here: a copy of a folder has no links between its files.
-    release_id = publish(settings, 10)
+    release_id = kit.publish(settings, 10).release_id
     con = duckdb.connect(str(settings.published_path))
     con.execute("delete from marts.fct_shares")
     con.close()
-    assert rows_published(settings) == 0
+    assert kit.query(settings.published_path, kit.COUNT) == [(0,)]
     finish_activation(settings)
-    assert_in_place(settings, release_id, 10)
+    kit.assert_in_place(settings, 10, release_id)
 
 
 def test_rollback_goes_back_and_publishing_goes_on(settings, published):
     first, second = published(10, 20)
     assert rollback(settings) == first
-    assert_in_place(settings, first, 10)
-    third = publish(settings, 30)
-    assert_in_place(settings, third, 30)
+    kit.assert_in_place(settings, 10, first)
+    third = kit.publish(settings, 30).release_id
+    kit.assert_in_place(settings, 30, third)
     # The second release was bad: going back from the third must not bring it back.
     assert rollback(settings) == first
-    assert_in_place(settings, first, 10)
+    kit.assert_in_place(settings, 10, first)
     with pytest.raises(ChokepointError, match=f"no earlier release.*{first}"):
         rollback(settings)
     assert rollback(settings, second) == second
-    assert_in_place(settings, second, 20)
+    kit.assert_in_place(settings, 20, second)
     assert [release.is_withdrawn for release in list_releases(settings)] == [True, False, False]
 
 
@@ -212,7 +180,7 @@ def test_only_listed_names_are_releases(settings, published):
         for function in (rollback, activate):
             with pytest.raises(ChokepointError, match=f"Releases: .*{first}"):
                 function(settings, name)
-    assert rows_published(settings) == 20
+    assert kit.query(settings.published_path, kit.COUNT) == [(20,)]
 
 
 def test_rollback_to_the_current_release_mends_a_file_of_the_same_size_and_time(
@@ -230,19 +198,7 @@ def test_rollback_to_the_current_release_mends_a_file_of_the_same_size_and_time(
     assert f"verified   {settings.published_dir}/releases/{release_id}" in said
     assert rollback(settings, release_id) == release_id
     assert releasing.verify(settings)
-    assert_in_place(settings, release_id, 20_000)
-
-
-def test_verify_names_what_is_wrong_with_a_release_and_a_lost_list(settings, published, capsys):
-    (release_id,) = published(10)
-    folder = settings.published_dir / "releases" / release_id
-    flip(folder / "chokepoint.duckdb", 9)
-    (settings.published_dir / "SHA256SUMS").unlink()
-    assert not releasing.verify(settings)
-    said = capsys.readouterr().out
-    assert f"{settings.published_dir}: SHA256SUMS missing" in said
-    assert f"{folder}: chokepoint.duckdb missing or not" in said
-    assert "do not go back to this one" in said
+    kit.assert_in_place(settings, 20_000, release_id)
 
 
 def test_a_damaged_release_is_named_and_passed_over(settings, published, capsys):
@@ -267,10 +223,10 @@ def test_a_damaged_release_is_named_and_passed_over(settings, published, capsys)
             assert earlier in said
         with pytest.raises(ChokepointError, match=rf"{path}(, line \d)? is damaged"):
             rollback(settings, current)
-        assert rows_published(settings) == 20
+        assert kit.query(settings.published_path, kit.COUNT) == [(20,)]
     assert rollback(settings) == earlier
-    newer = publish(settings, 30)
-    assert_in_place(settings, newer, 30)
+    newer = kit.publish(settings, 30).release_id
+    kit.assert_in_place(settings, 30, newer)
     assert path.is_file()
     assert prune(settings, keep=1) == [current, earlier]
 
@@ -303,9 +259,14 @@ def test_verify_goes_back_to_what_readers_have(settings, published, capsys):
     flip(settings.published_path, 9)
     assert not releasing.verify(settings)
     assert f"--rollback {earlier}`" in capsys.readouterr().out
-    flip(settings.published_dir / "releases" / earlier / "chokepoint.duckdb", 9)
+    folder = settings.published_dir / "releases" / earlier
+    flip(folder / "chokepoint.duckdb", 9)
+    (settings.published_dir / "SHA256SUMS").unlink()
     assert not releasing.verify(settings)
     said = capsys.readouterr().out
+    assert f"{settings.published_dir}: SHA256SUMS missing" in said
+    assert f"{folder}: chokepoint.duckdb missing or not" in said
+    assert "do not go back to this one" in said
     assert f"--rollback {newer}" not in said
     assert "run `make build`" in said
 
@@ -330,7 +291,7 @@ def test_rollback_refuses_a_damaged_release(settings, published):
     damaged.write_bytes(damaged.read_bytes()[:-1])
     with pytest.raises(ChokepointError, match="differs from the checksum"):
         rollback(settings)
-    assert_in_place(settings, second, 20)
+    kit.assert_in_place(settings, 20, second)
 
 
 def test_prune_keeps_the_newest_and_the_current(settings, published):
@@ -339,7 +300,7 @@ def test_prune_keeps_the_newest_and_the_current(settings, published):
     assert prune(settings, keep=2) == [ids[1]]
     left = [release.release_id for release in list_releases(settings)]
     assert left == [ids[3], ids[2], ids[0]]
-    assert_in_place(settings, ids[0], 10)
+    kit.assert_in_place(settings, 10, ids[0])
     with pytest.raises(ChokepointError, match="at least 1"):
         prune(settings, keep=0)
 

@@ -15,6 +15,7 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 import yaml
+from small_house import House
 
 from chokepoint.cli.commands import releasing
 from chokepoint.errors import ChokepointError
@@ -262,23 +263,6 @@ def test_sources_without_rows_claim_no_terms_and_are_named_last(settings):
         assert "Etalab 2.0" in content, name
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "unit", "told"),
-    [
-        ("2823850.0", "86809100.5", "EUR", "EUR 2.82 million to EUR 86.8 million"),
-        ("999999", "1.2e9", "USD", "USD 999,999 to USD 1.2 billion"),
-        ("0.5", "12.26", "million EUR", "EUR 500,000 to EUR 12.3 million"),
-        ("146214", "2042630.4", "kg", "146,214 kg to 2,042,630 kg"),
-        ("1.22982e-06", "0.0157654", "fraction, 1 is all", "0.000123 % to 1.58 %"),
-        ("0.5021761", "0.5021769", "index, 1 is one supplier", "0.502176 to 0.502177"),
-        ("1e-300", "0", "ratio", f"0.{'0' * 299}1 ratio to 0 ratio"),
-        ("-5", "inf", "count", "-5 to inf"),
-    ],
-)
-def test_numbers_in_notes_are_written_for_people(old, new, unit, told):
-    assert notes._move(old, new, unit) == told
-
-
 def test_the_tenth_release_of_a_month_is_newer_than_the_ninth(settings, made):
     assert made.version == "2026.11.0"
     for version in ("2026.11.9", "2026.11.10"):
@@ -442,51 +426,31 @@ def test_words_of_sources_are_inert_in_the_notes():
 
 def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
     """And a model counts by its code, the macros that it calls, near and far, and variables."""
-    project, seed = tmp_path / "dbt_project.yml", tmp_path / "seed.csv"
-    project.write_text("vars: {floor: 5}")
-    seed.write_text("a\n1\n")
-    macros = {
-        name: {"package_name": "p", "name": name, "macro_sql": text}
-        for name, text in {
-            "m": "{% macro m() %} {{ var('floor') }} {{ inner() }} {% endmacro %}",
-            "inner": "{% macro inner() %} 1 {% endmacro %}",
-        }.items()
-    }
-    node = {
-        "resource_type": "model", "name": "fct_a", "alias": "fct_a", "schema": "marts",
-        "unique_id": "model.p.fct_a", "raw_code": "select {{ m() }} from s",
-        "depends_on": {"nodes": ["seed.p.s"]},
-    }  # fmt: skip
-    meta = {}
-    nodes = {
-        "seed.p.s": {
-            "resource_type": "seed", "name": "s", "schema": "seeds", "path": "seed.csv",
-            "original_file_path": "seed.csv", "config": {"meta": meta},
-        },
-        "model.p.fct_a": node,
-    }  # fmt: skip
-    manifest = {
-        "metadata": {"project_name": "p"}, "sources": {}, "macros": macros, "nodes": nodes,
-    }  # fmt: skip
+    house, cause = House(tmp_path), {"change_cause": "code_map"}
+    del house.models["stg_flows"], house.models["fct_flows"]
+    (kind, code), told = house.models["int_scaled"], []
 
     def checksum(name):
-        found = published_inputs(Project(manifest), tmp_path)
+        house.write()
+        manifest = house.manifest()
+        for node in manifest["nodes"].values():
+            node["config"]["meta"], node["path"] = cause, "goods.csv"
+        found = published_inputs(Project(manifest), house.settings.project_dir)
         return next(one.checksum for one in found if one.input_name == name)
 
-    with pytest.raises(ChokepointError, match=r"Seed s says None as config\.meta\.change_cause"):
-        checksum("s")
-    meta["change_cause"] = "code_map"
-    told = [checksum("fct_a")]
-    node["raw_code"] = "select\n{{ m() }} from s -- because"
-    assert checksum("fct_a") == told[0]
-    for macro in macros.values():
-        macro["macro_sql"] = macro["macro_sql"].replace("%} ", "%} 2 + ")
-        told.append(checksum("fct_a"))
-    project.write_text("vars: {floor: 6}")
-    told.append(checksum("fct_a"))
+    told.append(checksum("int_scaled"))
+    house.models["int_scaled"] = (kind, code.replace(" from", "\nfrom") + " -- because")
+    house.variables["unused"] = 7
+    assert checksum("int_scaled") == told[0]
+    for macro in ("scaled", "factor"):
+        house.macros[macro] = house.macros[macro].replace("%}{{", "%}2 + {{")
+        told.append(checksum("int_scaled"))
+    house.variables["factor"] = 6
+    told.append(checksum("int_scaled"))
     assert len(set(told)) == 4
-    project.write_text("vars: {floor: 6, other: 7}")
-    assert checksum("fct_a") == told[-1]
-    before = checksum("s")
-    seed.write_text("a\n2\n")
-    assert checksum("s") != before
+    before = checksum("goods")
+    house.seeds["goods"][0] = "a,9"
+    assert checksum("goods") != before
+    cause.clear()
+    with pytest.raises(ChokepointError, match=r"Seed goods says None as config\.meta\."):
+        checksum("goods")

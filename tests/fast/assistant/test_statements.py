@@ -3,6 +3,7 @@
 import duckdb
 import pytest
 
+from chokepoint.assistant import server
 from chokepoint.assistant.release import NEEDED, Asked
 from chokepoint.assistant.statements import check
 from chokepoint.errors import ChokepointError
@@ -94,3 +95,9 @@ def test_nothing_tells_of_the_machine(asked, statement):
 )  # fmt: skip
 def test_what_reads_the_release_is_run(asked, statement, tables):
     assert check(asked, statement) == (statement.rstrip(";"), tables)
+
+
+def test_a_token_that_is_short_is_answered_in_words(monkeypatch):
+    monkeypatch.setenv(server.TOKEN_VARIABLE, "short")
+    with pytest.raises(ChokepointError, match="CHOKEPOINT_MCP_TOKEN has 5 characters"):
+        server._token()

@@ -6,15 +6,12 @@ import stat
 from types import SimpleNamespace
 
 import pytest
-from rich.console import Console
 
 from chokepoint import progress
 from chokepoint.cli import answers, own_files
 from chokepoint.cli.commands import questions
 from chokepoint.console import LOGS_KEPT, StageDisplay, log_path, open_console, write_file
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.download.display import DownloadDisplay
-from chokepoint.landing.download.fetch import Fetched
 from chokepoint.settings import Settings
 from chokepoint.site.builder import environment
 
@@ -48,23 +45,6 @@ def test_old_logs_go(tmp_path):
     for _ in range(LOGS_KEPT + 5):
         log_path(settings, "build").write_text("")
     assert len(list((tmp_path / "logs").glob("*.log"))) == LOGS_KEPT
-
-
-def test_a_download_says_one_line_per_event_without_a_terminal():
-    shown = io.StringIO()
-    with DownloadDisplay(Console(file=shown, force_terminal=False, width=200)) as display:
-        display.begin("full_v2_202401.7z", 0, 1000)
-        display.position(600)
-        display.wait("full_v2_202401.7z", 3.2, "the producer answers 503")
-        display.begin("full_v2_202401.7z", 600, 1000)
-        display.position(1000)
-        display.end(Fetched("2024-01", "full_v2_202401.7z", "downloaded", 1000))
-        display.end(Fetched("2024-02", "full_v2_202402.7z", "not published"))
-    assert shown.getvalue().splitlines() == [
-        "full_v2_202401.7z: the producer answers 503; again in 3 s",
-        "full_v2_202401.7z: downloaded",
-        "full_v2_202402.7z: not published",
-    ]
 
 
 OBEYED = "a\x1b[2Jb\x9bc\u202ed\x07\r\x00\x7f<b>\n"

@@ -1,8 +1,10 @@
 """The landing suites on the bundled data, whole and damaged, and which vintage they read."""
 
+import csv
 import json
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -76,147 +78,9 @@ DELIVERED = {
 DELIVERED["baci_hs22_bilateral"][1]["platinum_price_in_thousand_usd"] = (
     "values (2024, 'ZAF', 'DEU', '711011', 30, 1)"
 )
-# Source -> claim -> what happens to the delivery so that it must notice.
-DAMAGES = {
-    "baci_hs92_bilateral": {
-        "every_year_2015_2024": "delete from {t} where year = 2019",
-        "years_have_like_volume": "delete from {t} where year = 2022 and importer_iso3 > 'N'",
-        "years_have_all_products": "delete from {t} where hs6 < '280000'",
-        "china_leads_graphite":
-            "update {t} set exporter_iso3 = importer_iso3, importer_iso3 = exporter_iso3",
-        "nickel_ore_price_in_thousand_usd": "update {t} set value_kusd = value_kusd * 1000",
-        "eu_reporters_are_there": "delete from {t} where importer_iso3 = 'DEU'",
-        "few_rows_without_quantity": "update {t} set quantity_t = null where importer_iso3 < 'D'",
-    },
-    "baci_eu27_figures": {
-        "every_year_2010_2023": "delete from {t} where year = 2011",
-        "four_measures":
-            "update {t} set measure = 'extra_eu_import' where measure = 'intra_eu_trade'",
-        "magnets_and_gallium_are_there": "update {t} set hs6 = ltrim(hs6, '8')",
-        "both_editions_are_labelled": "update {t} set nomenclature = 'HS2017'",
-    },
-    "baci_hs17_bilateral": {
-        "china_share_of_magnets_by_mass":
-            "update {t} set quantity_t = quantity_t * 1000 where exporter_iso3 = 'CHN'",
-        "magnet_imports_in_thousand_usd": "update {t} set value_kusd = value_kusd * 1000",
-    },
-    "comext_cn8_imports": {
-        "every_member_is_there": "delete from {t} where reporter = 'EL'",
-        "imports_in_euro": "update {t} set value_eur = value_eur / 1000",
-        "years_have_many_partners": "delete from {t} where partner > 'M'",
-    },
-    "hmrc_imports_monthly": {
-        "no_month_missing": "delete from {t} where period = '2025-07'",
-        "months_have_like_volume":
-            "delete from {t} where period = '2025-07' and partner_iso3 > 'F'",
-    },
-    "wmd_production": {
-        "one_unit_per_mineral":
-            "update {t} set unit = 'kg' where mineral = 'Cobalt' and iso3 = 'COD'",
-        "china_dominates_known_minerals": "delete from {t} where iso3 = 'CHN'",
-        "critical_minerals_are_there":
-            "update {t} set mineral = 'Lithium' where mineral like 'Lithium%'",
-        "most_figures_reported": "update {t} set quality_flag = 'e'",
-    },
-    "crm2023_global_supply": {
-        "shares_make_a_whole": "update {t} set share = share / 100",
-        "both_stages": "delete from {t} where stage = 'processing'",
-    },
-    "wgi_estimates": {
-        "estimates_are_centred": "update {t} set estimate = (estimate + 2.5) * 20",
-        "estimates_are_standardised": "update {t} set estimate = estimate * 2",
-        "finland_scores_above_venezuela": "update {t} set estimate = -estimate",
-        "six_indicators": "delete from {t} where indicator = 'va'",
-    },
-    "icio_input_reliance": {
-        "direct_shares_make_a_whole": "delete from {t} where source = 'CHN'",
-        "key_sectors_are_there": "delete from {t} where eu27_sector = 'C26'",
-    },
-    "ecb_exchange_rates": {
-        "rate_between_half_and_two": "update {t} set usd_per_eur = 100",
-        "no_jump_between_months":
-            "update {t} set usd_per_eur = 1 / usd_per_eur where period between '2008-01' and "
-            "'2008-06'",
-        "complete_years_have_twelve_months": "delete from {t} where period = '2024-05'",
-    },
-    "worldbank_metal_prices": {
-        "twelve_commodities": "update {t} set commodity = 'aluminium' where commodity = 'aluminum'",
-        "one_unit_over_time": "update {t} set price = price * 1000 where period > '2020-01'",
-        "copper_in_usd_per_tonne": "update {t} set price = price / 22 where commodity = 'copper'",
-    },
-    "usgs_annual_prices": {
-        "most_prices_are_numbers": "update {t} set value = '$' || value",
-        "chapters_are_there": "delete from {t} where chapter < 'D'",
-    },
-    "licence_applications": {
-        "pending_cases_are_there": "delete from {t} where decided_date is null",
-        "most_cases_are_accepted": "update {t} set accepted_date = null",
-        "acceptance_follows_filing": "update {t} set accepted_date = accepted_date + 365",
-        "decisions_on_working_days":
-            "update {t} set decided_date = decided_date - isodow(decided_date)::integer",
-        "no_pending_case_got_lost":
-            "insert into {t} by name (select * replace (as_of_date + 30 as as_of_date) from {t} "
-            "where decided_date is not null)",
-    },
-    "shipment_cases": {
-        "bounds_of_a_day_are_of_one_unit":
-            "update {t} set standstill_eur_per_day_high = 1000 * standstill_eur_per_day_low",
-        "a_day_costs_less_than_a_billion": "update {t} set standstill_eur_per_day_high = 2e9",
-        "no_open_case_got_lost":
-            "insert into {t} by name (select * replace (as_of_date + 30 as as_of_date) from {t} "
-            "where closed_date is not null)",
-    },
-    "exposure_sites": {
-        "firms_have_one_spelling": "update {t} set firm = upper(firm) where site_id = 'own-north'",
-        "countries_are_countries":
-            "update {t} set country_iso3 = 'EU27' where site_id = 'own-north'",
-    },
-    "exposure_parts": {
-        "each_graph_has_a_final_product": "delete from {t} where part_kind = 'final'",
-        "materials_have_codes": "update {t} set product_code = null",
-    },
-    "exposure_bill_of_materials": {
-        "no_two_parts_hold_each_other":
-            "insert into {t} by name (select * replace (part_id as component_id, component_id as "
-            "part_id) from {t} limit 1)",
-    },
-    "exposure_supplier_links": {
-        "best_shares_fit_into_the_whole": "update {t} set supply_share_central = 0.9",
-    },
-    "exposure_stock_positions": {
-        "one_basis_per_position":
-            "insert into {t} by name (select * replace ('gross_kg' as quantity_basis) from {t} "
-            "where quantity_basis = 'pieces' limit 1)",
-        "most_stock_is_known": "update {t} set quantity = null where part_id > 'd'",
-    },
-    "exposure_consumption": {
-        "one_basis_per_position":
-            "insert into {t} by name (select * replace ('gross_kg' as quantity_basis) from {t} "
-            "where quantity_basis = 'pieces' limit 1)",
-        "no_month_left_out": "delete from {t} where period = '2026-08'",
-        "use_stays_in_one_unit":
-            "update {t} set quantity = quantity * 1000 where period = '2026-08'",
-    },
-    "exposure_open_orders": {
-        "no_promise_long_past": "update {t} set promised_date = promised_date - 730",
-        "pending_cases_are_young":
-            "update {t} set licence_accepted_date = licence_accepted_date - 730",
-        "transit_within_a_year": "update {t} set transit_days = transit_days * 24",
-    },
-    "exposure_site_capacities": {
-        "figures_have_units": "update {t} set unit = null",
-        "claims_of_the_press_name_their_source": "update {t} set evidence_source = null",
-    },
-    "scenarios": {
-        "names_are_not_shared":
-            "insert into {t} by name (select * replace ('own' as data_origin) from {t} limit 1)",
-        "descriptions_say_something": "update {t} set description = 'lapses'",
-    },
-    "scenario_changes": {
-        "changes_are_numbered_through": "update {t} set change_number = 7 where change_number = 5",
-        "paces_are_factors": "update {t} set pace_factor = pace_factor * 100",
-    },
-}  # fmt: skip
+# Source, claim, and what happens to the delivery so that it must notice.
+with Path(__file__).with_name("landing_damages.csv").open(encoding="utf-8") as file:
+    DAMAGES = [tuple(row.values()) for row in csv.DictReader(file)]
 
 
 def damages() -> Iterator[tuple[str, str, str]]:
@@ -226,9 +90,7 @@ def damages() -> Iterator[tuple[str, str, str]]:
         for claim, query in rows.items():
             yield source_id, claim, f"{come}; insert into {{t}} ({columns}) {query}"
     yield "scenarios", "nothing_quarantined", "update landing.deliveries set quarantined_count = 3"
-    for source_id, done in DAMAGES.items():
-        for claim, damage in done.items():
-            yield source_id, claim, damage
+    yield from DAMAGES
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import shutil
 import landing_kit as kit
 import pytest
 from damages import flip
-from landing_kit import land_hmrc
 
 from chokepoint.cli.commands import status
 from chokepoint.errors import ChokepointError
@@ -31,7 +30,7 @@ def delivery(tmp_path):
 def landed_once(tmp_path_factory):
     folder = tmp_path_factory.mktemp("landed")
     settings = Settings(data_dir=folder / "data")
-    land_hmrc(kit.deliver(folder / "hmrc.csv.gz", kit.good_rows(300)), settings)
+    kit.land(kit.deliver(folder / "hmrc.csv.gz", kit.good_rows(300)), settings)
     return settings.landing_dir
 
 
@@ -68,14 +67,14 @@ def test_changed_contract_lands_the_vintage_anew_and_keeps_its_place(settings, t
     rows = kit.good_rows(200)
     rows[5][3] = "-1"
     path = kit.deliver(tmp_path / "x.csv", rows)
-    first = land_hmrc(path, settings)
+    first = kit.land(path, settings)
     assert (first.rows_landed, first.rows_quarantined) == (199, 1)
     old = kit.manifests(settings)
     value = dataclasses.replace(kit.HMRC.columns[3], checks=())
     contract = dataclasses.replace(
         kit.HMRC, columns=(*kit.HMRC.columns[:3], value, kit.HMRC.columns[4])
     )
-    second = land(path, contract, settings, known_on=dt.date(2027, 1, 5))
+    second = kit.land(path, settings, contract, known_on=dt.date(2027, 1, 5))
     assert (second.status, second.rows_landed, second.rows_quarantined) == ("landed", 200, 0)
     new = kit.manifests(settings)
     assert {(r["vintage"], r["landed_at"]) for r in old} == {
@@ -87,7 +86,7 @@ def test_changed_contract_lands_the_vintage_anew_and_keeps_its_place(settings, t
 
 def test_contract_that_drops_a_period_leaves_no_stale_file(landed, settings):
     yearly = dataclasses.replace(kit.HMRC, period_sql="left(period, 4)")
-    land(landed, yearly, settings, known_on=kit.KNOWN_ON)
+    kit.land(landed, settings, yearly)
     folder = settings.landing_dir / "hmrc_imports_monthly"
     assert [path.name for path in folder.iterdir() if any(path.iterdir())] == ["2024"]
     assert len(kit.landed_rows(settings)) == 300
@@ -105,12 +104,12 @@ def test_a_file_changed_and_changed_back_counts_again(landed, settings):
     rows = kit.good_rows(300)
     rows[0][3] = "77777.000"
     kit.deliver(landed, rows)
-    land_hmrc(landed, settings)
+    kit.land(landed, settings)
     assert counting() != original
     landed.write_bytes(first)
-    report = land_hmrc(landed, settings)
+    report = kit.land(landed, settings)
     assert (report.status, counting(), report.superseded_periods) == ("landed", original, [])
-    assert land_hmrc(landed, settings).status == "unchanged"
+    assert kit.land(landed, settings).status == "unchanged"
 
 
 def test_lost_or_damaged_parquet_is_landed_again(landed, settings):
@@ -123,7 +122,7 @@ def test_lost_or_damaged_parquet_is_landed_again(landed, settings):
         lambda: flip(victim, 20),
     ):
         damage()
-        assert land_hmrc(landed, settings).status == "landed"
+        assert kit.land(landed, settings).status == "landed"
         assert kit.tree(settings) == before
 
 
@@ -136,7 +135,7 @@ def test_garbage_is_cleaned_by_the_next_landing(landed, settings):
         "_tmp/hmrc_imports_monthly/20260101-abc/2024-01.parquet",
     ):
         kit.deliver_bytes(settings.landing_dir / stray, b"half")
-    assert land_hmrc(landed, settings).status == "unchanged"
+    assert kit.land(landed, settings).status == "unchanged"
     assert kit.tree(settings) == before
     assert not (settings.landing_dir / "_tmp").exists()
 
@@ -146,17 +145,17 @@ def test_damaged_manifest_is_named(landed, settings, capsys):
     for damage in ("[{}]", "[\n{", "{}", "[" * 100_000):
         path.write_text(damage)
         with pytest.raises(ChokepointError, match=path.name):
-            land_hmrc(landed, settings)
+            kit.land(landed, settings)
         status.status(settings)
         assert f"{path}" in capsys.readouterr().out
 
 
 def test_columns_are_taken_by_name(settings, tmp_path):
     rows = [list(reversed(row)) for row in kit.good_rows(50)]
-    land_hmrc(kit.deliver(tmp_path / "a.csv", rows, kit.HEADER[::-1]), settings)
+    kit.land(kit.deliver(tmp_path / "a.csv", rows, kit.HEADER[::-1]), settings)
     turned = [row[:-1] for row in kit.landed_rows(settings)]
     other = dataclasses.replace(settings, data_dir=tmp_path / "other")
-    land_hmrc(kit.deliver(tmp_path / "b.csv", kit.good_rows(50)), other)
+    kit.land(kit.deliver(tmp_path / "b.csv", kit.good_rows(50)), other)
     assert turned == [row[:-1] for row in kit.landed_rows(other)]
 
 
@@ -172,7 +171,7 @@ def test_file_that_changes_while_being_read_is_refused(settings, delivery, monke
 
     monkeypatch.setattr(rows, "read_rows", read_and_touch)
     with pytest.raises(ChokepointError, match="changed while it was being read"):
-        land_hmrc(delivery, settings)
+        kit.land(delivery, settings)
     assert kit.tree(settings) == {}
 
 
@@ -180,7 +179,7 @@ def test_other_bytes_of_a_size_that_has_landed_land(settings, tmp_path):
     first = kit.deliver(tmp_path / "first.csv", [["2024-01", "850511", "CHN", "1", "1"]])
     second = kit.deliver(tmp_path / "second.csv", [["2024-01", "850511", "CHN", "2", "1"]])
     assert first.stat().st_size == second.stat().st_size
-    assert [land_hmrc(path, settings).status for path in (first, second, first)] == [
+    assert [kit.land(path, settings).status for path in (first, second, first)] == [
         "landed", "landed", "unchanged",
     ]  # fmt: skip
     assert {record["file_sha256"] for record in kit.manifests(settings)} == {
@@ -213,14 +212,14 @@ def test_source_without_any_delivery_is_an_error(tmp_path):
 
 def test_a_delivery_known_earlier_says_that_it_is_not_current(settings, tmp_path):
     """Landed and unused looks like landed and used."""
-    first = land_hmrc(kit.deliver(tmp_path / "a.csv", kit.good_rows(9)), settings)
+    first = kit.land(kit.deliver(tmp_path / "a.csv", kit.good_rows(9)), settings)
     assert first.superseded_periods == []
     january = kit.deliver(tmp_path / "b.csv", [["2024-01", "850511", "CHN", "1", "1"]])
-    late = land_hmrc(january, settings, known_on=dt.date(2026, 6, 1))
+    late = kit.land(january, settings, known_on=dt.date(2026, 6, 1))
     (vintage,) = {r["vintage"] for r in kit.manifests(settings) if r["file_name"] == "a.csv"}
     assert late.superseded_periods == ["2024-01"]
     assert late.superseding_vintages == [vintage]
-    assert land_hmrc(january, settings).superseded_periods == ["2024-01"]
+    assert kit.land(january, settings).superseded_periods == ["2024-01"]
 
 
 class TestParts:
@@ -246,7 +245,7 @@ class TestParts:
         land_all(settings, only=[contract.source_id])
         (path,) = (p for s, p in registry.bundled_files(settings) if s == contract.source_id)
         copy = kit.deliver_bytes(settings.data_dir / "x.csv", gzip.decompress(path.read_bytes()))
-        assert land(copy, contract, settings, known_on=kit.KNOWN_ON).status == "landed"
+        assert kit.land(copy, settings, contract).status == "landed"
 
 
 class TestWithdraw:
@@ -256,7 +255,7 @@ class TestWithdraw:
         rows[3][3] = "-1"
         wrong = kit.deliver(tmp_path / "wrong.csv", rows)
         for by in ("vintage", "file_name"):
-            land_hmrc(wrong, settings)
+            kit.land(wrong, settings)
             (name,) = {r[by] for r in kit.manifests(settings) if r["file_name"] == "wrong.csv"}
             (said,) = withdraw(settings, name)
             assert "wrong.csv" in said
@@ -272,7 +271,7 @@ class TestWithdraw:
 
     def test_name_of_several_deliveries_asks_for_the_vintage(self, settings, tmp_path):
         for folder, count in (("a", 3), ("b", 4)):
-            land_hmrc(kit.deliver(tmp_path / folder / "x.csv", kit.good_rows(count)), settings)
+            kit.land(kit.deliver(tmp_path / folder / "x.csv", kit.good_rows(count)), settings)
         with pytest.raises(ChokepointError, match=r"2 deliveries are called 'x\.csv'"):
             withdraw(settings, "x.csv")
         assert len(kit.landed_rows(settings)) == 7
@@ -285,7 +284,7 @@ class TestWithdraw:
 
     def test_copy_in_the_inbox_is_named(self, settings):
         path = kit.deliver(settings.inbox_dir / "own.csv", kit.good_rows(3))
-        land_hmrc(path, settings)
+        kit.land(path, settings)
         said = withdraw(settings, "own.csv")
         assert f"{path} holds the same bytes and would land again" in said[1]
         assert kit.tree(settings) == {}
@@ -302,7 +301,7 @@ class TestLostParquet:
         for _ in range(2):
             for step in (
                 lambda: land_all(settings, only=["hmrc_imports_monthly"]),
-                lambda: land_hmrc(other, settings),
+                lambda: kit.land(other, settings),
             ):
                 with pytest.raises(ChokepointError) as caught:
                     step()
@@ -310,12 +309,12 @@ class TestLostParquet:
                     assert word in str(caught.value)
             victim.unlink(missing_ok=True)
         withdraw(settings, vintage)
-        assert land_hmrc(other, settings).status == "landed"
+        assert kit.land(other, settings).status == "landed"
 
     def test_file_in_the_inbox_mends_it(self, settings):
         path = kit.deliver(settings.inbox_dir / "hmrc_imports_monthly.csv", kit.good_rows(30))
         land_all(settings, only=["hmrc_imports_monthly"])
-        land_hmrc(path, settings)
+        kit.land(path, settings)
         before = kit.tree(settings)
         next((settings.landing_dir / "hmrc_imports_monthly").glob("*/*.parquet")).unlink()
         reports = land_all(settings, only=["hmrc_imports_monthly"])
@@ -334,7 +333,7 @@ class TestInboxStatus:
         (inbox / "folder.csv").mkdir()
         (inbox / "gone.csv").symlink_to(tmp_path / "absent.csv")
         os.mkfifo(inbox / "pipe.csv")
-        land_hmrc(landed, settings)
+        kit.land(landed, settings)
         assert registry.waiting_inbox_files(settings) == [waiting]
         ignored = [path.name for path in registry.ignored_inbox_files(settings)]
         assert ignored == ["folder.csv", "gone.csv", "pipe.csv", "x.xlsx"]
@@ -343,7 +342,7 @@ class TestInboxStatus:
         """The header alone would not tell its source."""
         content = kit.to_csv(kit.good_rows(30)).encode("utf-16")
         path = kit.deliver_bytes(settings.inbox_dir / "download.csv", content)
-        land_hmrc(path, settings, encoding="utf-16")
+        kit.land(path, settings, encoding="utf-16")
         registry.check_inbox(settings)
         reports = land_all(settings, only=["hmrc_imports_monthly"])
         assert [report.status for report in reports] == ["landed", "unchanged"]

@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 import landing_kit as kit
 import pytest
-from landing_kit import land_hmrc
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
@@ -36,7 +35,7 @@ def refused(path, settings, **options) -> DeliveryRefusedError:
 def test_row_with_two_faults_is_one_row_and_two_entries(settings, tmp_path):
     rows = kit.good_rows(150)
     rows[0][2:4] = ["XXX", "-5"]
-    report = land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
+    report = kit.land(kit.deliver(tmp_path / "x.csv", rows), settings)
     assert report.rows_quarantined == 1
     assert [row[:3] for row in kit.quarantined(settings)] == [
         (2, "partner_iso3", "XXX"),
@@ -58,7 +57,7 @@ def test_broken_rows_are_quarantined_and_the_rest_lands(settings, tmp_path):
     lines = [*good[:100], *(line for line, *_ in BROKEN_ROWS), *good[100:]]
     contract = dataclasses.replace(kit.HMRC, max_quarantine_share=0.5)
     path = kit.deliver_bytes(tmp_path / "x.csv", b"\n".join(lines) + b"\n")
-    report = land(path, contract, settings, known_on=kit.KNOWN_ON)
+    report = kit.land(path, settings, contract)
     assert (report.rows_landed, report.rows_quarantined) == (150, 5)
     for (_, column, value, reason), row in zip(BROKEN_ROWS, kit.quarantined(settings), strict=True):
         _, found_column, found, found_reason, remedy, _ = row
@@ -74,7 +73,7 @@ def test_repeat_and_conflict(settings, tmp_path):
     """A repeat is harmless; of two different figures nobody knows which is right."""
     rows = kit.good_rows(400)
     conflict = [*rows[7][:3], "999999", rows[7][4]]
-    report = land_hmrc(kit.deliver(tmp_path / "x.csv", [*rows, rows[3], conflict]), settings)
+    report = kit.land(kit.deliver(tmp_path / "x.csv", [*rows, rows[3], conflict]), settings)
     assert (report.rows_landed, report.rows_quarantined) == (399, 3)
     found = kit.quarantined(settings)
     assert [(row[0], row[3]) for row in found] == [
@@ -164,12 +163,12 @@ def test_several_gzip_members_are_one_file(settings, tmp_path):
     lines = kit.to_csv(kit.good_rows(100)).encode().splitlines(keepends=True)
     path = tmp_path / "x.csv.gz"
     path.write_bytes(gzip.compress(b"".join(lines[:50])) + gzip.compress(b"".join(lines[50:])))
-    assert land_hmrc(path, settings).rows_landed == 100
+    assert kit.land(path, settings).rows_landed == 100
 
 
 def test_byte_order_mark_is_no_part_of_the_header(settings, tmp_path):
     content = b"\xef\xbb\xbf" + kit.to_csv(kit.good_rows(20)).encode()
-    report = land_hmrc(kit.deliver_bytes(tmp_path / "x.csv", content), settings)
+    report = kit.land(kit.deliver_bytes(tmp_path / "x.csv", content), settings)
     assert (report.rows_landed, report.rows_quarantined) == (20, 0)
 
 
@@ -177,7 +176,7 @@ def test_byte_order_mark_is_no_part_of_the_header(settings, tmp_path):
 def test_any_and_mixed_line_endings_land(settings, tmp_path, endings):
     lines = kit.to_csv(kit.good_rows(20)).splitlines()
     content = "".join(line + endings[number % 2] for number, line in enumerate(lines))
-    report = land_hmrc(kit.deliver_bytes(tmp_path / "x.csv", content.encode()), settings)
+    report = kit.land(kit.deliver_bytes(tmp_path / "x.csv", content.encode()), settings)
     assert (report.rows_landed, report.rows_quarantined) == (20, 0)
     assert sorted(row[-1] for row in kit.landed_rows(settings)) == list(range(2, 22))
 
@@ -206,7 +205,7 @@ def test_path_that_cannot_land(settings, tmp_path):
     workbook = kit.deliver_bytes(tmp_path / "x.xlsx", b"x")
     for path in (tmp_path / "absent.csv", tmp_path, workbook):
         with pytest.raises(ChokepointError, match=path.name) as caught:
-            land_hmrc(path, settings)
+            kit.land(path, settings)
         assert caught.value.remedy
     assert kit.tree(settings) == {}
 
@@ -222,7 +221,7 @@ def test_name_that_cannot_be_written_down(settings, tmp_path, name, shown, reaso
     """The manifest could not be read again, or the name would move the cursor of who reads it."""
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
     path.write_text(kit.to_csv(kit.good_rows(3)))
-    for step in (registry.identify, lambda path: land_hmrc(path, settings)):
+    for step in (registry.identify, lambda path: kit.land(path, settings)):
         with pytest.raises(ChokepointError) as caught:
             step(path)
         assert f"{shown}: {reason}" in caught.value.what
@@ -241,18 +240,18 @@ def test_cp1252_is_recognised_and_lands_when_named(settings, tmp_path):
     path = cp1252_delivery(tmp_path)
     contract = CRM2023_GLOBAL_SUPPLY
     with pytest.raises(DeliveryRefusedError) as caught:
-        land(path, contract, settings, known_on=kit.KNOWN_ON)
+        kit.land(path, settings, contract)
     assert f"`chokepoint land {path} --encoding cp1252`" in caught.value.remedy
     assert "crm.csv, line 2, column country_as_printed" in caught.value.what
     assert caught.value.faults_path.exists()
 
-    report = land(path, contract, settings, known_on=kit.KNOWN_ON, encoding="Windows-1252")
+    report = kit.land(path, settings, contract, encoding="Windows-1252")
     assert (report.status, report.rows_landed) == ("landed", 1)
     assert kit.landed_rows(settings, contract.source_id)[0][2] == "Türkiye"
     assert report.file_sha256 == kit.manifests(settings, contract.source_id)[0]["file_sha256"]
     assert not caught.value.faults_path.exists()
     # The next build lands the same file without being told, and must not refuse it again.
-    assert land(path, contract, settings, known_on=kit.KNOWN_ON).status == "unchanged"
+    assert kit.land(path, settings, contract).status == "unchanged"
 
 
 @pytest.mark.parametrize(
@@ -261,7 +260,7 @@ def test_cp1252_is_recognised_and_lands_when_named(settings, tmp_path):
 def test_other_encodings_land_when_named(settings, tmp_path, encoding, name):
     content = kit.to_csv(kit.good_rows(40)).encode(encoding)
     path = kit.deliver_bytes(tmp_path / name, content)
-    assert land_hmrc(path, settings, encoding=encoding).rows_landed == 40
+    assert kit.land(path, settings, encoding=encoding).rows_landed == 40
 
 
 def test_wrong_encoding_is_refused_with_the_line(settings, tmp_path):
@@ -275,7 +274,7 @@ def test_unknown_encoding(settings, tmp_path):
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
     for encoding in ("klingon", "rot13", "base64"):
         with pytest.raises(ChokepointError, match=f"no text encoding '{encoding}'"):
-            land_hmrc(path, settings, encoding=encoding)
+            kit.land(path, settings, encoding=encoding)
 
 
 def test_share_of_bad_rows_decides(settings, tmp_path):
@@ -283,7 +282,7 @@ def test_share_of_bad_rows_decides(settings, tmp_path):
     rows = kit.good_rows(300)
     for row in rows[:3]:
         row[3] = "-1"
-    assert land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings).rows_quarantined == 3
+    assert kit.land(kit.deliver(tmp_path / "x.csv", rows), settings).rows_quarantined == 3
     rows[3][3] = "-1"
     error = refused(kit.deliver(tmp_path / "y.csv", rows), settings)
     assert "4 of 300 rows (1.3%) break the contract" in error.what
@@ -304,7 +303,7 @@ def test_delivery_without_any_good_row_is_refused_whatever_the_share(settings, t
     contract = dataclasses.replace(kit.HMRC, max_quarantine_share=1.0)
     path = kit.deliver(tmp_path / "x.csv", [["x"] * 5])
     with pytest.raises(DeliveryRefusedError, match="1 of 1 rows"):
-        land(path, contract, settings, known_on=kit.KNOWN_ON)
+        kit.land(path, settings, contract)
 
 
 def test_one_month_may_not_replace_a_year(settings, tmp_path):
@@ -314,7 +313,7 @@ def test_one_month_may_not_replace_a_year(settings, tmp_path):
     before = kit.landed_rows(settings, ECB_EXCHANGE_RATES.source_id)
     path = kit.deliver(tmp_path / "july.csv", [["2026-07", "1.1"]], header)
     with pytest.raises(DeliveryRefusedError) as caught:
-        land(path, ECB_EXCHANGE_RATES, settings, known_on=kit.KNOWN_ON)
+        kit.land(path, settings, ECB_EXCHANGE_RATES)
     assert "july.csv, column period: 2026 would be replaced whole" in caught.value.what
     assert "2026-01, 2026-02, 2026-03, 2026-04, 2026-05 and 1 more" in caught.value.what
     assert "Deliver the year whole" in caught.value.remedy
@@ -340,9 +339,9 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
     settings, tmp_path, monkeypatch
 ):
     keep = kit.deliver(tmp_path / "keep.csv", kit.good_rows(24))
-    land_hmrc(keep, settings)
+    kit.land(keep, settings)
     before = kit.tree(settings)
-    land_hmrc(kit.small_delivery(tmp_path / "wrong.csv", 60), settings)
+    kit.land(kit.small_delivery(tmp_path / "wrong.csv", 60), settings)
 
     def die(_):
         raise KeyboardInterrupt
@@ -351,7 +350,7 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
         killed.setattr(store, "flush", die)
         with pytest.raises(KeyboardInterrupt):
             landing.withdraw(settings, "wrong.csv")
-    assert land_hmrc(keep, settings).status == "unchanged"
+    assert kit.land(keep, settings).status == "unchanged"
     assert kit.tree(settings) == before
 
 
@@ -366,10 +365,10 @@ def test_error_while_committing_is_told_and_mended(settings, tmp_path, monkeypat
     with monkeypatch.context() as broken:
         broken.setattr(store, name, fail)
         with pytest.raises(ChokepointError, match="No space left on device"):
-            land_hmrc(path, settings)
-    land_hmrc(path, settings)
+            kit.land(path, settings)
+    kit.land(path, settings)
     other = Settings(data_dir=tmp_path / "other")
-    land_hmrc(path, other)
+    kit.land(path, other)
     assert kit.tree(settings, without_times=True) == kit.tree(other, without_times=True)
 
 
@@ -382,14 +381,14 @@ def test_too_little_memory_is_told(settings, tmp_path, monkeypatch):
     monkeypatch.setattr(rows, "write_period", fail)
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(5))
     with pytest.raises(ChokepointError, match="CHOKEPOINT_MEMORY_LIMIT"):
-        land_hmrc(path, settings)
+        kit.land(path, settings)
 
 
 def test_folder_that_cannot_be_written_is_told(tmp_path):
     (tmp_path / "data").write_text("a file where the folder should be")
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(5))
     with pytest.raises(ChokepointError, match="cannot write under"):
-        land_hmrc(path, Settings(data_dir=tmp_path / "data"))
+        kit.land(path, Settings(data_dir=tmp_path / "data"))
 
 
 def test_an_empty_field_too_many_is_a_fault(settings, tmp_path):
@@ -401,7 +400,7 @@ def test_an_empty_field_too_many_is_a_fault(settings, tmp_path):
     rows = [f"acme,own,S1,P{n},pieces,2026-10-01,5{',123' * (n == 1)},," for n in (1, 2, 3)]
     text = "\n".join([f"{header},evidence_source,note", *rows]) + "\n"
     path = kit.deliver_bytes(tmp_path / "stock.csv", text.encode())
-    assert land(path, contract, settings, known_on=kit.KNOWN_ON).rows_landed == 2
+    assert kit.land(path, settings, contract).rows_landed == 2
     ((line, _, _, reason, _, row_text),) = kit.quarantined(settings, contract.source_id)
     assert (line, reason, row_text) == (2, "too many fields in the row", rows[0])
 

@@ -11,15 +11,15 @@ import time
 import zipfile
 
 import duckdb
+import landing_formats_kit as formats
 import landing_kit as kit
 import pytest
-from landing_kit import land_hmrc
 
 from chokepoint.landing import rows
 from chokepoint.landing.contracts import ProducerFormat
 from chokepoint.landing.files import archives
 from chokepoint.landing.files.archives import extract, list_members
-from chokepoint.landing.land import land, land_all
+from chokepoint.landing.land import land_all
 from chokepoint.landing.periods import doubt_lines
 from chokepoint.landing.producers.own.exposure import STOCK_POSITIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
@@ -69,7 +69,7 @@ def test_any_damage_is_the_refusal_of_that_file(settings, tmp_path, suffix):
         path.write_bytes(damaged(sound.read_bytes(), seed))
         try:
             if suffix == ".parquet":
-                land_hmrc(path, settings)
+                kit.land(path, settings)
             else:
                 for member in list_members(path):
                     extract(path, member, tmp_path / "member")
@@ -81,9 +81,7 @@ def test_any_damage_is_the_refusal_of_that_file(settings, tmp_path, suffix):
 
 
 def test_offset_before_the_start_of_a_zip_is_damage_not_a_full_disk(settings, tmp_path):
-    path = tmp_path / "BACI_HS92_V202601.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("BACI_HS92_Y2024_V202601.csv", "t,i,j,k,v,q\n")
+    path = formats.baci_archive(tmp_path / "BACI_HS92_V202601.zip", {})
     content = bytearray(path.read_bytes())
     # The length of the directory, in the end record: longer than the file.
     content[-10:-6] = (2**31).to_bytes(4, "little")
@@ -91,6 +89,26 @@ def test_offset_before_the_start_of_a_zip_is_damage_not_a_full_disk(settings, tm
     said = refusal(path, settings, CONTRACTS["baci_hs92_bilateral"])
     assert "the archive is cut off or damaged" in said
     assert "cannot write" not in said
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("x.csv", kit.to_csv(kit.good_rows(3)).encode() + b"9" * (9 << 20),
+         "x.csv, line 5: the line is longer than 8,388,608 bytes"),
+        ("x.csv.gz", b",".join([b"1"] * 5) + b"\n" * (2 << 20),
+         "unpacks to more than 250 times its size"),
+        # Blank lines do not hide a cut.
+        ("x.csv", kit.to_csv(kit.good_rows(400)).rpartition(",")[0].encode() + b"\n\n\n",
+         "x.csv, line 401"),
+    ],
+    ids=["no line end", "grows", "blank lines"],
+)  # fmt: skip
+def test_text_without_measure_or_end_is_refused(
+    settings, tmp_path, monkeypatch, name, content, words
+):
+    monkeypatch.setattr(archives, "SMALL_BYTES", 1 << 16)
+    assert words in refusal(kit.deliver_bytes(tmp_path / name, content), settings)
 
 
 def test_broken_files_do_not_keep_others_from_landing(tmp_path):
@@ -103,6 +121,9 @@ def test_broken_files_do_not_keep_others_from_landing(tmp_path):
     kit.deliver_bytes(inbox / "hmrc_imports_monthly_2.csv", b"a" * (9 << 20))
     for name in ("comtrade_monthly.json", "notes.json"):
         kit.deliver_bytes(inbox / name, b'{"data": [' + b"[" * 100_000)
+    # Lists beside deliveries are none.
+    kit.deliver_bytes(inbox / "datapackage.json", b'{"resources": []}')
+    kit.deliver_bytes(inbox / "hmrc_imports_monthly.csv.sha256", b"")
     with pytest.raises(DeliveryRefusedError, match="3 deliveries were refused") as caught:
         land_all(settings, only=["hmrc_imports_monthly", "comtrade_monthly"])
     assert "comtrade_monthly.json: not the JSON of" in str(caught.value)
@@ -122,12 +143,6 @@ def test_reader_error_of_any_class_is_the_refusal_of_the_file(settings, tmp_path
     assert "the file cannot be read (INTERNAL Error: Attempted to access index 3)" in said
 
 
-def test_line_without_end_is_refused_after_some_megabytes(settings, tmp_path):
-    rows = kit.to_csv(kit.good_rows(3)).encode()
-    path = kit.deliver_bytes(tmp_path / "x.csv", rows + b"9" * (9 << 20))
-    assert "x.csv, line 5: the line is longer than 8,388,608 bytes" in refusal(path, settings)
-
-
 def test_packed_line_of_hundreds_of_megabytes_is_not_unpacked(settings, tmp_path, monkeypatch):
     path = tmp_path / "x.csv.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
@@ -142,12 +157,6 @@ def test_packed_line_of_hundreds_of_megabytes_is_not_unpacked(settings, tmp_path
     assert sum(read) < 24 << 20
 
 
-def test_packed_text_that_grows_beyond_measure_is_refused(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "SMALL_BYTES", 1 << 16)
-    path = kit.deliver_bytes(tmp_path / "x.csv.gz", b",".join([b"1"] * 5) + b"\n" * (2 << 20))
-    assert "unpacks to more than 250 times its size" in refusal(path, settings)
-
-
 @pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
 def test_last_row_that_lacks_fields_is_refused(settings, tmp_path, name):
     """Wherever a file is cut, but at a line's end or within the last field."""
@@ -160,34 +169,28 @@ def test_last_row_that_lacks_fields_is_refused(settings, tmp_path, name):
         assert "the last row lacks fields, so the file is cut off" in said
 
 
-def test_blank_lines_at_the_end_do_not_hide_a_cut(settings, tmp_path):
-    text = kit.to_csv(kit.good_rows(400)).rpartition(",")[0] + "\n\n\n"
-    said = refusal(kit.deliver_bytes(tmp_path / "x.csv", text.encode()), settings)
-    assert "x.csv, line 401" in said
-
-
 def test_last_line_without_end_lands_with_a_doubt_that_stays(settings, tmp_path):
     text = kit.to_csv(kit.good_rows(30))
     path = kit.deliver_bytes(tmp_path / "x.csv", text.rstrip("\n")[:-1].encode())
-    report = land_hmrc(path, settings)
+    report = kit.land(path, settings)
     (doubt,) = report.doubts
     assert "its last line, 31, has no end" in doubt
     assert text.splitlines()[-1][:-1] in doubt
-    assert land_hmrc(path, settings).doubts == report.doubts
+    assert kit.land(path, settings).doubts == report.doubts
     assert doubt_lines(settings, CONTRACTS) == [f"hmrc_imports_monthly, x.csv: {doubt}"]
-    assert not land_hmrc(kit.deliver_bytes(tmp_path / "y.csv", text.encode()), settings).doubts
+    assert not kit.land(kit.deliver_bytes(tmp_path / "y.csv", text.encode()), settings).doubts
     assert doubt_lines(settings, CONTRACTS) == [], "the whole file counts now"
 
 
 def test_less_than_half_of_what_counts_is_doubted(settings, tmp_path):
     kinds = kit.good_rows(3 * 40)[::3]
     rows = [[month, *row[1:]] for row in kinds for month in ("2024-01", "2024-02")]
-    land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
+    kit.land(kit.deliver(tmp_path / "x.csv", rows), settings)
     few = [row for row in rows if row[0] == "2024-02"][:19]
-    (doubt,) = land_hmrc(kit.deliver(tmp_path / "y.csv", few), settings).doubts
+    (doubt,) = kit.land(kit.deliver(tmp_path / "y.csv", few), settings).doubts
     assert doubt.startswith("2024-02 has 19 rows, and it has 40 in ")
     new = [["2024-03", *row[1:]] for row in few[:9]]
-    assert not land_hmrc(kit.deliver(tmp_path / "z.csv", new), settings).doubts, "19 tell nothing"
+    assert not kit.land(kit.deliver(tmp_path / "z.csv", new), settings).doubts, "19 tell nothing"
 
 
 def test_less_than_half_of_a_producer_s_last_file_is_refused(settings, tmp_path):
@@ -201,7 +204,7 @@ def test_less_than_half_of_a_producer_s_last_file_is_refused(settings, tmp_path)
 
     def land_theirs(name, count):
         path = kit.deliver(tmp_path / name, rows[:count], list(theirs.columns))
-        return land(path, contract, settings, known_on=kit.KNOWN_ON)
+        return kit.land(path, settings, contract)
 
     land_theirs("theirs_1.csv", 40)
     with pytest.raises(DeliveryRefusedError, match="2024-01 has 19 rows, and it has 40 in"):
@@ -216,20 +219,20 @@ def test_checksum_beside_a_file_is_honoured(settings, tmp_path):
     assert "x.csv.sha256 says 0000" in refusal(path, settings)
     beside.write_text("")
     with pytest.raises(DeliveryRefusedError, match="no checksum that can be compared"):
-        land_hmrc(path, settings)
+        kit.land(path, settings)
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     beside.write_text(f"{digest.upper()}  x.csv\n")
-    assert land_hmrc(path, settings).rows_landed == 3
+    assert kit.land(path, settings).rows_landed == 3
     # As tools of Windows and BSD write it.
     for text, encoding in (
         (f"{digest} *x.csv\r\n", "utf-16"),
         (f"SHA256 (x.csv) = {digest}", "ascii"),
     ):
         beside.write_text(text, encoding=encoding)
-        assert land_hmrc(path, settings).status == "unchanged"
+        assert kit.land(path, settings).status == "unchanged"
         beside.write_text(text.replace(digest, "0" * 64), encoding=encoding)
         with pytest.raises(DeliveryRefusedError, match=r"x\.csv\.sha256 says 0000"):
-            land_hmrc(path, settings)
+            kit.land(path, settings)
 
 
 @pytest.mark.parametrize(
@@ -246,26 +249,15 @@ def test_data_package_beside_a_file_is_honoured(settings, tmp_path, resource, re
     package = tmp_path / "datapackage.json"
     package.write_text(json.dumps({"resources": [{"path": "x.csv", **resource}]}))
     with pytest.raises(DeliveryRefusedError, match=reason):
-        land_hmrc(path, settings)
+        kit.land(path, settings)
     digest = hashlib.md5(path.read_bytes()).hexdigest()
     known = {"path": "x.csv", "bytes": path.stat().st_size, "hash": digest}
     package.write_text(json.dumps({"resources": [{"path": "other.csv", "bytes": 1}, known]}))
-    assert land_hmrc(path, settings).rows_landed == 3
-
-
-def test_data_package_that_cannot_be_read_is_named(settings, tmp_path):
-    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
+    assert kit.land(path, settings).rows_landed == 3
     for text in ("[" * 200_000, "{", "[]", '{"resources": 1}', "\xff"):
-        (tmp_path / "datapackage.json").write_text(text)
+        package.write_text(text)
         with pytest.raises(DeliveryRefusedError, match=r"e\.json: not a data package \(no JSON"):
-            land_hmrc(path, settings)
-
-
-def test_lists_in_the_inbox_are_no_deliveries(settings):
-    kit.deliver_bytes(settings.inbox_dir / "datapackage.json", b'{"resources": []}')
-    kit.deliver_bytes(settings.inbox_dir / "hmrc_imports_monthly.csv.sha256", b"")
-    kit.deliver_bytes(settings.inbox_dir / "notes.odt", b"")
-    assert [path.name for path in ignored_inbox_files(settings)] == ["notes.odt"]
+            kit.land(path, settings)
 
 
 def test_file_that_is_still_written_waits_and_lands_later(tmp_path):
@@ -277,7 +269,7 @@ def test_file_that_is_still_written_waits_and_lands_later(tmp_path):
     is_over = threading.Event()
 
     def write():
-        while not is_over.wait(0.1):
+        while not is_over.wait(0.02):
             os.utime(path, (time.time(), time.time()))
 
     writer = threading.Thread(target=write)
@@ -300,7 +292,7 @@ def test_file_that_is_still_written_waits_and_lands_later(tmp_path):
 def test_more_decimals_than_are_kept_are_a_fault_but_binary_noise_is_none(settings, tmp_path):
     rows = kit.good_rows(400)
     rows[3][3], rows[5][3] = "12.34567", "92.54299999999999"
-    land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
+    kit.land(kit.deliver(tmp_path / "x.csv", rows), settings)
     ((line, column, value, reason, *_),) = kit.quarantined(settings)
     assert (line, column, value) == (5, "value_usd", "12.34567")
     assert reason == "has more decimals than decimal(18,3) keeps"
@@ -330,7 +322,7 @@ def stock(tmp_path, *quantities):
 def test_point_that_may_part_thousands_is_asked_about(settings, tmp_path, quantities, is_asked):
     path = stock(tmp_path, *quantities)
     if not is_asked:
-        assert land(path, STOCK_POSITIONS, settings, known_on=kit.KNOWN_ON).rows_landed
+        assert kit.land(path, settings, STOCK_POSITIONS).rows_landed
         return
     said = refusal(path, settings, STOCK_POSITIONS)
     assert "line 2, column quantity, value '14.400': may be thousands" in said
@@ -351,4 +343,4 @@ def test_any_folder_will_do(tmp_path, name, suffix):
         path = target
     elif suffix == ".csv.gz":
         path = kit.deliver_bytes(path.with_suffix(".csv.gz"), path.read_bytes())
-    assert land_hmrc(path, settings).rows_landed == 30
+    assert kit.land(path, settings).rows_landed == 30

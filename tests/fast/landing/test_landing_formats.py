@@ -18,7 +18,7 @@ from chokepoint.landing import registry
 from chokepoint.landing.contracts import ProducerFormat
 from chokepoint.landing.files import opening
 from chokepoint.landing.files.formats import write_as_csv
-from chokepoint.landing.land import land, land_all, withdraw
+from chokepoint.landing.land import land_all, withdraw
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
 from chokepoint.landing.refusals import DeliveryRefusedError
@@ -26,19 +26,14 @@ from chokepoint.landing.refusals import DeliveryRefusedError
 KNOWN_ON = dt.date(2026, 12, 1)
 HS92_BILATERAL, *LATER_EDITIONS = BILATERAL
 COMEXT, BACI = BULK_MONTHLY.source_id, HS92_BILATERAL.source_id
-
-
-YEARS = {
-    2021: ["2021,156,276,250410,1.5,2", "2021,490,842,850511,3,        NA"],
-    2022: ["2022,251,516,010121,0.454,NA", "2022,156,842,850511,7.25,1.125"],
-}
+YEARS = formats.BACI_YEARS
 
 
 class TestBaci:
     def test_each_year_lands_under_its_period(self, settings, tmp_path):
         path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
         assert registry.identify(path) == BACI
-        report = land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+        report = kit.land(path, settings, HS92_BILATERAL)
         assert (report.periods, report.rows_landed) == (["2021", "2022"], 4)
         rows = [tuple(row.values())[:7] for row in kit.dicts_of(settings, BACI)]
         assert rows == [
@@ -47,13 +42,13 @@ class TestBaci:
             (2022, "FRA", "NAM", "010121", Decimal("0.454"), None, 2),
             (2022, "CHN", "USA", "850511", Decimal("7.250"), Decimal("1.125"), 3),
         ]
-        assert land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON).status == "unchanged"
+        assert kit.land(path, settings, HS92_BILATERAL).status == "unchanged"
 
     def test_code_in_neither_list_is_a_fault_of_the_row(self, settings, tmp_path):
         years = {2022: [*YEARS[2022], "2022,999,842,850511,7,1"]}
         path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", years)
         contract = replace(HS92_BILATERAL, max_quarantine_share=0.5)
-        report = land(path, contract, settings, known_on=KNOWN_ON)
+        report = kit.land(path, settings, contract)
         assert (report.rows_landed, report.rows_quarantined) == (2, 1)
         ((line, column, value, *_),) = kit.quarantined(settings, BACI)
         assert (line, column, value) == (4, "exporter_iso3", "999")
@@ -72,13 +67,13 @@ class TestBaci:
         path = formats.baci_archive(
             tmp_path / "BACI_HS92_V202102.zip", {2019: ["2019,156,842,850511,7,1"]}, countries
         )
-        land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+        kit.land(path, settings, HS92_BILATERAL)
         assert [row["exporter_iso3"] for row in kit.dicts_of(settings, BACI)] == ["CHN"]
 
     def test_without_its_list_of_countries_it_is_refused(self, settings, tmp_path):
         path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS, None)
         with pytest.raises(DeliveryRefusedError, match="0 lists of codes called like"):
-            land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+            kit.land(path, settings, HS92_BILATERAL)
 
     def test_each_edition_is_a_source_of_its_own(self, settings, tmp_path):
         """The same trade in two editions would be counted twice as one source."""
@@ -88,7 +83,7 @@ class TestBaci:
             assert registry.identify(path) == contract.source_id
             renamed = path.rename(tmp_path / "world trade.zip")
             assert registry.identify(renamed) == contract.source_id
-        report = land(renamed, contract, settings, known_on=KNOWN_ON)
+        report = kit.land(renamed, settings, contract)
         assert (report.periods, report.rows_landed) == (["2021", "2022"], 4)
         assert not kit.manifests(settings, BACI)
 
@@ -108,11 +103,11 @@ class TestBaci:
     def test_a_later_release_supersedes_the_year_whole(self, settings, tmp_path):
         """A revision may delete rows, and none of the old ones may count beside the new."""
         first = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
-        land(first, HS92_BILATERAL, settings, known_on=dt.date(2026, 11, 26))
+        kit.land(first, settings, HS92_BILATERAL, known_on=dt.date(2026, 11, 26))
         second = formats.baci_archive(
             tmp_path / "BACI_HS92_V202501.zip", {2022: ["2022,156,842,850511,8,1"]}
         )
-        land(second, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+        kit.land(second, settings, HS92_BILATERAL)
         records = kit.manifests(settings, BACI)
         assert sorted((r["period"], r["row_count"]) for r in records) == [
             ("2021", 2), ("2022", 1), ("2022", 2),
@@ -142,7 +137,7 @@ class TestComext:
         else:
             formats.comext_text(path, list(self.ROWS))
         assert registry.identify(path) == COMEXT
-        report = land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        report = kit.land(path, settings, BULK_MONTHLY)
         assert (report.periods, report.rows_landed) == (["2024-01"], 5)
         rows = kit.dicts_of(settings, COMEXT)
         assert list(rows[1].values())[:12] == [
@@ -157,11 +152,11 @@ class TestComext:
         path = tmp_path / "full_v2_202401.csv"
         rows = [row.replace(",100,100,", ",100,") for row in self.ROWS[:2]]
         formats.comext_text(path, rows, formats.COMEXT_HEADER_17)
-        assert land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON).rows_landed == 2
+        assert kit.land(path, settings, BULK_MONTHLY).rows_landed == 2
 
     def test_sorted_for_pruning(self, settings, tmp_path):
         path = formats.comext_text(tmp_path / "full_202401.dat", list(self.ROWS))
-        land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        kit.land(path, settings, BULK_MONTHLY)
         (record,) = kit.manifests(settings, COMEXT)
         found = duckdb.execute(
             "select product_nc, flow, reporter, partner from read_parquet(?)",
@@ -183,7 +178,7 @@ class TestComext:
         ]  # fmt: skip
         kept = [formats.comext_row(), formats.comext_row(partner="QR", trade_type="I")]
         path = formats.comext_text(tmp_path / "full_202401.dat", doubles + kept)
-        report = land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        report = kit.land(path, settings, BULK_MONTHLY)
         assert (report.rows_landed, report.rows_quarantined) == (2, 0)
         (record,) = kit.manifests(settings, COMEXT)
         assert sum(record["left_out"].values()) == 12
@@ -201,13 +196,13 @@ class TestComext:
         ):
             rows = [formats.comext_row(partner=one, period=f"2024{month}") for one in partners]
             path = formats.comext_text(tmp_path / f"full_2024{month}.dat", rows)
-            land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+            kit.land(path, settings, BULK_MONTHLY)
             found = kit.dicts_of(settings, COMEXT)
             assert [row["partner"] for row in found if row["period"] == f"2024-{month}"] == [left]
 
     def test_a_row_of_another_month_does_not_replace_that_month(self, settings, tmp_path):
         whole = formats.comext_archive(tmp_path / "full_v2_202401.7z", list(self.ROWS))
-        land(whole, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        kit.land(whole, settings, BULK_MONTHLY)
         before = len(kit.dicts_of(settings, COMEXT))
         rows = [
             formats.comext_row(period="202402", partner=partner) for partner in ("CN", "US", "JP")
@@ -215,7 +210,7 @@ class TestComext:
         stray = formats.comext_row(period="202401", partner="CN")
         path = formats.comext_archive(tmp_path / "full_v2_202402.7z", [*rows, stray])
         contract = replace(BULK_MONTHLY, max_quarantine_share=0.5)
-        report = land(path, contract, settings, known_on=KNOWN_ON)
+        report = kit.land(path, settings, contract)
         assert (report.periods, report.rows_landed, report.rows_quarantined) == (["2024-02"], 3, 1)
         ((line, column, value, reason, *_),) = kit.quarantined(settings, COMEXT)
         assert (line, column, value) == (5, "period", "2024-01")
@@ -235,7 +230,7 @@ class TestComext:
             tmp_path / "full_v2_202352.7z", [formats.comext_row(period="202352")]
         )
         with pytest.raises(DeliveryRefusedError, match="every row is left out: 1 sum of a year"):
-            land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+            kit.land(path, settings, BULK_MONTHLY)
         assert kit.manifests(settings, COMEXT) == []
 
 

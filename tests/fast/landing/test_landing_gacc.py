@@ -15,7 +15,11 @@ from reading_kit import table
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
+<<<<<<< HEAD
 from chokepoint.landing.land import land
+=======
+from chokepoint.landing.periods import periods_in
+>>>>>>> e469b0d9c644d2e7124998538d90d204842ea161
 from chokepoint.landing.producers import gacc
 from chokepoint.landing.refusals import DeliveryRefusedError
 
@@ -48,7 +52,7 @@ def export(path: Path, header: tuple[str, ...], rows, encoding: str = "gb18030")
 def test_an_english_export_in_dollars_lands_by_month(settings, tmp_path):
     path = export(tmp_path / "gacc_exports_monthly-2026.csv", ENGLISH, MAGNETS)
     assert registry.identify(path) == "gacc_exports_monthly"
-    report = land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
+    report = kit.land(path, settings, gacc.EXPORTS_MONTHLY)
     assert (report.periods, report.rows_landed) == (["2026-01", "2026-02"], 2)
     first, second = kit.dicts_of(settings, "gacc_exports_monthly")
     assert first == {
@@ -63,7 +67,7 @@ def test_an_english_export_in_dollars_lands_by_month(settings, tmp_path):
 def test_a_chinese_export_in_yuan_lands_without_what_was_not_asked_for(settings, tmp_path):
     rows = [("202601", "85051110", "磁铁", "110", "中国香港", "5", "千克", "0", "?", "1,234")]
     path = export(tmp_path / "gacc_imports_monthly-2026-01.csv", CHINESE, rows)
-    land(path, gacc.IMPORTS_MONTHLY, settings, known_on=KNOWN_ON)
+    kit.land(path, settings, gacc.IMPORTS_MONTHLY)
     (row,) = kit.dicts_of(settings, "gacc_imports_monthly")
     assert (row["regime_code"], row["province_code"], row["unit"]) == ("-", "-", "千克")
     assert (row["value_usd"], row["value_cny"]) == (None, 1234)
@@ -75,12 +79,17 @@ def test_a_query_for_one_month_has_its_month_from_the_name(settings, tmp_path):
     rows = [row[1:] for row in MAGNETS[:1]]
     for name, month in (("2026-03", "2026-03"), ("202604", "2026-04")):
         path = export(tmp_path / f"gacc_exports_monthly-{name}.csv", ENGLISH[1:], rows)
+<<<<<<< HEAD
         land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
+=======
+        assert periods_in(path, gacc.EXPORTS_MONTHLY, settings) == {month}
+        kit.land(path, settings, gacc.EXPORTS_MONTHLY)
+>>>>>>> e469b0d9c644d2e7124998538d90d204842ea161
         assert [row["period"] for row in kit.dicts_of(settings, "gacc_exports_monthly")] == [month]
     for name in ("spring", "2026-01-2026-03"):
         path = export(tmp_path / f"gacc_exports_monthly-{name}.csv", ENGLISH[1:], rows)
         with pytest.raises(DeliveryRefusedError, match="column period"):
-            land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
+            kit.land(path, settings, gacc.EXPORTS_MONTHLY)
 
 
 def test_a_file_that_does_not_say_its_flow_is_refused(tmp_path):
@@ -137,9 +146,9 @@ def test_a_file_as_long_as_the_limit_is_refused(settings, tmp_path, monkeypatch)
     path = export(tmp_path / "gacc_exports_monthly-2026.csv", ENGLISH, rows)
     assert len(rows) == 10_000
     with pytest.raises(DeliveryRefusedError, match="is cut off at 10,000"):
-        land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
+        kit.land(path, settings, gacc.EXPORTS_MONTHLY)
     export(path, ENGLISH, rows[:-1])
-    assert land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON).rows_landed == 9_999
+    assert kit.land(path, settings, gacc.EXPORTS_MONTHLY).rows_landed == 9_999
 
 
 def test_every_partner_that_the_site_lists_is_explained():

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 
-from chokepoint.landing.land import land
 from chokepoint.settings import Settings
 
 LENIENT = dataclasses.replace(kit.HMRC, max_quarantine_share=1.0)
@@ -57,7 +56,7 @@ def test_good_rows_come_back_as_they_were(delivered, newline, gzipped, bom):
         where = Settings(data_dir=Path(folder) / "data")
         content = kit.to_csv(delivered, newline=newline).encode("utf-8-sig" if bom else "utf-8")
         path = kit.deliver_bytes(Path(folder) / ("x.csv.gz" if gzipped else "x.csv"), content)
-        report = land(path, kit.HMRC, where, known_on=kit.KNOWN_ON)
+        report = kit.land(path, where)
         expected = [(*typed(row), line) for line, row in enumerate(delivered, start=2)]
         assert sorted(kit.landed_rows(where)) == sorted(expected)
         assert report.rows_landed == len(delivered)
@@ -90,7 +89,7 @@ def test_rows_in_are_rows_landed_plus_rows_quarantined(delivered, faults, rng, b
     with tempfile.TemporaryDirectory() as folder:
         where = Settings(data_dir=Path(folder) / "data")
         path = kit.deliver_bytes(Path(folder) / "x.csv", content)
-        report = land(path, LENIENT, where, known_on=kit.KNOWN_ON)
+        report = kit.land(path, where, LENIENT)
         assert report.rows_landed == len(good)
         assert report.rows_landed + report.rows_quarantined == len(delivered) + 2
         assert {row[-1]: row[:-1] for row in kit.landed_rows(where)} == good
@@ -116,7 +115,7 @@ def test_repeats_keep_the_first_and_conflicts_keep_none(delivered, data):
     with tempfile.TemporaryDirectory() as folder:
         where = Settings(data_dir=Path(folder) / "data")
         path = kit.deliver(Path(folder) / "x.csv", everything)
-        report = land(path, LENIENT, where, known_on=kit.KNOWN_ON)
+        report = kit.land(path, where, LENIENT)
         assert Counter(row[:-1] for row in kit.landed_rows(where)) == Counter(expected)
         assert report.rows_landed + report.rows_quarantined == len(everything)
 
@@ -135,9 +134,9 @@ def test_order_and_repetition_of_deliveries_do_not_matter(batches, rng):
         unique = {path.read_bytes(): path for path in reversed(paths)}
         once, many = (Settings(data_dir=Path(folder) / name) for name in ("once", "many"))
         for path in unique.values():
-            land(path, kit.HMRC, once, known_on=days[path])
+            kit.land(path, once, known_on=days[path])
         again = [*unique.values(), *rng.choices([*unique.values()], k=3)]
         rng.shuffle(again)
         for path in again:
-            land(path, kit.HMRC, many, known_on=days[path])
+            kit.land(path, many, known_on=days[path])
         assert kit.tree(once, without_times=True) == kit.tree(many, without_times=True)

@@ -19,7 +19,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.addresses import PRODUCERS, Wanted
 from chokepoint.landing.download.fetch import download
 from chokepoint.landing.download.transfer import Manners
-from chokepoint.landing.land import land, land_all
+from chokepoint.landing.land import land_all
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
 from chokepoint.settings import Settings
@@ -38,7 +38,7 @@ def landed(project, path, text, encoding="utf-8"):
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(text.encode(encoding))
     source_id = identify(target)
-    report = land(target, CONTRACTS[source_id], project, known_on=KNOWN_ON)
+    report = kit.land(target, project, CONTRACTS[source_id])
     return report, sorted(kit.dicts_of(project, source_id), key=itemgetter("line_number"))
 
 
@@ -199,7 +199,7 @@ def test_comtrade_bulk_file_is_read(project):
         assert (report.source_id, rows[0]["reporter"]) == ("comtrade_monthly", "DEU")
     packed = project.inbox_dir / "COMTRADE-FINAL-CM276202403H6[2024-06-01].gz"
     packed.write_bytes(gzip.compress(text.encode()))
-    assert land(packed, CONTRACTS["comtrade_monthly"], project, known_on=KNOWN_ON).rows_landed == 1
+    assert kit.land(packed, project, CONTRACTS["comtrade_monthly"]).rows_landed == 1
     (project.inbox_dir / "backup.tar.gz").write_bytes(gzip.compress(b"mine"))
     assert [path.name for path in ignored_inbox_files(project)] == ["backup.tar.gz"]
 
@@ -526,7 +526,7 @@ def test_hmrc_bulk_archive_holds_months(project):
             line = bds_line(period=f"2024{month}", flow="exp", origin="  ")
             archive.writestr(f"BDSexp24{month}.txt", bds(line))
     assert identify(path) == "hmrc_bulk_exports_monthly"
-    report = land(path, CONTRACTS["hmrc_bulk_exports_monthly"], project, known_on=KNOWN_ON)
+    report = kit.land(path, project, CONTRACTS["hmrc_bulk_exports_monthly"])
     assert (report.periods, report.rows_landed) == (["2024-01", "2024-02"], 2)
 
 

@@ -17,7 +17,6 @@ from reading_kit import table
 
 from chokepoint.landing import registry
 from chokepoint.landing.files import archives
-from chokepoint.landing.land import land
 from chokepoint.landing.producers.world_bank import (
     PINK_SHEET_METALS,
     WGI_ESTIMATES,
@@ -30,7 +29,7 @@ KNOWN_ON = kit.KNOWN_ON
 
 
 def land_file(settings, path, known_on=KNOWN_ON):
-    return land(path, CONTRACTS[identify(path)], settings, known_on=known_on)
+    return kit.land(path, settings, CONTRACTS[identify(path)], known_on=known_on)
 
 
 def current(settings, source_id):

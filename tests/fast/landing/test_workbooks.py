@@ -18,7 +18,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing.contracts import Table
 from chokepoint.landing.files.archives import SMALL_BYTES
 from chokepoint.landing.files.tables import write_table_as_csv
-from chokepoint.landing.land import land, land_all
+from chokepoint.landing.land import land_all
 from chokepoint.landing.producers.world_mining_data import BY_MINERALS, WMD_PRODUCTION
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import identify, ignored_inbox_files
@@ -106,7 +106,7 @@ def test_a_workbook_that_unpacks_beyond_measure_is_refused(settings, tmp_path):
         tmp_path / NAME, {"Tin": LINES}, more={"xl/media/image.bin": bytes(SMALL_BYTES + 1)}
     )
     with pytest.raises(DeliveryRefusedError, match="no delivery grows more than"):
-        land(path, WMD_PRODUCTION, settings, known_on=kit.KNOWN_ON)
+        kit.land(path, settings, WMD_PRODUCTION)
 
 
 def test_a_workbook_nobody_knows_waits_in_the_inbox_and_is_told(settings):
@@ -202,7 +202,7 @@ def test_a_size_that_a_workbook_says_is_not_believed(settings, tmp_path, member,
     members[member] = members[member].replace(*change, 1)
     archive(members)(tmp_path / NAME)
     with suppress(DeliveryRefusedError):
-        report = land(tmp_path / NAME, WMD_PRODUCTION, settings, known_on=kit.KNOWN_ON)
+        report = kit.land(tmp_path / NAME, settings, WMD_PRODUCTION)
         assert report.rows_landed == 2
 
 

@@ -43,14 +43,9 @@ def tick(tmp_path, monkeypatch, definitions):
         yield told
 
 
-def publish(settings, count):
-    kit.make_warehouse(settings, kit.rows(count))
-    return kit.publish(settings).release_id
-
-
 def test_a_release_is_told_once_and_then_what_differs(tick):
     assert tick() == (set(), None), "nothing is published"
-    first = publish(tick.settings, 10)
+    first = kit.publish(tick.settings, 10).release_id
     with writer_lock(tick.settings, "build"):
         assert tick() == (set(), None), "who writes may be a run of the page"
     tick.instance.report_runless_asset_event(dg.AssetMaterialization(GONE))
@@ -62,7 +57,7 @@ def test_a_release_is_told_once_and_then_what_differs(tick):
     assert shown["dagster/row_count"].value == 1
     assert tick(cursor) == (set(), first)
     tick.ledger["meta.sources"] = "2"
-    second = publish(tick.settings, 20)
+    second = kit.publish(tick.settings, 20).release_id
     told, cursor = tick(cursor)
     assert SOURCES in told
     assert COUNTRIES not in told
@@ -70,13 +65,13 @@ def test_a_release_is_told_once_and_then_what_differs(tick):
 
 
 def test_what_a_run_has_said_is_not_told_again(tick):
-    release_id = publish(tick.settings, 10)
+    release_id = kit.publish(tick.settings, 10).release_id
     for key in (RELEASE, SOURCES):
         said = dg.AssetMaterialization(key, metadata={"release_id": release_id})
         tick.instance.report_runless_asset_event(said)
     tick.ledger.clear()
     assert tick() == ({COUNTRIES}, release_id), "no run was asked for it"
     tick.settings.published_path.write_bytes(b"no database")
-    publish(tick.settings, 20)
+    kit.publish(tick.settings, 20)
     tick.settings.published_path.write_bytes(b"no database")
     assert tick(release_id) == (set(), release_id), "told when it is in place again"

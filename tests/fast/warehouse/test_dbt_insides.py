@@ -1,17 +1,13 @@
 """What is taken for granted of dbt's insides: an upgrade fails here, and says what moved."""
 
-import inspect
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import dbt.cli.main
 import dbt.task.build
-import networkx as nx
 import pytest
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
-from dbt.graph.graph import Graph
-from dbt.graph.selector import NodeSelector
 from dbt.task.base import BaseRunner
 from dbt.task.seed import SeedRunner
 from dbt_common.exceptions import DbtBaseException
@@ -52,11 +48,6 @@ def test_what_moved_is_named(monkeypatch):
     )
 
 
-def test_the_command_looks_for_the_task_when_it_runs():
-    command = inspect.unwrap(dbt.cli.main.build.callback)
-    assert "BuildTask" in command.__code__.co_varnames, "imported within"
-
-
 def test_a_runner_has_its_node_and_connection_and_is_not_skipped():
     runner = SeedRunner(None, "adapter", "node", 1, 1)
     assert (runner.skip, runner.node, runner.adapter) == (False, "node", "adapter")
@@ -64,11 +55,6 @@ def test_a_runner_has_its_node_and_connection_and_is_not_skipped():
         assert issubclass(one, BaseRunner)
         assert one.run_with_hooks is BaseRunner.run_with_hooks
         assert one._build_run_result is BaseRunner._build_run_result
-
-
-def test_a_selector_has_the_graph():
-    manifest = SimpleNamespace(nodes={}, sources={}, exposures={})
-    assert set(NodeSelector(Graph(nx.DiGraph()), manifest).graph.nodes()) == set()
 
 
 def test_the_connection_names_the_place_without_a_value():
