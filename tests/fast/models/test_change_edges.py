@@ -68,6 +68,29 @@ def test_a_product_missing_in_one_year_has_no_change_and_says_so(laboratory):
     assert row["verdict_reason"] == "The source gives no figures for the code after 2021"
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [
+        ("edition_change", {}, {"nomenclature": "HS2022"}),
+        ("code_starts", *({"nomenclature": f"CN{year}", "product_code": "28053021"}
+                          for year in (2022, 2024))),
+        ("partner_list_incomplete", *[{"coverage": "five largest suppliers"}] * 2),
+    ],
+)  # fmt: skip
+def test_no_change_is_computed_across_a_break(laboratory, kind, before, after):
+    new = {"nomenclature_family": "CN", "product_code": "28053021", "first_year": "2024"}
+    laboratory.fill("products", [new | {"product_name": "x"}])
+    flows = [flow(2022, "CHN", 60, 1, **before), flow(2024, "CHN", 50, 1, **after)]
+    found = changes(laboratory, [*flows, flow(2024, "VNM", 9, 1, **after)])
+    laboratory.fill("products", [])
+    for row in found.values():
+        assert (row["block_kind"], row["is_comparable"]) == (kind, False)
+        assert row["block_reason"]
+        figures = ("hhi_value_contribution", "hhi_value_change", "hhi_mass_change", *EFFECTS)
+        assert {row[name] for name in figures} == {None}
+    assert found
+
+
 def test_trade_with_unknown_partners_only_has_no_change(laboratory):
     unknown = {"partner_kind": "pseudo_partner"}
     found = changes(

@@ -109,52 +109,6 @@ def test_a_common_change_of_prices_changes_nothing(laboratory, cases):
                 assert row[name] == pytest.approx(0, abs=1e-12)
 
 
-BREAKS = {
-    "edition": "edition_change",
-    "start": "code_starts",
-    "coverage": "partner_list_incomplete",
-}
-
-
-def has_both_years(suppliers):
-    return all(any(cells[side] for cells in suppliers) for side in (0, 2))
-
-
-def broken(suppliers, kind):
-    """The flows, with a break between the years."""
-    flows = flows_of(suppliers)
-    for row in flows:
-        if kind == "edition" and row["period"] == "2021":
-            row["nomenclature"] = "HS2022"
-        if kind == "coverage":
-            row["coverage"] = "five largest suppliers"
-        if kind == "start":
-            row["nomenclature"] = f"CN{row['period']}"
-            row["product_code"] = "28053021"
-    return flows
-
-
-@ten_times
-@given(cases=several(st.tuples(supplier_lists, st.sampled_from([*BREAKS]))))
-def test_no_change_is_computed_across_a_break(laboratory, cases):
-    laboratory.fill(
-        "products",
-        [{"nomenclature_family": "CN", "product_code": "28053021", "product_name": "x",
-          "first_year": "2021"}],
-    )  # fmt: skip
-    found = changes(laboratory, [broken(*case) for case in cases])
-    for (suppliers, kind), rows in zip(cases, found, strict=True):
-        assert rows or not has_both_years(suppliers)
-        for row in rows.values():
-            assert row["block_kind"] == BREAKS[kind]
-            assert row["block_reason"]
-            assert not row["is_comparable"]
-            for name in ("hhi_value_contribution", "hhi_mass_contribution", "hhi_value_change",
-                         "hhi_mass_change", *EFFECTS):  # fmt: skip
-                assert row[name] is None
-    laboratory.fill("products", [])
-
-
 # --- exact fractions ----------------------------------------------------------------------
 
 YEARS = (2020, 2022)

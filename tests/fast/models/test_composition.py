@@ -356,26 +356,6 @@ def test_what_would_decide(deciding, number):
     assert (row["asks_for"] is None) == (answer != "cannot tell" or "in force" in (asks or ""))
 
 
-def test_the_reason_names_what_ruled_each_item_out(laboratory):
-    (row,) = answers_to(laboratory, [{"contains": "NdFeB", "without": "Dy, Tb"}])
-    assert row["reason"] == (
-        "by composition: NdFeB is another family than SmCo; without Dy; without Tb"
-    )
-
-
-@pytest.mark.parametrize(
-    ("question", "nearest"),
-    [
-        ({"place": "Germny"}, "Germny is no country known here, nor EU27; the nearest are Germany"),
-        ({"use": "militry"}, "militry is not known here; the nearest are military"),
-    ],
-)
-def test_what_is_not_known_is_refused_with_the_nearest(laboratory, question, nearest):
-    ((row,),) = laboratory.answer([question])
-    assert row["certainty"] == "not_understood"
-    assert nearest in row["reason"]
-
-
 def test_end_uses_are_those_of_the_list(laboratory):
     words = ["civil", "Civilian", "non-military", "Defence", "weapons", "", None]
     found = laboratory.answer([{"code": "811292", "use": word} for word in words])

@@ -33,13 +33,13 @@ def world(laboratory):
     return laboratory
 
 
-def governance(laboratory, countries):
+def governance(laboratory, countries, indicators=INDICATORS, year=2023):
     laboratory.fill(
         "stg_governance__estimates",
         [
-            {"country_code": country, "indicator": one, "year": 2023, "estimate": estimate}
+            {"country_code": country, "indicator": one, "year": year, "estimate": estimate}
             for country, estimate in countries.items()
-            for one in INDICATORS
+            for one in indicators
         ],
     )
 
@@ -101,6 +101,12 @@ def test_trade_and_production_give_import_reliance(world):
     assert row["hhi_wgi_t_eu"] == pytest.approx(0.75**2 * score(-0.5) + 0.25**2 * score(1.5) * 0.8)
     assert row["supply_risk_low"] == pytest.approx(0.7 * row["supply_risk"])
     assert row["si_sr_source"] == "assumed 1: not at hand (bounds 0.7 to 1)"
+    # A net exporter relies on nothing, as feldspar in 2017: EU sourcing alone counts.
+    mine(world, ("CHN", 600), ("DEU", 500))
+    ship(world, ("CHN", "DEU", 100), ("DEU", "USA", 200))
+    row = own(world)
+    assert row["import_reliance_unclamped"] == pytest.approx(-0.25)
+    assert (row["import_reliance"], row["supply_risk"]) == (0, pytest.approx(row["hhi_wgi_t_eu"]))
 
 
 def test_the_larger_parameter_of_the_study_counts_wherever_a_country_is_named(world):
@@ -120,16 +126,6 @@ def test_the_larger_parameter_of_the_study_counts_wherever_a_country_is_named(wo
     assert found["hhi_wgi_t_global"] == pytest.approx(
         0.6**2 * score(-0.5) * 1.3 + 0.1**2 * score(1.5) * 0.8 + 0.3**2 * score(1.0)
     )
-
-
-def test_net_exporter_relies_on_nothing(world):
-    """As feldspar in 2017: -25 % becomes 0, and EU sourcing alone counts."""
-    mine(world, ("CHN", 600), ("DEU", 500))
-    ship(world, ("CHN", "DEU", 100), ("DEU", "USA", 200))
-    row = own(world)
-    assert row["import_reliance_unclamped"] == pytest.approx(-0.25)
-    assert row["import_reliance"] == 0
-    assert row["supply_risk"] == pytest.approx(row["hhi_wgi_t_eu"])
 
 
 @pytest.mark.parametrize(
@@ -166,13 +162,7 @@ def test_missing_governance_is_unknown_and_never_zero(world):
 
 
 def test_five_indicators_are_no_mean_of_six(world):
-    world.fill(
-        "stg_governance__estimates",
-        [
-            {"country_code": "CHN", "indicator": one, "year": 2023, "estimate": -0.5}
-            for one in INDICATORS[1:]
-        ],
-    )
+    governance(world, {"CHN": -0.5}, INDICATORS[1:])
     mine(world, ("CHN", 600))
     ship(world, ("CHN", "DEU", 300))
     assert own(world)["hhi_wgi_t_global"] is None
@@ -202,14 +192,7 @@ def study(laboratory, *rows):
             for number, (country, name, share, below) in enumerate(rows)
         ],
     )  # fmt: skip
-    laboratory.fill(
-        "stg_governance__estimates",
-        [
-            {"country_code": country, "indicator": one, "year": 2019, "estimate": -0.5}
-            for country in ("CHN", "USA")
-            for one in INDICATORS
-        ],
-    )
+    governance(laboratory, {"CHN": -0.5, "USA": -0.5}, year=2019)
     (row,) = laboratory.rows("fct_supply_risk")
     return row
 
@@ -294,14 +277,6 @@ def geopolrisk(laboratory, reporter):
     return row
 
 
-def test_geopolrisk_of_a_reporter_without_production(world):
-    mine(world, ("CHN", 600))
-    ship(world, ("CHN", "USA", 300))
-    row = geopolrisk(world, "USA")
-    assert row["import_risk"] == pytest.approx((2.5 + 0.5) / 5)
-    assert (row["production_hhi"], row["domestic_production_tonnes"]) == (1, 0)
-
-
 def test_geopolrisk_of_the_eu_is_that_of_its_members_together(world):
     mine(world, ("CHN", 600), ("DEU", 100))
     ship(world, ("CHN", "DEU", 300), ("USA", "FRA", 100), ("FRA", "DEU", 50))
@@ -311,19 +286,14 @@ def test_geopolrisk_of_the_eu_is_that_of_its_members_together(world):
     assert row["geopolrisk_score"] == pytest.approx(row["production_hhi"] * row["import_risk"])
 
 
-def test_geopolrisk_without_a_score_of_a_supplier_is_bounded(world):
+def test_geopolrisk_without_a_score_is_bounded_and_without_a_sound_mass_unknown(world):
     mine(world, ("CHN", 600))
-    ship(world, ("CHN", "USA", 300), ("XXX", "USA", 100))
+    ship(world, ("CHN", "USA", 300), ("XXX", "USA", 100), ("CHN", "DEU", -1), ("CHN", "JPN", None))
     row = geopolrisk(world, "USA")
     assert (row["import_risk"], row["geopolrisk_score"]) == (None, None)
     assert row["import_risk_low"] == pytest.approx(0.6 * 300 / 400)
     assert row["import_risk_high"] == pytest.approx((0.6 * 300 + 100) / 400)
-
-
-def test_geopolrisk_without_mass_or_with_a_negative_one_is_unknown(world):
-    mine(world, ("CHN", 600))
-    ship(world, ("CHN", "USA", None), ("CHN", "DEU", -1))
-    assert geopolrisk(world, "USA")["reason"] == "neither imports with a mass nor production"
+    assert geopolrisk(world, "JPN")["reason"] == "neither imports with a mass nor production"
     assert geopolrisk(world, "DEU")["reason"] == "a negative quantity"
     assert geopolrisk(world, "DEU")["import_risk_high"] is None
 
