@@ -15,11 +15,6 @@ from reading_kit import table
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
-<<<<<<< HEAD
-from chokepoint.landing.land import land
-=======
-from chokepoint.landing.periods import periods_in
->>>>>>> e469b0d9c644d2e7124998538d90d204842ea161
 from chokepoint.landing.producers import gacc
 from chokepoint.landing.refusals import DeliveryRefusedError
 
@@ -79,12 +74,7 @@ def test_a_query_for_one_month_has_its_month_from_the_name(settings, tmp_path):
     rows = [row[1:] for row in MAGNETS[:1]]
     for name, month in (("2026-03", "2026-03"), ("202604", "2026-04")):
         path = export(tmp_path / f"gacc_exports_monthly-{name}.csv", ENGLISH[1:], rows)
-<<<<<<< HEAD
-        land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
-=======
-        assert periods_in(path, gacc.EXPORTS_MONTHLY, settings) == {month}
         kit.land(path, settings, gacc.EXPORTS_MONTHLY)
->>>>>>> e469b0d9c644d2e7124998538d90d204842ea161
         assert [row["period"] for row in kit.dicts_of(settings, "gacc_exports_monthly")] == [month]
     for name in ("spring", "2026-01-2026-03"):
         path = export(tmp_path / f"gacc_exports_monthly-{name}.csv", ENGLISH[1:], rows)
