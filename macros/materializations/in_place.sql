@@ -75,10 +75,8 @@
     {% if for_columns and config.persist_column_docs() and model.columns and not is_function %}
         {% for column in model.columns.values() %}
             {% set name = adapter.quote(column.name) if column.quote else column.name %}
-            {% do comments.append(
-                "comment on column " ~ relation ~ "." ~ name
-                ~ " is " ~ duckdb_escape_comment(column.description)
-            ) %}
+            {% set text = duckdb_escape_comment(column.description) %}
+            {% do comments.append("comment on column " ~ relation ~ "." ~ name ~ " is " ~ text) %}
         {% endfor %}
     {% endif %}
     {% if comments %}{% call statement() %}{{ comments | join("; ") }}{% endcall %}{% endif %}
