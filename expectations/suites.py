@@ -165,8 +165,10 @@ class Suite(_Strict):
         ):
             if twice := sorted({value for value in values if values.count(value) > 1}):
                 raise ValueError(f"the {what} {twice[0]!r} is there twice")
-        if self.layer == "landing" and any(item.holds for item in self.expectations):
-            raise ValueError("what has landed is asked in the library's kinds, not by `holds`")
+        if any(bool(item.holds) is (self.layer == "landing") for item in self.expectations):
+            raise ValueError("`holds` is for the published file, and all that is asked of it")
+        if unframed := [item.claim for item in self.expectations if item.holds and not item.frame]:
+            raise ValueError(f"{unframed[0]} has no frame: name the rows in which it holds")
         used = {item.frame for item in self.expectations if item.frame}
         if unknown := sorted(used - set(self.frames)):
             raise ValueError(f"unknown frame {unknown[0]!r}: define it under frames")

@@ -89,6 +89,32 @@ def test_the_search_finds_the_mark_where_nothing_is_held_back(data_dir, tmp_path
     assert any(place.endswith("quarantined_rows.parquet") for place in places)
 
 
+def test_no_own_row_is_left(data_dir):
+    counts = {}
+    for name in ("published", "private"):
+        with duckdb.connect(str(data_dir / name / "chokepoint.duckdb"), read_only=True) as con:
+            tables = con.execute(
+                "select schema_name || '.' || table_name from duckdb_columns() "
+                "where column_name = 'data_origin' and not internal"
+            ).fetchall()
+            counts[name] = {
+                table: con.execute(
+                    f"select count(*) from {table} where list_contains("
+                    "string_split(replace(coalesce(data_origin, 'own'), ' ', ''), ';'), 'own')"
+                ).fetchone()[0]
+                for (table,) in tables
+            }
+            counted = con.execute(
+                "select row_count from meta.relations where relation_name = 'fct_site_capacities'"
+            ).fetchone()
+            assert (
+                counted == con.execute("select count(*) from marts.fct_site_capacities").fetchone()
+            )
+    assert set(counts["published"].values()) == {0}
+    assert counts["private"]["marts.fct_licence_durations"] > 0
+    assert counts["private"]["meta.deliveries"] > 0
+
+
 def test_what_may_not_be_passed_on_is_in_the_private_copy_alone(data_dir):
     """UN Comtrade: landed and modelled, in no published row, named as held back."""
     counts = {}

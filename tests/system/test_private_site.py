@@ -237,3 +237,14 @@ def test_nothing_of_the_firm_is_passed_on(own_graph):
             content = path.read_bytes()
             assert b"MAG-12" not in content, path
             assert b"ACME Antriebe" not in content, path
+
+
+def test_without_a_private_copy_there_is_a_remedy(full_build, tmp_path):
+    data_dir = tmp_path / "data"
+    (data_dir / "published").mkdir(parents=True)
+    (data_dir / "published" / "chokepoint.duckdb").symlink_to(full_build.published)
+    done = run_cli("dashboard", "--private", data_dir=data_dir)
+    assert done.returncode == 2
+    assert "There is no private copy" in done.stderr
+    assert "land your tables" in done.stderr
+    assert not (data_dir / "private" / "site").exists()

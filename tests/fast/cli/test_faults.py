@@ -21,7 +21,7 @@ from chokepoint.landing.registry import CONTRACTS
 from chokepoint.machine import machine_fault
 from chokepoint.pipeline import steps
 from chokepoint.reading.connection import connect_published
-from chokepoint.reading.queries import Query, QueryResult
+from chokepoint.reading.queries import Parameter, Query, QueryResult
 from chokepoint.settings import Settings
 from chokepoint.warehouse.damage import (
     damage_of,
@@ -309,6 +309,17 @@ def test_a_long_link_and_a_wide_row_fit_a_terminal(monkeypatch):
     lines = [line.rstrip() for line in wide.splitlines()]
     assert "clause      Another one" in lines
     assert sum(line.startswith("source_url") for line in lines) == 1
+
+
+def test_no_row_says_what_was_asked(tmp_path):
+    query = Query("q", tmp_path, "", "", (Parameter("product_code", "text", "HS code; all"),), "")
+    for hints, rest in (
+        (["there is product_code 280530"], "there is product_code 280530"),
+        ([], "Parameters:\n  --product-code (text) HS code; all"),
+    ):
+        result = QueryResult(query, ["product_code"], [], hints)
+        said = questions._no_row(result, {"product_code": "999999"})
+        assert said == f"no row for product_code=999999\n{rest}"
 
 
 def test_what_a_killed_run_spilled_is_removed_and_nothing_else(settings):

@@ -26,6 +26,7 @@ GOOD = """
 """
 
 BETWEEN = "expect_column_values_to_be_between"
+HOLDS = {"claim": "the_other", "holds": "value > 10", "reason": "Small ones are not seen."}
 # kind -> (arguments that the good table meets, damage, a piece of what must be observed)
 KINDS = {
     "expect_compound_columns_to_be_unique": (
@@ -159,6 +160,31 @@ def test_frame_is_checked_in_place_of_the_relation(tmp_path, con):
     assert "nope" in broken.observed
 
 
+@pytest.mark.parametrize(
+    ("holds", "where", "said"),
+    [
+        ("value >= 10", "true", ("pass", "none of 100 rows against it", None)),
+        ("value > 10", "value < 12", ("warn", "1 of 2 rows against it", '[{"value": 10.0}]')),
+        ("value > 10", "false", ("error", "no row in the frame rows: nothing was checked", None)),
+        ("nothing > 1", "true", ("error", "no row in the frame rows: nothing was checked", None)),
+        ("nope > 10", "true", ("error", "Binder Error", None)),
+    ],
+)
+def test_a_condition_is_asked_of_each_row_of_a_published_frame(holds, where, said, con):
+    shown = "value::double as value" + (", nothing" if "nothing" in holds else "")
+    rows = f"select {shown} from landing.flows where {where}"
+    asked = suites.Suite.model_validate(
+        {
+            "relation": "meta.flows", "why": "what is published",
+            "frames": {"rows": {"why": "rows", "query": rows}},
+            "expectations": [HOLDS | {"holds": holds, "frame": "rows", "severity": "warn"}],
+        }
+    )  # fmt: skip
+    (result,) = runner.run_suites(con, [asked])
+    assert (result.status, result.failing_sample) == (said[0], said[2])
+    assert said[1] in result.observed
+
+
 def test_exception_in_one_expectation_does_not_hide_the_others(tmp_path, con):
     """The library raises on text where it wants numbers; the checks after it must still run."""
     found = results(
@@ -234,6 +260,9 @@ def test_loader_names_file_and_entry(bad, said, tmp_path):
         ({"relation": "landing.other"}, "other.yml"), ({"relation": "flows"}, "relation: "),
         ({"why": ""}, "why: "), ({"key": "year"}, "key: Input should be a valid list"),
         ({"expectations": []}, "expectations: "), ({"expectation": []}, "expectation"),
+        ({"expectations": [between("a", min_value=0), HOLDS]}, "`holds` is for the published"),
+        ({"relation": "meta.flows"}, "`holds` is for the published"),
+        ({"relation": "meta.flows", "expectations": [HOLDS]}, "the_other has no frame"),
         ({"frames": {"x": {"query": "select 1"}}}, "frames.x.why: Field required"),
         ({"expectations": [between("a", min_value=0, frame="x")]}, "frame 'x'"),
         ({"frames": {"x": {"why": "unused", "query": "select 1"}}}, "no expectation uses"),

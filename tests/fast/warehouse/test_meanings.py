@@ -31,6 +31,37 @@ def test_ranges_and_examples_are_of_the_rows(con):
     assert measured(con, f"{rows} order by n desc nulls first") == found, "whatever their order"
 
 
+@pytest.mark.parametrize(
+    ("select", "wanted"),
+    [
+        ("select cast(null as double) as c", (meanings.NO_VALUE, meanings.NO_VALUE)),
+        ("select '' as c", (meanings.EMPTY, meanings.EMPTY)),
+        ("select [1, 2] as c", ("a list", "[1, 2]")),
+        ("select 7 as c", ("7", "7")),
+        ("select repeat('x', 200) as c", ("x" * 57 + "...", "x" * 57 + "...")),
+        ("select 1 as c where false", (meanings.NO_VALUE, meanings.NO_VALUE)),
+    ],
+)
+def test_odd_columns_are_told_in_words(con, select, wanted):
+    assert measured(con, select)["c"] == wanted
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        (("value", "DOUBLE", "of the row"), "of the row"), (("value", "DOUBLE"), ""),
+        (("net_mass_kg", "DECIMAL(24,3)"), "kg"),
+        (("net_mass_kg", "DOUBLE", "", "applications"), "kg"),
+        (("is_kg", "BOOLEAN"), "true or false"), (("reporter_code", "VARCHAR"), "code"),
+        (("filed", "BIGINT", "", "applications"), "applications"),
+        (("filed", "DOUBLE", "", "applications"), ""),
+        (("filed", "INTEGER[]", "", "applications"), ""),
+    ],
+)  # fmt: skip
+def test_units_are_stated_or_told_by_name_and_type(told, wanted):
+    assert meanings.unit_of(*told) == wanted
+
+
 def of_model(columns, meta=None, **nodes):
     """What is declared of the columns, each with its `config.meta`, of a model."""
     model = {
