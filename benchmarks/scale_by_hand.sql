@@ -234,7 +234,8 @@ select
         when coverage.is_disputed then 'disputed'
         when coverage.state is not null and coverage.share_days_central is null then 'bounds_only'
         when coverage.may_overlap_measure_ids is not null then 'may_overlap'
-        when coverage.is_presumed or coverage.state in ('lapsed_presumed', 'unknown') then 'presumed'
+        when coverage.state in ('lapsed_presumed', 'unknown') then 'presumed'
+        when coverage.is_presumed then 'code_presumed'
         else 'settled'
     end as certainty,
 from imports

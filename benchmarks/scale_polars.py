@@ -277,11 +277,10 @@ def trade_under_measures(imports: pl.LazyFrame, codes: pl.LazyFrame, inputs: Pat
         .then(pl.lit("bounds_only"))
         .when(col("may_overlap_measure_ids").is_not_null())
         .then(pl.lit("may_overlap"))
-        .when(
-            col("is_presumed").fill_null(False)
-            | col("state").is_in(["lapsed_presumed", "unknown"]).fill_null(False)
-        )
+        .when(col("state").is_in(["lapsed_presumed", "unknown"]).fill_null(False))
         .then(pl.lit("presumed"))
+        .when(col("is_presumed").fill_null(False))
+        .then(pl.lit("code_presumed"))
         .otherwise(pl.lit("settled")),
     )
 
