@@ -19,12 +19,6 @@ asked as (
     select
         cells.product_period_number,
         cells.reporter_code,
-        cells.source_id,
-        cells.series_id,
-        cells.is_of_series,
-        cells.nomenclature,
-        cells.product_code,
-        cells.period,
         definitions.definition_id,
         definitions.year_rule,
         definitions.window_years,
@@ -64,16 +58,18 @@ windows as (
         count(indicators.value_low) as lows_at_hand,
         count(indicators.value_high) as highs_at_hand,
     from asked
+    inner join cells
+        using (product_period_number, reporter_code)
     inner join cells as earlier
         on
-            asked.reporter_code = earlier.reporter_code
-            and asked.series_id = earlier.series_id
+            cells.reporter_code = earlier.reporter_code
+            and cells.series_id = earlier.series_id
             and earlier.is_of_series
-            and asked.nomenclature = earlier.nomenclature
-            and asked.product_code = earlier.product_code
+            and cells.nomenclature = earlier.nomenclature
+            and cells.product_code = earlier.product_code
             and cast(earlier.period as integer)
-            between cast(asked.period as integer) - asked.window_years + 1
-            and cast(asked.period as integer)
+            between cast(cells.period as integer) - asked.window_years + 1
+            and cast(cells.period as integer)
     inner join indicators
         on
             earlier.product_period_number = indicators.product_period_number

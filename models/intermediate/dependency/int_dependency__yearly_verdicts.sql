@@ -1,6 +1,7 @@
 with
 
 conditions as (select * from {{ ref('int_dependency__conditions') }}),
+cells as (select * from {{ ref('int_dependency__cells') }}),
 definitions as (select * from {{ ref('dependency_definitions') }}),
 
 -- Which condition decides: one that is missed before one that is open before one that is met, and
@@ -22,12 +23,6 @@ years as (
         product_period_number,
         reporter_code,
         definition_id,
-        any_value(source_id) as source_id,
-        any_value(series_id) as series_id,
-        any_value(is_of_series) as is_of_series,
-        any_value(nomenclature) as nomenclature,
-        any_value(product_code) as product_code,
-        any_value(period) as period,
         case
             when bool_or(not is_met) then false
             when bool_and(is_met is not null) then true
@@ -55,17 +50,23 @@ good_years as (
     from years
     inner join definitions
         on years.definition_id = definitions.definition_id
+    inner join cells
+        using (product_period_number, reporter_code)
+    inner join cells as earlier
+        on
+            cells.reporter_code = earlier.reporter_code
+            and cells.series_id = earlier.series_id
+            and earlier.is_of_series
+            and cells.nomenclature = earlier.nomenclature
+            and cells.product_code = earlier.product_code
+            and cast(earlier.period as integer)
+            between cast(cells.period as integer) - definitions.window_years + 1
+            and cast(cells.period as integer)
     inner join years as others
         on
-            years.reporter_code = others.reporter_code
-            and years.series_id = others.series_id
-            and others.is_of_series
-            and years.nomenclature = others.nomenclature
-            and years.product_code = others.product_code
+            earlier.product_period_number = others.product_period_number
+            and earlier.reporter_code = others.reporter_code
             and years.definition_id = others.definition_id
-            and cast(others.period as integer)
-            between cast(years.period as integer) - definitions.window_years + 1
-            and cast(years.period as integer)
     where definitions.year_rule = 'count'
     group by years.product_period_number, years.reporter_code, years.definition_id
 ),

@@ -11,6 +11,10 @@ shown_cells as (
     select
         product_period_number,
         reporter_code,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
         own_import_value_eur,
         extra_eu_total_eur,
         extra_eu_border_eur + intra_eu_border_eur as extra_and_intra_eu_eur,
@@ -94,6 +98,10 @@ judged as (
             when 'extra_eu_imports' then shown_cells.extra_eu_total_eur
             when 'extra_and_intra_eu_imports' then shown_cells.extra_and_intra_eu_eur
         end as import_value_eur,
+        shown_cells.source_id,
+        shown_cells.nomenclature,
+        shown_cells.product_code,
+        shown_cells.period,
         shown_cells.coverage,
         definitions.applies_to <> 'strategic_raw_materials'
         or strategic_products.product_code is not null as is_applicable,
@@ -108,7 +116,7 @@ judged as (
     inner join shown_cells
         using (product_period_number, reporter_code)
     left join strategic_products
-        on years.product_code = strategic_products.product_code
+        on shown_cells.product_code = strategic_products.product_code
 ),
 
 final as (
