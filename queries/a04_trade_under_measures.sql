@@ -13,6 +13,7 @@
 -- (reports.trade_totals; the list: reports.listed_codes). `low_raised_by`: codes of another source
 -- within the code that are covered whole raise its low. `high_raised_by`: another source has more
 -- in codes within the code than its own source has of all of it. The two disagree.
+-- valid_from: since when the first of the measures has the state.
 -- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
 -- newest_source_on: day of the newest source recorded. Of several jurisdictions the earliest.
 -- One row without figures: `no_trade` (clauses hold, and what has figures was not bought),
@@ -22,8 +23,8 @@
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Leave out later knowledge; default: as_of'
 -- param: product code 'HS6 or CN8 code, or its first digits; default: products under a measure'
--- short: product_code, part_of, certainty, state, product_meur, low_meur, high_meur
--- short: eu27_product_meur, weight_period, instrument_nos
+-- short: product_code, part_of, certainty, state, valid_from, product_meur, low_meur, high_meur
+-- short: instrument_nos, eu27_product_meur, weight_period
 -- first: high_meur desc, eu27_product_meur desc 'upper value'
 with
 
@@ -44,8 +45,8 @@ readings as (
 
 asked as (
     select
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter,
-        coalesce(cast(getvariable('partner') as varchar), 'CHN') as partner,
+        reporters.place_code as reporter,
+        partners.place_code as partner,
         coalesce(cast(getvariable('as_of') as date), current_date) as as_of,
         case
             when not regexp_full_match(cast(getvariable('product') as varchar), ' *[0-9][0-9 .]*')
@@ -56,6 +57,8 @@ asked as (
                     )
             else regexp_replace(cast(getvariable('product') as varchar), '[ .]', '', 'g')
         end as product,
+    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporters
+    cross join reports.place(coalesce(cast(getvariable('partner') as varchar), 'CHN')) as partners
 ),
 
 -- Asked once, for the rows and for the totals.
@@ -82,17 +85,16 @@ codes_under_law as materialized (
 totals as (
     select
         totals.state,
-        'Imports of ' || coalesce(countries.country_name, places.place_code) || ', all products, '
+        'Imports of ' || coalesce(countries.country_name, asked.reporter) || ', all products, '
         || replace(totals.state, '_', ' ') || ': ' || totals.headline as total_in_words,
     from reports.trade_totals_of(
         (select list(flows_under_law) from flows_under_law),
         (select list(codes_under_law) from codes_under_law),
         coalesce(cast(getvariable('partner') as varchar), 'CHN')
     ) as totals
-    cross join
-        reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as places
+    cross join asked
     left join marts.dim_country as countries
-        on places.place_code = countries.country_iso3
+        on asked.reporter = countries.country_iso3
 ),
 
 -- What the importer has no figures of, with those of the EU27 beside it.
@@ -104,6 +106,7 @@ lacking as (
         string_agg(distinct instrument_no, '; ' order by instrument_no) as instrument_nos,
         string_agg(distinct title, '; ' order by title) as titles,
         string_agg(distinct source_url, ' ' order by source_url) as source_urls,
+        min(valid_from) as valid_from,
     from codes_under_law
     where product_code is not null
     group by product_code, partner_iso3, state
@@ -118,7 +121,7 @@ of_the_eu as (
     from marts.fct_import_weights as imports
     inner join asked
         on cast(imports.period || '-12-31' as date) < asked.as_of
-    where imports.reporter_code = 'EU27' and upper(trim(asked.reporter)) not in ('EU', 'EU27')
+    where imports.reporter_code = 'EU27' and asked.reporter <> 'EU27'
     group by imports.partner_iso3, imports.product_code
 ),
 
@@ -160,6 +163,7 @@ told as (
         answers.instrument_nos,
         answers.titles,
         answers.source_urls,
+        answers.valid_from,
         readings.list_read_to,
         readings.newest_source_on,
         readings.newest_act,
@@ -189,16 +193,9 @@ select
                     select string_agg(totals.total_in_words, ' ' order by totals.state)
                     from totals
                 )
-            when asked.partner in ('EU', 'EU27')
+            when asked.partner = 'EU27'
                 then 'Exports of the EU are recorded by member: name one.'
-            when
-                not exists (
-                    select 1
-                    from marts.bridge_measure_exporters as exporters
-                    inner join marts.dim_place_name as places
-                        on exporters.country_iso3 = places.place_code
-                    where places.name_key = upper(trim(asked.partner))
-                )
+            when asked.partner not in (select readings.country_iso3 from readings)
                 then 'No recorded measure restricts what ' || asked.partner || ' exports.'
             when asked.product is not null
                 then

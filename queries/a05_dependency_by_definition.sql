@@ -1,6 +1,6 @@
 -- A5: Is an importer dependent on others for a product, and by which definition?
--- One row per source, nomenclature and published definition: the verdict and the indicator that
--- decided it. `reason` lists every condition with value and threshold. Sources are never mixed.
+-- One row per year, source, nomenclature and published definition: the verdict and the indicator
+-- that decided it. `reason` lists every condition with value and threshold. No sources are mixed.
 -- `source_role`: `used` is the source to rely on. `beside` it are other sources, also with another
 -- code of the same goods. `passed over`: two other sources of the same goods contradict it.
 -- `other_sources` gives the figure of each of them and whether it agrees.
@@ -10,20 +10,30 @@
 -- verdict.
 -- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
 -- param: year text 'Year; default: 2024'
+-- param: from text 'First year of several; default: that one year'
+-- param: to text 'Last year of several; default: the latest'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- found in: marts.fct_dependency_verdicts product=product_code year=period reporter=reporter_code
--- short: definition_name, is_dependent, certainty, decided_by, value, threshold, source_role
--- short: source_id, period, reason
+-- short: definition_name, period, is_dependent, certainty, decided_by, value, threshold
+-- short: source_role, source_id, reason
 -- first: 'role of the source'
 with
 
 asked as (
     select
         coalesce(cast(getvariable('product') as varchar), '850511') as product_code,
-        coalesce(cast(getvariable('year') as varchar), '2024') as period,
-        place_code as reporter_code,
-        if(place_code = 'EU27', 'extra_eu', 'all') as supplier_scope,
-    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))
+        years.period,
+        places.place_code as reporter_code,
+        if(places.place_code = 'EU27', 'extra_eu', 'all') as supplier_scope,
+        coalesce(getvariable('from'), getvariable('to')) is null as is_one_year,
+    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as places
+    cross join (select distinct period from marts.fct_dependency_verdicts) as years
+    where if(
+        is_one_year,
+        years.period = coalesce(cast(getvariable('year') as varchar), '2024'),
+        years.period between coalesce(cast(getvariable('from') as varchar), '')
+        and coalesce(cast(getvariable('to') as varchar), '9999')
+    )
 ),
 
 -- The suppliers that the importer's concentration is about: of the EU27 those outside it.
@@ -31,6 +41,7 @@ suppliers as (
     select
         shares.source_id,
         shares.nomenclature,
+        shares.period,
         string_agg(
             shares.partner_iso3 || ' ' || printf('%.1f', 100 * shares.value_share) || '%',
             ', '
@@ -39,13 +50,14 @@ suppliers as (
     from marts.fct_partner_shares as shares
     semi join asked using (reporter_code, product_code, period, supplier_scope)
     where shares.supplier_rank <= 3
-    group by shares.source_id, shares.nomenclature
+    group by shares.source_id, shares.nomenclature, shares.period
 ),
 
 agreement as (
     select
         agreed.source_id,
         agreed.nomenclature,
+        agreed.period,
         any_value(agreed.source_rank) as source_rank,
         bool_or(agreed.is_passed_over) as is_passed_over,
         min(backs.source_rank + case when backs.is_passed_over then 100 else 0 end)
@@ -71,7 +83,7 @@ agreement as (
             and agreed.other_product_code = backs.product_code
             and agreed.source_id = backs.other_source_id
             and agreed.product_code = backs.other_product_code
-    group by agreed.source_id, agreed.nomenclature
+    group by agreed.source_id, agreed.nomenclature, agreed.period
 )
 
 select
@@ -88,6 +100,7 @@ select
         when agreement.best_other_rank < agreement.source_rank then 'beside'
         when
             verdicts.source_id = first_value(verdicts.source_id) over (
+                partition by verdicts.period
                 order by
                     coalesce(agreement.is_passed_over, false),
                     coalesce(agreement.source_rank, sources.source_rank, 99),
@@ -106,29 +119,29 @@ select
     'partly listed: ' || unknown.coverage as note,
     agreement.other_sources,
     definitions.source_title,
-    'Of the '
+    if(asked.is_one_year or source_role = 'used', 'Of the '
     || count(verdicts.is_dependent) over by_source
     || ' definitions that can judge ' || verdicts.product_code || ' for '
     || verdicts.reporter_code || ' in ' || verdicts.period || ' by '
     || coalesce(sources.source_name, verdicts.source_id) || ', '
     || count(*) filter (where verdicts.is_dependent) over by_source
     || ' say dependent. Largest suppliers: '
-    || coalesce(suppliers.top_suppliers, 'not known') || '.' as total_in_words,
+    || coalesce(suppliers.top_suppliers, 'not known') || '.', null) as total_in_words,
 from marts.fct_dependency_verdicts as verdicts
 inner join asked
     using (reporter_code, product_code, period)
 inner join marts.dim_dependency_definition as definitions
     on verdicts.definition_id = definitions.definition_id
 left join suppliers
-    using (source_id, nomenclature)
+    using (source_id, nomenclature, period)
 -- What of the imports has no known supplier, and what the source lists of them.
 left join marts.fct_import_concentration as unknown
     using (source_id, nomenclature, reporter_code, product_code, period, supplier_scope)
 left join agreement
-    using (source_id, nomenclature)
+    using (source_id, nomenclature, period)
 left join marts.dim_trade_source as sources
     on verdicts.source_id = sources.source_id
-window by_source as (partition by verdicts.source_id, verdicts.nomenclature)
+window by_source as (partition by verdicts.source_id, verdicts.nomenclature, verdicts.period)
 order by
-    coalesce(agreement.is_passed_over, false), source_role desc, verdicts.source_id,
-    verdicts.nomenclature, verdicts.definition_id;
+    coalesce(agreement.is_passed_over, false), source_role desc, verdicts.period desc,
+    verdicts.source_id, verdicts.nomenclature, verdicts.definition_id;

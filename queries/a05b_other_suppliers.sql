@@ -10,7 +10,7 @@
 -- param: product code 'HS6 code; default: 850511, permanent magnets of metal'
 -- param: year text 'Year; default: 2024'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
--- param: top count 'Rows shown, the largest exporters; default: 15'
+-- gone: top 'use --all'
 -- found in: marts.fct_supplier_centrality product=product_code year=period
 -- short: supplier, exports_to_world_meur, sells_to_importer_meur, times_needed
 -- short: own_from_largest_pct, certainty, source_id
@@ -119,5 +119,4 @@ left join bought
     on others.exporter_iso3 = bought.partner_iso3
 left join own
     on others.exporter_iso3 = own.reporter_code
-order by others.export_value_eur desc, others.exporter_iso3
-limit coalesce(cast(getvariable('top') as integer), 15);
+order by others.export_value_eur desc, others.exporter_iso3;

@@ -211,11 +211,9 @@ cross join lateral (
 ) as not_judged
 left join outcomes
     using (data_origin, as_of_date, stratum_kind, stratum)
-left join marts.fct_licence_deadlines as deadlines
-    on
-        answered.data_origin = deadlines.data_origin
-        and answered.as_of_date = deadlines.as_of_date
-        and answered.stratum_kind = deadlines.stratum_kind
-        and answered.stratum = deadlines.stratum
-        and deadlines.accepted_month = 'all'
+left join (
+    from marts.fct_licence_deadlines
+    where accepted_month = 'all'
+) as deadlines
+    using (data_origin, as_of_date, stratum_kind, stratum)
 order by answered.data_origin, answered.as_of_date, answered.stratum_kind, answered.stratum;

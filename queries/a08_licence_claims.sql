@@ -11,8 +11,8 @@
 -- not said. `share only`: only a share is stated. `not about applications`: the rest.
 -- param: body text 'Part of the name of the body; default: all'
 -- param: only_applications boolean 'Leave out figures not about applications; default: false'
--- short: claim_id, certainty, numerator, denominator, claim_date, evidence_grade, body
--- short: share_low_pct, share_high_pct, outcome, licensing_authority, population
+-- short: claim, certainty, outcome, share_of_filed_pct, share_low_pct, share_high_pct
+-- short: denominator, evidence_grade, numerator, licensing_authority, population, claim_id
 -- first: is_about_applications desc, evidence_rank, claim_date desc 'applications, best evidence'
 select
     claims.claim_id,
@@ -51,6 +51,7 @@ select
     list_position(['primary', 'quoted_by_press', 'aggregator'], claims.evidence_grade)
         as evidence_rank,
     claims.is_about_applications,
+    claims.claim_date || ': ' || claims.body as claim,
     case
         when claims.outcome = 'approved'
             then

@@ -9,14 +9,6 @@
 -- short: data_origin, period, certainty, opening, filed, decided, closing, pending_over_90_days
 -- short: clearance_pct
 -- first: period desc 'newest month'
-with
-
-asked as (
-    select
-        lower(trim(cast(getvariable('material') as varchar))) as material,
-        coalesce(cast(getvariable('months') as integer), 12) as months,
-)
-
 select
     backlog.data_origin,
     backlog.as_of_date,
@@ -39,9 +31,10 @@ select
     round(100 * backlog.clearance_ratio, 1) as clearance_pct,
     round(backlog.disposition_days, 1) as disposition_days,
 from marts.fct_licence_backlog as backlog
-cross join asked
 where
-    backlog.stratum_kind = case when asked.material is null then 'all' else 'material' end
-    and backlog.stratum = coalesce(asked.material, backlog.stratum)
-    and backlog.period_end_date > backlog.as_of_date - to_months(asked.months)
+    backlog.stratum_kind = if(getvariable('material') is null, 'all', 'material')
+    and backlog.stratum
+    = coalesce(lower(trim(cast(getvariable('material') as varchar))), backlog.stratum)
+    and backlog.period_end_date
+    > backlog.as_of_date - to_months(coalesce(cast(getvariable('months') as integer), 12))
 order by backlog.data_origin, backlog.as_of_date, backlog.period;

@@ -4,8 +4,9 @@
 -- `judged_by`: the flow to the addressee of the promise, as the importer, the exporter or the
 -- press reports it. `compared` counts other flows, which do not affect the verdict
 -- (marts.fct_commitment_indicators). Ratios: 100% is the level projected from the months before
--- the promise, or before the act named. `least_fall_noticed_pct`: with so few and so noisy months,
--- a smaller lasting fall would not be noticed. Above 50% there is no verdict.
+-- the promise, or before the act named. `by a proxy`: the code holds wider goods than promised.
+-- `least_fall_noticed_pct`: with so few and so noisy months, a smaller lasting fall would not be
+-- noticed. Above 50% there is no verdict.
 -- Certainty: how well the trade code isolates the goods, or why there is no verdict. Either no
 -- figure of the goods is published, or months are missing: `verdict_reason` lists them.
 -- param: known_on date 'Leave out later knowledge; default: all that is published'
@@ -46,7 +47,10 @@ select
     known.promised_by,
     known.promised_to,
     known.summary,
-    known.verdict,
+    known.verdict || if(
+        known.verdict not in ('too_early', 'not_measurable') and known.code_match = 'proxy',
+        ', by a proxy', ''
+    ) as verdict,
     known.verdict_reason,
     case
         when known.verdict = 'too_early' then 'no verdict: too early'

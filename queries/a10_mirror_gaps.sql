@@ -1,16 +1,17 @@
 -- A10: Do importer and exporter report the same trade, and which third countries may reroute it?
 -- One row per pair of figures (`mirror_gap`) or third country with an origin (`reroute_signal`).
--- The two sides are never averaged. A signal is no proof: two flows rose together.
+-- The two sides are never averaged. A signal is no proof: two flows rose together. Third countries
+-- are looked at where a source has four years of the trade of all countries.
 -- Certainty: `two reports`, `reconciled, not two reports`, or why there is no gap.
 -- param: product code 'HS6 code; default: 280530, rare-earth metals'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: partner place 'Exporter, third country or origin (CN, CHN, China); default: all'
 -- param: year text 'Year or month (2024, 2024-03); default: 2024'
--- param: top count 'Rows shown per pair of sources and for signals; default: 10'
+-- gone: top 'use --all'
 -- found in: marts.fct_mirror_gaps product=product_code year=period reporter=importer_code
 -- short: answer, product_code, certainty, reporter_code, partner_code, finding, relative_gap
 -- short: period, origin_code, import_or_onward_value_meur, export_or_supply_value_meur, compared
--- first: 'kind of answer'
+-- first: place 'size within each kind'
 with
 
 gaps as (
@@ -65,43 +66,77 @@ answers as (
 
 asked as (
     select
+        coalesce(cast(getvariable('product') as varchar), '280530') as product_code,
+        coalesce(cast(getvariable('year') as varchar), '2024') as period,
+        reporters.place_code as reporter_code,
+        partners.place_code as partner_code,
+    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporters
+    cross join reports.place(cast(getvariable('partner') as varchar)) as partners
+),
+
+-- Where third countries are looked at: a rise needs a year before and the mean of three.
+series as (
+    select
+        list(distinct exports.product_code) as codes,
+        list_sort(list(distinct exports.period))[4:] as years,
+        len(codes) || ' codes of ' || sources.source_name || ' in ' || years[1] || ' to '
+        || years[-1] as words,
+    from marts.fct_supplier_centrality as exports
+    inner join marts.dim_trade_source as sources using (source_id)
+    group by exports.source_id, exports.nomenclature, sources.source_name
+    having count(distinct exports.period) > 3
+),
+
+looked_at as (
+    select
+        bool_or(
+            list_contains(series.codes, asked.product_code)
+            and list_contains(series.years, asked.period)
+        ) as has_it,
+        coalesce(string_agg(series.words, '; ' order by series.words), 'no codes') as words,
+    from asked
+    left join series
+        on true
+),
+
+found as (
+    select
         answers.*,
         row_number() over (
             partition by answers.answer, answers.compared
             order by answers.size_eur desc, answers.partner_code, answers.origin_code
         ) as place,
     from answers
-    cross join
-        reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporters
-    cross join reports.place(cast(getvariable('partner') as varchar)) as partners
+    inner join asked using (product_code, period, reporter_code)
     where
-        answers.product_code = coalesce(cast(getvariable('product') as varchar), '280530')
-        and answers.period = coalesce(cast(getvariable('year') as varchar), '2024')
-        and answers.reporter_code = reporters.place_code
-        and (
-            partners.place_code is null
-            or answers.partner_code = partners.place_code
-            or answers.origin_code = partners.place_code
-        )
+        asked.partner_code is null
+        or asked.partner_code in (answers.partner_code, answers.origin_code)
 )
 
 select
-    answer,
-    compared,
-    product_code,
-    period,
-    reporter_code,
-    partner_code,
-    origin_code,
-    finding,
-    round(first_value_eur / 1e6, 3) as import_or_onward_value_meur,
-    round(second_value_eur / 1e6, 3) as export_or_supply_value_meur,
-    round(log_ratio, 3) as log_ratio,
-    round(relative_gap, 3) as relative_gap,
-    round(fob_adjusted_log_ratio_low, 3) as fob_adjusted_low,
-    round(fob_adjusted_log_ratio_high, 3) as fob_adjusted_high,
-    is_transit_hub,
-    certainty,
-from asked
-where place <= coalesce(cast(getvariable('top') as integer), 10)
-order by answer, compared, place;
+    found.answer,
+    found.compared,
+    found.product_code,
+    found.period,
+    found.reporter_code,
+    found.partner_code,
+    found.origin_code,
+    found.finding,
+    round(found.first_value_eur / 1e6, 3) as import_or_onward_value_meur,
+    round(found.second_value_eur / 1e6, 3) as export_or_supply_value_meur,
+    round(found.log_ratio, 3) as log_ratio,
+    round(found.relative_gap, 3) as relative_gap,
+    round(found.fob_adjusted_log_ratio_low, 3) as fob_adjusted_low,
+    round(found.fob_adjusted_log_ratio_high, 3) as fob_adjusted_high,
+    found.is_transit_hub,
+    found.certainty,
+    found.place,
+    'Third countries for ' || found.product_code || ': ' || case
+        when found.reporter_code <> 'EU27' then 'looked at for imports of the EU27 only.'
+        when looked_at.has_it
+            then 'signals: ' || count_if(found.answer = 'reroute_signal') over () || '.'
+        else 'not looked at. Looked at are ' || looked_at.words || '.'
+    end as total_in_words,
+from found
+cross join looked_at
+order by found.answer, found.compared, found.place;

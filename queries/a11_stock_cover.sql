@@ -14,8 +14,8 @@
 -- param: material text 'Material of the part; default: all'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
 -- found in: marts.fct_stock_cover graph=graph_id site=site_id scenario=scenario_id
--- short: material, site_id, certainty, as_of_date, first_stock_out_p10, days_if_nothing_p10
--- short: days_at_licences_p10, unknown_pct, first_part_out, graph_id
+-- short: material, site_id, certainty, as_of_date, days_if_nothing_p10, days_as_planned_p10
+-- short: days_at_licences_p10, first_stock_out_p10, unknown_pct, first_part_out, graph_id
 -- first: first_stock_out_p10 'first stock-out'
 with
 

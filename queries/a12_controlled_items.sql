@@ -62,15 +62,8 @@ reached as (
         and paths.graph_id = coalesce(cast(getvariable('graph') as varchar), paths.graph_id)
         and paths.part_id = coalesce(cast(getvariable('product') as varchar), paths.part_id)
         and (
-            cast(getvariable('firm') as varchar) is null
-            or exists (
-                select 1
-                from made_by
-                where
-                    paths.data_origin = made_by.graph_origin
-                    and paths.graph_id = made_by.graph_id
-                    and paths.part_id = made_by.part_id
-            )
+            getvariable('firm') is null
+            or (paths.data_origin, paths.graph_id, paths.part_id) in (from made_by)
         )
     window item as (
         partition by paths.data_origin, paths.graph_id, paths.part_id, paths.end_part_id

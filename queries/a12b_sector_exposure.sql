@@ -7,16 +7,15 @@
 -- Certainty: `2022 tables`; `bound`, or `bound by shock only` where no cost share is known.
 -- param: country place 'Supplying country (CN, CHN, China); default: CHN'
 -- param: sector text 'Sector code as C26, or NACE division; default: all'
--- param: top count 'Rows shown of each kind; default: 12'
+-- gone: top 'use --all'
 -- short: answer, name, certainty, material, low_pct, high_pct, lost_low_meur, lost_high_meur
--- first: 'kind of answer'
+-- first: place 'size within each kind'
 with
 
 asked as (
     select
         coalesce(upper(trim(cast(getvariable('country') as varchar))), 'CHN') as country,
         upper(trim(cast(getvariable('sector') as varchar))) as sector,
-        coalesce(cast(getvariable('top') as integer), 12) as top,
 ),
 
 sectors as (
@@ -89,6 +88,7 @@ select
     ranked.shock_high_pct,
     ranked.lost_low_meur,
     ranked.lost_high_meur,
+    ranked.place,
     if(
         ranked.answer = 'sector_inputs',
         'Most reliant sector of the EU27 on ' || asked.country || ': '
@@ -102,6 +102,5 @@ select
     ) as total_in_words,
 from ranked
 cross join asked
-where ranked.place <= asked.top
 window of_answer as (partition by ranked.answer order by ranked.place)
 order by ranked.answer, ranked.place;

@@ -7,11 +7,11 @@
 -- param: graph text 'Supply graph, such as sample-carmaker; default: all'
 -- param: target_kind text 'site, firm, country, measure or what a scenario changes; default: all'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
--- param: most count 'Ranks to show of each kind; default: 10'
+-- gone: most 'use --all'
 -- found in: marts.fct_chokepoints graph=graph_id scenario=scenario_id
 -- short: target_kind, chokepoint_rank, data_origin, certainty, target_name, products_reached
 -- short: products, mean_exposure_low, mean_exposure_high, graph_id
--- first: 'rank'
+-- first: chokepoint_rank 'rank'
 select
     chokepoints.graph_id,
     chokepoints.target_kind,
@@ -70,7 +70,6 @@ where
     = coalesce(lower(trim(cast(getvariable('scenario') as varchar))), 'base')
     and coalesce(chokepoints.graph_id = cast(getvariable('graph') as varchar), true)
     and coalesce(chokepoints.target_kind = cast(getvariable('target_kind') as varchar), true)
-    and chokepoints.chokepoint_rank <= coalesce(cast(getvariable('most') as integer), 10)
 order by
     chokepoints.graph_id, chokepoints.target_kind, chokepoints.chokepoint_rank,
     chokepoints.target_id;

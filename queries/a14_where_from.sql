@@ -70,7 +70,6 @@ raw_rows as (
         origins.role as what,
         origins.source_id,
         origins.file_name,
-        origins.file_sha256 as sha256,
         case
             when length(origins.lines) > 60 then left(origins.lines, 57) || '...'
             else origins.lines
@@ -82,6 +81,7 @@ raw_rows as (
         origins.clause_id,
         acts.source_url,
         origins.row_key,
+        origins.file_sha256 as sha256,
         origins.data_origin,
     from origins
     left join marts.dim_act as acts
@@ -140,31 +140,16 @@ missed as (
 ),
 
 answer as (
-    select * from missed
-    union all by name
     select * from raw_rows
+    union all by name
+    select * from missed
     union all by name
     select * from models
     union all by name
     select * from changed
 )
 
-select
-    answer.part,
-    answer.certainty,
-    answer.what,
-    answer.source_id,
-    answer.file_name,
-    answer.lines,
-    answer.line_count,
-    answer.first_line,
-    answer.last_line,
-    answer.act_id,
-    answer.clause_id,
-    answer.source_url,
-    answer.row_key,
-    answer.sha256,
-    answer.data_origin,
+select answer.* exclude (answer.part_number)
 from answer
 order by
     answer.part_number, answer.row_key, answer.what, answer.file_name, answer.act_id,

@@ -10,11 +10,11 @@
 -- param: graph text 'Supply graph; default: all of them, and cases without one'
 -- param: authority text 'Authority that decides or holds; default: all'
 -- param: material text 'Material that waits; default: all'
--- param: unranked count 'Unranked rows of each origin; default: 20'
+-- gone: unranked 'use --all'
 -- found in: marts.fct_case_priorities graph=graph_id authority=authority material=material
 -- short: case_rank, case_id, certainty, application_id, loss_eur_low, loss_eur_high, enter
 -- short: first_stock_out_date, days_waited, reason, material, part_id, authority
--- first: 'expected loss'
+-- first: case_rank 'expected loss'
 with
 
 asked as (
@@ -22,13 +22,11 @@ asked as (
         lower(trim(cast(getvariable('graph') as varchar))) as graph,
         lower(trim(cast(getvariable('authority') as varchar))) as authority,
         lower(trim(cast(getvariable('material') as varchar))) as material,
-        coalesce(cast(getvariable('unranked') as bigint), 20) as unranked,
 ),
 
 cases as (
     select
         priorities.*,
-        asked.unranked,
         row_number() over (
             partition by priorities.data_origin, priorities.is_ranked
             order by
@@ -87,5 +85,4 @@ select
     register_as_of_date,
     as_of_date,
 from cases
-where is_ranked or place <= unranked
 order by data_origin, is_ranked desc, case_rank, place;

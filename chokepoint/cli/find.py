@@ -13,7 +13,8 @@ from chokepoint.console import Screen, disarmed, open_console
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 
-MOST_SHOWN = 10
+# Tables, fewer beside a command; and none that fits less than half as well as the first.
+MOST_SHOWN, _MOST_BESIDE = 10, 3
 MOST_LETTERS = 500
 _INDENT = 4
 _MOST_QUESTIONS = 2
@@ -67,7 +68,7 @@ def find(
             console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
         console.say("Every table with what a row is: select * from meta.relations.", markup=False)
         raise typer.Exit(0 if named or answers else 1)
-    _print_found(console, found)
+    _print_found(console, found, is_beside=bool(answers))
 
 
 def _print_named(
@@ -86,23 +87,25 @@ def _print_named(
         console.print()
 
 
-def _print_found(console: Screen, found: list[dict[str, Any]]) -> None:
-    width = min(console.width, _WIDTH)
-    for row in found[:MOST_SHOWN]:
-        _print_one(console, row, width)
-    more = len(found) - MOST_SHOWN
-    if more > 0:
-        console.print(
-            f"The best {MOST_SHOWN} of {len(found)}. All of them: select * from meta.find('...').",
-            markup=False, width=width,
-        )  # fmt: skip
+def _print_found(console: Screen, found: list[dict[str, Any]], *, is_beside: bool) -> None:
+    width, most = min(console.width, _WIDTH), _MOST_BESIDE if is_beside else MOST_SHOWN
+    shown = [row for row in found[:most] if 2 * row["score"] >= found[0]["score"]]
+    for row in shown:
+        # Beside a command that answers, an example would be of something else.
+        _print_one(console, row, width, "" if is_beside else row["example_query"])
+    if len(shown) < len(found):
+        console.print(f"The best {len(shown)} of {len(found)}. All of them: select * from"
+                      " meta.find('...').", markup=False, width=width)  # fmt: skip
     console.print("Run an example in the DuckDB shell; a question with `chokepoint query`.",
                   markup=False, width=width)  # fmt: skip
 
 
-def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:
+def _print_one(console: Screen, row: dict[str, Any], width: int, example: str) -> None:
     """Name and kind, what a row is, questions by number, and an example on a separate line."""
-    about = ", ".join(part for part in (row["kind"], row["topic"]) if part)
+    first, _, last = (row["origins"] or "").rpartition(" to ")
+    origin = (f"{'some' if first else 'all'} rows synthetic: invented, no findings"
+              if last == "synthetic" else None)  # fmt: skip
+    about = ", ".join(part for part in (row["kind"], row["topic"], origin) if part)
     console.print(f"{row['find_rank']:>2}  {row['relation']} ({about})", style="bold",
                   markup=False, width=width)  # fmt: skip
     said = [row["grain"]]
@@ -117,7 +120,8 @@ def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:
     for text in said:
         lines = textwrap.fill(disarmed(text or ""), width - _INDENT)
         console.print(textwrap.indent(lines, " " * _INDENT), markup=False)
-    _say_whole(console, row["example_query"])
+    if example:
+        _say_whole(console, example)
     console.print()
 
 

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from chokepoint.settings import Settings
 
 
-def template(settings: Settings, table_name: str, format_: str, output: Path | None) -> int:
-    """Write a table to fill in; return 0."""
+def template(settings: Settings, table_name: str, format_: str, output: Path | None) -> None:
+    """Write a table to fill in."""
     contract = contract_of_table(table_name)
     if format_ not in ("xlsx", "csv"):
         raise ChokepointError(f"there is no format {format_!r}.", "choose xlsx or csv.")
     if format_ == "csv" and output is None:
         print(as_csv(contract), end="")
-        return 0
+        return
     path = output or Path(f"{contract.source_id}.{format_}")
     if path.exists():
         raise ChokepointError(f"{path} is there already.", "name another file with --output.")
@@ -41,11 +41,10 @@ def template(settings: Settings, table_name: str, format_: str, output: Path | N
         content = book.getvalue()
     write_file(path, content)
     open_console().say(escape(f"{path}: fill it in, then run `chokepoint import {path}`"))
-    return 0
 
 
-def forget(settings: Settings, name: str) -> int:
-    """Remove an own delivery and whatever was made of it; return 0.
+def forget(settings: Settings, name: str) -> None:
+    """Remove an own delivery and whatever was made of it.
 
     name  of the file as it was delivered, or its vintage
 
@@ -83,7 +82,6 @@ def forget(settings: Settings, name: str) -> int:
             "makes them anew."
         )
     console.say("The published file never held a row of it, nor a figure made from one.")
-    return 0
 
 
 def _forget_files(settings: Settings, names: set[str], sums: set[str]) -> list[Path]:

@@ -179,13 +179,19 @@ def _plain(text: str) -> str:
 
 
 def find(con: Any, text: str, named: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
-    """Rows of `meta.find`, the best first.
+    """Rows of `meta.find`, the best first, each with the range of its `origins`.
 
     named  see `find_named`: goods come from a country, a figure from a file
     """
     if any(one["kind"] in ("material", "product") for one in named):
         text = _COME_FROM.sub(" partner shares of imports, suppliers ", text)
-    return _rows(con, "select * from meta.find(?)", text)
+    return _rows(
+        con,
+        "select found.*, own.observed_range as origins from meta.find(?) as found"
+        " left join (from meta.dictionary where column_name = 'data_origin') as own"
+        " on found.relation = own.schema_name || '.' || own.relation_name order by find_rank",
+        text,
+    )
 
 
 def find_named(con: Any, text: str) -> list[dict[str, Any]]:

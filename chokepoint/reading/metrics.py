@@ -38,7 +38,6 @@ class Metric:
     """
 
     name: str
-    label: str
     description: str
     unit: str
     relation: str
@@ -321,18 +320,12 @@ def _read(manifest: dict[str, Any]) -> list[Metric]:
         found.append(
             Metric(
                 name=metric["name"],
-                label=metric["label"] or metric["name"],
                 description=metric["description"] or "",
                 unit=meta.get("unit", ""),
                 relation=f"{relation['schema_name']}.{relation['alias']}",
-                dimensions={
-                    dimension["name"]: f"{model['primary_entity']}__{dimension['name']}"
-                    for dimension in model["dimensions"]
-                },
+                dimensions={name: f"{model['primary_entity']}__{name}" for name in columns},
                 columns=columns,
-                days=frozenset(
-                    each["name"] for each in model["dimensions"] if each["type"] == "time"
-                ),
+                days=frozenset(d["name"] for d in model["dimensions"] if d["type"] == "time"),
                 counted=tuple(dict.fromkeys(counted)),
                 one_of=tuple(meta.get("one_of", ())),
             )

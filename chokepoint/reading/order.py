@@ -37,12 +37,5 @@ def ranked(
         known = [row for row in rows if row[place] is not None]
         known.sort(key=lambda row: row[place], reverse=is_descending)
         rows = known + [row for row in rows if row[place] is None]
-    of_origin = columns.index("data_origin") if "data_origin" in columns else None
-    of_certainty = columns.index("certainty") if "certainty" in columns else None
-
-    def is_synthetic(row: tuple[Any, ...]) -> bool:
-        return (of_origin is not None and row[of_origin] == "synthetic") or (
-            of_certainty is not None and str(row[of_certainty]).startswith("synthetic")
-        )
-
-    return sorted(rows, key=is_synthetic)
+    places = [columns.index(name) for name in ("data_origin", "certainty") if name in columns]
+    return sorted(rows, key=lambda row: any(str(row[at]).startswith("synthetic") for at in places))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -211,13 +212,24 @@ def run_query(
         con.execute("set enable_external_access = false")
         try:
             if listed is None:
-                return answer(con, query, given)
+                return answer(con, _as_released(con, query) if release else query, given)
             load_parts(con, listed)
             result = answer(con, query, given)
             unread = [f"Columns that are not read: {', '.join(listed.unread)}."]
             return replace(result, hints=result.hints + (unread if listed.unread else []))
         except duckdb.Error as error:
             raise connection.damaged(settings, error, private=private) from error
+
+
+def _as_released(con: Any, query: Query) -> Query:
+    """The question as the release brings it, since it knows the release's tables."""
+    import duckdb
+
+    asked = "select sql from meta.questions where question_name = ?"
+    with suppress(duckdb.CatalogException):
+        if found := con.execute(asked, [query.name]).fetchone():
+            return parse_query(query.name, found[0], query.path)
+    return query
 
 
 def _list_query(query: Query) -> Query:
@@ -240,14 +252,18 @@ def answer(con: Any, query: Query, parameters: Mapping[str, str]) -> QueryResult
     try:
         bind(con, query, parameters)
         cursor = con.execute(query.sql)
-        columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
-        return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
+        result = QueryResult(query, [row[0] for row in cursor.description], cursor.fetchall())
+        # An older release may lack what a hint reads.
+        with suppress(duckdb.CatalogException, duckdb.BinderException):
+            return result if result.rows else replace(result, hints=_hints(con, query))
+        return result
     except duckdb.Error as error:
         if is_broken(error):
             raise
         raise ChokepointError(
             f"{query.path} failed: {error}",
-            "check that the published file was built by this version (`make build`).",
+            "the file is of another version than the question: run `make build`, or ask a numbered"
+            " release with the version that made it.",
         ) from error
 
 
@@ -433,8 +449,7 @@ def parse_query(name: str, sql: str, path: Path) -> Query:
             break
         if told := _FOUND_IN.fullmatch(line):
             found_in = (told[1], dict(pair.split("=") for pair in told[2].split()))
-            continue
-        if told := _KNOWN.fullmatch(line):
+        elif told := _KNOWN.fullmatch(line):
             parameter, relation, columns, values = told.groups()
             quoted = ", ".join(f"'{value.strip()}'" for value in (values or "").split(","))
             known.setdefault(parameter, []).append(
@@ -442,30 +457,25 @@ def parse_query(name: str, sql: str, path: Path) -> Query:
                 if relation
                 else f"select unnest([{quoted}])"
             )
-            continue
-        if told := _SHORT.fullmatch(line):
+        elif told := _SHORT.fullmatch(line):
             short += [column.strip() for column in told[1].split(",") if column.strip()]
-            continue
-        if told := _FIRST.fullmatch(line):
+        elif told := _FIRST.fullmatch(line):
             parts = [part.split() for part in told[1].split(",") if part.strip()]
             first = [(part[0], part[1:] == ["desc"]) for part in parts]
             first_words = told[2]
-            continue
-        if told := _GONE.fullmatch(line):
+        elif told := _GONE.fullmatch(line):
             gone[told[1]] = told[2]
-            continue
-        if not line.removeprefix("--").lstrip().startswith("param:"):
-            comments.append(line.removeprefix("--").strip())
-            continue
-        match = _PARAMETER.fullmatch(line)
-        if match is None or match[2] not in TYPES:
+        elif (told := _PARAMETER.fullmatch(line)) and told[2] in TYPES:
+            parameters.append(Parameter(told[1], told[2], told[3]))
+            if told[2] == "place":
+                known.setdefault(told[1], []).append(_PLACES)
+        elif line.removeprefix("--").lstrip().startswith("param:"):
             raise ChokepointError(
                 f"{path}, line {number}: {line!r} does not declare a parameter.",
                 f"write -- param: name type 'meaning; default', type one of {', '.join(TYPES)}.",
             )
-        parameters.append(Parameter(match[1], match[2], match[3]))
-        if match[2] == "place":
-            known.setdefault(match[1], []).append(_PLACES)
+        else:
+            comments.append(line.removeprefix("--").strip())
     title, *notes = comments or [name]
     return Query(
         name, path, title, "\n".join(notes), tuple(parameters), sql, found_in, known,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import keyword
 import os
 import weakref
 from collections.abc import Callable
@@ -42,7 +43,7 @@ class Release:
 
     `sql()` and `ask()` return a relation of DuckDB: `.df()` makes a pandas frame of it,
     `.to_arrow_table()` an Arrow table, `.fetchall()` a list. Each question is a method too, under
-    its name or number, with its parameters: `release.a03(importer="DE")`.
+    its name or number, with its parameters: `release.a03(destination="DE")`; `from_` for `from`.
     """
 
     def __init__(self, path: Path, con: duckdb.DuckDBPyConnection) -> None:
@@ -94,9 +95,9 @@ class Release:
         cursor = self.con.cursor()
         self._cursors.append(cursor)
         given = {
-            name: json.dumps(value, default=str) if isinstance(value, dict) else str(value)
-            for name, value in parameters.items()
-            if value is not None
+            name.rstrip("_"): json.dumps(one, default=str) if isinstance(one, dict) else str(one)
+            for name, one in parameters.items()
+            if one is not None
         }
         bind(cursor, query, given)
         return cursor.sql(query.sql)
@@ -229,10 +230,10 @@ def _helper(release: Release, query: Query) -> Callable[..., duckdb.DuckDBPyRela
 
     def argument(parameter: Parameter) -> inspect.Parameter:
         annotation = _ANNOTATIONS.get(parameter.type, "str")
+        name = f"{parameter.name}_" if keyword.iskeyword(parameter.name) else parameter.name
         return inspect.Parameter(
-            parameter.name, inspect.Parameter.KEYWORD_ONLY, default=None,
-            annotation=f"{annotation} | None",
-        )  # fmt: skip
+            name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=f"{annotation} | None"
+        )
 
     told = "\n".join(f"{parameter.name}  {parameter.help}" for parameter in query.parameters)
     helper.__name__ = helper.__qualname__ = query.name

@@ -237,8 +237,11 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
     for row in site.rows("trade_totals", importers=importers, **asked.variables):
         trade[row["importer"], row["state"]] = row
     promises, law, sources = _promised(site, asked), rows("law_read"), rows("sources")
-    named, inputs = rows("named"), rows("inputs")
-    codes = [row["product_code"] for row in inputs[:_MOST_INPUTS]]
+    named, found = rows("named"), rows("inputs")
+    inputs = [row for row in found if not row["is_small_cell"]]
+    largest = inputs[:_MOST_INPUTS]
+    codes = [row["product_code"] for row in largest]
+    holds = [row["material"] if row["is_own"] else "" for row in largest]
     return {
         "site": site,
         "asked": asked,
@@ -249,7 +252,8 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
         "next": "".join(f"{_measure(r)}, {words.days_left(r['days_left'])}" for r in coming[:1]),
         "named": named,
         "inputs": inputs,
-        "asks": site.rows("briefing_asks", codes=codes, **asked.variables) if codes else [],
+        "small": len(found) - len(inputs),
+        "asks": site.rows("briefing_asks", codes=codes, holds=holds, **asked.variables),
         "unknowns": unknowns,
         "promises": promises,
         "law_read": law,
@@ -321,12 +325,12 @@ def _inputs(told: Mapping[str, Any]) -> Section:
         {
             **_act(row),
             "input": f"{row['material']} ({words.code(row['product_code'])}"
-            + ("" if row["match_quality"] in ("exact", "dominant") else ", other goods too")
+            + ("" if row["is_own"] else ", other goods too")
             + ")",
             "from": f"{row['issued_by']}: {words.money(row['from_supplier_eur'])},"
             f" {words.percent(row['top_supplier_value_share'], 0)} of imports in"
             f" {row['period']} ({row['source_name']})",
-            "beside": _beside(told["asked"], row),
+            "beside": _beside(row),
             "law": f"{_act(row)['act']}, {words.state(row['state']).lower()}",
         }
         for row in told["inputs"][:_MOST_INPUTS]
@@ -334,22 +338,18 @@ def _inputs(told: Mapping[str, Any]) -> Section:
     return _section("inputs", told, rows, shown=rows)
 
 
-def _beside(asked: _Asked, row: Row) -> str:
+def _beside(row: Row) -> str:
     """The EU's share from the same supplier, and the importer's part of what the EU buys."""
     said = f"{words.percent(row['eu_share'], 0) or 'unknown'} from there"
-    if asked.importer != EU and row["is_member"] and row["part_of_eu"] is not None:
+    if row["is_member"] and row["part_of_eu"] is not None:
         said += f"; {words.percent(row['part_of_eu'], 0)} of what the EU buys"
     return said
 
 
 def _talking(told: Mapping[str, Any]) -> Section:
     """The first three of: what the law leaves open, the weight of an input, licences, a promise."""
-    weighed = [row for row in told["inputs"] if row["is_member"] and row["part_of_eu"] is not None]
-    weightiest = max(
-        weighed if told["asked"].importer != EU else (),
-        key=lambda row: row["part_of_eu"] * row["from_supplier_eur"],
-        default=None,
-    )
+    weighed = [r for r in told["inputs"] if r["is_member"] and (r["part_of_eu"] or 0) >= 0.01]
+    weightiest = max(weighed, key=lambda r: r["part_of_eu"] * r["from_supplier_eur"], default=None)
     # An open one where none is broken; the first is that with a verdict.
     order = ("not_kept", "partly", "not_measurable")
     promise = next((row for row in told["promises"] if row["verdict"] in order), None)
@@ -361,13 +361,13 @@ def _talking(told: Mapping[str, Any]) -> Section:
 
 def _asks(told: Mapping[str, Any]) -> Section:
     """Of the inputs above: which permit each clause of the supplier asks for, and what decides."""
-    of = {row["product_code"]: row for row in told["inputs"]}
+    of = {row["product_code"]: row for row in told["inputs"][:_MOST_INPUTS]}
     found = [
         {
             **_act(row),
             "input": f"{of[row['code']]['material']} ({words.code(row['code'])})",
             "permit": "; ".join(filter(None, (row["licence_type"], row["exemption"]))),
-            "decides": row["deciding_question"] or f"nothing: the code is listed ({row['answer']})",
+            "decides": row["deciding_question"] or f"covered: {row['answer']}, {row['reason']}",
         }
         for row in told["asks"]
         if row["issued_by"] == of[row["code"]]["issued_by"]

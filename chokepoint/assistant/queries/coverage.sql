@@ -15,30 +15,30 @@
 -- first: codes_listed desc 'codes listed'
 with
 
+asked as (
+    select
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter,
+        cast(getvariable('partner') as varchar) as partner,
+        coalesce(cast(getvariable('as_of') as date), current_date) as as_of,
+        cast(getvariable('known_on') as date) as known_on,
+        cast(getvariable('measure_id') as varchar) as measure_id,
+),
+
 listed as (
-    select *
-    from reports.listed_codes(
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
-        cast(getvariable('partner') as varchar),
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        cast(getvariable('known_on') as date)
-    )
-    where
-        getvariable('measure_id') is null
-        or measure_id = cast(getvariable('measure_id') as varchar)
+    select codes.*
+    from asked,
+        reports.listed_codes(asked.reporter, asked.partner, asked.as_of, asked.known_on) as codes
+    where codes.measure_id = coalesce(asked.measure_id, codes.measure_id)
 ),
 
 totals as (
     select
-        state,
-        replace(state, '_', ' ') || ', all measures: ' || headline as total_in_words,
-    from reports.trade_totals(
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
-        cast(getvariable('partner') as varchar),
-        coalesce(cast(getvariable('as_of') as date), current_date),
-        cast(getvariable('known_on') as date)
-    )
-    where getvariable('measure_id') is null
+        totals.state,
+        replace(totals.state, '_', ' ') || ', all measures: ' || totals.headline as total_in_words,
+    from asked, reports.trade_totals(
+        asked.reporter, asked.partner, asked.as_of, asked.known_on
+    ) as totals
+    where asked.measure_id is null
 )
 
 select
@@ -57,6 +57,7 @@ select
         filter (listed.figures_of is null) as codes_without_figures,
     any_value(listed.title) as title,
     any_value(listed.source_url) as source_url,
+    min(listed.valid_from) as valid_from,
     any_value(totals.total_in_words) as total_in_words,
 from listed
 left join totals

@@ -158,18 +158,12 @@ def _published_status(console: Screen, settings: Settings) -> None:
         return
     console.print("checks     " + ", ".join(f"{count} {status}" for status, count in counts))
     for name, relation, observed in loud:
-        text = f"           {name} on {relation}: {observed or ''}"
-        console.say(escape(text))
+        console.say(escape(f"           {name} on {relation}: {observed or ''}"))
     shown = table("source", "latest period", "known on", "due by", "", "kept out")
     for source_id, period, known_on, stale_after, state, kept_out in freshness:
-        shown.add_row(
-            escape(source_id),
-            escape(str(period or "")),
-            str(known_on or ""),
-            str(stale_after or ""),
-            f"[yellow]{state}[/]" if state == "overdue" else state,
-            "" if state == "not delivered" else str(kept_out),
-        )
+        texts = (escape(str(each or "")) for each in (source_id, period, known_on, stale_after))
+        late = f"[yellow]{state}[/]" if state == "overdue" else state
+        shown.add_row(*texts, late, "" if state == "not delivered" else str(kept_out))
     console.print()
     console.print(shown)
     console.print()

@@ -1,15 +1,20 @@
 -- One row per code of `codes` and clause in force, or presumed back, that lists it for the
--- importer: the kind of permit, the exemption, and what decides whether a good is covered.
+-- importer: the kind of permit, the exemption, and what decides whether a good is covered that
+-- holds what `holds` names in the same place.
 select
     asked.code,
     covering.*,
     acts.jurisdiction,
-from (select unnest(cast(getvariable('codes') as varchar[])) as code) as asked,
+from (
+    select
+        unnest(cast(getvariable('codes') as varchar[])) as code,
+        unnest(cast(getvariable('holds') as varchar[])) as holds,
+) as asked,
     reports.is_covered(
         asked.code,
         cast(getvariable('importer') as varchar),
         null,
-        null,
+        asked.holds,
         null,
         cast(getvariable('as_of') as date),
         cast(getvariable('known_on') as date)

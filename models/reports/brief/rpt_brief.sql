@@ -35,6 +35,14 @@ raised as (
         )
 ),
 
+in_the_eu as (
+    select unnest(['ALL', 'EU27']) as destination
+    union all
+    select country_iso3 as destination
+    from {{ ref('dim_country') }}
+    where is_eu27_member
+),
+
 -- Clauses, destinations and users of one fact are one line.
 lines as (
     select
@@ -50,6 +58,7 @@ lines as (
         min(source_id) as source_id,
         min(material) as material,
         min(event_date) as event_date,
+        coalesce(bool_and(destination not in (from in_the_eu)), false) as is_elsewhere,
         min(first_known_from) as known_from,
         min(days_before) as days_before,
         min(event_date) - any_value(asked_on) as days_to_event,
@@ -68,7 +77,7 @@ final as (
     select
         cast(
             row_number() over (
-                order by severity_rank, line_kind, event_date, fact_id
+                order by severity_rank, is_elsewhere, line_kind, event_date, fact_id
             ) as integer
         ) as brief_number,
         line_kind,

@@ -32,6 +32,7 @@ clauses as (
             as instrument_no,
         any_value(states.title) as title,
         any_value(states.source_url) as source_url,
+        min(states.valid_from) as valid_from,
     from states_on_the_day as states
     cross join asked
     inner join {{ ref('dim_measure_state') }} as state_names
@@ -175,6 +176,7 @@ select
     clauses.instrument_no,
     clauses.title,
     clauses.source_url,
+    clauses.valid_from,
 from clauses
 left join goods
     on clauses.measure_id = goods.measure_id and clauses.clause_id = goods.clause_id

@@ -266,6 +266,7 @@ acts as (
         -- One list each: DuckDB works out every aggregate of distinct values by itself.
         bool_or(covered.certainty = 'assumed') as is_assumed,
         len(list_distinct(list(covered.measure_id))) as measure_count,
+        min(covered.valid_from) as valid_from,
         {%- for name, (column, between) in told.items() %}
         nullif(array_to_string(
             list_sort(list_distinct(list(covered.{{ column }}))), '{{ between }}'
@@ -301,6 +302,7 @@ select
     acts.source_urls,
     acts.is_assumed,
     doubts.is_presumed,
+    acts.valid_from,
 from flow_readings
 inner join flows
     using (flow_number)

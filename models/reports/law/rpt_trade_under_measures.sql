@@ -50,7 +50,7 @@ sided as (
         {%- endfor %}
         {%- endfor %}
         {%- for column in ['measure_count', 'measure_ids', 'instrument_nos', 'titles',
-                           'source_urls', 'is_assumed'] %}
+                           'source_urls', 'is_assumed', 'valid_from'] %}
         first(by_reading.{{ column }} order by by_reading.claim_group <> 'base') as {{ column }},
         {%- endfor %}
         any_value(by_reading.may_overlap_measure_ids) as may_overlap_measure_ids,
@@ -113,5 +113,6 @@ select
         when sided.is_presumed then 'code_presumed'
         else 'settled'
     end as certainty,
+    sided.valid_from,
 from sided
 order by sided.reporter_code, sided.partner_iso3, sided.product_code, sided.state

@@ -197,6 +197,14 @@ def test_no_fact_comes_twice_and_none_before_it_was_known(connection, as_of, kno
     assert len({line["fact_id"] for line in found}) == len(found)
     assert len({(line["headline"], line["line_kind"]) for line in found}) == len(found)
     assert [line["brief_number"] for line in found] == list(range(1, len(found) + 1))
+    # Of equal severity, what reaches only others than the EU comes last.
+    elsewhere = rows(
+        connection, "select fact_id from marts.fct_brief_facts group by fact_id"
+        " having bool_and(destination in ('USA', 'CHN', 'ALL_NON_EU'))",
+    )  # fmt: skip
+    order = [("high medium low".index(line["severity"]), {"fact_id": line["fact_id"]} in elsewhere)
+             for line in found]  # fmt: skip
+    assert order == sorted(order)
     for line in found:
         assert line["known_from"] <= known_on
         assert line["evidence_url"]
@@ -237,8 +245,9 @@ LAYERS = {"stg": "staging", "int": "intermediate"}
 
 @pytest.fixture(scope="module")
 def laboratory(manifest):
-    made = ModelLaboratory(manifest, "fct_brief_facts", stand_ins=STAND_INS)
-    made.fill_bundled("brief_rules")
+    made = ModelLaboratory(manifest, "fct_brief_facts", "dim_country", stand_ins=STAND_INS)
+    made.fill_bundled("brief_rules", "eu_membership")
+    made.rows("dim_country")
     made.filled_with = None
     made.connection.execute("create schema if not exists reports")
     made.connection.execute(

@@ -501,7 +501,7 @@ def test_question_a09_knows_no_more_than_its_day(connection):
     today = {row["commitment_id"]: row for row in ask(connection, "a09")}
     assert len(today) == len(ask(connection, "a09")) == len(table("promises"))
     judged = today["K08"]
-    assert (judged["verdict"], judged["judged_by"]) == ("kept", "press")
+    assert (judged["verdict"], judged["judged_by"]) == ("kept, by a proxy", "press")
     assert (judged["compared"], judged["compared_reached"]) == (2, 2)
     assert 0 < judged["least_fall_noticed_pct"] < 50
     then = {row["commitment_id"]: row for row in ask(connection, "a09", known_on="2026-04-20")}

@@ -294,6 +294,11 @@ def test_a5_shows_definitions_with_values_thresholds_and_verdicts(connection):
         )
     }
     assert MAGNETS.items() <= published.items()
+    years = ask(connection, "a05", product="850511", **{"from": "2022"})
+    assert [row["period"] for row in years] == sorted((r["period"] for r in years), reverse=True)
+    of_2024 = [row for row in years if row["period"] == "2024" and row["source_role"] == "used"]
+    assert of_2024 == [row for row in answer if row["source_role"] == "used"]
+    assert {row["period"] for row in years} == {"2022", "2023", "2024"}
 
 
 def test_disagreements_are_listed_by_the_number_of_conflicting_definitions(connection):

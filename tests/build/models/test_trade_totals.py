@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 
 import duckdb
 import pytest
-from reading_kit import rows
+from reading_kit import ask, rows
 from typer.testing import CliRunner
 
 from chokepoint.cli.app import app
@@ -139,6 +139,18 @@ def test_codes_are_those_of_the_clauses_addressed_to_the_importer(connection, ta
         for state in listed.keys() | items.keys()
         if listed[state] or items[state]
     }
+
+
+def test_a_listed_code_stands_with_the_day_since_when(connection):
+    """The day of effect of its act, of codes with figures and without."""
+    days = {"81129289": dt.date(2023, 8, 1), "850511": dt.date(2025, 4, 4),
+            "282580": dt.date(2024, 9, 15)}  # fmt: skip
+    found = ask(connection, "a04", as_of=DAY)
+    for code, day in days.items():
+        assert {row["valid_from"] for row in found if row["product_code"] == code
+                and row["state"] == "in_force"} == {day}  # fmt: skip
+    listed = rows(connection, "from reports.listed_codes('EU27', 'CHN', ?, null)", DAY)
+    assert all(row["valid_from"] <= DAY for row in (*listed, *found) if row["state"] == "in_force")
 
 
 @pytest.mark.parametrize("partner", [None, "CHN"])

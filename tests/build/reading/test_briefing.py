@@ -368,6 +368,22 @@ def test_the_page_has_no_open_values(settings):
             assert all(len(row) == len(part.columns) for row in part.rows)
 
 
+def test_inputs_are_no_small_trade_and_questions_ask_what_the_code_does_not_say(settings):
+    """Tellurium's own code holds tellurium: to ask whether it does would waste the question."""
+    for place, heads in (("EU27", 3), ("DEU", 4)):
+        briefing = page(settings, place)
+        inputs, asks = section(briefing, "Largest imports"), section(briefing, "What to ask for")
+        assert len(inputs.columns) == heads, "nothing is beside itself"
+        assert "too little trade" in inputs.more
+        assert not [row for row in inputs.rows if "thousand" in row[1].text]
+        own = [row for row in inputs.rows if "other goods" not in row[0].text]
+        for material in (row[0].text.split(" (")[0].lower() for row in own):
+            assert f"does it hold {material}?" not in [row[3].text for row in asks.rows]
+    small = page(settings, "MLT")
+    assert section(small, "Largest imports").heading.endswith("small trade only")
+    assert not section(small, "What to ask for").rows
+
+
 def test_no_synthetic_row_is_in_a_finding(changed, settings):
     assert section(page(settings), "Promises").rows
     invented = changed("update marts.fct_commitment_scorecard set data_origin = 'synthetic'")

@@ -35,7 +35,7 @@ def test_it_answers_the_questions_of_the_project(release, full_build):
 @pytest.mark.parametrize(
     ("name", "given", "texts"),
     [
-        ("a05", {"product": "850511"}, {"product": "850511"}),
+        ("a05", {"product": "850511", "from_": 2022}, {"product": "850511", "from": "2022"}),
         ("a02", {"as_of": DAY, "days": 30, "known_on": None}, {"as_of": str(DAY), "days": "30"}),
         ("a08_licence_claims", {"only_applications": True}, {"only_applications": "true"}),
     ],

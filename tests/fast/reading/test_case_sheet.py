@@ -123,13 +123,9 @@ def test_every_value_is_shown_before_it_is_written_for_nobody_else_to_read(setti
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_yes_alone_writes_nothing(settings):
+def test_yes_alone_or_nobody_to_ask_writes_nothing(settings, monkeypatch):
     with pytest.raises(ChokepointError, match="needs the fields by name"):
         write(settings, "csv", None)
-    assert not (settings.private_path.parent / "sheets").exists()
-
-
-def test_without_anybody_to_ask_nothing_is_written(settings, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     with pytest.raises(ChokepointError, match="No terminal to ask on"):
         write(settings, "csv", ("supplier",), yes=False)

@@ -3,6 +3,7 @@
 import datetime as dt
 import shutil
 from dataclasses import replace
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -51,13 +52,10 @@ def settings(tmp_path, published_file):
     return made
 
 
-def test_defaults_are_those_of_the_query(settings):
+def test_parameters_are_cast_to_the_declared_type_and_have_the_defaults_of_the_query(settings):
     result = run_query(settings, "q1_numbers")
     assert result.columns == ["number", "word", "day"]
     assert [row[0] for row in result.rows] == [1, 2, 3]
-
-
-def test_parameters_are_cast_to_the_declared_type(settings):
     result = run_query(settings, "q1_numbers", {"least": "2", "day": "2026-01-31"})
     assert [row[0] for row in result.rows] == [2, 3]
     assert result.rows[0][2] == dt.date(2026, 1, 31)
@@ -225,6 +223,26 @@ def test_an_empty_answer_says_what_there_is(traded):
     assert hint.startswith("284180 is in HS2022, but no trade in it is bundled")
     (hint,) = run_query(traded, "q2", {"product": "999999"}).hints
     assert hint.startswith("No trade in 999999 is bundled, and no list here has it.")
+
+
+def test_a_release_answers_its_own_questions_and_one_that_brings_none_those_of_today(
+    traded, monkeypatch
+):
+    """A question of today asks an older release for tables that it never had."""
+    numbered = SimpleNamespace(path=traded.published_path)
+    monkeypatch.setattr("chokepoint.releases.numbered.find_numbered", lambda *_: numbered)
+    with duckdb.connect(str(numbered.path)) as con:
+        con.execute("drop table marts.dim_product_code; create schema meta")
+    # What the release lacks for a hint leaves the answer as it is.
+    assert run_query(traded, "q2", {"product": "999999"}, release="1").hints == []
+    with duckdb.connect(str(numbered.path)) as con:
+        con.execute(
+            "create table meta.questions as select 'q2_traded' as question_name,"
+            " '-- Then' || chr(10) || 'select 1 as then_known' as sql; drop table marts.traded"
+        )
+    assert run_query(traded, "q2", release="1").columns == ["then_known"]
+    with pytest.raises(ChokepointError, match="with the version that made it"):
+        run_query(traded, "q2")
 
 
 @pytest.mark.parametrize(
