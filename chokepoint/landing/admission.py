@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chokepoint.errors import ChokepointError, shortened
+from chokepoint.errors import ChokepointError
 from chokepoint.landing import database, registry, rows
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.files.delivery import Delivery, open_delivery
@@ -216,11 +216,6 @@ class Admission:
             if form and not form.table:
                 self.unread.update(dict.fromkeys(form.unread_columns(text.header)))
             self.doubts.extend(text.doubts)
-            if not text.facts.is_ended:
-                self.doubts.append(
-                    f"its last line, {text.facts.line_count:,}, has no end, so the file may be "
-                    f"cut off: {shortened(text.facts.last_text)!r}"
-                )
         self._check_rows()
 
     # --- judging --------------------------------------------------------------------------------

@@ -26,8 +26,6 @@ from chokepoint.landing.files.archives import Member
 
 ANY_MEMBER = r"[^/]*"
 ANY_SHEET = r".*"
-# Column of lines that end with a delimiter.
-NOTHING = "behind the last delimiter"
 # Columns that the copy of a table has beside the producer's.
 SHEET, NAME, FIGURE = "sheet", "name", "figure"
 
@@ -203,22 +201,17 @@ class ProducerFormat:
 
     def has_header(self, header: list[str]) -> bool:
         """True when a header is this producer's, in any order."""
-        found = set(self.named_columns(self.column_names(header)))
+        found = set(self.column_names(header))
         return (
             found >= set(self.columns)
             and (not self.either or any(found >= set(names) for names in self.either))
             and (self.is_open or found <= set(self.known_columns))
         )
 
-    def column_names(self, header: list[str], first_row: list[str] | None = None) -> list[str]:
-        """The header as it is read: without labels, each name once, and with a name for the
-        nothing behind the last delimiter of the header or, where it is given, of the first row.
-        """
-        names = list(header)
-        if self.has_last_delimiter and names[-1:] == [""]:
-            names[-1] = NOTHING
-        elif self.has_last_delimiter and first_row == [*(first_row or [])[: len(names)], ""]:
-            names.append(NOTHING)
+    def column_names(self, header: list[str]) -> list[str]:
+        """The header as it is read: without labels, each name once, and without the nothing behind
+        its last delimiter."""
+        names = header[:-1] if self.has_last_delimiter and header[-1:] == [""] else list(header)
         if self.label_mark:
             names = [name.split(self.label_mark)[0] for name in names]
         if self.is_open:
@@ -229,12 +222,9 @@ class ProducerFormat:
             ]
         return names
 
-    def named_columns(self, header: list[str]) -> list[str]:
-        return [name for name in header if name != NOTHING]
-
     def unread_columns(self, header: list[str]) -> list[str]:
         """Columns of a header, as `column_names` gives it, that nothing here knows."""
-        return [name for name in self.named_columns(header) if name not in self.known_columns]
+        return [name for name in header if name not in self.known_columns]
 
     def column_sql(self, raw: str) -> str:
         """SQL for a value as the producer means it: no blanks around it, and no label."""
@@ -253,8 +243,7 @@ class ProducerFormat:
     def all_optional(self) -> tuple[str, ...]:
         """Columns that are read where they are there."""
         at_choice = [name for names in self.either for name in names]
-        nothing = [NOTHING] if self.has_last_delimiter else []
-        return tuple(dict.fromkeys([*self.optional, *at_choice, *nothing]))
+        return tuple(dict.fromkeys([*self.optional, *at_choice]))
 
     def calls(self, macro: str) -> bool:
         """Whether SQL of the format asks `file_name()`, `place_of()` or `place_code()`."""

@@ -119,7 +119,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
         check_thousands(con, text, contract)
     columns = _make_text_rows(con, contract, text.form, raw)
     cast_rows(con, contract, columns, raw, text.form)
-    collect_repeats(con, contract, raw, "" if text.places else "line ")
+    collect_repeats(con, contract, raw, "" if text.is_table else "line ")
     left_out = con.execute("""
         select left_out, count(*) from text_rows
         where left_out is not null
@@ -155,14 +155,14 @@ def _make_text_rows(
     form: ProducerFormat | None,
     raw: dict[str, str],
 ) -> dict[str, str]:
-    """Make `text_rows`: the raw rows with the text of each contract column and `left_out`.
+    """Make `text_rows`: the rows with the text of each contract column and `left_out`.
 
     Returns contract column -> its name in `text_rows`.
     """
     if form is None:
         con.execute(
             "create or replace temp view text_rows as"
-            " select *, null::varchar as left_out from raw_rows"
+            " select *, null::varchar as left_out from records"
         )
         return raw
     kept = ", ".join(raw.values())
@@ -172,7 +172,7 @@ def _make_text_rows(
         for name in (form.table_columns if form.table else form.known_columns)
     )
     con.execute(
-        f"create or replace temp view named_rows as select line, {kept}, {named} from raw_rows"
+        f"create or replace temp view named_rows as select line, {kept}, {named} from records"
     )
     rules = [
         rule
@@ -199,7 +199,7 @@ def _make_text_rows(
 
 def _name_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
     """Let rows and faults name their place in the delivered file, and its member."""
-    if text.places:
+    if text.is_table:
         # Where a row is one record. Cells of a row, or rows of several sheets, are told apart by
         # their number among all figures: a line names one row (docs/decisions/0017).
         con.execute("""
@@ -334,7 +334,7 @@ def cast_rows(
             select line, fault.column_name, fault.value, fault.reason, fault.remedy,
                 {row_text(raw)}, null,
             from (select line, unnest(bad) as fault from cast_rows where bad is not null)
-            inner join raw_rows using (line)
+            inner join records using (line)
             where fault is not null
         """)
 
@@ -387,16 +387,16 @@ def collect_repeats(
             case
                 when is_conflict
                     then 'same key as {word}'
-                        || array_to_string(
-                            list_filter(labels, lambda other: other <> label)[:{_NAMED_LINES}], ', '
-                        )
+                        || array_to_string(list_filter(
+                            labels, lambda other: other <> repeats.label
+                        )[:{_NAMED_LINES}], ', ')
                         || ' but other figures'
                 else 'repeats {word}' || first_label
             end,
             if(is_conflict, {literal(_CONFLICT_REMEDY)}, {literal(_REPEAT_REMEDY)}),
             {row_text(raw)}, null,
         from repeats
-        inner join raw_rows using (line)
+        inner join records using (line)
     """)
 
 

@@ -14,7 +14,7 @@ from chokepoint.landing.files.delivery import Delivery
 from chokepoint.landing.files.formats import JSON_SUFFIX, choose_data_members, write_as_csv
 from chokepoint.landing.files.headers import Columns, check_columns, check_header
 from chokepoint.landing.files.tables import NOT_ENDED, write_table_as_csv
-from chokepoint.landing.files.texts import is_parquet, read_rows, scan_text, write_utf8_copy
+from chokepoint.landing.files.texts import is_parquet, read_rows, scan_text
 from chokepoint.landing.files.workbooks import is_workbook
 from chokepoint.landing.intake.mapping import MappedForm
 from chokepoint.landing.records import Text
@@ -49,57 +49,41 @@ class Opening:
             unpacked.unlink()
 
     def _text(self, path: Path, member_name: str | None) -> Text:
-        """Make plain UTF-8 of a file or member, and see that its header is right."""
-        form, folder = self.form, self.folder
+        """A file or member as text, of which the header is right."""
+        form, delivered = self.form, self.delivery.path
+        text = Text(path, self.encoding, [], delivered, self.folder, form, member_name)
         with _naming_delivery(self.delivery, path, member_name):
-            source, encoding = self._plain(path)
-            places, doubts = None, []
             if form and form.table:
-                original, source, places = source, folder / "table.csv", folder / "places.csv"
-                if isinstance(form, MappedForm):
-                    doubts = form.write_csv(original, source, places)
-                else:
-                    is_cut = (
-                        not is_workbook(original) and not scan_text(original, encoding).is_ended
-                    )
-                    doubts = write_table_as_csv(original, form, encoding, source, places)
-                    doubts += [NOT_ENDED] if is_cut else []
-                encoding = "utf-8"
-            facts = scan_text(source, encoding)
-            if not is_parquet(source) and (encoding != "utf-8" or facts.has_mixed_newlines):
-                original, source = source, folder / "delivery.csv"
-                write_utf8_copy(original, encoding, source)
-                facts = scan_text(source, "utf-8")
-        delimiter, quote = (form.delimiter, form.quote) if form else (",", '"')
-        first_rows: list[list[str]] = [
-            *read_rows(source, "utf-8", delimiter, quote, most=2),
-            [],
-            [],
-        ]
-        header, first_row = first_rows[:2]
+                text.path, text.header = self.folder / "table.csv", list(form.table_columns)
+                text.is_table, text.doubts = True, self._write_table(path, form, text.path)
+                return text
+            if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
+                text.path, text.encoding = self.folder / "delivery_as_text.csv", "utf-8"
+                write_as_csv(path, form, self.encoding, text.path)
+            if not is_parquet(path):
+                text.facts = scan_text(text.path, text.encoding)
+        rows = read_rows(text.path, text.encoding, text.delimiter, text.quote, most=2)
+        header, first_row = [*rows, [], []][:2]
         if form is None:
-            check_header(header, self.contract, self.delivery.path)
-        elif places:
-            header = list(form.table_columns)
-        else:
-            header = form.column_names(header, first_row)
-            optional = tuple(form.named_columns(list(form.all_optional)))
-            wanted = Columns(form.name, form.columns, optional, form.is_open)
-            check_columns(form.named_columns(header), wanted, self.delivery.path, member_name)
-            self._check_kind(header, form, member_name)
-        return Text(
-            source, header, facts, self.delivery.path, folder, form, member_name, places,
-            tuple(doubts),
-        )  # fmt: skip
+            text.header = header
+            check_header(header, self.contract, delivered)
+            return text
+        text.header = form.column_names(header)
+        text.is_padded = form.has_last_delimiter and (
+            len(text.header) < len(header) or first_row == [*first_row[: len(header)], ""]
+        )
+        wanted = Columns(form.name, form.columns, form.all_optional, form.is_open)
+        check_columns(text.header, wanted, delivered, member_name)
+        self._check_kind(text.header, form, member_name)
+        return text
 
-    def _plain(self, path: Path) -> tuple[Path, str]:
-        """A text and its encoding: the file itself, or a copy of what is in JSON or in lines with
-        fields at fixed places."""
-        form, copy = self.form, self.folder / "delivery_as_text.csv"
-        if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
-            write_as_csv(path, form, self.encoding, copy)
-            return copy, "utf-8"
-        return path, self.encoding
+    def _write_table(self, path: Path, form: ProducerFormat, copy: Path) -> list[str]:
+        """Write the copy of a table; returns doubts."""
+        if isinstance(form, MappedForm):
+            return form.write_csv(path, copy)
+        is_cut = not is_workbook(path) and not scan_text(path, self.encoding).is_ended
+        doubts = write_table_as_csv(path, form, self.encoding, copy)
+        return [*doubts, NOT_ENDED] if is_cut else doubts
 
     def _check_kind(self, header: list[str], form: ProducerFormat, member_name: str | None) -> None:
         """Refuse a header with none of the columns at choice, or one that breaks figures down."""

@@ -123,7 +123,7 @@ class MappedForm(ProducerFormat):
     contract: SourceContract | None = field(default=None, repr=False)
     places: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
-    def write_csv(self, path: Path, target: Path, places: Path) -> list[str]:
+    def write_csv(self, path: Path, target: Path) -> list[str]:
         """Write the rows of all sheets of the table; returns doubts. As `write_table_as_csv`."""
         assert self.mapping is not None
         assert self.contract is not None
@@ -139,7 +139,7 @@ class MappedForm(ProducerFormat):
             if mapping.table == self.contract.source_id
             for one in read_rows(book, sheet, mapping, self.contract, self.places).rows
         )
-        write_copy(self.table_columns, rows, target, places)
+        write_copy(rows, target)
         return [] if book.is_ended else [NOT_ENDED]
 
 

@@ -167,7 +167,7 @@ def _read_text(path: Path, encoding: str, delimiter: str) -> Book:
     delimiter = delimiter or _delimiter(lines)
     with refusing_damage(path, "the file cannot be read as CSV", "Export the table again."):
         file = io.StringIO("".join(lines[skipped:]), newline="")
-        records = numbered_records(file, delimiter, strict=True)
+        records = numbered_records(file, delimiter)
         rows = [
             (line + skipped, [Cell(" ".join(one.split()), "text") for one in cells])
             for line, cells in records
