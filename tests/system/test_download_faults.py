@@ -11,9 +11,7 @@ import io
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
 import zipfile
@@ -21,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from build_kit import PROJECT_DIR
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
@@ -194,18 +191,6 @@ def test_what_does_not_pass_is_given_up(server, tmp_path, facts, answers, most, 
     assert len(server.asked) <= most
     assert all(seconds < 1 for seconds in slept)
     assert not (tmp_path / NAME).exists()
-
-
-def test_waits_double_and_are_jittered(server, tmp_path):
-    server.serve("/flows", BYTES)
-    slept = []
-    server.then("/flows", *[Answer(status=503)] * 4)
-    patience = manners(slept, tries=6, first_wait=1.0, longest_wait=60.0)
-    fetch(server, tmp_path, patience=patience)
-    for number, seconds in enumerate(slept):
-        assert 2**number <= seconds <= 2**number + 1
-    assert len(slept) == 4
-    assert len({seconds % 1 for seconds in slept}) > 1
 
 
 def test_retry_after_is_heeded_in_seconds_and_as_a_time(server, tmp_path):
@@ -634,40 +619,6 @@ def test_a_disk_that_fills_keeps_the_part_for_the_next_run(server, tmp_path, mon
     assert only(fetch(server, tmp_path)).status == "resumed"
     assert server.ranges()[-1] == "bytes=40000-"
     assert (tmp_path / NAME).read_bytes() == BYTES
-
-
-KILLED = """
-import sys
-sys.path[:0] = [{project!r}]
-from pathlib import Path
-from chokepoint.landing.download.fetch import download
-from chokepoint.landing.download.transfer import Manners
-from chokepoint.landing.download.addresses import Producer, Request
-producer = Producer("test_source", "A producer", "", "monthly", pause_seconds=0)
-download(producer, [Request("2024-01", {name!r}, "/flows")], into=Path({into!r}),
-         base_url={url!r})
-"""
-
-
-def test_a_killed_download_is_continued_by_the_next(server, tmp_path):
-    content = BYTES * 20
-    server.serve("/flows", content)
-    server.then("/flows", Answer(pieces=0.01))
-    code = KILLED.format(project=str(PROJECT_DIR), name=NAME, into=str(tmp_path), url=server.url)
-    process = subprocess.Popen([sys.executable, "-c", code])
-    part = tmp_path / STATE_FOLDER / f"{NAME}.part"
-    waited = time.monotonic() + 120
-    while not (part.exists() and part.stat().st_size > 100_000):
-        assert time.monotonic() < waited
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    held = part.stat().st_size
-    assert not (tmp_path / NAME).exists()
-    assert only(fetch(server, tmp_path)).status == "resumed"
-    assert server.ranges()[-1] == f"bytes={held}-"
-    assert (tmp_path / NAME).read_bytes() == content
 
 
 def test_a_run_killed_before_the_rename_finishes_without_a_request(server, tmp_path, monkeypatch):
