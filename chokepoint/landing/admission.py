@@ -14,7 +14,7 @@ from chokepoint.landing import database, registry, rows
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.files.delivery import Delivery, open_delivery
 from chokepoint.landing.files.formats import format_of, read_code_list
-from chokepoint.landing.files.opening import Opening
+from chokepoint.landing.files.opening import open_texts
 from chokepoint.landing.files.texts import cp1252_remedy, text_encoding
 from chokepoint.landing.intake.mapping import MappedForm
 from chokepoint.landing.refusals import (
@@ -199,8 +199,9 @@ class Admission:
             code_lists["place_code"] = registry.place_codes(self.settings)
         known = registry.known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
-        opening = Opening(self.delivery, contract, form, self.encoding, self.folder)
-        for text in opening.texts():
+        for text in open_texts(
+            self.delivery, contract, form, self.encoding or "utf-8", self.folder
+        ):
             part = rows.read_rows(self.con, text, contract)
             for period in part.periods:
                 if period in self.drafts:

@@ -44,11 +44,11 @@ class Text:
 
     path            text, plain or gzipped; or Parquet; or the copy of a table (`write_copy`)
     encoding        of the text
-    header          the column names: the contract's or the producer's, in any order
     delivered_path  the file as the user knows it, for messages
     folder          for drafts
     form            the producer's format; None when the header is the contract's
     member_name     the member of the archive
+    header          the column names: the contract's or the producer's, in any order
     facts           what one pass over it showed; None of Parquet, and of the copy of a table
     is_table        whether it is the copy of a table, with the place of each row
     is_padded       whether each row ends with a delimiter, behind which nothing stands
@@ -57,11 +57,11 @@ class Text:
 
     path: Path
     encoding: str
-    header: list[str]
     delivered_path: Path
     folder: Path
     form: ProducerFormat | None = None
     member_name: str | None = None
+    header: list[str] = field(default_factory=list)
     facts: texts.TextFacts | None = None
     is_table: bool = False
     is_padded: bool = False

@@ -27,7 +27,7 @@ from producer_server import Answer, producer_server
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.download import transfer
 from chokepoint.landing.download.addresses import ApiKey, Producer, Request
-from chokepoint.landing.download.fetch import download, read_checksums
+from chokepoint.landing.download.fetch import download
 from chokepoint.landing.download.parts import STATE_FOLDER, SUMS_FILE
 from chokepoint.landing.download.transfer import Manners
 
@@ -364,29 +364,6 @@ def test_a_damaged_archive_never_gets_its_name(server, tmp_path, kind):
     assert "damaged" in found.note
     assert not (tmp_path / f"flows.{kind}").exists()
     assert leftovers(tmp_path) == []
-
-
-@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha512"])
-def test_the_producers_checksum_decides(server, tmp_path, algorithm):
-    server.serve("/flows", BYTES)
-    right = hashlib.new(algorithm, BYTES).hexdigest()
-    found = only(fetch(server, tmp_path / "a", checksums={NAME: right}))
-    assert (found.status, found.note) == ("downloaded", "checksum as the producer states it")
-    wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
-    found = only(fetch(server, tmp_path / "b", checksums={NAME: wrong}))
-    assert found.status == "failed"
-    assert wrong in found.note
-    assert right in found.note
-    assert not (tmp_path / "b" / NAME).exists()
-
-
-def test_lists_of_checksums_are_read_as_their_tools_write_them():
-    md5, long = "0" * 32, "ab" * 32
-    text = f"# made on Monday\n{md5}  a.zip\n{long} *sub/b.zip\n\nSHA256 (c.zip) = {long}\n"
-    assert read_checksums(text, "SUMS") == {"a.zip": md5, "b.zip": long, "c.zip": long}
-    for bad in ("", "hello\n", "abc  a.zip\n"):
-        with pytest.raises(ChokepointError, match="checksum"):
-            read_checksums(bad, "SUMS")
 
 
 @pytest.mark.parametrize(

@@ -46,31 +46,22 @@ class Wanted:
 
     def halves(self) -> tuple[Wanted, Wanted] | None:
         """The same question in two; None where it names no two codes."""
-        for name, codes in (("reporters", self.reporters), ("products", self.products)):
-            if (middle := len(codes) // 2) > 0:
-                both = (codes[:middle], codes[middle:])
-                first, second = (
-                    replace(self, reporters=half)
-                    if name == "reporters"
-                    else replace(self, products=half)
-                    for half in both
-                )
-                return first, second
+        if middle := len(self.reporters) // 2:
+            parts = self.reporters[:middle], self.reporters[middle:]
+            return replace(self, reporters=parts[0]), replace(self, reporters=parts[1])
+        if middle := len(self.products) // 2:
+            parts = self.products[:middle], self.products[middle:]
+            return replace(self, products=parts[0]), replace(self, products=parts[1])
         return None
 
 
+@functools.cache
 def fact(source_id: str, name: str) -> float | None:
     """What `facts.csv` says of a producer: a limit, or what is to be expected; None if nothing."""
-    found = (value for known, value in _facts()[name].items() if fnmatchcase(source_id, known))
-    return next(found, None)
-
-
-@functools.cache
-def _facts() -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
     for row in read_table(Path(__file__).with_name("facts.csv")):
-        found.setdefault(row["fact"], {})[row["source_id"]] = float(row["value"])
-    return found
+        if row["fact"] == name and fnmatchcase(source_id, row["source_id"]):
+            return float(row["value"])
+    return None
 
 
 Query = tuple[tuple[str, str], ...]
@@ -274,21 +265,17 @@ def _producer(row: dict[str, str]) -> Producer:
     source_id, unions = row["source_id"], row["unions"].split()
     calls = fact(source_id, "calls_per_day")
     limits = (fact(source_id, name) for name in ("rows_per_call", "rows_per_call_paid"))
-    texts = ("title", "documentation", "frequency", "base_url", "kind", "file_name", "queue")
-    given: dict[str, Any] = {name: row[name] for name in (*texts, "period_word", "by_hand")}
-    given |= {"ask": _ASK[source_id]} if source_id in _ASK else {}
-    return Producer(
-        source_id=source_id,
-        **given,
-        key=_KEYS.get(row["key"]),
-        needs=tuple(row["needs"].split()),
-        takes=tuple(row["takes"].split()),
-        calls_per_day=None if calls is None else int(calls),
-        row_limits=tuple(int(limit) for limit in limits if limit is not None),
-        has_pages=row["has_pages"] == "yes",
-        product_digits=int(row["product_digits"]) if row["product_digits"] else None,
-        unions=tuple(zip(unions[::2], unions[1::2], strict=True)),
-    )
+    given: dict[str, Any] = {name: value for name, value in row.items() if value} | {
+        "key": _KEYS.get(row["key"]),
+        "needs": tuple(row["needs"].split()),
+        "takes": tuple(row["takes"].split()),
+        "calls_per_day": None if calls is None else int(calls),
+        "row_limits": tuple(int(limit) for limit in limits if limit is not None),
+        "has_pages": row["has_pages"] == "yes",
+        "product_digits": int(row["product_digits"]) if row["product_digits"] else None,
+        "unions": tuple(zip(unions[::2], unions[1::2], strict=True)),
+    }
+    return Producer(**given | ({"ask": _ASK[source_id]} if source_id in _ASK else {}))
 
 
 PRODUCERS: dict[str, Producer] = {

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.files.archives import extract, is_archive
@@ -21,92 +20,92 @@ from chokepoint.landing.records import Text
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused_for
 
 
-@dataclass(frozen=True)
-class Opening:
-    """A delivery whose texts are wanted.
+def open_texts(
+    delivery: Delivery,
+    contract: SourceContract,
+    form: ProducerFormat | None,
+    encoding: str,
+    folder: Path,
+) -> Iterator[Text]:
+    """The texts of a delivery, each with its header; each is gone when the next is asked for.
 
-    encoding  of a text
-    form      the producer's layout; None where the header is the contract's
-    folder    for drafts
+    form    the producer's layout; None where the header is the contract's
+    folder  for drafts
     """
+    path = delivery.path
+    if form is None or not is_archive(path):
+        yield _opened(Text(path, encoding, path, folder, form), contract)
+        return
+    for number, member in enumerate(choose_data_members(path, form)):
+        unpacked = folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
+        extract(path, member, unpacked)
+        yield _opened(Text(unpacked, encoding, path, folder, form, member.name), contract)
+        unpacked.unlink()
 
-    delivery: Delivery
-    contract: SourceContract
-    form: ProducerFormat | None
-    encoding: Any
-    folder: Path
 
-    def texts(self) -> Iterator[Text]:
-        """The texts of the delivery; each is gone when the next is asked for."""
-        path, form = self.delivery.path, self.form
-        if form is None or not is_archive(path):
-            yield self._text(path, None)
-            return
-        for number, member in enumerate(choose_data_members(path, form)):
-            unpacked = self.folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
-            extract(path, member, unpacked)
-            yield self._text(unpacked, member.name)
-            unpacked.unlink()
-
-    def _text(self, path: Path, member_name: str | None) -> Text:
-        """A file or member as text, of which the header is right."""
-        form, delivered = self.form, self.delivery.path
-        text = Text(path, self.encoding, [], delivered, self.folder, form, member_name)
-        with _naming_delivery(self.delivery, path, member_name):
-            if form and form.table:
-                text.path, text.header = self.folder / "table.csv", list(form.table_columns)
-                text.is_table, text.doubts = True, self._write_table(path, form, text.path)
-                return text
-            if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
-                text.path, text.encoding = self.folder / "delivery_as_text.csv", "utf-8"
-                write_as_csv(path, form, self.encoding, text.path)
-            if not is_parquet(path):
-                text.facts = scan_text(text.path, text.encoding)
-        rows = read_rows(text.path, text.encoding, text.delimiter, text.quote, most=2)
-        header, first_row = [*rows, [], []][:2]
-        if form is None:
-            text.header = header
-            check_header(header, self.contract, delivered)
+def _opened(text: Text, contract: SourceContract) -> Text:
+    """A file or member as text, of which the header is right."""
+    form, path, delivered = text.form, text.path, text.delivered_path
+    with _naming_delivery(text):
+        if form and form.table:
+            text.path, text.header = text.folder / "table.csv", list(form.table_columns)
+            text.is_table, text.doubts = True, _write_table(path, form, text)
             return text
-        text.header = form.column_names(header)
-        text.is_padded = form.has_last_delimiter and (
-            len(text.header) < len(header) or first_row == [*first_row[: len(header)], ""]
-        )
-        wanted = Columns(form.name, form.columns, form.all_optional, form.is_open)
-        check_columns(text.header, wanted, delivered, member_name)
-        self._check_kind(text.header, form, member_name)
+        if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
+            text.path = text.folder / "delivery_as_text.csv"
+            write_as_csv(path, form, text.encoding, text.path)
+            text.encoding = "utf-8"
+        if not is_parquet(path):
+            text.facts = scan_text(text.path, text.encoding)
+    rows = read_rows(text.path, text.encoding, text.delimiter, text.quote, most=2)
+    header, first_row = [*rows, [], []][:2]
+    if form is None:
+        text.header = header
+        check_header(header, contract, delivered)
         return text
+    text.header = form.column_names(header)
+    text.is_padded = form.has_last_delimiter and (
+        len(text.header) < len(header) or first_row == [*first_row[: len(header)], ""]
+    )
+    wanted = Columns(form.name, form.columns, form.all_optional, form.is_open)
+    check_columns(text.header, wanted, delivered, text.member_name)
+    _check_kind(text, form)
+    return text
 
-    def _write_table(self, path: Path, form: ProducerFormat, copy: Path) -> list[str]:
-        """Write the copy of a table; returns doubts."""
-        if isinstance(form, MappedForm):
-            return form.write_csv(path, copy)
-        is_cut = not is_workbook(path) and not scan_text(path, self.encoding).is_ended
-        doubts = write_table_as_csv(path, form, self.encoding, copy)
-        return [*doubts, NOT_ENDED] if is_cut else doubts
 
-    def _check_kind(self, header: list[str], form: ProducerFormat, member_name: str | None) -> None:
-        """Refuse a header with none of the columns at choice, or one that breaks figures down."""
-        if form.either and not any(set(header) >= set(names) for names in form.either):
-            choice = ", or ".join(" and ".join(names) for names in form.either)
-            column, remedy = None, f"Ask for {choice}."
-            reason = f"{form.name} needs {choice}, and has neither"
-        elif found := [name for name in form.breakdowns if name in header]:
-            column, remedy = found[0], f"Ask without {', '.join(found)}."
-            reason = "the column breaks the figures down, and their sums are wanted"
-        else:
-            return
-        fault = Fault(1, column, None, reason, remedy, member_name=member_name)
-        raise refused_for([fault], f"{self.delivery.path}")
+def _write_table(path: Path, form: ProducerFormat, text: Text) -> list[str]:
+    """Write the copy of a table; returns doubts."""
+    if isinstance(form, MappedForm):
+        return form.write_csv(path, text.path)
+    is_cut = not is_workbook(path) and not scan_text(path, text.encoding).is_ended
+    doubts = write_table_as_csv(path, form, text.encoding, text.path)
+    return [*doubts, NOT_ENDED] if is_cut else doubts
+
+
+def _check_kind(text: Text, form: ProducerFormat) -> None:
+    """Refuse a header with none of the columns at choice, or one that breaks figures down."""
+    header = text.header
+    if form.either and not any(set(header) >= set(names) for names in form.either):
+        choice = ", or ".join(" and ".join(names) for names in form.either)
+        column, remedy = None, f"Ask for {choice}."
+        reason = f"{form.name} needs {choice}, and has neither"
+    elif found := [name for name in form.breakdowns if name in header]:
+        column, remedy = found[0], f"Ask without {', '.join(found)}."
+        reason = "the column breaks the figures down, and their sums are wanted"
+    else:
+        return
+    fault = Fault(1, column, None, reason, remedy, member_name=text.member_name)
+    raise refused_for([fault], f"{text.delivered_path}")
 
 
 @contextlib.contextmanager
-def _naming_delivery(delivery: Delivery, path: Path, member_name: str | None) -> Iterator[None]:
+def _naming_delivery(text: Text) -> Iterator[None]:
     """Let a refusal name the delivered file, and its member if it has some, not a copy of ours."""
+    delivered, member_name = f"{text.delivered_path}", text.member_name
     try:
         yield
     except DeliveryRefusedError as error:
-        if f"{path}" in error.what and member_name is None:
+        if delivered in error.what and member_name is None:
             raise
         faults = tuple(
             replace(
@@ -115,5 +114,5 @@ def _naming_delivery(delivery: Delivery, path: Path, member_name: str | None) ->
             )
             for fault in error.faults
         )
-        told = [fault.describe(str(delivery.path)) for fault in faults] or [error.what]
+        told = [fault.describe(delivered) for fault in faults] or [error.what]
         raise DeliveryRefusedError("\n  ".join(told), error.remedy, faults) from None
