@@ -37,16 +37,8 @@ _LEAST_SHARE = 0.5
 class Admission:
     """A delivery on its way into the store: its rows are read, judged and moved into place.
 
-    known_on   day from which it counts as known; of bytes that landed before, their own
-    encoding   of a text; None where it is to be found out
-    form       the producer's layout; None where it is to be found out, or is the contract's
-    folder     for drafts
-    drafts     period -> its Parquet file, not yet in place
-    unread     columns that are not read
-
-    landed     what has landed of the source
-    earlier    of these, the same bytes
-    landed_at  time that tells which of two deliveries known on one day counts
+    encoding, form  None where they are to be found out
+    drafts          period -> its Parquet file, not yet in place
     """
 
     delivery: Delivery
@@ -373,10 +365,7 @@ def current_of(landed: list[LandedDelivery], period: str) -> LandedDelivery | No
 def check_nothing_lost(
     settings: Settings, store: Store, landed: list[LandedDelivery], landing_now: Delivery | None
 ) -> None:
-    """Raise ChokepointError if a Parquet file is damaged and no file is there to mend it.
-
-    landing_now  the file that is being landed, which mends its own delivery
-    """
+    """Raise ChokepointError if Parquet is damaged and no file, nor the one that lands, mends it."""
     for delivery in landed:
         path = store.damaged_file(delivery)
         if path is None or (landing_now and delivery.is_of(landing_now)):

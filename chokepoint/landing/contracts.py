@@ -32,11 +32,9 @@ SHEET, NAME, FIGURE = "sheet", "name", "figure"
 
 @dataclass(frozen=True)
 class Check:
-    """A condition that every row must meet; a null result counts as met.
+    """Boolean SQL over the typed columns that every row must meet; a null result counts as met.
 
-    sql     boolean SQL over the typed columns of the row
-    reason  what is wrong with a row that fails it
-    remedy  what the user can do about it
+    The reason says what is wrong with a row that fails it, the remedy what the user can do.
     """
 
     sql: str
@@ -46,10 +44,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a delivery: its name in the header, the DuckDB type, and its checks.
-
-    allowed  the texts that it may hold, where they are a short list; a check says so too
-    """
+    """A column of a delivery; `allowed` are the texts of a short list, as a check says too."""
 
     name: str
     duckdb_type: str
@@ -80,14 +75,9 @@ class LeaveOut:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A list of codes that comes in the archive, as a SQL macro `<name>(text)`.
+    """A list of codes in the archive, as a SQL macro `<name>(text)`; null for a key it has not.
 
-    The macro gives the value for a key, and null for a key that is not in the list.
-
-    name    of the macro
-    member  pattern of the member's name
-    keys    names the key column has had, the first found counts
-    values  names the value column has had
+    keys, values  names that the column has had, the first found counts
     """
 
     name: str
@@ -100,9 +90,8 @@ class CodeList:
 class Records:
     """Lines without a header, whose fields stand at fixed places.
 
-    fields  (name, first character, last character) of each field that is read, counted from 1
-    line    pattern of the whole of a line that is a row, line end aside
-    frame   pattern of lines that are none: what the producer puts first and last
+    fields  name, first and last character, from 1, of each field that is read
+    line    pattern of the whole of a row; `frame` of what the producer puts first and last
     """
 
     fields: tuple[tuple[str, int, int], ...]
@@ -277,12 +266,7 @@ class ProducerFormat:
 
 @dataclass(frozen=True)
 class NotRead:
-    """A file of a producer that is known, and does not land.
-
-    file_name  pattern of the whole file name, case ignored
-    what       what it is, in words that fit "this is <what>"
-    remedy     what the user can do instead
-    """
+    """A file of a producer that does not land: `what` fits "this is <what>"."""
 
     file_name: str
     what: str

@@ -42,17 +42,11 @@ _SHOWN_CHARS, _KEPT_CHARS = 200, 10_000
 class Text:
     """The text of a delivery, or of one member of an archive.
 
-    path            text, plain or gzipped; or Parquet; or the copy of a table (`write_copy`)
-    encoding        of the text
-    delivered_path  the file as the user knows it, for messages
-    folder          for drafts
-    form            the producer's format; None when the header is the contract's
-    member_name     the member of the archive
-    header          the column names: the contract's or the producer's, in any order
-    facts           what one pass over it showed; None of Parquet, and of the copy of a table
-    is_table        whether it is the copy of a table, with the place of each row
-    is_padded       whether each row ends with a delimiter, behind which nothing stands
-    doubts          what may be wrong with it, as sentences; grows while it is read
+    path       text, plain or gzipped; or Parquet; or the copy of a table (`write_copy`)
+    form       the producer's format; None when the header is the contract's
+    facts      what one pass over it showed; None of Parquet, and of the copy of a table
+    is_padded  whether each row ends with a delimiter, behind which nothing stands
+    doubts     what may be wrong with it, as sentences; grows while it is read
     """
 
     path: Path
@@ -81,10 +75,7 @@ class Text:
 
 
 def read_records(con: duckdb.DuckDBPyConnection, text: Text) -> dict[str, str]:
-    """Make `records`, the rows that can be told apart with their lines; `faults` grows.
-
-    Returns column of the file -> its name in `records`.
-    """
+    """Make `records`, rows with their lines; returns column of the file -> its name in it."""
     import duckdb
 
     # A delivery of many members needs the memory of one.
@@ -154,10 +145,7 @@ def _csv_sql(path: Path, columns: dict[str, str], text: Text | None = None) -> s
 def _read_at_once(
     con: duckdb.DuckDBPyConnection, text: Text, facts: texts.TextFacts, columns: dict[str, str]
 ) -> bool:
-    """Make `records` of a text as it is; False where not every line is a row.
-
-    What is wrong with a line, and which it is, our own reader tells.
-    """
+    """Make `records` of a text as it is; False where not every line is a row."""
     import duckdb
 
     if text.encoding != "utf-8" or facts.has_odd_newlines or text.is_padded:

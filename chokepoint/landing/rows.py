@@ -37,12 +37,9 @@ _CONFLICT_REMEDY = "Find out which row is right and deliver only that one; neith
 
 @dataclass(frozen=True)
 class RowCounts:
-    """What became of the rows of one delivery.
+    """What became of the rows of one delivery: those that may land, by period, and others.
 
-    periods      rows that may land, by period
-    quarantined  rows kept out
-    bad_utf8     of these, rows that are not UTF-8
-    left_out     rows that a rule of the producer's format leaves out, by its reason
+    left_out  rows that a rule of the producer's format leaves out, by its reason
     """
 
     periods: dict[str, int]
@@ -77,11 +74,8 @@ def prepare(
 ) -> None:
     """Make the macros that checks and formats call, and the empty table `faults`.
 
-    con          fresh connection
     known_texts  kind ('code', 'measure', 'act') -> the texts that is_known_<kind>() knows
-    known_on     day from which the delivery counts as known
     code_lists   name of a macro -> the value it gives for each key; null for any other
-    file_name    name under which the file was delivered
     """
 
     def listed(texts: Iterable[str]) -> str:
@@ -106,13 +100,9 @@ def prepare(
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> RowCounts:
-    """Read a text and split its rows into `good` and `faults`.
+    """Read a text and split its rows into `good` and `faults`, which grows.
 
-    con  connection after `prepare`; gets the table `good` (the contract's columns, line_number,
-         landing_period); `faults` (line_number, column_name, value, reason, remedy, row_text,
-         member_name) grows
-
-    Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
+    `good` has the contract's columns, line_number and landing_period.
     """
     raw = read_records(con, text)
     if contract.kept_by_hand and text.form is None:
@@ -155,10 +145,7 @@ def _make_text_rows(
     form: ProducerFormat | None,
     raw: dict[str, str],
 ) -> dict[str, str]:
-    """Make `text_rows`: the rows with the text of each contract column and `left_out`.
-
-    Returns contract column -> its name in `text_rows`.
-    """
+    """Make `text_rows` with `left_out`; returns contract column -> name of its text in it."""
     if form is None:
         con.execute(
             "create or replace temp view text_rows as"
@@ -342,10 +329,7 @@ def cast_rows(
 def collect_repeats(
     con: duckdb.DuckDBPyConnection, contract: SourceContract, raw: dict[str, str], word: str
 ) -> None:
-    """Make `repeats`: good rows kept out because another row has the same key.
-
-    word  what a message says before the places of rows
-    """
+    """Make `repeats`: good rows kept out for their key; `word` stands before places in messages."""
     key = columns_sql(contract.key)
     same_key = " and ".join(
         f'keyed."{name}" is not distinct from repeated_keys."{name}"' for name in contract.key

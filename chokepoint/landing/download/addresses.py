@@ -33,12 +33,7 @@ COMTRADE_OWN_CODES = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a user asks for, beside the periods.
-
-    products   product codes of the producer's nomenclature; empty means all
-    reporters  ISO alpha-3 codes; empty means all
-    flow       'import' or 'export'; empty means both
-    """
+    """What a user asks for; empty means all products, all countries (alpha-3), both flows."""
 
     products: tuple[str, ...] = ()
     reporters: tuple[str, ...] = ()
@@ -70,14 +65,10 @@ Question = tuple[str, Query]
 
 @dataclass(frozen=True)
 class Request:
-    """One file to fetch.
+    """One file to fetch, from a path below the producer's base address.
 
-    period     the period it holds, for people
-    file_name  the name it gets in the inbox
-    path       below the producer's base address
-    query      parameters of the address, in order
-    wanted     what the file answers
-    parts      questions whose answers become the one file; empty means the one above
+    wanted  what the file answers
+    parts   questions whose answers become the one file; empty means the one above
     """
 
     period: str
@@ -90,14 +81,7 @@ class Request:
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key that a producer asks for: where the user puts it and how it travels.
-
-    variable   environment variable; its value is never written anywhere
-    header     header that carries it; empty where `parameter` does
-    parameter  query parameter that carries it
-    required   without it the producer refuses
-    sign_up    where a user gets one
-    """
+    """A key that a producer asks for; it travels in a header or a parameter, and is not written."""
 
     variable: str
     sign_up: str
@@ -151,10 +135,7 @@ class Producer:
     by_hand: str = ""
 
     def requests(self, period: str, wanted: Wanted) -> list[Request]:
-        """The files of one period.
-
-        One for all that is wanted: a later file of the same period would take its place.
-        """
+        """The one file of a period; a later file of the same period would take its place."""
         path, query = self.ask(self, period, wanted)
         name = f"{self.source_id}-{period}{_suffix(wanted)}.{self.kind}"
         if self.file_name:

@@ -55,29 +55,20 @@ class Fetched:
 def download(producer: Producer, requests: list[Request], **options: Any) -> list[Fetched]:
     """Fetch files one after the other into a folder; `Transfer` says what the options are.
 
-    requests  what to fetch, by `producer.requests`
-
-    Each file is tried before the next; one that is not published yet, or fails, does not stop
-    the others. Raises ChokepointError when another download writes to the folder, a key is
-    missing or refused, or the disk is full; parts are kept for the next run.
+    One that is not published yet, or fails, does not stop the others. Raises ChokepointError when
+    another download writes to the folder, a key is missing or refused, or the disk is full.
     """
     return _Session(producer, **options).run(requests)
 
 
 def test_host(folder: Path, sha256: str) -> str:
-    """Where the file of a checksum was fetched from, if not from its producer; empty otherwise.
-
-    folder  that files are fetched into
-    """
+    """Where the file of a checksum was fetched from, if not from its producer; empty otherwise."""
     found = (record.get("test_of") for _, record in _records_of(folder, sha256))
     return next(filter(None, found), "")
 
 
 def forget_question(folder: Path, sha256: str) -> None:
-    """Let what a file answered be asked for again; where it came from stays known.
-
-    folder  that files are fetched into
-    """
+    """Let what a file answered be asked for again; where it came from stays known."""
     for path, record in _records_of(folder, sha256):
         if record.pop("asked", None):
             parts.write_json(path, record)

@@ -132,10 +132,7 @@ class Transfer:
     def _bring(
         self, request: Request, record: dict[str, Any], *, is_data: bool = True
     ) -> bool | None:
-        """Complete the part of a file: True if it was resumed, None if it still stands.
-
-        is_data  what comes is to be the file, or a page or part of it, and no word about it
-        """
+        """Complete a part of data, or of a word about it: True if resumed, None if it stands."""
         import tenacity
 
         manners, part = self.manners, self._part(request)

@@ -37,10 +37,7 @@ PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt", WORKBOOK_SUFFIX)
 
 
 def format_of(contract: SourceContract, path: Path) -> ProducerFormat | None:
-    """The format in which a file delivers a source; None when it has the contract's columns.
-
-    DeliveryRefusedError for an archive, JSON or the like that no format of the source reads.
-    """
+    """The format in which a file delivers a source; None when it has the contract's columns."""
     if not contract.formats:
         if needs_format(path):
             raise refused(
@@ -121,10 +118,7 @@ def is_of_producers_kind(path: Path) -> bool:
 
 
 def _holds_rows(form: ProducerFormat, path: Path, *, of_any_mark: bool = False) -> bool:
-    """Whether what is in a file is as in the format, whatever the file is called.
-
-    of_any_mark  also where the marks are those of another source with this header
-    """
+    """Whether a file is in the format, whatever it is called, and has its marks."""
     if is_archive(path):
         return form.members != ANY_MEMBER and bool(form.data_members(list_members(path)))
     if is_parquet(path):

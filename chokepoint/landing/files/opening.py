@@ -27,11 +27,7 @@ def open_texts(
     encoding: str,
     folder: Path,
 ) -> Iterator[Text]:
-    """The texts of a delivery, each with its header; each is gone when the next is asked for.
-
-    form    the producer's layout; None where the header is the contract's
-    folder  for drafts
-    """
+    """The texts of a delivery, each with its header; each is gone when the next is asked for."""
     path = delivery.path
     if form is None or not is_archive(path):
         yield _opened(Text(path, encoding, path, folder, form), contract)

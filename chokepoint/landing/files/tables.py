@@ -34,9 +34,8 @@ NOT_ENDED = "its last line has no end, so the file may be cut off"
 
 
 class PlacedRow(NamedTuple):
-    """A row of the copy of a table.
+    """A row of the copy of a table, and where it stands.
 
-    row    of the sheet, or line of the text
     place  sheet, cell or column, as a message names it; empty for a line of a text
     label  row and place, for a message that names another row
     """
@@ -51,14 +50,9 @@ _NO_FIGURES: list[tuple[Any, str]] = [(None, "")]
 
 
 class _Header(NamedTuple):
-    """The row that names the columns.
+    """The row that names the columns; `row` is its number, the last one's of several.
 
-    row      its number, the last one's of several
-    width    number of its cells
-    kept     name -> position of the columns that are read and are no figures
-    figures  (position, name) of the columns of figures
-    more     names of columns that are not read
-    twice    names of columns that are there more than once
+    kept, more  columns that are read and are no figures, and those that are not read
     """
 
     row: int
@@ -70,10 +64,7 @@ class _Header(NamedTuple):
 
 
 def holds_table(path: Path, form: ProducerFormat) -> bool:
-    """Whether a file has the header of a format, in each of its sheets where it is a workbook.
-
-    A sheet among many that holds no table does not matter.
-    """
+    """Whether a file has the header of a format, in each of its sheets that must hold a table."""
     if is_workbook(path) != bool(_table(form).sheets):
         return False
     try:

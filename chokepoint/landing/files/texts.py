@@ -36,9 +36,7 @@ NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
 class TextFacts:
     """What one pass over the text showed.
 
-    line_count        physical lines
     last_text         the last line that is not empty, or its end
-    is_ended          whether the last line has an end
     has_odd_newlines  lines end with a carriage return alone, or in more than one way
     """
 
@@ -70,10 +68,7 @@ def read_header(
 def read_rows(
     path: Path, encoding: str, delimiter: str, quote: str, most: int = 1
 ) -> list[list[str]]:
-    """The first rows of a text, the header among them; fewer where they cannot be read.
-
-    Of Parquet the header alone.
-    """
+    """The first rows of a text that can be read, and its header; of Parquet that alone."""
     if is_parquet(path):
         return [[name[1:-1].replace('""', '"') for name, _ in _parquet_columns(path)]]
     lines = read_start(path, encoding).splitlines(keepends=True)
@@ -186,10 +181,7 @@ def _parquet_columns(path: Path) -> list[tuple[str, str]]:
 
 
 def parquet_sql(path: Path) -> str:
-    """SQL for the rows of a Parquet delivery: `line`, then the text of each column as `raw_<n>`.
-
-    Days kept as timestamps (pandas) are days.
-    """
+    """SQL for line and texts (`raw_<n>`) of Parquet; days kept as timestamps are days."""
     columns = []
     for number, (name, data_type) in enumerate(_parquet_columns(path), start=1):
         text = f"{name}::varchar"
