@@ -199,9 +199,8 @@ def _sort_out(text: Text) -> tuple[Path, Path, int]:
                 count += 1
                 continue
             if not fields and "\n" in row:
-                raise _refused_row(
-                    text, line, row[:60], "a quoted value that starts here is never closed", _CLOSE
-                )
+                reason = "a quoted value that starts here is never closed"
+                raise _refused_row(text, line, row[:60], reason, _CLOSE)
             is_of_width = fault in (_TOO_FEW, _TOO_MANY)
             value = f"{len(fields)} fields" if is_of_width else row[:_SHOWN_CHARS]
             teller.writerow([line, column, value, *fault, row[:_KEPT_CHARS]])

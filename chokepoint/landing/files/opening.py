@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,7 @@ from chokepoint.landing.files.delivery import Delivery
 from chokepoint.landing.files.formats import JSON_SUFFIX, choose_data_members, write_as_csv
 from chokepoint.landing.files.headers import Columns, check_columns, check_header
 from chokepoint.landing.files.tables import NOT_ENDED, write_table_as_csv
-from chokepoint.landing.files.texts import is_parquet, read_rows, scan_text
+from chokepoint.landing.files.texts import is_parquet, lines_of, read_rows, scan_text
 from chokepoint.landing.files.workbooks import is_workbook
 from chokepoint.landing.intake.mapping import MappedForm
 from chokepoint.landing.records import Text
@@ -53,6 +54,9 @@ def _opened(text: Text, contract: SourceContract) -> Text:
             text.encoding = "utf-8"
         if not is_parquet(path):
             text.facts = scan_text(text.path, text.encoding)
+        if text.encoding != "utf-8":
+            # Else a header of such bytes would be told first.
+            deque(lines_of(text.path, text.encoding), maxlen=0)
     rows = read_rows(text.path, text.encoding, text.delimiter, text.quote, most=2)
     header, first_row = [*rows, [], []][:2]
     if form is None:
