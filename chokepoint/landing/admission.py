@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from chokepoint.errors import ChokepointError, shortened
+from chokepoint.errors import ChokepointError
 from chokepoint.landing import database, registry, rows
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.files.delivery import Delivery, open_delivery
 from chokepoint.landing.files.formats import format_of, read_code_list
-from chokepoint.landing.files.opening import Opening
+from chokepoint.landing.files.opening import open_texts
 from chokepoint.landing.files.texts import cp1252_remedy, text_encoding
 from chokepoint.landing.intake.mapping import MappedForm
 from chokepoint.landing.refusals import (
@@ -37,16 +37,8 @@ _LEAST_SHARE = 0.5
 class Admission:
     """A delivery on its way into the store: its rows are read, judged and moved into place.
 
-    known_on   day from which it counts as known; of bytes that landed before, their own
-    encoding   of a text; None where it is to be found out
-    form       the producer's layout; None where it is to be found out, or is the contract's
-    folder     for drafts
-    drafts     period -> its Parquet file, not yet in place
-    unread     columns that are not read
-
-    landed     what has landed of the source
-    earlier    of these, the same bytes
-    landed_at  time that tells which of two deliveries known on one day counts
+    encoding, form  None where they are to be found out
+    drafts          period -> its Parquet file, not yet in place
     """
 
     delivery: Delivery
@@ -199,8 +191,9 @@ class Admission:
             code_lists["place_code"] = registry.place_codes(self.settings)
         known = registry.known_texts(self.settings, contract)
         rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
-        opening = Opening(self.delivery, contract, form, self.encoding, self.folder)
-        for text in opening.texts():
+        for text in open_texts(
+            self.delivery, contract, form, self.encoding or "utf-8", self.folder
+        ):
             part = rows.read_rows(self.con, text, contract)
             for period in part.periods:
                 if period in self.drafts:
@@ -216,11 +209,6 @@ class Admission:
             if form and not form.table:
                 self.unread.update(dict.fromkeys(form.unread_columns(text.header)))
             self.doubts.extend(text.doubts)
-            if not text.facts.is_ended:
-                self.doubts.append(
-                    f"its last line, {text.facts.line_count:,}, has no end, so the file may be "
-                    f"cut off: {shortened(text.facts.last_text)!r}"
-                )
         self._check_rows()
 
     # --- judging --------------------------------------------------------------------------------
@@ -377,10 +365,7 @@ def current_of(landed: list[LandedDelivery], period: str) -> LandedDelivery | No
 def check_nothing_lost(
     settings: Settings, store: Store, landed: list[LandedDelivery], landing_now: Delivery | None
 ) -> None:
-    """Raise ChokepointError if a Parquet file is damaged and no file is there to mend it.
-
-    landing_now  the file that is being landed, which mends its own delivery
-    """
+    """Raise ChokepointError if Parquet is damaged and no file, nor the one that lands, mends it."""
     for delivery in landed:
         path = store.damaged_file(delivery)
         if path is None or (landing_now and delivery.is_of(landing_now)):

@@ -55,10 +55,7 @@ def day(name: str, *, nullable: bool = False) -> Column:
 
 
 def country(name: str, *checks: Check, nullable: bool = False, alpha: int = 3) -> Column:
-    """An ISO 3166 alpha-3 code, or another code that the reference lists explain.
-
-    checks  before the one of the code
-    """
+    """An ISO 3166 alpha-3 code, or another that the reference lists explain."""
     return Column(name, "varchar", nullable, checks).must(
         f'is_known_code("{name}")',
         "unknown country or partner code",

@@ -26,19 +26,15 @@ from chokepoint.landing.files.archives import Member
 
 ANY_MEMBER = r"[^/]*"
 ANY_SHEET = r".*"
-# Column of lines that end with a delimiter.
-NOTHING = "behind the last delimiter"
 # Columns that the copy of a table has beside the producer's.
 SHEET, NAME, FIGURE = "sheet", "name", "figure"
 
 
 @dataclass(frozen=True)
 class Check:
-    """A condition that every row must meet; a null result counts as met.
+    """Boolean SQL over the typed columns that every row must meet; a null result counts as met.
 
-    sql     boolean SQL over the typed columns of the row
-    reason  what is wrong with a row that fails it
-    remedy  what the user can do about it
+    The reason says what is wrong with a row that fails it, the remedy what the user can do.
     """
 
     sql: str
@@ -48,10 +44,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a delivery: its name in the header, the DuckDB type, and its checks.
-
-    allowed  the texts that it may hold, where they are a short list; a check says so too
-    """
+    """A column of a delivery; `allowed` are the texts of a short list, as a check says too."""
 
     name: str
     duckdb_type: str
@@ -82,14 +75,9 @@ class LeaveOut:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A list of codes that comes in the archive, as a SQL macro `<name>(text)`.
+    """A list of codes in the archive, as a SQL macro `<name>(text)`; null for a key it has not.
 
-    The macro gives the value for a key, and null for a key that is not in the list.
-
-    name    of the macro
-    member  pattern of the member's name
-    keys    names the key column has had, the first found counts
-    values  names the value column has had
+    keys, values  names that the column has had, the first found counts
     """
 
     name: str
@@ -102,9 +90,8 @@ class CodeList:
 class Records:
     """Lines without a header, whose fields stand at fixed places.
 
-    fields  (name, first character, last character) of each field that is read, counted from 1
-    line    pattern of the whole of a line that is a row, line end aside
-    frame   pattern of lines that are none: what the producer puts first and last
+    fields  name, first and last character, from 1, of each field that is read
+    line    pattern of the whole of a row; `frame` of what the producer puts first and last
     """
 
     fields: tuple[tuple[str, int, int], ...]
@@ -203,22 +190,17 @@ class ProducerFormat:
 
     def has_header(self, header: list[str]) -> bool:
         """True when a header is this producer's, in any order."""
-        found = set(self.named_columns(self.column_names(header)))
+        found = set(self.column_names(header))
         return (
             found >= set(self.columns)
             and (not self.either or any(found >= set(names) for names in self.either))
             and (self.is_open or found <= set(self.known_columns))
         )
 
-    def column_names(self, header: list[str], first_row: list[str] | None = None) -> list[str]:
-        """The header as it is read: without labels, each name once, and with a name for the
-        nothing behind the last delimiter of the header or, where it is given, of the first row.
-        """
-        names = list(header)
-        if self.has_last_delimiter and names[-1:] == [""]:
-            names[-1] = NOTHING
-        elif self.has_last_delimiter and first_row == [*(first_row or [])[: len(names)], ""]:
-            names.append(NOTHING)
+    def column_names(self, header: list[str]) -> list[str]:
+        """The header as it is read: without labels, each name once, and without the nothing behind
+        its last delimiter."""
+        names = header[:-1] if self.has_last_delimiter and header[-1:] == [""] else list(header)
         if self.label_mark:
             names = [name.split(self.label_mark)[0] for name in names]
         if self.is_open:
@@ -229,12 +211,9 @@ class ProducerFormat:
             ]
         return names
 
-    def named_columns(self, header: list[str]) -> list[str]:
-        return [name for name in header if name != NOTHING]
-
     def unread_columns(self, header: list[str]) -> list[str]:
         """Columns of a header, as `column_names` gives it, that nothing here knows."""
-        return [name for name in self.named_columns(header) if name not in self.known_columns]
+        return [name for name in header if name not in self.known_columns]
 
     def column_sql(self, raw: str) -> str:
         """SQL for a value as the producer means it: no blanks around it, and no label."""
@@ -253,8 +232,7 @@ class ProducerFormat:
     def all_optional(self) -> tuple[str, ...]:
         """Columns that are read where they are there."""
         at_choice = [name for names in self.either for name in names]
-        nothing = [NOTHING] if self.has_last_delimiter else []
-        return tuple(dict.fromkeys([*self.optional, *at_choice, *nothing]))
+        return tuple(dict.fromkeys([*self.optional, *at_choice]))
 
     def calls(self, macro: str) -> bool:
         """Whether SQL of the format asks `file_name()`, `place_of()` or `place_code()`."""
@@ -288,12 +266,7 @@ class ProducerFormat:
 
 @dataclass(frozen=True)
 class NotRead:
-    """A file of a producer that is known, and does not land.
-
-    file_name  pattern of the whole file name, case ignored
-    what       what it is, in words that fit "this is <what>"
-    remedy     what the user can do instead
-    """
+    """A file of a producer that does not land: `what` fits "this is <what>"."""
 
     file_name: str
     what: str

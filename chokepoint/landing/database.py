@@ -61,10 +61,7 @@ def write_faults(
     *,
     path: Path | None = None,
 ) -> None:
-    """Write the faults as one Parquet file, in the order of the file; no vintage if refused.
-
-    path  where the refused file lies, for `refused_file_path`
-    """
+    """Write the faults as Parquet, in the order of the file; if refused, with its path."""
     kept = f", kv_metadata {{{_FILE_PATH}: {literal(str(path.absolute()))}}}" if path else ""
     con.execute(f"""
         copy (

@@ -29,16 +29,11 @@ _REST_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class LandingReport:
-    """What became of one delivery.
+    """What became of one delivery; 'unchanged' when the same bytes had landed before.
 
-    status            'landed', or 'unchanged' when the same bytes had landed before
-    rows_quarantined  rows kept out, listed in the quarantine table
-    superseded_periods    of these, the ones for which a later vintage is current
-    superseding_vintages  the vintages that are current for them
-    rows_left_out         rows that the producer's format leaves out, by reason
-    doubts                what may be wrong with the file although it landed, as sentences
-    unread_columns        columns of an open format that nothing here knows
-    notes                 both, as sentences
+    superseded_periods  those for which a later vintage is current
+    doubts              what may be wrong with the file although it landed
+    notes               these, and what columns are not read, as sentences
     """
 
     source_id: str
@@ -66,20 +61,14 @@ def land(
     encoding: str | None = None,
     form: ProducerFormat | None = None,
 ) -> LandingReport:
-    """Land one file as one vintage of its source.
+    """Land one file, in the contract's columns or as the producer publishes it, as one vintage.
 
-    path      a `.csv`, `.csv.gz` or `.parquet` file in the contract's columns, or a file as the
-              producer publishes it (`contract.formats`)
-    known_on  day from which the delivery counts as known; ignored for bytes that have landed
-              before, which keep their vintage
-    encoding  text encoding; None means UTF-8, or what these bytes were landed with before
+    known_on  day from which the delivery counts as known; bytes that have landed keep theirs
+    encoding  None means UTF-8, or what these bytes were landed with before
     form      layout of the file; None means one of the contract's, by what is in it
 
-    Bytes that have landed under the same contract change nothing. Raises DeliveryRefusedError
-    when the file cannot be read, its header is wrong, more rows than the contract allows are
-    bad, or parts of a period would get lost; ChokepointError when the disk is full, the folder
-    cannot be written, or another delivery lost its Parquet. In every such case what had landed
-    stays as it was.
+    Bytes that have landed under the same contract change nothing. DeliveryRefusedError for what may
+    not land, ChokepointError for the disk: what had landed stays as it was.
     """
     started = time.perf_counter()
     delivery = open_delivery(Path(path))
@@ -119,14 +108,10 @@ def land_bundled(settings: Settings, source_id: str) -> None:
 
 
 def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> list[str]:
-    """Take a delivery back: the vintages before it count again from the next build on.
+    """Take a delivery back, by its vintage or file name: the vintages before it count again.
 
-    vintage    its vintage, or the file name it landed under
-    source_id  its source; None looks in all
-
-    Returns what was done and what to mind, as lines for people. The manifest entry goes first,
-    then the Parquet and quarantine files. ChokepointError when there is no such delivery, when
-    the name fits several, or when it is a bundled file that would land again.
+    Returns what was done and what to mind. ChokepointError when none or several are called so, or
+    when it is a bundled file that would land again.
     """
     wanted = [registry.contract_of(source_id).source_id] if source_id else list(registry.CONTRACTS)
     landed: list[tuple[Store, LandedDelivery]] = []
@@ -172,10 +157,7 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
 
 
 def still_refused(settings: Settings) -> list[tuple[Path, dt.datetime]]:
-    """Refused files that lie where they lay, with the same bytes, and have not landed since.
-
-    Returns (path, when it was refused), the oldest first.
-    """
+    """Refused files that lie there unchanged and have not landed since; oldest first."""
     found = []
     for faults_path, path in refused_lists(settings):
         if path is None or not path.is_file():
@@ -205,11 +187,7 @@ def land_all(
     accepts: Callable[[Path], bool] | None = None,
     on_report: Callable[[LandingReport], None] | None = None,
 ) -> list[LandingReport]:
-    """Land the bundled deliveries, then the files in the inbox.
-
-    only       source ids to land; None means all
-    accepts    which of their files to land; None means all
-    on_report  called after each delivery
+    """Land the bundled deliveries, then the files in the inbox; of these sources, those accepted.
 
     Every delivery is tried before the faults of all are raised as one error, so that a user
     sees them together. A source of which nothing was delivered, now or before, is an error.

@@ -63,10 +63,7 @@ def doubt_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> 
 
 
 def gap_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[str]:
-    """A line for each source that lacks periods between its first and its last.
-
-    A gap is told and not refused: a producer may have left a year out, or the file is to come.
-    """
+    """A line for each source that lacks periods; they may be to come, so none is refused."""
     found = {
         source_id: missing_periods(row["period"] for row in read_deliveries(settings, source_id))
         for source_id, contract in contracts.items()

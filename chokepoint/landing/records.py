@@ -1,12 +1,20 @@
-"""The rows of a text as they are written, each with its line in the file."""
+"""The rows of a text as they are written, each with its line in the file.
+
+DuckDB reads a text in one go. Where it finds less than a row in every line, a reader of our own
+goes through it: what it takes for a row lands, and the rest is told with its line.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.landing.contracts import NOTHING, ProducerFormat, SourceContract
+from chokepoint.errors import shortened
+from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.database import literal
 from chokepoint.landing.files import texts
 from chokepoint.landing.refusals import Fault, refused, refused_for
@@ -15,50 +23,43 @@ from chokepoint.settings import glob_escape
 if TYPE_CHECKING:
     import duckdb
 
-_TOO_FEW = "too few fields in the row"
-_TOO_MANY = "too many fields in the row"
-_TOO_MANY_REMEDY = "Quote values that hold a comma; write no thousands separators."
-_BAD_QUOTE = "text after a closing quote"
-# What the reader complains of -> reason, remedy.
-_REJECTS = {
-    "TOO MANY COLUMNS": (_TOO_MANY, _TOO_MANY_REMEDY),
-    "MISSING COLUMNS": (_TOO_FEW, "Give every column a field, an empty one if unknown."),
-    "INVALID ENCODING": (
-        "the row is not UTF-8", "Save the file as UTF-8, or land it with --encoding cp1252.",
-    ),
-    "UNQUOTED VALUE": (_BAD_QUOTE, 'Double the quotes inside a quoted value ("").'),
-}  # fmt: skip
-_NO_REJECTS = """
-    create temp table reject_rows (
-        line bigint, column_idx bigint, error_type varchar, error_message varchar, csv_line varchar
-    )
-"""
+# Reason and remedy of what is no row.
+_TOO_FEW = "too few fields in the row", "Give every column a field, an empty one if unknown."
+_TOO_MANY = (
+    "too many fields in the row",
+    "Quote values that hold a comma; write no thousands separators.",
+)
+_NO_UTF8 = "the row is not UTF-8", "Save the file as UTF-8, or land it with --encoding cp1252."
+_BAD_QUOTE = "text after a closing quote", 'Double the quotes inside a quoted value ("").'
+_CLOSE = 'Close the quote, or double it ("") if it is part of the text.'
+_TOO_LONG = "line size over maximum", "Correct the row at the source."
+# More than this DuckDB does not take for a line.
+_MOST_BYTES = 2_000_000
+_SHOWN_CHARS, _KEPT_CHARS = 200, 10_000
 
 
-@dataclass(frozen=True)
+@dataclass
 class Text:
-    """The text of a delivery, or of one member of an archive, ready to be read.
+    """The text of a delivery, or of one member of an archive.
 
-    path            UTF-8 text with one kind of line ending, plain or gzipped; or Parquet
-    header          the column names: the contract's or the producer's, in any order
-    facts           what one pass over it showed
-    delivered_path  the file as the user knows it, for messages
-    folder          for drafts
-    form            the producer's format; None when the header is the contract's
-    member_name     the member of the archive
-    places          where the lines stand in the delivered file, for the copy of a table
-    doubts          what may be wrong with it, as sentences
+    path       text, plain or gzipped; or Parquet; or the copy of a table (`write_copy`)
+    form       the producer's format; None when the header is the contract's
+    facts      what one pass over it showed; None of Parquet, and of the copy of a table
+    is_padded  whether each row ends with a delimiter, behind which nothing stands
+    doubts     what may be wrong with it, as sentences; grows while it is read
     """
 
     path: Path
-    header: list[str]
-    facts: texts.TextFacts
+    encoding: str
     delivered_path: Path
     folder: Path
     form: ProducerFormat | None = None
     member_name: str | None = None
-    places: Path | None = None
-    doubts: tuple[str, ...] = ()
+    header: list[str] = field(default_factory=list)
+    facts: texts.TextFacts | None = None
+    is_table: bool = False
+    is_padded: bool = False
+    doubts: list[str] = field(default_factory=list)
 
     @property
     def shown_path(self) -> str:
@@ -66,18 +67,15 @@ class Text:
 
     @property
     def delimiter(self) -> str:
-        return self.form.delimiter if self.form and not self.places else ","
+        return self.form.delimiter if self.form else ","
 
     @property
     def quote(self) -> str:
-        return self.form.quote if self.form and not self.places else '"'
+        return self.form.quote if self.form else '"'
 
 
 def read_records(con: duckdb.DuckDBPyConnection, text: Text) -> dict[str, str]:
-    """Make `raw_rows`, the rows that can be told apart, and `places`; `faults` grows.
-
-    Returns column of the file -> its name in `raw_rows`.
-    """
+    """Make `records`, rows with their lines; returns column of the file -> its name in it."""
     import duckdb
 
     # A delivery of many members needs the memory of one.
@@ -85,14 +83,27 @@ def read_records(con: duckdb.DuckDBPyConnection, text: Text) -> dict[str, str]:
         if table != "faults":
             con.execute(f"drop table {table}")
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
+    places = {"line": "integer", "row_number": "integer", "place": "varchar", "label": "varchar"}
+    con.execute(f"create temp table places ({', '.join(map(' '.join, places.items()))})")
+    columns = dict.fromkeys(raw.values(), "varchar")
     try:
-        if texts.is_parquet(text.path):
+        if text.is_table:
+            con.execute(f"create temp table records as {_csv_sql(text.path, places | columns)}")
+            con.execute(f"insert into places select {', '.join(places)} from records")
+        elif text.facts is None:
             with texts.refusing_parquet_damage(text.path):
                 con.execute(f"create temp table records as {texts.parquet_sql(text.path)}")
-            con.execute(_NO_REJECTS)
             _check_no_nul(con, text, raw)
-        else:
-            con.execute(_read_sql(text, raw))
+        elif not _read_at_once(con, text, text.facts, columns):
+            good, bad, count = _sort_out(text)
+            of_copy = _csv_sql(good, {"line": "integer", **columns}, text)
+            con.execute(f"create or replace temp table records as {of_copy}")
+            if con.execute("select count(*) from records").fetchall() != [(count,)]:
+                reason = "quotes do not pair up, so that rows run into each other"
+                raise refused(text.shown_path, reason, _CLOSE)
+            told = ("column_name", "value", "reason", "remedy", "row_text")
+            of_bad = _csv_sql(bad, {"line": "bigint", **dict.fromkeys(told, "varchar")})
+            con.execute(f"insert into faults select *, null from ({of_bad})")
     except (duckdb.InvalidInputException, duckdb.IOException) as error:
         first_line = str(error).splitlines()[0]
         if isinstance(error, duckdb.IOException) and "GZIP" not in first_line:
@@ -102,18 +113,13 @@ def read_records(con: duckdb.DuckDBPyConnection, text: Text) -> dict[str, str]:
             f"cannot be read as CSV ({first_line})",
             "Export the table as CSV with commas, double quotes and one kind of line ending.",
         ) from None
-
-    _make_places(con, text)
-    rows_add_up = _place_lines(con, text)
-    _check_ends(con, text, rows_add_up)
-    _keep_out_overlong(con, text, raw)
     return raw
 
 
 def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
     found = con.execute(
-        f"select record + 1 from records where contains(concat({', '.join(raw.values())}), chr(0))"
-        " order by record limit 1"
+        f"select line from records where contains(concat({', '.join(raw.values())}), chr(0))"
+        " order by line limit 1"
     ).fetchall()
     if found:
         raise refused(
@@ -124,173 +130,151 @@ def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str
         )
 
 
-def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
-    con.execute(
-        "create temp table places (line bigint, row_number integer, place varchar, label varchar)"
-    )
-    if text.places:
-        con.execute(f"""
-            insert into places
-            from read_csv({literal(glob_escape(str(text.places)))}, header = false,
-                auto_detect = false, delim = ',', quote = '"', escape = '"', columns = {{
-                    line: 'bigint', row_number: 'integer', place: 'varchar', label: 'varchar'
-                }})
-        """)
-
-
-def _read_sql(text: Text, raw: dict[str, str]) -> str:
-    columns = ", ".join(f"{name}: 'varchar'" for name in raw.values())
-    quote = literal(text.quote)
+def _csv_sql(path: Path, columns: dict[str, str], text: Text | None = None) -> str:
+    """SQL for the rows of a text, or of a copy of ours, which has no header."""
+    delimiter, quote = map(literal, (text.delimiter, text.quote) if text else (",", '"'))
     # DuckDB finds no ending in a path with a question mark.
-    packing = "gzip" if text.path.name.lower().endswith(".gz") else "none"
-    return f"""
-        create temp table records as
-        select row_number() over () as record, *
-        from read_csv(
-            {literal(glob_escape(str(text.path)))}, auto_detect = false, header = true,
-            columns = {{{columns}}}, delim = {literal(text.delimiter)},
-            quote = {quote}, escape = {quote},
-            null_padding = false, strict_mode = true, compression = '{packing}',
-            store_rejects = true, rejects_table = 'reject_rows', rejects_scan = 'reject_scan'
-        )
-    """
+    packing = "gzip" if path.name.lower().endswith(".gz") else "none"
+    listed = ", ".join(f"{name}: {literal(kind)}" for name, kind in columns.items())
+    return f"""from read_csv({literal(glob_escape(str(path)))}, auto_detect = false,
+        header = {text is not None and path == text.path}, columns = {{{listed}}},
+        delim = {delimiter}, quote = {quote}, escape = {quote}, null_padding = false,
+        strict_mode = true, compression = '{packing}')"""
 
 
-def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
-    """Make `raw_rows`, the good records with their lines, and put the rejects into `faults`.
+def _read_at_once(
+    con: duckdb.DuckDBPyConnection, text: Text, facts: texts.TextFacts, columns: dict[str, str]
+) -> bool:
+    """Make `records` of a text as it is; False where not every line is a row."""
+    import duckdb
 
-    Returns False when a second reader counts other rows in the file.
-    """
-    # One for each record that the reader complains of, numbered as it does.
-    names = ", ".join(literal(name) for name in text.header)
-    con.execute(f"""
-        create temp table rejects as
-        select
-            line::bigint as number,
-            [{names}][min(column_idx)::bigint] as column_name,
-            any_value(error_type)::varchar as error_type,
-            max(try_cast(regexp_extract(error_message, 'Found: (\\d+)', 1) as integer)) as found,
-            trim(any_value(csv_line), chr(10) || chr(13)) as row_text,
-        from reject_rows
-        group by line
-    """)
-    rows_add_up = _count_lines(con, text)
-    # A good record's line: its number, the header, and what `shifts` says lies between.
-    source, between = "records", "0"
-    if con.execute("select 1 from shifts limit 1").fetchall():
-        source, between = "records asof left join shifts on record >= from_record", "shift"
-    con.execute(f"""
-        create or replace temp view raw_rows as
-        select *, cast(record + 1 + coalesce({between}, 0) as integer) as line, from {source}
-    """)
-    reasons, remedies = (
-        " ".join(
-            f"when {literal(name)} then {literal(said[at])}" for name, said in _REJECTS.items()
-        )
-        for at in (0, 1)
-    )
-    con.execute(f"""
-        insert into faults
-        select
-            coalesce(line, number),
-            case when error_type = 'INVALID ENCODING' then column_name end,
-            coalesce(found || ' fields', left(row_text, 200)),
-            case error_type {reasons} else lower(error_type) end,
-            case error_type {remedies} else 'Correct the row at the source.' end,
-            row_text, null,
-        from rejects
-        left join reject_lines using (number)
-    """)
-    return rows_add_up
-
-
-def _count_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
-    """Make `shifts` and `reject_lines`; False when a second reader counts other rows."""
-    good, rejected = con.execute(
-        "select (select count(*) from records), (select count(*) from rejects)"
-    ).fetchall()[0]
-    if texts.is_parquet(text.path) or good + rejected + 1 == text.facts.line_count:
-        # Every record is one line: a good record moves down by the rejects before it.
-        con.execute("""
-            create temp table shifts as
-            select number - nth as from_record, max(nth) as shift,
-            from (select number, row_number() over (order by number) as nth from rejects)
-            group by from_record
+    if text.encoding != "utf-8" or facts.has_odd_newlines or text.is_padded:
+        return False
+    try:
+        con.execute(f"""
+            create temp table records as
+            select (row_number() over () + 1)::integer as line, *
+            {_csv_sql(text.path, columns, text)}
         """)
-        con.execute("create temp table reject_lines as select number, number as line from rejects")
-        return True
-    numbers = {row[0] for row in con.execute("select number from rejects").fetchall()}
-    shifts_path = text.folder / "shifts.csv"
-    counted, lines = texts.map_lines(text.path, numbers, shifts_path, text.delimiter, text.quote)
-    con.execute(f"""
-        create temp table shifts as
-        select * from read_csv({literal(glob_escape(str(shifts_path)))}, header = false,
-            auto_detect = false, columns = {{from_record: 'bigint', shift: 'bigint'}})
-    """)
-    con.execute(
-        "create temp table reject_lines as select unnest(?::bigint[]) as number, "
-        "unnest(?::bigint[]) as line",
-        [list(lines), list(lines.values())],
+    except duckdb.InvalidInputException:
+        return False
+    (count,) = con.execute("select count(*) from records").fetchall()[0]
+    if count + 1 != facts.line_count or texts.has_overlong(
+        text.path, len(text.header), text.delimiter, text.quote
+    ):
+        return False
+    if not facts.is_ended:
+        _doubt_end(text, facts.line_count, facts.last_text)
+    return True
+
+
+def _doubt_end(text: Text, number: int, last: str) -> None:
+    last = shortened(_shown(last))
+    text.doubts.append(
+        f"its last line, {number:,}, has no end, so the file may be cut off: {last!r}"
     )
-    return counted == good and len(lines) == rejected
 
 
-def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
-    """Keep rows out that have too many fields although DuckDB takes them.
+def _sort_out(text: Text) -> tuple[Path, Path, int]:
+    """Write the rows of a text, each behind its line, and what is no row with its fault.
 
-    Those with an empty field too many, and those with something behind the last delimiter.
+    Returns both files and the number of rows. Refuses a file in which a stray quote swallows rows,
+    or that ends within a row: nobody knows where its rows end.
     """
-    if text.places or texts.is_parquet(text.path):
-        return
-    lines = texts.overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
-    if not lines and NOTHING not in raw:
-        return
-    behind = f"{raw[NOTHING]} is not null" if NOTHING in raw else "false"
-    is_overlong = f"({behind} or list_contains($1, line))"
-    con.execute(
-        f"""
-        insert into faults
-        select line, null, {len(text.header) + 1} || ' fields', {literal(_TOO_MANY)},
-            {literal(_TOO_MANY_REMEDY)}, map($1, $2)[line], null,
-        from raw_rows
-        where {is_overlong}
-        """,
-        [list(lines), list(lines.values())],
-    )
-    con.execute(
-        f"delete from records where record in (select record from raw_rows where {is_overlong})",
-        [list(lines)],
-    )
+    good, bad = text.folder / "good.csv", text.folder / "bad.csv"
+    fault, is_ended, line, row, count = None, True, 1, "", 0
+    with (
+        good.open("w", encoding="utf-8", newline="\n") as rows,
+        bad.open("w", encoding="utf-8", errors="replace", newline="") as faults,
+    ):
+        teller = csv.writer(faults, lineterminator="\n")
+        for line, fields, said in _records(text):
+            row = said.strip("\r\n")
+            if "\r" in row:
+                row = row.replace("\r\n", "\n").replace("\r", "\n")
+            is_ended = said.endswith(("\r", "\n"))
+            fault, column = _fault_of(text, fields, row)
+            if fault is None:
+                rows.write(f"{line}{text.delimiter}{row}\n")
+                count += 1
+                continue
+            if not fields and "\n" in row:
+                reason = "a quoted value that starts here is never closed"
+                raise _refused_row(text, line, row[:60], reason, _CLOSE)
+            is_of_width = fault in (_TOO_FEW, _TOO_MANY)
+            value = f"{len(fields)} fields" if is_of_width else row[:_SHOWN_CHARS]
+            teller.writerow([line, column, value, *fault, row[:_KEPT_CHARS]])
+    lacks = {_TOO_FEW: "fields"} | ({} if is_ended else {_BAD_QUOTE: "the end of a quote"})
+    if fault in lacks:
+        reason = f"the last row lacks {lacks[fault]}, so the file is cut off"
+        raise _refused_row(text, line, row, reason, "Fetch or export the file again.")
+    if not is_ended:
+        _doubt_end(text, line, row)
+    return good, bad, count
 
 
-def _check_ends(con: duckdb.DuckDBPyConnection, text: Text, rows_add_up: bool) -> None:
-    """Refuse a file in which a stray quote swallows rows, or that ends within a row: it is cut off.
+def _refused_row(text: Text, line: int, row: str, reason: str, remedy: str) -> Exception:
+    return refused_for([Fault(line, None, _shown(row), reason, remedy)], text.shown_path)
 
-    In both nobody knows where the rows end.
+
+def _shown(row: str) -> str:
+    """A text with a mark for each byte that is not UTF-8."""
+    return row.encode(errors="replace").decode()
+
+
+def _fault_of(text: Text, fields: list[str], row: str) -> tuple[tuple[str, str] | None, str]:
+    """Reason and remedy of what is no row, and the column at fault where it is one."""
+    try:
+        size = len(row) if row.isascii() else len(row.encode())
+    except UnicodeEncodeError:
+        named = zip(text.header, fields, strict=False)
+        return _NO_UTF8, next((name for name, value in named if value != _shown(value)), "")
+    width = len(text.header) + text.is_padded
+    if size > _MOST_BYTES:
+        return _TOO_LONG, ""
+    if not fields:
+        return _BAD_QUOTE, ""
+    if len(fields) < width:
+        return _TOO_FEW, ""
+    return (_TOO_MANY if len(fields) > width or (text.is_padded and fields[-1]) else None), ""
+
+
+def _records(text: Text) -> Iterator[tuple[int, list[str], str]]:
+    """Each record behind the header: its first line, its fields, and how it is written.
+
+    No fields where quotes hide their ends. Lines without anything are none.
     """
-    remedy = 'Close the quote, or double it ("") if it is part of the text.'
-    of_file = "select line_number, row_text, reason from faults where member_name is null and"
-    unclosed = con.execute(
-        f"{of_file} reason = ? and contains(row_text, chr(10)) order by line_number limit 1",
-        [_BAD_QUOTE],
-    ).fetchall()
-    for line, row_text, _ in unclosed:
-        reason = "a quoted value that starts here is never closed"
-        raise refused_for([Fault(line, None, row_text[:60], reason, remedy)], text.shown_path)
-    if not rows_add_up:
-        reason = "quotes do not pair up, so that rows run into each other"
-        raise refused(text.shown_path, reason, remedy)
-    lacks = {_TOO_FEW: "fields"} | (
-        {} if text.facts.is_ended else {_BAD_QUOTE: "the end of a quote"}
+    taken: list[str] = []
+    errors = "surrogateescape" if text.encoding == "utf-8" else "strict"
+    # Blanks around quotes are no part of the value, as DuckDB reads it too.
+    mark, quote = re.escape(text.delimiter), text.quote
+    blanks = re.compile(
+        f"(?<={mark}) +(?={quote})|(?<={quote}) +(?={mark}|[\r\n]|$)|^ +(?={quote})"
     )
-    cut_off = con.execute(
-        f"{of_file} line_number = ? and list_contains(?, reason)",
-        [text.facts.last_line, list(lacks)],
-    ).fetchall()
-    for line, row_text, why in cut_off:
-        reason = f"the last row lacks {lacks[why]}, so the file is cut off"
-        fault = Fault(line, None, row_text, reason, "Fetch or export the file again.")
-        raise refused_for([fault], text.shown_path)
+
+    def taking() -> Iterator[str]:
+        for line in texts.lines_of(text.path, text.encoding, errors):
+            taken.append(line)
+            yield blanks.sub("", line) if quote and quote in line else line
+
+    reader = texts.csv_reader(taking(), text.delimiter, text.quote, strict=True)
+    most = csv.field_size_limit(_MOST_BYTES)
+    try:
+        while True:
+            taken.clear()
+            line = reader.line_num + 1
+            fields: list[str] = []
+            try:
+                fields = next(reader)
+            except StopIteration:
+                return
+            except csv.Error:
+                pass
+            said = taken[0] if len(taken) == 1 else "".join(taken)
+            if line > 1 and (fields or said.strip("\r\n")):
+                yield line, fields, said
+    finally:
+        csv.field_size_limit(most)
 
 
 def check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> None:
@@ -313,7 +297,7 @@ def check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: Source
                 select
                     *,
                     regexp_full_match({raw}, '[-+]?[1-9][0-9]{{0,2}}\\.[0-9]{{3}}') as may_part,
-                from raw_rows
+                from records
                 where contains({raw}, '.')
             )
         """).fetchall()[0]

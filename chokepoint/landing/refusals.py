@@ -22,10 +22,7 @@ _WRITING = ("write", "space", "permission", "read-only", "quota")
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: where it is, what was found, why it is wrong, what to do.
-
-    member_name  file in the archive, where the delivery is one
-    """
+    """One fault: where it is, what was found, why it is wrong, what to do."""
 
     line_number: int | None
     column_name: str | None
@@ -50,8 +47,7 @@ class Fault:
 class DeliveryRefusedError(ChokepointError):
     """A delivery that may not land. Nothing downstream has changed.
 
-    faults       the first faults, at most a handful
-    has_more     True when the connection's fault table holds more than these
+    has_more     True when the connection's fault table holds more than the first faults
     faults_path  Parquet file with the whole list, once it is written
     """
 
@@ -90,9 +86,7 @@ def refused_for(
 ) -> DeliveryRefusedError:
     """The refusal of a file for some faults, of which the first are told.
 
-    shown  what the faults call the file
-    first  line before the faults
-    last   lines behind them
+    shown  what the faults call the file; `first` and `last` are lines around them
     hint   remedy before those of the faults
     """
     told = faults[:MOST_SHOWN]

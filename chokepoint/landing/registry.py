@@ -105,11 +105,7 @@ def _named_source(path: Path) -> str | None:
 
 
 def ignored_inbox_files(settings: Settings) -> list[Path]:
-    """What lies in the inbox and will not be read, by name; hidden files are not told.
-
-    Files with another suffix, folders, dangling links, and what is no regular file. Lists of
-    checksums are read with the file that they name.
-    """
+    """What lies in the inbox and will not be read, by name; hidden files and lists are not told."""
     read = set(inbox_files(settings))
     return sorted(
         path
@@ -135,24 +131,15 @@ def check_known_on(day: dt.date) -> dt.date:
 
 
 def default_known_on() -> dt.date:
-    """The day from which a delivery landed now counts as known: today (UTC).
-
-    Never before the bundled copy, so that a clock that lags does not hide a user's file.
-    """
+    """Today (UTC), and never before the bundled copy: a clock that lags hides no user's file."""
     return max(dt.datetime.now(dt.UTC).date(), BUNDLED_KNOWN_ON)
 
 
 def identify(path: Path, source_id: str | None = None, encoding: str | None = None) -> str:
-    """Name the source a file delivers.
+    """Name the source that a readable file delivers; the user's own word for it decides.
 
-    path       a file that `check_readable` finds no fault with
-    source_id  the user's own word for it, which decides when given
-    encoding   text encoding; None means UTF-8
-
-    By file name (`<source_id>...`, or the producer's own) first, then by the column names of
-    the header in any order and the first row, or by the members of an archive. ChokepointError
-    that says why the file is no delivery (empty, not text, other separators), or names the
-    nearest source and lists the known headers when none fits.
+    By file name first, then by the header in any order and the first row, or by the members of an
+    archive. ChokepointError says why the file is no delivery, or names the nearest source.
     """
     if source_id is not None:
         return contract_of(source_id).source_id
@@ -270,10 +257,7 @@ def country_codes(settings: Settings) -> tuple[tuple[str, str], ...]:
 
 
 def known_places(settings: Settings, source_id: str) -> dict[str, str]:
-    """Number of UN M49, or code of the source's own -> the ISO alpha-3 code that it stands for.
-
-    A code for which none stands is its own.
-    """
+    """Number of UN M49, or code of the source's own -> its ISO alpha-3 code; if none, the code."""
     countries = reference(settings, "countries", "m49", "iso3")
     own = {code: iso3 or code for code, iso3 in _partner_codes(settings, source_id)}
     return {m49: iso3 for m49, iso3 in countries if m49} | own

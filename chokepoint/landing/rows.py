@@ -37,12 +37,9 @@ _CONFLICT_REMEDY = "Find out which row is right and deliver only that one; neith
 
 @dataclass(frozen=True)
 class RowCounts:
-    """What became of the rows of one delivery.
+    """What became of the rows of one delivery: those that may land, by period, and others.
 
-    periods      rows that may land, by period
-    quarantined  rows kept out
-    bad_utf8     of these, rows that are not UTF-8
-    left_out     rows that a rule of the producer's format leaves out, by its reason
+    left_out  rows that a rule of the producer's format leaves out, by its reason
     """
 
     periods: dict[str, int]
@@ -77,11 +74,8 @@ def prepare(
 ) -> None:
     """Make the macros that checks and formats call, and the empty table `faults`.
 
-    con          fresh connection
     known_texts  kind ('code', 'measure', 'act') -> the texts that is_known_<kind>() knows
-    known_on     day from which the delivery counts as known
     code_lists   name of a macro -> the value it gives for each key; null for any other
-    file_name    name under which the file was delivered
     """
 
     def listed(texts: Iterable[str]) -> str:
@@ -106,20 +100,16 @@ def prepare(
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> RowCounts:
-    """Read a text and split its rows into `good` and `faults`.
+    """Read a text and split its rows into `good` and `faults`, which grows.
 
-    con  connection after `prepare`; gets the table `good` (the contract's columns, line_number,
-         landing_period); `faults` (line_number, column_name, value, reason, remedy, row_text,
-         member_name) grows
-
-    Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
+    `good` has the contract's columns, line_number and landing_period.
     """
     raw = read_records(con, text)
     if contract.kept_by_hand and text.form is None:
         check_thousands(con, text, contract)
     columns = _make_text_rows(con, contract, text.form, raw)
     cast_rows(con, contract, columns, raw, text.form)
-    collect_repeats(con, contract, raw, "" if text.places else "line ")
+    collect_repeats(con, contract, raw, "" if text.is_table else "line ")
     left_out = con.execute("""
         select left_out, count(*) from text_rows
         where left_out is not null
@@ -155,14 +145,11 @@ def _make_text_rows(
     form: ProducerFormat | None,
     raw: dict[str, str],
 ) -> dict[str, str]:
-    """Make `text_rows`: the raw rows with the text of each contract column and `left_out`.
-
-    Returns contract column -> its name in `text_rows`.
-    """
+    """Make `text_rows` with `left_out`; returns contract column -> name of its text in it."""
     if form is None:
         con.execute(
             "create or replace temp view text_rows as"
-            " select *, null::varchar as left_out from raw_rows"
+            " select *, null::varchar as left_out from records"
         )
         return raw
     kept = ", ".join(raw.values())
@@ -172,7 +159,7 @@ def _make_text_rows(
         for name in (form.table_columns if form.table else form.known_columns)
     )
     con.execute(
-        f"create or replace temp view named_rows as select line, {kept}, {named} from raw_rows"
+        f"create or replace temp view named_rows as select line, {kept}, {named} from records"
     )
     rules = [
         rule
@@ -199,7 +186,7 @@ def _make_text_rows(
 
 def _name_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
     """Let rows and faults name their place in the delivered file, and its member."""
-    if text.places:
+    if text.is_table:
         # Where a row is one record. Cells of a row, or rows of several sheets, are told apart by
         # their number among all figures: a line names one row (docs/decisions/0017).
         con.execute("""
@@ -334,7 +321,7 @@ def cast_rows(
             select line, fault.column_name, fault.value, fault.reason, fault.remedy,
                 {row_text(raw)}, null,
             from (select line, unnest(bad) as fault from cast_rows where bad is not null)
-            inner join raw_rows using (line)
+            inner join records using (line)
             where fault is not null
         """)
 
@@ -342,10 +329,7 @@ def cast_rows(
 def collect_repeats(
     con: duckdb.DuckDBPyConnection, contract: SourceContract, raw: dict[str, str], word: str
 ) -> None:
-    """Make `repeats`: good rows kept out because another row has the same key.
-
-    word  what a message says before the places of rows
-    """
+    """Make `repeats`: good rows kept out for their key; `word` stands before places in messages."""
     key = columns_sql(contract.key)
     same_key = " and ".join(
         f'keyed."{name}" is not distinct from repeated_keys."{name}"' for name in contract.key
@@ -387,16 +371,16 @@ def collect_repeats(
             case
                 when is_conflict
                     then 'same key as {word}'
-                        || array_to_string(
-                            list_filter(labels, lambda other: other <> label)[:{_NAMED_LINES}], ', '
-                        )
+                        || array_to_string(list_filter(
+                            labels, lambda other: other <> repeats.label
+                        )[:{_NAMED_LINES}], ', ')
                         || ' but other figures'
                 else 'repeats {word}' || first_label
             end,
             if(is_conflict, {literal(_CONFLICT_REMEDY)}, {literal(_REPEAT_REMEDY)}),
             {row_text(raw)}, null,
         from repeats
-        inner join raw_rows using (line)
+        inner join records using (line)
     """)
 
 

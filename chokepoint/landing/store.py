@@ -184,11 +184,7 @@ class Store:
             self._clear_tmp()
 
     def commit(self, moves: list[tuple[Path, Path]], removals: Iterable[Path]) -> None:
-        """Move files of a workspace to where they belong: all count with the last, or none.
-
-        moves     (file in the workspace, target), the manifest last
-        removals  files that the new manifest does not name
-        """
+        """Move files to their targets, the manifest last; then remove what it does not name."""
         *files, manifest = moves
         for source, target in files:
             self.put(source, target)

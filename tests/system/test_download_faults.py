@@ -11,9 +11,7 @@ import io
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
 import threading
 import time
 import zipfile
@@ -21,7 +19,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from build_kit import PROJECT_DIR
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
@@ -30,7 +27,7 @@ from producer_server import Answer, producer_server
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.download import transfer
 from chokepoint.landing.download.addresses import ApiKey, Producer, Request
-from chokepoint.landing.download.fetch import download, read_checksums
+from chokepoint.landing.download.fetch import download
 from chokepoint.landing.download.parts import STATE_FOLDER, SUMS_FILE
 from chokepoint.landing.download.transfer import Manners
 
@@ -194,18 +191,6 @@ def test_what_does_not_pass_is_given_up(server, tmp_path, facts, answers, most, 
     assert len(server.asked) <= most
     assert all(seconds < 1 for seconds in slept)
     assert not (tmp_path / NAME).exists()
-
-
-def test_waits_double_and_are_jittered(server, tmp_path):
-    server.serve("/flows", BYTES)
-    slept = []
-    server.then("/flows", *[Answer(status=503)] * 4)
-    patience = manners(slept, tries=6, first_wait=1.0, longest_wait=60.0)
-    fetch(server, tmp_path, patience=patience)
-    for number, seconds in enumerate(slept):
-        assert 2**number <= seconds <= 2**number + 1
-    assert len(slept) == 4
-    assert len({seconds % 1 for seconds in slept}) > 1
 
 
 def test_retry_after_is_heeded_in_seconds_and_as_a_time(server, tmp_path):
@@ -379,29 +364,6 @@ def test_a_damaged_archive_never_gets_its_name(server, tmp_path, kind):
     assert "damaged" in found.note
     assert not (tmp_path / f"flows.{kind}").exists()
     assert leftovers(tmp_path) == []
-
-
-@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha512"])
-def test_the_producers_checksum_decides(server, tmp_path, algorithm):
-    server.serve("/flows", BYTES)
-    right = hashlib.new(algorithm, BYTES).hexdigest()
-    found = only(fetch(server, tmp_path / "a", checksums={NAME: right}))
-    assert (found.status, found.note) == ("downloaded", "checksum as the producer states it")
-    wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
-    found = only(fetch(server, tmp_path / "b", checksums={NAME: wrong}))
-    assert found.status == "failed"
-    assert wrong in found.note
-    assert right in found.note
-    assert not (tmp_path / "b" / NAME).exists()
-
-
-def test_lists_of_checksums_are_read_as_their_tools_write_them():
-    md5, long = "0" * 32, "ab" * 32
-    text = f"# made on Monday\n{md5}  a.zip\n{long} *sub/b.zip\n\nSHA256 (c.zip) = {long}\n"
-    assert read_checksums(text, "SUMS") == {"a.zip": md5, "b.zip": long, "c.zip": long}
-    for bad in ("", "hello\n", "abc  a.zip\n"):
-        with pytest.raises(ChokepointError, match="checksum"):
-            read_checksums(bad, "SUMS")
 
 
 @pytest.mark.parametrize(
@@ -634,40 +596,6 @@ def test_a_disk_that_fills_keeps_the_part_for_the_next_run(server, tmp_path, mon
     assert only(fetch(server, tmp_path)).status == "resumed"
     assert server.ranges()[-1] == "bytes=40000-"
     assert (tmp_path / NAME).read_bytes() == BYTES
-
-
-KILLED = """
-import sys
-sys.path[:0] = [{project!r}]
-from pathlib import Path
-from chokepoint.landing.download.fetch import download
-from chokepoint.landing.download.transfer import Manners
-from chokepoint.landing.download.addresses import Producer, Request
-producer = Producer("test_source", "A producer", "", "monthly", pause_seconds=0)
-download(producer, [Request("2024-01", {name!r}, "/flows")], into=Path({into!r}),
-         base_url={url!r})
-"""
-
-
-def test_a_killed_download_is_continued_by_the_next(server, tmp_path):
-    content = BYTES * 20
-    server.serve("/flows", content)
-    server.then("/flows", Answer(pieces=0.01))
-    code = KILLED.format(project=str(PROJECT_DIR), name=NAME, into=str(tmp_path), url=server.url)
-    process = subprocess.Popen([sys.executable, "-c", code])
-    part = tmp_path / STATE_FOLDER / f"{NAME}.part"
-    waited = time.monotonic() + 120
-    while not (part.exists() and part.stat().st_size > 100_000):
-        assert time.monotonic() < waited
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    held = part.stat().st_size
-    assert not (tmp_path / NAME).exists()
-    assert only(fetch(server, tmp_path)).status == "resumed"
-    assert server.ranges()[-1] == f"bytes={held}-"
-    assert (tmp_path / NAME).read_bytes() == content
 
 
 def test_a_run_killed_before_the_rename_finishes_without_a_request(server, tmp_path, monkeypatch):

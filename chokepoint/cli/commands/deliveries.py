@@ -129,9 +129,6 @@ def download(
     reporters: Annotated[str, Option(help="ISO alpha-3 codes, separated by commas.")] = "",
     base_url: Annotated[str | None, Option(help="A mirror that serves the same paths.")] = None,
     send_key_to: SendKeyTo = None,
-    checksum_file: Annotated[
-        Path | None, Option(help="The producer's list of checksums, if it has one.")
-    ] = None,
     pause: Pause = None,
     most_gigabytes: Annotated[
         float, Option(min=0.001, help="Give up files larger than this.")
@@ -151,7 +148,6 @@ def download(
     wanted = Wanted(codes_of(products), codes_of(reporters))
     chosen = periods(producer, first, last, datetime.now(UTC).date())
     check_wanted(producer, wanted)
-    checksums = _checksums(checksum_file)
     requests = [one for period in chosen for one in producer.requests(period, wanted)]
     folder = into or settings.inbox_dir
     if into is None:
@@ -164,7 +160,6 @@ def download(
             into=folder,
             base_url=base_url,
             send_key_to=send_key_to,
-            checksums=checksums,
             manners=Manners(
                 pause_seconds=pause,
                 most_bytes=int(most_gigabytes * (1 << 30)),
@@ -177,15 +172,6 @@ def download(
         sums = folder / STATE_FOLDER / SUMS_FILE
         console.say(escape(f"Checksums of what was fetched: {sums}"))
     raise typer.Exit(any(one.is_trouble for one in fetched))
-
-
-def _checksums(path: Path | None) -> dict[str, str]:
-    from chokepoint.landing.download.fetch import read_checksums
-
-    if path is None:
-        return {}
-    _require_file(path)
-    return read_checksums(path.read_text(encoding="utf-8", errors="replace"), str(path))
 
 
 def _show_fetched(console: Screen, fetched: list[Fetched]) -> None:

@@ -33,12 +33,7 @@ COMTRADE_OWN_CODES = {
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a user asks for, beside the periods.
-
-    products   product codes of the producer's nomenclature; empty means all
-    reporters  ISO alpha-3 codes; empty means all
-    flow       'import' or 'export'; empty means both
-    """
+    """What a user asks for; empty means all products, all countries (alpha-3), both flows."""
 
     products: tuple[str, ...] = ()
     reporters: tuple[str, ...] = ()
@@ -46,31 +41,22 @@ class Wanted:
 
     def halves(self) -> tuple[Wanted, Wanted] | None:
         """The same question in two; None where it names no two codes."""
-        for name, codes in (("reporters", self.reporters), ("products", self.products)):
-            if (middle := len(codes) // 2) > 0:
-                both = (codes[:middle], codes[middle:])
-                first, second = (
-                    replace(self, reporters=half)
-                    if name == "reporters"
-                    else replace(self, products=half)
-                    for half in both
-                )
-                return first, second
+        if middle := len(self.reporters) // 2:
+            parts = self.reporters[:middle], self.reporters[middle:]
+            return replace(self, reporters=parts[0]), replace(self, reporters=parts[1])
+        if middle := len(self.products) // 2:
+            parts = self.products[:middle], self.products[middle:]
+            return replace(self, products=parts[0]), replace(self, products=parts[1])
         return None
 
 
+@functools.cache
 def fact(source_id: str, name: str) -> float | None:
     """What `facts.csv` says of a producer: a limit, or what is to be expected; None if nothing."""
-    found = (value for known, value in _facts()[name].items() if fnmatchcase(source_id, known))
-    return next(found, None)
-
-
-@functools.cache
-def _facts() -> dict[str, dict[str, float]]:
-    found: dict[str, dict[str, float]] = {}
     for row in read_table(Path(__file__).with_name("facts.csv")):
-        found.setdefault(row["fact"], {})[row["source_id"]] = float(row["value"])
-    return found
+        if row["fact"] == name and fnmatchcase(source_id, row["source_id"]):
+            return float(row["value"])
+    return None
 
 
 Query = tuple[tuple[str, str], ...]
@@ -79,14 +65,10 @@ Question = tuple[str, Query]
 
 @dataclass(frozen=True)
 class Request:
-    """One file to fetch.
+    """One file to fetch, from a path below the producer's base address.
 
-    period     the period it holds, for people
-    file_name  the name it gets in the inbox
-    path       below the producer's base address
-    query      parameters of the address, in order
-    wanted     what the file answers
-    parts      questions whose answers become the one file; empty means the one above
+    wanted  what the file answers
+    parts   questions whose answers become the one file; empty means the one above
     """
 
     period: str
@@ -99,14 +81,7 @@ class Request:
 
 @dataclass(frozen=True)
 class ApiKey:
-    """A key that a producer asks for: where the user puts it and how it travels.
-
-    variable   environment variable; its value is never written anywhere
-    header     header that carries it; empty where `parameter` does
-    parameter  query parameter that carries it
-    required   without it the producer refuses
-    sign_up    where a user gets one
-    """
+    """A key that a producer asks for; it travels in a header or a parameter, and is not written."""
 
     variable: str
     sign_up: str
@@ -160,10 +135,7 @@ class Producer:
     by_hand: str = ""
 
     def requests(self, period: str, wanted: Wanted) -> list[Request]:
-        """The files of one period.
-
-        One for all that is wanted: a later file of the same period would take its place.
-        """
+        """The one file of a period; a later file of the same period would take its place."""
         path, query = self.ask(self, period, wanted)
         name = f"{self.source_id}-{period}{_suffix(wanted)}.{self.kind}"
         if self.file_name:
@@ -274,21 +246,17 @@ def _producer(row: dict[str, str]) -> Producer:
     source_id, unions = row["source_id"], row["unions"].split()
     calls = fact(source_id, "calls_per_day")
     limits = (fact(source_id, name) for name in ("rows_per_call", "rows_per_call_paid"))
-    texts = ("title", "documentation", "frequency", "base_url", "kind", "file_name", "queue")
-    given: dict[str, Any] = {name: row[name] for name in (*texts, "period_word", "by_hand")}
-    given |= {"ask": _ASK[source_id]} if source_id in _ASK else {}
-    return Producer(
-        source_id=source_id,
-        **given,
-        key=_KEYS.get(row["key"]),
-        needs=tuple(row["needs"].split()),
-        takes=tuple(row["takes"].split()),
-        calls_per_day=None if calls is None else int(calls),
-        row_limits=tuple(int(limit) for limit in limits if limit is not None),
-        has_pages=row["has_pages"] == "yes",
-        product_digits=int(row["product_digits"]) if row["product_digits"] else None,
-        unions=tuple(zip(unions[::2], unions[1::2], strict=True)),
-    )
+    given: dict[str, Any] = {name: value for name, value in row.items() if value} | {
+        "key": _KEYS.get(row["key"]),
+        "needs": tuple(row["needs"].split()),
+        "takes": tuple(row["takes"].split()),
+        "calls_per_day": None if calls is None else int(calls),
+        "row_limits": tuple(int(limit) for limit in limits if limit is not None),
+        "has_pages": row["has_pages"] == "yes",
+        "product_digits": int(row["product_digits"]) if row["product_digits"] else None,
+        "unions": tuple(zip(unions[::2], unions[1::2], strict=True)),
+    }
+    return Producer(**given | ({"ask": _ASK[source_id]} if source_id in _ASK else {}))
 
 
 PRODUCERS: dict[str, Producer] = {

@@ -49,11 +49,7 @@ class TooLargeError(GiveUpError):
 
 
 class QueuedError(Exception):
-    """The producer makes the answer ready, and has given a key to ask for it by."""
-
-    def __init__(self, key: str):
-        super().__init__(key)
-        self.key = key
+    """The producer makes the answer ready, and has given a key, the argument, to ask for it by."""
 
 
 class DayIsOverError(Exception):

@@ -1,7 +1,7 @@
 """Fetching producers' files: whole or not at all, politely, and resumed where they broke off.
 
 A file grows as `.downloads/<name>.part` beside its final place and is renamed only when its
-length, its checksum and its archive are sound. What is known of a part (its address, the
+length and its archive are sound. What is known of a part (its address, the
 producer's tag, its length) stands in `.downloads/<name>.part.json` before the first byte does, so
 a run that was killed is continued by the next one. Checksums of what was fetched are kept in
 `.downloads/SHA256SUMS`. The caller need not hold the writer lock: nothing here lands.
@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from chokepoint.errors import ChokepointError
 from chokepoint.landing.download import answers, parts
 from chokepoint.landing.download.addresses import Producer, Request
 from chokepoint.landing.download.answers import GiveUpError, TryAgainError
-from chokepoint.landing.download.transfer import ALGORITHMS, NO_CONNECTION, Transfer
+from chokepoint.landing.download.transfer import NO_CONNECTION, Transfer
 from chokepoint.landing.files.delivery import digest
 from chokepoint.landing.store import flush
 
@@ -56,29 +55,20 @@ class Fetched:
 def download(producer: Producer, requests: list[Request], **options: Any) -> list[Fetched]:
     """Fetch files one after the other into a folder; `Transfer` says what the options are.
 
-    requests  what to fetch, by `producer.requests`
-
-    Each file is tried before the next; one that is not published yet, or fails, does not stop
-    the others. Raises ChokepointError when another download writes to the folder, a key is
-    missing or refused, or the disk is full; parts are kept for the next run.
+    One that is not published yet, or fails, does not stop the others. Raises ChokepointError when
+    another download writes to the folder, a key is missing or refused, or the disk is full.
     """
     return _Session(producer, **options).run(requests)
 
 
 def test_host(folder: Path, sha256: str) -> str:
-    """Where the file of a checksum was fetched from, if not from its producer; empty otherwise.
-
-    folder  that files are fetched into
-    """
+    """Where the file of a checksum was fetched from, if not from its producer; empty otherwise."""
     found = (record.get("test_of") for _, record in _records_of(folder, sha256))
     return next(filter(None, found), "")
 
 
 def forget_question(folder: Path, sha256: str) -> None:
-    """Let what a file answered be asked for again; where it came from stays known.
-
-    folder  that files are fetched into
-    """
+    """Let what a file answered be asked for again; where it came from stays known."""
     for path, record in _records_of(folder, sha256):
         if record.pop("asked", None):
             parts.write_json(path, record)
@@ -89,29 +79,6 @@ def _records_of(folder: Path, sha256: str) -> Iterator[tuple[Path, dict[str, Any
         record = parts.read_json(path)
         if sha256 in record.get("sums", []):
             yield path, record
-
-
-def read_checksums(text: str, name: str) -> dict[str, str]:
-    """Checksums by file name, from the lines `HEX  NAME` or `ALGORITHM (NAME) = HEX`.
-
-    name  of the file the text comes from, for messages
-    """
-    found: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), start=1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        plain = re.fullmatch(r"\s*(?P<hex>[0-9A-Fa-f]+)[ \t]+\*?(?P<name>.+?)\s*", line)
-        tagged = r"\s*[A-Z0-9-]+ \((?P<name>.+)\) = (?P<hex>[0-9A-Fa-f]+)\s*"
-        match = plain or re.fullmatch(tagged, line)
-        if match is None or len(match["hex"]) not in ALGORITHMS:
-            raise ChokepointError(
-                f"{name}, line {number}: {line.strip()[:80]!r} is no checksum",
-                "write lines as sha256sum and md5sum do: the checksum, two spaces, the file name.",
-            )
-        found[Path(match["name"]).name] = match["hex"].lower()
-    if not found:
-        raise ChokepointError(f"{name} holds no checksum", "name the producer's list of checksums.")
-    return found
 
 
 class _Session(Transfer):
@@ -228,7 +195,7 @@ class _Session(Transfer):
         try:
             return self._bring(request, record)
         except answers.QueuedError as error:
-            key = error.key
+            (key,) = error.args
         waited, wait = 0.0, self.manners.first_wait
         status = ""
         while status != "AVAILABLE":
@@ -291,6 +258,4 @@ class _Session(Transfer):
         status = "resumed" if was_resumed else "downloaded"
         if present is not None:
             status = "unchanged" if present == sha256 else "revised"
-        is_stated = request.file_name in (self.checksums or {})
-        note = "checksum as the producer states it" if is_stated else ""
-        return Fetched(request.period, request.file_name, status, size, sha256, note)
+        return Fetched(request.period, request.file_name, status, size, sha256)

@@ -78,10 +78,8 @@ class SourcePlan:
 
 @dataclass(frozen=True)
 class CodeState:
-    """What one source has of one listed code.
+    """What one source has of one listed code: periods in which it is in use, and has rows.
 
-    wanted    periods of the profile in which the code is in use
-    landed    of these, periods of which rows of the code have landed
     answered  of the others, periods for which it was asked, and there was no row
     """
 
@@ -115,13 +113,10 @@ def make_plan(
     months: int | None = None,
     today: dt.date | None = None,
 ) -> Plan:
-    """What is due today.
+    """What is due today; ChokepointError for a profile, source or code that there is not.
 
-    sources  of the profile, those to plan; empty means all
-    codes    listed codes, or the starts of some, to plan; empty means all
-    months   periods of monthly sources, in place of the profile's
-
-    Raises ChokepointError for a profile, source or code that there is not.
+    codes   listed codes, or the starts of some; empty means all
+    months  periods of monthly sources, in place of the profile's
     """
     known = profiles(settings)
     if profile not in known:

@@ -19,7 +19,6 @@ from chokepoint.landing.download import answers, parts
 from chokepoint.landing.download.addresses import Producer, Request
 from chokepoint.landing.download.answers import GiveUpError, TryAgainError
 from chokepoint.landing.files.archives import MOST_GROWTH, SMALL_BYTES
-from chokepoint.landing.files.delivery import digest
 from chokepoint.landing.store import flush
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 # Statuses after which the same question may be answered later.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
-ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 NO_CONNECTION = "no connection"
 _PART_SECONDS = 20 * 3600
 
@@ -66,7 +64,6 @@ class Transfer:
 
     base_url     another place that serves the same paths, such as a mirror
     send_key_to  host (and port) that may have the producer's key too, over http as well
-    checksums    file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
     listener     told of the progress, as DownloadDisplay is
     """
 
@@ -74,7 +71,6 @@ class Transfer:
     into: Path
     base_url: Any = None
     send_key_to: str | None = None
-    checksums: dict[str, str] | None = None
     manners: Manners = Manners()
     listener: Any = None
     asked_at: float = float("-inf")
@@ -136,10 +132,7 @@ class Transfer:
     def _bring(
         self, request: Request, record: dict[str, Any], *, is_data: bool = True
     ) -> bool | None:
-        """Complete the part of a file: True if it was resumed, None if it still stands.
-
-        is_data  what comes is to be the file, or a page or part of it, and no word about it
-        """
+        """Complete a part of data, or of a word about it: True if resumed, None if it stands."""
         import tenacity
 
         manners, part = self.manners, self._part(request)
@@ -351,14 +344,6 @@ class Transfer:
         part = self._part(request)
         try:
             answers.check_is_data(part, self.producer)
-            expected = (self.checksums or {}).get(request.file_name)
-            if expected:
-                algorithm = ALGORITHMS[len(expected)]
-                found = digest(part, algorithm)
-                if found != expected:
-                    raise TryAgainError(
-                        f"its {algorithm.upper()} is {found}, the producer states {expected}"
-                    )
             if fault := answers.archive_fault(part, self.producer.kind):
                 raise TryAgainError(f"the archive is cut off or damaged ({fault})")
         except (TryAgainError, GiveUpError, answers.NotPublishedError, answers.QueuedError):

@@ -23,9 +23,8 @@ _EDITIONS = (1992, 1996, 2002, 2007, 2012, 2017, 2022)
 
 @dataclass(frozen=True)
 class ListedCode:
-    """A code that a measure lists, or that holds or is part of one, and when it is in use.
+    """A code of HS or CN that a measure lists, or that holds or is part of one.
 
-    family  'HS' (six digits) or 'CN' (eight)
     first, last  years in which it is a code of its nomenclature; None where no end is known
     """
 
@@ -42,10 +41,7 @@ class ListedCode:
 
 
 def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]]:
-    """Profile -> its rows, one a source: the bundled ones and those of the user's `profiles.csv`.
-
-    Raises ChokepointError for a row of the user's that cannot be followed.
-    """
+    """Profile -> its rows, one a source; ChokepointError for a row of the user's with a fault."""
     bundled = Path(__file__).with_name("profiles.csv")
     own = settings.data_dir / "profiles.csv" if settings else None
     found: dict[str, list[dict[str, str]]] = {}

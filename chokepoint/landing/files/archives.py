@@ -57,9 +57,7 @@ def is_archive(path: Path) -> bool:
 def list_members(path: Path) -> list[Member]:
     """The files of an archive by name; folders are left out.
 
-    DeliveryRefusedError when the archive is cut off, damaged or encrypted, when a member lies
-    outside it or is a link, when two have one name, or when it grows or takes memory beyond
-    measure.
+    Refuses one that is cut off, damaged or encrypted, or would unpack elsewhere or beyond measure.
     """
     members: dict[str, Member] = {}
     for name, size, is_folder, is_file, is_encrypted in _entries(path):
@@ -95,10 +93,7 @@ def most_bytes(path: Path) -> int:
 
 
 def extract(path: Path, member: Member, target: Path) -> None:
-    """Write one member to a file, checking its checksum and that it is no larger than it says.
-
-    DeliveryRefusedError when it is damaged; ChokepointError when it cannot fit on the disk.
-    """
+    """Write a member to a file, checking its checksum, its size, and the room on the disk."""
     free = shutil.disk_usage(target.parent).free
     if member.size_bytes > free:
         raise ChokepointError(

@@ -22,10 +22,10 @@ from chokepoint.landing.files.archives import Member, is_archive, list_members, 
 from chokepoint.landing.files.tables import holds_table
 from chokepoint.landing.files.texts import (
     is_parquet,
+    lines_of,
     read_header,
     read_rows,
     read_start,
-    refusing_encoding,
     text_encoding,
 )
 from chokepoint.landing.files.workbooks import WORKBOOK_SUFFIX, is_workbook
@@ -37,10 +37,7 @@ PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt", WORKBOOK_SUFFIX)
 
 
 def format_of(contract: SourceContract, path: Path) -> ProducerFormat | None:
-    """The format in which a file delivers a source; None when it has the contract's columns.
-
-    DeliveryRefusedError for an archive, JSON or the like that no format of the source reads.
-    """
+    """The format in which a file delivers a source; None when it has the contract's columns."""
     if not contract.formats:
         if needs_format(path):
             raise refused(
@@ -121,10 +118,7 @@ def is_of_producers_kind(path: Path) -> bool:
 
 
 def _holds_rows(form: ProducerFormat, path: Path, *, of_any_mark: bool = False) -> bool:
-    """Whether what is in a file is as in the format, whatever the file is called.
-
-    of_any_mark  also where the marks are those of another source with this header
-    """
+    """Whether a file is in the format, whatever it is called, and has its marks."""
     if is_archive(path):
         return form.members != ANY_MEMBER and bool(form.data_members(list_members(path)))
     if is_parquet(path):
@@ -134,7 +128,7 @@ def _holds_rows(form: ProducerFormat, path: Path, *, of_any_mark: bool = False) 
     header, first_row = first_rows(form, path, text_encoding(form.encoding))
     if not form.has_header(header):
         return False
-    row = dict(zip(form.column_names(header, first_row), first_row, strict=False))
+    row = dict(zip(form.column_names(header), first_row, strict=False))
     return of_any_mark or all(
         re.fullmatch(pattern, form.bare(row.get(name, ""))) for name, pattern in form.marks
     )
@@ -171,10 +165,7 @@ def write_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) 
     """
     is_json = not form.records or path.name.lower().endswith(JSON_SUFFIX)
     rows = _json_rows(path, form, encoding) if is_json else _record_rows(path, form, encoding)
-    with (
-        refusing_encoding(path, encoding),
-        target.open("w", encoding="utf-8", newline="") as copy,
-    ):
+    with target.open("w", encoding="utf-8", newline="") as copy:
         csv.writer(copy, lineterminator="\n").writerows(rows)
 
 
@@ -183,15 +174,14 @@ def _record_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[It
     field, which the reader will not take for a row."""
     assert form.records is not None
     yield [name for name, _, _ in form.records.fields]
-    with path.open(encoding=encoding) as lines:
-        for number, line in enumerate(lines, start=1):
-            line = line.rstrip("\r\n")
-            is_frame = form.records.frame and re.fullmatch(form.records.frame, line)
-            yield _fields(form.records, line) or ([] if is_frame else [line or f"line {number}"])
+    for number, line in enumerate(lines_of(path, encoding), start=1):
+        line = line.rstrip("\r\n")
+        is_frame = form.records.frame and re.fullmatch(form.records.frame, line)
+        yield _fields(form.records, line) or ([] if is_frame else [line or f"line {number}"])
 
 
 def _json_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Iterable[str]]:
-    text = path.read_text(encoding)
+    text = "".join(lines_of(path, encoding))
     try:
         names = dict.fromkeys(name for row in _json_records(text, form.json) for name in row)
         if not names:

@@ -57,10 +57,7 @@ def check_header(header: list[str], contract: SourceContract, path: Path) -> Non
 def check_columns(
     header: list[str], wanted: Columns, path: Path, member_name: str | None = None
 ) -> None:
-    """Refuse a header that lacks an expected column or has one that is not even optional.
-
-    member_name  the member of the archive that has the header
-    """
+    """Refuse a header that lacks an expected column or has one that is not even optional."""
     missing = [name for name in wanted.expected if name not in header]
     extra = [name for name in header if name not in (*wanted.expected, *wanted.optional)]
     faults = [

@@ -2,13 +2,12 @@
 a column for each year.
 
 Each cell of a column of figures becomes a line of its own, so that what follows sees rows as in any
-other delivery. Where each line stands in the delivered file is written beside it.
+other delivery. Where each line stands in the delivered file is written before it.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -35,9 +34,8 @@ NOT_ENDED = "its last line has no end, so the file may be cut off"
 
 
 class PlacedRow(NamedTuple):
-    """A row of the copy of a table.
+    """A row of the copy of a table, and where it stands.
 
-    row    of the sheet, or line of the text
     place  sheet, cell or column, as a message names it; empty for a line of a text
     label  row and place, for a message that names another row
     """
@@ -52,14 +50,9 @@ _NO_FIGURES: list[tuple[Any, str]] = [(None, "")]
 
 
 class _Header(NamedTuple):
-    """The row that names the columns.
+    """The row that names the columns; `row` is its number, the last one's of several.
 
-    row      its number, the last one's of several
-    width    number of its cells
-    kept     name -> position of the columns that are read and are no figures
-    figures  (position, name) of the columns of figures
-    more     names of columns that are not read
-    twice    names of columns that are there more than once
+    kept, more  columns that are read and are no figures, and those that are not read
     """
 
     row: int
@@ -71,10 +64,7 @@ class _Header(NamedTuple):
 
 
 def holds_table(path: Path, form: ProducerFormat) -> bool:
-    """Whether a file has the header of a format, in each of its sheets where it is a workbook.
-
-    A sheet among many that holds no table does not matter.
-    """
+    """Whether a file has the header of a format, in each of its sheets that must hold a table."""
     if is_workbook(path) != bool(_table(form).sheets):
         return False
     try:
@@ -92,30 +82,18 @@ def holds_table(path: Path, form: ProducerFormat) -> bool:
     return any(found) if _is_of_any_sheet(form) else all(found)
 
 
-def write_copy(
-    columns: Iterable[str], rows: Iterable[PlacedRow], target: Path, places: Path
-) -> int:
-    """Write rows as CSV, and beside them where each stands; returns the number of lines.
-
-    places  without a header: line of the copy, and what a PlacedRow says of it
-    """
+def write_copy(rows: Iterable[PlacedRow], target: Path) -> int:
+    """Write rows as CSV, each behind its line here and its place there; returns the last line."""
     line = 1
-    with (
-        target.open("w", encoding="utf-8", newline="") as file,
-        places.open("w", encoding="utf-8", newline="") as beside,
-    ):
-        copy, where = csv.writer(file, lineterminator="\n"), csv.writer(beside, lineterminator="\n")
-        copy.writerow(columns)
+    with target.open("w", encoding="utf-8", newline="") as file:
+        copy = csv.writer(file, lineterminator="\n")
         for line, (values, *place) in enumerate(rows, start=2):
-            copy.writerow(values)
-            where.writerow([line, *place])
+            copy.writerow([line, *place, *values])
     return line
 
 
-def write_table_as_csv(
-    path: Path, form: ProducerFormat, encoding: str, target: Path, places: Path
-) -> list[str]:
-    """Write the rows of a table as CSV, and the place of each line in the file, by `write_copy`.
+def write_table_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) -> list[str]:
+    """Write the rows of a table by `write_copy`.
 
     Rows without any text are passed over. Returns doubts: sheets and columns that nobody reads.
     DeliveryRefusedError when the file is damaged, or lacks a sheet or a column.
@@ -127,7 +105,7 @@ def write_table_as_csv(
         raise refused(path, f"{form.name} comes as {kind}, not like this", again)
     doubts: list[str] = []
     rows = _placed_rows(path, form, encoding, doubts)
-    if write_copy(form.table_columns, rows, target, places) == 1:
+    if write_copy(rows, target) == 1:
         reason = "no sheet names the columns " + ", ".join(form.columns)
         raise refused(path, reason if doubts else "the table has a header and no rows", again)
     return doubts
@@ -309,18 +287,12 @@ def _parquet_rows(path: Path) -> Iterator[Row]:
 
     yield 1, texts.read_header(path)
     with texts.refusing_parquet_damage(path), duckdb.connect() as con:
-        for record, *cells in con.execute(texts.parquet_sql(path)).fetchall():
-            yield record + 1, [cell or "" for cell in cells]
+        for line, *cells in con.execute(texts.parquet_sql(path)).fetchall():
+            yield line, [cell or "" for cell in cells]
 
 
 def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]:
-    codec = "utf-8-sig" if encoding == "utf-8" else encoding
-    with (
-        refusing_damage(path, "the file cannot be read", NOT_WHOLE),
-        texts.refusing_encoding(path, encoding),
-        texts.open_bytes(path) as file,
-        io.TextIOWrapper(file, codec, newline="") as text,
-    ):
-        records = texts.numbered_records(text, form.delimiter, form.quote, strict=True)
-        for line, cells in records:
+    with refusing_damage(path, "the file cannot be read", NOT_WHOLE):
+        lines = texts.lines_of(path, encoding)
+        for line, cells in texts.numbered_records(lines, form.delimiter, form.quote):
             yield line, [" ".join(cell.splitlines()) for cell in cells]

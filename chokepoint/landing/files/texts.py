@@ -36,18 +36,14 @@ NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
 class TextFacts:
     """What one pass over the text showed.
 
-    line_count          physical lines
-    last_line           number of the last line that is not empty
-    last_text           that line, or its end
-    is_ended            whether that line has an end
-    has_mixed_newlines  more than one kind of line ending
+    last_text         the last line that is not empty, or its end
+    has_odd_newlines  lines end with a carriage return alone, or in more than one way
     """
 
     line_count: int
-    last_line: int
     last_text: str
     is_ended: bool
-    has_mixed_newlines: bool
+    has_odd_newlines: bool
 
 
 def text_encoding(name: str) -> str:
@@ -72,16 +68,12 @@ def read_header(
 def read_rows(
     path: Path, encoding: str, delimiter: str, quote: str, most: int = 1
 ) -> list[list[str]]:
-    """The first rows of a text, the header among them; fewer where they cannot be read.
-
-    Of Parquet the header alone.
-    """
+    """The first rows of a text that can be read, and its header; of Parquet that alone."""
     if is_parquet(path):
         return [[name[1:-1].replace('""', '"') for name, _ in _parquet_columns(path)]]
     lines = read_start(path, encoding).splitlines(keepends=True)
     with contextlib.suppress(csv.Error):
-        records = itertools.islice(numbered_records(lines, delimiter, quote), most)
-        return [fields for _, fields in records]
+        return list(itertools.islice(csv_reader(lines, delimiter, quote), most))
     return []
 
 
@@ -99,14 +91,11 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
 
     Raises DeliveryRefusedError for an empty, damaged or other kind of file, for a line that is too
     long to be one, and for gzip that grows beyond measure. Counts of lines are of the bytes, and
-    are of no use for UTF-16 and UTF-32. Of Parquet nothing is counted: rows have no lines.
+    are of no use for UTF-16 and UTF-32.
     """
-    if is_parquet(path):
-        return TextFacts(0, 0, "", is_ended=True, has_mixed_newlines=False)
     counts = {b"\n": 0, b"\r": 0, b"\r\n": 0}
     last = b""
-    start = b""
-    tail = b""
+    start = tail = b""
     size = line_bytes = 0
     most = most_bytes(path) if _is_gzip(path) else sys.maxsize
     has_nul = False
@@ -136,21 +125,14 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
                 )
             end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
             line_bytes = len(chunk) - end - 1 if end >= 0 else line_bytes + len(chunk)
-    _check_start(path, start, encoding)
-    if has_nul and not _is_wide(encoding):
-        raise refused(path, "the file holds NUL bytes, so it is not text", NOT_CSV)
+    _check_start(path, start, encoding, has_nul=has_nul)
     pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
-    kinds = (pairs, feeds - pairs, returns - pairs)
     is_ended = last in (b"\n", b"\r")
-    line_count = feeds + returns - pairs + (not is_ended)
-    # Unless the file ends in kilobytes of empty lines.
-    empty = len(tail[len(tail.rstrip(b"\r\n")) :].splitlines()) - 1
     return TextFacts(
-        line_count=line_count,
-        last_line=line_count - max(empty, 0),
+        line_count=feeds + returns - pairs + (not is_ended),
         last_text=tail.decode(errors="replace").strip().replace("\r", "\n").rpartition("\n")[2],
         is_ended=is_ended,
-        has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
+        has_odd_newlines=returns > pairs or 0 < pairs < feeds,
     )
 
 
@@ -161,19 +143,13 @@ def check_start(path: Path, encoding: str = "utf-8") -> None:
         return
     with _refusing_damage(path), open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
-    _check_start(path, start, encoding)
-    if b"\0" in start and not _is_wide(encoding):
-        raise refused(path, "the file holds NUL bytes, so it is not text", NOT_CSV)
+    _check_start(path, start, encoding, has_nul=b"\0" in start)
 
 
-def _is_wide(encoding: str) -> bool:
-    return encoding.startswith(("utf-16", "utf-32"))
-
-
-def _check_start(path: Path, start: bytes, encoding: str) -> None:
+def _check_start(path: Path, start: bytes, encoding: str, *, has_nul: bool) -> None:
     if not start:
         raise refused(path, "the file is empty", NOT_WHOLE)
-    is_wide = _is_wide(encoding)
+    is_wide = encoding.startswith(("utf-16", "utf-32"))
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_wide:
         raise refused(
             path, "the file is UTF-16, not UTF-8", f"`chokepoint land {path} --encoding utf-16`."
@@ -186,6 +162,8 @@ def _check_start(path: Path, start: bytes, encoding: str) -> None:
         )
     if start.lstrip(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         raise refused(path, "this is a web page or XML, not CSV", NOT_CSV)
+    if has_nul and not is_wide:
+        raise refused(path, "the file holds NUL bytes, so it is not text", NOT_CSV)
 
 
 def is_parquet(path: Path) -> bool:
@@ -203,17 +181,14 @@ def _parquet_columns(path: Path) -> list[tuple[str, str]]:
 
 
 def parquet_sql(path: Path) -> str:
-    """SQL for the rows of a Parquet delivery: `record`, then the text of each column as `raw_<n>`.
-
-    Days kept as timestamps (pandas) are days.
-    """
+    """SQL for line and texts (`raw_<n>`) of Parquet; days kept as timestamps are days."""
     columns = []
     for number, (name, data_type) in enumerate(_parquet_columns(path), start=1):
         text = f"{name}::varchar"
         if data_type.startswith("TIMESTAMP"):
             text = f"if({name} = date_trunc('day', {name}), {name}::date::varchar, {text})"
         columns.append(f"nullif({text}, '') as raw_{number}")
-    columns_sql = ", ".join(["row_number() over () as record", *columns])
+    columns_sql = ", ".join(["(row_number() over () + 1)::integer as line", *columns])
     file = glob_escape(str(path)).replace("'", "''")
     return f"select {columns_sql} from read_parquet('{file}')"
 
@@ -224,49 +199,26 @@ def refusing_parquet_damage(path: Path) -> contextlib.AbstractContextManager[Non
     )
 
 
-def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:
-    """Copy a delivery as plain UTF-8 with \\n line ends.
-
-    From UTF-8, invalid bytes are kept as they are. From any other encoding, the first byte
-    that does not decode refuses the delivery, naming the line.
-    """
-    errors = "surrogateescape" if encoding == "utf-8" else "strict"
-    decoder = io.IncrementalNewlineDecoder(
-        codecs.getincrementaldecoder(encoding)(errors), translate=True
-    )
-    lines = 1
-    with _refusing_damage(path), open_bytes(path) as source, target.open("wb") as copy:
-        chunk = b"-"
-        while chunk:
-            chunk = source.read(_CHUNK_BYTES)
-            try:
-                text = decoder.decode(chunk, final=not chunk)
-            except UnicodeError as error:
-                said = ""
-                if isinstance(error, UnicodeDecodeError):
-                    lines += error.object[: error.start].count(b"\n")
-                    said = f": {error.reason}"
-                raise refused(
-                    path,
-                    f"the file does not decode as {encoding}{said}",
-                    "Find out how the file was saved and name that encoding.",
-                    line=lines,
-                ) from None
-            lines += text.count("\n")
-            copy.write(text.encode("utf-8", errors))
-
-
-@contextlib.contextmanager
-def refusing_encoding(path: Path, encoding: str) -> Iterator[None]:
-    """Refuse a file of which a byte does not decode."""
-    try:
-        yield
-    except UnicodeDecodeError as error:
-        raise refused(
-            path,
-            f"the file does not decode as {encoding}: {error.reason}",
-            "Find out how the file was saved and name that encoding.",
-        ) from None
+def lines_of(path: Path, encoding: str, errors: str = "strict") -> Iterator[str]:
+    """The lines of a text with their ends; refuses it at a byte that does not decode."""
+    codec, line_count = "utf-8-sig" if encoding == "utf-8" else encoding, 0
+    with (
+        _refusing_damage(path),
+        open_bytes(path) as file,
+        io.TextIOWrapper(file, codec, errors, newline="") as text,
+    ):
+        try:
+            for line in text:
+                line_count += 1
+                yield line
+        except UnicodeError as error:
+            at = isinstance(error, UnicodeDecodeError) and error.object[: error.start].count(b"\n")
+            raise refused(
+                path,
+                f"the file does not decode as {encoding}: {getattr(error, 'reason', error)}",
+                "Find out how the file was saved and name that encoding.",
+                line=line_count + 1 + at,
+            ) from None
 
 
 def cp1252_remedy(path: Path) -> str:
@@ -283,74 +235,39 @@ def cp1252_remedy(path: Path) -> str:
     )
 
 
-def map_lines(
-    path: Path,
-    rejected_records: set[int],
-    shifts_path: Path,
-    delimiter: str = ",",
-    quote: str = '"',
-) -> tuple[int, dict[int, int]]:
-    """Find the physical lines of a file whose records span lines, or that has blank lines.
-
-    path              UTF-8 text, plain or gzipped
-    rejected_records  records that the reader rejected, numbered as the reader does: from 1
-                      for the header, blank lines included
-    shifts_path       CSV file to write, `record,shift`: from this good record on, a good
-                      record's first line is `record + 1 + shift`
-
-    Returns the number of good records and the first line of each rejected one.
-    """
-    lines: dict[int, int] = {}
-    old_limit = csv.field_size_limit(sys.maxsize)
-    try:
-        with (
-            open_bytes(path) as file,
-            io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
-            shifts_path.open("w", encoding="utf-8") as shifts,
-        ):
-            record = shift = 0
-            records = numbered_records(text, delimiter, quote)
-            for number, (line, fields) in enumerate(records, start=1):
-                if number in rejected_records:
-                    lines[number] = line
-                elif number > 1 and fields:
-                    record += 1
-                    if line - record - 1 != shift:
-                        shift = line - record - 1
-                        shifts.write(f"{record},{shift}\n")
-    finally:
-        csv.field_size_limit(old_limit)
-    return record, lines
-
-
-def overlong_lines(path: Path, width: int, delimiter: str, quote: str) -> dict[int, str]:
-    """Lines with more fields than the header, of which the last is empty: number -> text.
+def has_overlong(path: Path, width: int, delimiter: str, quote: str) -> bool:
+    """Whether a line has more fields than the header, of which the last is empty.
 
     DuckDB passes over an empty field at the end of a row that has one too many: `5,123,` under two
     columns would be 5, and what was meant as a decimal mark would move the rest.
     """
-    found = {}
     mark = delimiter.encode()
     with open_bytes(path) as file:
-        for number, line in enumerate(file, start=1):
+        for line in file:
             bare = line.rstrip(b"\r\n")
             # A line has no more fields than delimiters and one.
-            if number == 1 or not bare.endswith(mark) or bare.count(mark) < width:
-                continue
-            text = bare.decode("utf-8", errors="replace")
-            if any(len(row) > width for _, row in numbered_records([text], delimiter, quote)):
-                found[number] = text
-    return found
+            if bare.endswith(mark) and bare.count(mark) >= width:
+                text = bare.decode("utf-8", errors="replace")
+                if any(len(row) > width for row in csv_reader([text], delimiter, quote)):
+                    return True
+    return False
+
+
+def csv_reader(
+    lines: Iterable[str], delimiter: str, quote: str = '"', *, strict: bool = False
+) -> Any:
+    """A reader of records; no quote if none is one."""
+    quoting: Any = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
+    return csv.reader(
+        lines, delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=strict
+    )
 
 
 def numbered_records(
-    lines: Iterable[str], delimiter: str, quote: str = '"', *, strict: bool = False
+    lines: Iterable[str], delimiter: str, quote: str = '"'
 ) -> Iterator[tuple[int, list[str]]]:
-    """The records of a text by the number of their first line, from 1; no quote if none is one."""
-    quoting: Any = csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE
-    reader = csv.reader(
-        lines, delimiter=delimiter, quotechar=quote or None, quoting=quoting, strict=strict
-    )
+    """The records of a text by the number of their first line, from 1."""
+    reader = csv_reader(lines, delimiter, quote, strict=True)
     line = 1
     for fields in reader:
         yield line, fields

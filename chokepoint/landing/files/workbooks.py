@@ -55,14 +55,10 @@ def is_workbook(path: Path) -> bool:
 
 
 class Workbook:
-    """The sheets of a workbook, and their rows.
+    """The sheets of a workbook, and their rows; refused when protected, with macros or damaged.
 
-    path     the file
     members  name of each sheet with cells -> the member of the archive that holds them
-    hidden   names of the sheets that a spreadsheet does not show
     epoch    day 0 of dates: 1899-12-30, or 1904-01-01 in files of older Macs
-
-    DeliveryRefusedError when the file is no workbook, protected, with macros or damaged.
     """
 
     def __init__(self, path: Path) -> None:

@@ -23,12 +23,7 @@ OF_THE_FILE = ("graph_id", "as_of_date", "evidence_class", "evidence_date")
 
 @dataclass(frozen=True)
 class Question:
-    """What only people can tell.
-
-    key      names it in the file of a mapping
-    text     for people, with place and value
-    choices  answers that are taken; empty where any text is
-    """
+    """What only people can tell, by its key in the mapping; without choices any text does."""
 
     key: str
     text: str
@@ -37,12 +32,7 @@ class Question:
 
 @dataclass
 class Understanding:
-    """What a file was taken for.
-
-    mapping    how it would be read; whole when no question is open
-    questions  those that are open
-    guesses    what was concluded without asking, as sentences
-    """
+    """What a file was taken for; the mapping is whole when no question is open."""
 
     mapping: FileMapping
     questions: list[Question] = field(default_factory=list)
@@ -51,16 +41,7 @@ class Understanding:
 
 @dataclass(frozen=True)
 class Known:
-    """What is known beside the file.
-
-    contracts  tables that may be meant, by their names
-    places     alpha-2 and alpha-3 codes of countries
-    measures   identifiers of measures
-    answers    to earlier questions, by their keys
-    as_of      day that the user has given
-    graph_id   name that the user has given
-    graphs     own graphs that have landed
-    """
+    """What is known beside the file: tables, codes, answers by key, what the user gave."""
 
     contracts: Mapping[str, SourceContract]
     places: tuple[tuple[str, str], ...] = ()
@@ -90,10 +71,7 @@ class Asking:
         choices: Sequence[str] = (),
         is_one: Callable[[str], object] = bool,
     ) -> str | None:
-        """The answer to a question; None while it is open.
-
-        is_one  whether a text is an answer, where there are no choices
-        """
+        """The answer to a question, one of the choices or as `is_one` tells; None while open."""
         key = key if key in OF_THE_FILE else f"{self.where}{key}"
         answer = str(self.known.answers.get(key) or "").strip()
         if answer and choices:
@@ -210,10 +188,7 @@ def _notations(
     cells: list[tuple[int, Cell]], readings: Callable[[Cell], tuple[str, set[str]]]
 ) -> tuple[set[str] | None, dict[str, tuple[int, str]]]:
     """The notations in which all cells can be read, None where any will do; and for each choice of
-    them, joined to a text, the first line and value that leave it.
-
-    readings  the figure or day in a cell, and the notations that it can be in; empty for any
-    """
+    them, joined to a text, the first line and value that leave it."""
     possible: set[str] | None = None
     examples: dict[str, tuple[int, str]] = {}
     for number, cell in cells:

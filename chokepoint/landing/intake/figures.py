@@ -31,10 +31,7 @@ def is_scientific(text: str) -> bool:
 
 
 def split_figure(text: str) -> tuple[str, str]:
-    """The number in a text, and whatever stands before and behind it: `12,5 kg`, `€ 300`, `ca. 50`.
-
-    A text without a number, or with several, is returned as it is.
-    """
+    """The one number in a text (`12,5 kg`, `€ 300`), and what stands beside it; else the text."""
     found = list(_FIGURE.finditer(text))
     if len(found) != 1:
         return text, ""
@@ -61,11 +58,7 @@ def decimal_marks(text: str) -> tuple[set[str], bool]:
 
 
 def number(text: str, decimal: str, factor: Decimal = Decimal(1)) -> str | None:
-    """A figure as landing reads it; None where the text is none in this notation.
-
-    decimal  mark of the decimals; the other one may part the thousands
-    factor   what the figure is multiplied by
-    """
+    """A figure times a factor, as landing reads it; None if none with this decimal mark."""
     bare = _SPACES.sub("", text)
     if bare.startswith("(") and bare.endswith(")"):
         bare = "-" + bare[1:-1]

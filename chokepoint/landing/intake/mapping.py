@@ -114,16 +114,13 @@ class FileMapping:
 
 @dataclass(frozen=True)
 class MappedForm(ProducerFormat):
-    """A firm's own layout, as a mapping says it.
-
-    places  alpha-2 and alpha-3 codes of countries
-    """
+    """A firm's own layout, as a mapping says it; with alpha-2 and alpha-3 codes of countries."""
 
     mapping: FileMapping | None = None
     contract: SourceContract | None = field(default=None, repr=False)
     places: tuple[tuple[str, str], ...] = field(default=(), repr=False)
 
-    def write_csv(self, path: Path, target: Path, places: Path) -> list[str]:
+    def write_csv(self, path: Path, target: Path) -> list[str]:
         """Write the rows of all sheets of the table; returns doubts. As `write_table_as_csv`."""
         assert self.mapping is not None
         assert self.contract is not None
@@ -139,7 +136,7 @@ class MappedForm(ProducerFormat):
             if mapping.table == self.contract.source_id
             for one in read_rows(book, sheet, mapping, self.contract, self.places).rows
         )
-        write_copy(self.table_columns, rows, target, places)
+        write_copy(rows, target)
         return [] if book.is_ended else [NOT_ENDED]
 
 
@@ -152,11 +149,7 @@ class MappedRow(NamedTuple):
 
 @dataclass
 class SheetRows:
-    """What became of the rows of a sheet.
-
-    left_out  number of a row -> why it is none
-    unknown   cells that say in words that there is no figure
-    """
+    """The rows of a sheet, those left out with the reason, and how many cells tell of no figure."""
 
     rows: list[MappedRow] = field(default_factory=list)
     left_out: dict[int, str] = field(default_factory=dict)
@@ -366,11 +359,7 @@ def _is_another_header(cells: Sequence[Cell], names: list[str], known: Mapping[s
 def _no_row(
     cells: Sequence[Cell], row: dict[str, Cell], keys: list[str], mapping: SheetMapping
 ) -> str | None:
-    """Why a line is no row, '' for an empty one; None where it is one.
-
-    row   header -> cell
-    keys  headers of the columns that name a row
-    """
+    """Why a line is no row of these key columns, '' for an empty one; None where it is one."""
     filled = [cell for cell in cells if cell.text]
     if not filled:
         return ""
@@ -400,10 +389,7 @@ def _at(cells: Sequence[Cell], position: int | None) -> Cell:
 def convert(
     cell: Cell, rule: Rule, column: Column, places: tuple[tuple[str, str], ...], unit: str = ""
 ) -> str:
-    """A cell as landing reads its column; empty where the cell says that there is nothing.
-
-    unit  text of the row's cell of units
-    """
+    """A cell, with its row's unit, as landing reads its column; empty where there is nothing."""
     text = cell.text.strip()
     if rule.values:
         mapped = dict(rule.values).get(text)

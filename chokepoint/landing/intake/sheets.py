@@ -46,12 +46,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Book:
-    """A file as it was read.
+    """A file as it was read; encoding and delimiter are of a text.
 
-    encoding, delimiter  of a text; empty for a workbook
-    encodings            all in which the text can be read with another outcome, the chosen first
-    is_ended             False for a text whose last line has no end
-    hidden               sheets that a spreadsheet does not show; they are not read
+    encodings  all in which the text can be read with another outcome, the chosen first
+    hidden     sheets that a spreadsheet does not show; they are not read
     """
 
     path: Path
@@ -67,12 +65,9 @@ class Book:
 
 
 def read_book(path: Path, *, encoding: str = "", delimiter: str = "") -> Book:
-    """The sheets of a file.
+    """The sheets of a file, of a text in this encoding and with this delimiter, if given.
 
-    encoding, delimiter  of a text; '' where they are to be found out
-
-    ChokepointError for what is no table: a folder, another kind of file, a workbook with a
-    password or macros, a damaged one, one too large to be read cell by cell.
+    ChokepointError for another kind of file, one with a password or macros, damaged or too large.
     """
     check_name(path)
     if not path.is_file():
@@ -167,7 +162,7 @@ def _read_text(path: Path, encoding: str, delimiter: str) -> Book:
     delimiter = delimiter or _delimiter(lines)
     with refusing_damage(path, "the file cannot be read as CSV", "Export the table again."):
         file = io.StringIO("".join(lines[skipped:]), newline="")
-        records = numbered_records(file, delimiter, strict=True)
+        records = numbered_records(file, delimiter)
         rows = [
             (line + skipped, [Cell(" ".join(one.split()), "text") for one in cells])
             for line, cells in records

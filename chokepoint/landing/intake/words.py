@@ -141,10 +141,7 @@ def unit_of(text: str) -> str:
 
 @functools.cache
 def countries(places: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """Name or code of a country, in seven languages -> its ISO 3166 alpha-3 code.
-
-    places  alpha-2 and alpha-3 codes
-    """
+    """Name in seven languages, or code, of a country -> its ISO 3166 alpha-3 code."""
     from babel import Locale
 
     found: dict[str, str] = {}

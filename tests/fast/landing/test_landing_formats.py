@@ -154,16 +154,6 @@ class TestComext:
         formats.comext_text(path, rows, formats.COMEXT_HEADER_17)
         assert kit.land(path, settings, BULK_MONTHLY).rows_landed == 2
 
-    def test_sorted_for_pruning(self, settings, tmp_path):
-        path = formats.comext_text(tmp_path / "full_202401.dat", list(self.ROWS))
-        kit.land(path, settings, BULK_MONTHLY)
-        (record,) = kit.manifests(settings, COMEXT)
-        found = duckdb.execute(
-            "select product_nc, flow, reporter, partner from read_parquet(?)",
-            [str(settings.landing_dir / record["parquet_path"])],
-        ).fetchall()
-        assert found == sorted(found)
-
     def test_what_would_count_twice_is_left_out_and_counted(self, settings, tmp_path):
         doubles = [
             formats.comext_row(period="202452", partner="US"),
@@ -217,14 +207,6 @@ class TestComext:
         assert reason == "not the month in the name of the file"
         assert len(kit.dicts_of(settings, COMEXT)) == before + 3
 
-    @pytest.mark.parametrize("name", ["full_v2_202403.7z", "full_202403.dat"])
-    def test_a_file_called_after_another_month_is_refused(self, settings, tmp_path, name):
-        rows = [formats.comext_row(period="202402")]
-        make = formats.comext_archive if name.endswith(".7z") else formats.comext_text
-        error = kit.refusal(make(tmp_path / name, rows), settings, BULK_MONTHLY)
-        assert "not the month in the name of the file" in error.what
-        assert "rename the file" in error.remedy
-
     def test_sum_of_a_year_is_refused_whole(self, settings, tmp_path):
         path = formats.comext_archive(
             tmp_path / "full_v2_202352.7z", [formats.comext_row(period="202352")]
@@ -277,17 +259,6 @@ class TestInbox:
     def test_renamed_archive_is_known_by_its_members(self, tmp_path):
         path = formats.comext_archive(tmp_path / "x.7z", [formats.comext_row()], "full_202401.dat")
         assert registry.identify(path) == COMEXT
-
-    def test_a_bad_file_does_not_stop_the_one_after_it(self, settings):
-        """What is made ready ahead of time must not blame the wrong file."""
-        inbox = settings.inbox_dir
-        inbox.mkdir(parents=True)
-        good = formats.comext_archive(inbox / "full_v2_202401.7z", [formats.comext_row()])
-        (inbox / "full_v2_202402.7z").write_bytes(good.read_bytes()[:-20])
-        with pytest.raises(DeliveryRefusedError, match=r"full_v2_202402\.7z") as caught:
-            land_all(settings, only=[COMEXT])
-        assert "full_v2_202401" not in str(caught.value)
-        assert [r["period"] for r in kit.manifests(settings, COMEXT)] == ["2024-01"]
 
 
 class TestJson:

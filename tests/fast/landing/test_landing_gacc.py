@@ -13,7 +13,6 @@ import landing_kit as kit
 import pytest
 from reading_kit import table
 
-from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
 from chokepoint.landing.producers import gacc
 from chokepoint.landing.refusals import DeliveryRefusedError
@@ -80,15 +79,6 @@ def test_a_query_for_one_month_has_its_month_from_the_name(settings, tmp_path):
         path = export(tmp_path / f"gacc_exports_monthly-{name}.csv", ENGLISH[1:], rows)
         with pytest.raises(DeliveryRefusedError, match="column period"):
             kit.land(path, settings, gacc.EXPORTS_MONTHLY)
-
-
-def test_a_file_that_does_not_say_its_flow_is_refused(tmp_path):
-    """Imports taken for exports would turn every dependence around."""
-    path = export(tmp_path / "downloads.csv", ENGLISH, MAGNETS)
-    with pytest.raises(ChokepointError) as caught:
-        registry.identify(path)
-    assert "gacc_imports_monthly, gacc_exports_monthly" in caught.value.what
-    assert "start the file name with the name of its source" in caught.value.remedy
 
 
 @pytest.mark.parametrize(

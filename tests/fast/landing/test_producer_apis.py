@@ -12,14 +12,9 @@ from operator import itemgetter
 
 import landing_kit as kit
 import pytest
-from producer_server import producer_server
 from reading_kit import table
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.download.addresses import PRODUCERS, Wanted
-from chokepoint.landing.download.fetch import download
-from chokepoint.landing.download.transfer import Manners
-from chokepoint.landing.land import land_all
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
 from chokepoint.settings import Settings
@@ -234,13 +229,6 @@ def test_comtrade_years_land_as_years(project):
     assert (report.periods, rows[0]["year"]) == (["2024"], 2024)
 
 
-def test_a_cut_answer_of_comtrade_is_refused(project):
-    text = comtrade_json({}, {"partnerISO": "JPN"})
-    for cut in (len(text) // 2, len(text) - 30):
-        with pytest.raises(DeliveryRefusedError):
-            landed(project, "comtrade_monthly.json", text[:cut])
-
-
 def test_a_second_question_does_not_take_the_place_of_the_first(project):
     """Asking for graphite after rare earths of the same month would lose the rare earths."""
     landed(project, "comtrade_monthly-1.json", comtrade_json({}))
@@ -250,24 +238,6 @@ def test_a_second_question_does_not_take_the_place_of_the_first(project):
     both = comtrade_json({}, {"cmdCode": "250410"})
     report, _ = landed(project, "comtrade_monthly-3.json", both)
     assert report.rows_landed == 2
-
-
-def test_what_is_fetched_lands_from_the_inbox(project, monkeypatch):
-    """From the producer's address to Parquet; what downloads keep for themselves is no delivery."""
-    monkeypatch.setenv("COMTRADE_KEY", "k")
-    producer = PRODUCERS["comtrade_monthly"]
-    requests = producer.requests("2024-03", Wanted(("280530",), ("DEU",)))
-    with producer_server() as server:
-        server.serve("/data/v1/get/C/M/HS", comtrade_json({}).encode())
-        (fetched,) = download(
-            producer, requests, into=project.inbox_dir, base_url=server.url,
-            send_key_to="127.0.0.1", manners=Manners(pause_seconds=0),
-        )  # fmt: skip
-    assert fetched.status == "downloaded"
-    assert ignored_inbox_files(project) == []
-    (report,) = land_all(project, only=["comtrade_monthly"])
-    assert (report.status, report.rows_landed) == ("landed", 1)
-    assert report.file_sha256 == fetched.sha256
 
 
 # --- Comext by SDMX -----------------------------------------------------------------------------

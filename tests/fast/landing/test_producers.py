@@ -176,18 +176,6 @@ def test_a_choice_that_the_producer_cannot_answer_is_told(source_id, wanted, wor
     assert words in raised.value.what
 
 
-def test_the_command_says_what_is_not_there_and_ends_well(tmp_path):
-    """A month that Eurostat has not published is no error: the next run asks again."""
-    with producer_server() as server:
-        done = run_cli(
-            "download", "comext_bulk_monthly", "--from", "2024-01", "--to", "2024-02",
-            "--base-url", server.url, "--pause", "0", data_dir=tmp_path,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.count("not published yet") == 2
-    assert not list((tmp_path / "inbox").glob("*.7z"))
-
-
 def test_a_key_in_the_environment_is_not_shown(tmp_path, monkeypatch):
     monkeypatch.setenv("COMTRADE_KEY", "s3cr3t-k3y")
     with producer_server() as server:
