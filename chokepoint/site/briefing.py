@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 EU = "EU27"
 # Rows of a table; beyond that their number is stated.
-_MOST_MEASURES, _MOST_ENDS, _MOST_PROMISES, _MOST_INPUTS = 6, 3, 2, 3
+_MOST_MEASURES, _MOST_ENDS, _MOST_PROMISES, _MOST_INPUTS, _MOST_ASKS = 6, 3, 2, 3, 5
 
 
 class Cell(NamedTuple):
@@ -372,8 +372,8 @@ def _asks(told: Mapping[str, Any]) -> Section:
         for row in told["asks"]
         if row["issued_by"] == of[row["code"]]["issued_by"]
     ]
-    shown = found[:_MOST_MEASURES]
-    return _section("asks", told, shown, count=len(found), most=_MOST_MEASURES)
+    shown = found[:_MOST_ASKS]
+    return _section("asks", told, shown, count=len(found), most=_MOST_ASKS)
 
 
 def _in_force(told: Mapping[str, Any]) -> Section:

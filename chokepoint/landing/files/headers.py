@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from chokepoint.errors import listed, shortened
-from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.contracts import ProducerFormat
 from chokepoint.landing.files.texts import NOT_CSV, cp1252_remedy
 from chokepoint.landing.refusals import Fault, refused, refused_for
-
-
-@dataclass(frozen=True)
-class Columns:
-    """What a header should be.
-
-    owner     whose header it should be
-    optional  columns that may be there
-    is_open   any other may be there too
-    """
-
-    owner: str
-    expected: tuple[str, ...]
-    optional: tuple[str, ...] = ()
-    is_open: bool = False
 
 
 def check_header_text(header: list[str], path: Path) -> None:
@@ -48,18 +33,12 @@ def check_header_text(header: list[str], path: Path) -> None:
             )
 
 
-def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
-    """Refuse a header that does not hold exactly the contract's columns, in any order."""
-    check_header_text(header, path)
-    check_columns(header, Columns(contract.source_id, contract.column_names), path)
-
-
 def check_columns(
-    header: list[str], wanted: Columns, path: Path, member_name: str | None = None
+    header: list[str], form: ProducerFormat, path: Path, member_name: str | None = None
 ) -> None:
     """Refuse a header that lacks an expected column or has one that is not even optional."""
-    missing = [name for name in wanted.expected if name not in header]
-    extra = [name for name in header if name not in (*wanted.expected, *wanted.optional)]
+    missing = [name for name in form.columns if name not in header]
+    extra = [name for name in header if name not in (*form.columns, *form.all_optional)]
     faults = [
         Fault(1, name, name, "the column occurs twice", f"Keep one column {name!r}.")
         for name in dict.fromkeys(name for name in header if header.count(name) > 1)
@@ -69,7 +48,7 @@ def check_columns(
         faults.append(fault := if_renamed(fault, extra))
         if fault.value is not None:
             extra.remove(fault.value)
-    for name in dict.fromkeys(extra if not wanted.is_open else ()):
+    for name in dict.fromkeys(extra if not form.is_open else ()):
         remedy = f"Remove the column {shortened(name)!r}."
         faults.append(Fault(1, name, name, "the source has no such column", remedy))
     if faults:
@@ -77,10 +56,10 @@ def check_columns(
         raise refused_for(
             [replace(fault, member_name=member_name) for fault in faults],
             path.name,
-            f"{shown}: the header is not that of {wanted.owner}",
+            f"{shown}: the header is not that of {form.name}",
             (
-                f"expected columns: {','.join(wanted.expected)}"
-                + (f" (and perhaps {','.join(wanted.optional)})" if wanted.optional else ""),
+                f"expected columns: {','.join(form.columns)}"
+                + (f" (and perhaps {','.join(form.all_optional)})" if form.all_optional else ""),
                 f"found columns: {listed(header, ',')}",
             ),
         )

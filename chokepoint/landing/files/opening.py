@@ -12,7 +12,7 @@ from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.files.archives import extract, is_archive
 from chokepoint.landing.files.delivery import Delivery
 from chokepoint.landing.files.formats import JSON_SUFFIX, choose_data_members, write_as_csv
-from chokepoint.landing.files.headers import Columns, check_columns, check_header
+from chokepoint.landing.files.headers import check_columns, check_header_text
 from chokepoint.landing.files.tables import NOT_ENDED, write_table_as_csv
 from chokepoint.landing.files.texts import is_parquet, lines_of, read_rows, scan_text
 from chokepoint.landing.files.workbooks import is_workbook
@@ -54,21 +54,19 @@ def _opened(text: Text, contract: SourceContract) -> Text:
             text.encoding = "utf-8"
         if not is_parquet(path):
             text.facts = scan_text(text.path, text.encoding)
-        if text.encoding != "utf-8":
-            # Else a header of such bytes would be told first.
-            deque(lines_of(text.path, text.encoding), maxlen=0)
+            if text.encoding != "utf-8":
+                # Else a header of such bytes would be told first.
+                deque(lines_of(text.path, text.encoding), maxlen=0)
     rows = read_rows(text.path, text.encoding, text.delimiter, text.quote, most=2)
     header, first_row = [*rows, [], []][:2]
     if form is None:
-        text.header = header
-        check_header(header, contract, delivered)
-        return text
+        check_header_text(header, delivered)
+        form = ProducerFormat(contract.source_id, "", "", contract.column_names, ())
     text.header = form.column_names(header)
     text.is_padded = form.has_last_delimiter and (
         len(text.header) < len(header) or first_row == [*first_row[: len(header)], ""]
     )
-    wanted = Columns(form.name, form.columns, form.all_optional, form.is_open)
-    check_columns(text.header, wanted, delivered, text.member_name)
+    check_columns(text.header, form, delivered, text.member_name)
     _check_kind(text, form)
     return text
 

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.columns import text
-from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.contracts import ProducerFormat
 from chokepoint.landing.database import connect
 from chokepoint.landing.files.delivery import check_readable
-from chokepoint.landing.files.headers import check_header, check_header_text
+from chokepoint.landing.files.headers import check_columns, check_header_text
 from chokepoint.landing.files.texts import check_start
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused
 from chokepoint.warehouse.model_sql import ModelSql
@@ -329,8 +328,7 @@ def _read_table(name: str, path: Path, columns: list[str]) -> LawTable:
     """A file as a table; DeliveryRefusedError if its header or the length of a row is wrong."""
     header = _read_header(path)
     # In the terms of a delivery.
-    contract = SourceContract(name, name, tuple(map(text, columns)), (), "", "once")
-    check_header(header, contract, path)
+    check_columns(header, ProducerFormat(name, "", "", tuple(columns), ()), path)
     rows, ragged = [], []
     for line, record in _records(path):
         if len(record) == len(header):
