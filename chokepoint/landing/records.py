@@ -1,7 +1,7 @@
 """The rows of a text as they are written, each with its line in the file.
 
 DuckDB reads a text in one go. Where it finds less than a row in every line, a reader of our own
-goes through it: what it takes for a row lands, and the rest is told with its line.
+goes through it: what it takes for a row lands, and the rest is kept out with its line.
 """
 
 from __future__ import annotations

@@ -105,7 +105,7 @@ def _named_source(path: Path) -> str | None:
 
 
 def ignored_inbox_files(settings: Settings) -> list[Path]:
-    """What lies in the inbox and will not be read, by name; hidden files and lists are not told."""
+    """What lies in the inbox and will not be read, by name; without hidden files and lists."""
     read = set(inbox_files(settings))
     return sorted(
         path

@@ -42,7 +42,7 @@ def open_texts(
 
 def _opened(text: Text, contract: SourceContract) -> Text:
     """A file or member as text, of which the header is right."""
-    form, path, delivered = text.form, text.path, text.delivered_path
+    form, path = text.form, text.path
     with _naming_delivery(text):
         if form and form.table:
             text.path, text.header = text.folder / "table.csv", list(form.table_columns)
@@ -54,21 +54,31 @@ def _opened(text: Text, contract: SourceContract) -> Text:
             text.encoding = "utf-8"
         if not is_parquet(path):
             text.facts = scan_text(text.path, text.encoding)
-            if text.encoding != "utf-8":
-                # Else a header of such bytes would be told first.
+    try:
+        _take_header(text, contract)
+    except DeliveryRefusedError:
+        if text.encoding != "utf-8" and not is_parquet(path):
+            # In a wrong encoding no header is right: a byte that does not decode says more.
+            with _naming_delivery(text):
                 deque(lines_of(text.path, text.encoding), maxlen=0)
+        raise
+    return text
+
+
+def _take_header(text: Text, contract: SourceContract) -> None:
+    """Read the header, and refuse it where it is not right."""
     rows = read_rows(text.path, text.encoding, text.delimiter, text.quote, most=2)
     header, first_row = [*rows, [], []][:2]
+    form = text.form
     if form is None:
-        check_header_text(header, delivered)
+        check_header_text(header, text.delivered_path)
         form = ProducerFormat(contract.source_id, "", "", contract.column_names, ())
     text.header = form.column_names(header)
     text.is_padded = form.has_last_delimiter and (
         len(text.header) < len(header) or first_row == [*first_row[: len(header)], ""]
     )
-    check_columns(text.header, form, delivered, text.member_name)
+    check_columns(text.header, form, text.delivered_path, text.member_name)
     _check_kind(text, form)
-    return text
 
 
 def _write_table(path: Path, form: ProducerFormat, text: Text) -> list[str]:

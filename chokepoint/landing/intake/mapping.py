@@ -149,7 +149,7 @@ class MappedRow(NamedTuple):
 
 @dataclass
 class SheetRows:
-    """The rows of a sheet, those left out with the reason, and how many cells tell of no figure."""
+    """The rows of a sheet, those left out with the reason, and how many cells hold no figure."""
 
     rows: list[MappedRow] = field(default_factory=list)
     left_out: dict[int, str] = field(default_factory=dict)

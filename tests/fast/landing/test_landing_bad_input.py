@@ -237,10 +237,12 @@ def test_cp1252_is_recognised_and_lands_when_named(settings, tmp_path):
 
 
 def test_wrong_encoding_is_refused_with_the_line(settings, tmp_path):
+    """The header too may look wrong by it: the byte is told first."""
     content = kit.to_csv(kit.good_rows(3)).encode() + b"2024-01,850511,C\x81N,1,2\n"
-    path = kit.deliver_bytes(tmp_path / "x.csv", content)
-    error = refused(path, settings, encoding="cp1252")
-    assert "x.csv, line 5: the file does not decode as cp1252" in error.what
+    for text in (content, content.replace(b"hs6", b"h\xc3\xa96")):
+        path = kit.deliver_bytes(tmp_path / "x.csv", text)
+        error = refused(path, settings, encoding="cp1252")
+        assert "x.csv, line 5: the file does not decode as cp1252" in error.what
 
 
 def test_unknown_encoding(settings, tmp_path):
