@@ -130,20 +130,11 @@ draw_cover as (
     where least_bearable_use_before is null or least_bearable_use_before >= daily_use
 ),
 
--- The fan counts weeks: each of the first eight, then every fourth up to 52; 56 is later or never.
 summarised as (
     select
         run_number,
         quantile_disc(days_of_cover, [0.1, 0.5, 0.9]) as days_of_cover,
         count(*) filter (where isfinite(days_of_cover)) as draws_with_stock_out,
-        histogram(
-            cast(
-                case
-                    when days_of_cover <= 56 then ceil(days_of_cover / 7)
-                    else least(4 * ceil(days_of_cover / 28), 56)
-                end as integer
-            )
-        ) as draws_by_week,
     from draw_cover
     group by run_number
 ),
@@ -156,7 +147,6 @@ final as (
             as days_of_cover_{{ level }},
         {%- endfor %}
         draws_with_stock_out,
-        draws_by_week,
     from summarised
 )
 

@@ -279,24 +279,6 @@ def test_who_has_waited_is_compared_with_those_who_waited_as_long(laboratory):
     assert found["base", "P1", "licences_at_p90"] == found["base", "P1", "nothing_arrives"]
 
 
-def test_the_fan_counts_the_draws_of_the_simulation(laboratory):
-    consumption, orders = use(90, 150, 60), [order("A", 80, 30), pending("B", 60, 10)]
-    laboratory.fill(stock=[stock(120)], consumption=consumption, orders=orders, curves=curve(CURVE))
-    expected = simulated(120, consumption, orders, CURVE)
-    rows = laboratory.rows("rpt_stock_cover_fan")
-    assert {row["arrivals_case"] for row in rows} == set(CASES)
-    weeks = [*range(9), *range(12, 53, 4)]
-    for case in CASES:
-        share = {row["week"]: row["share_of_draws_out"] for row in rows
-                 if row["arrivals_case"] == case}  # fmt: skip
-        assert set(share) <= set(weeks)
-        current = 0
-        for week in weeks:
-            current = share.get(week, current)
-            out = sum(days <= 7 * week for days in expected[case])
-            assert current == pytest.approx(out / DRAWS, abs=1e-9)
-
-
 # Known answers ------------------------------------------------------------------------------------
 
 
@@ -436,11 +418,10 @@ def test_what_an_own_scenario_says_of_a_bundled_graph_is_private(laboratory):
         stock=[stock(10)], consumption=use(31), orders=[pending("A", 10, 0)], curves=curve(CURVE),
         scenarios=[BASE, scenario("mine", "own")], pace=[pace("mine", 0.5)],
     )  # fmt: skip
-    for model in ("fct_stock_cover", "fct_stock_cover_fan", "rpt_stock_cover_fan"):
-        rows = laboratory.rows(model)
-        assert {(row["scenario_id"], row["data_origin"]) for row in rows} == {
-            ("base", "synthetic"), ("mine", "own"),
-        }  # fmt: skip
+    rows = laboratory.rows("fct_stock_cover")
+    assert {(row["scenario_id"], row["data_origin"]) for row in rows} == {
+        ("base", "synthetic"), ("mine", "own"),
+    }  # fmt: skip
 
 
 def test_a_curve_of_few_decisions_gives_way_to_that_of_all_or_is_refused(laboratory):
@@ -589,28 +570,24 @@ def test_nothing_changes_and_an_unchanged_pace_equal_the_base_row_for_row(
     positions[1] |= {"quantity": None}
     positions[2] |= {"orders": [], "quantity": 4}
     filled(laboratory, positions, **tables)
-    models = ("fct_stock_cover", "rpt_stock_cover_fan")
-    found = {model: laboratory.rows(model) for model in models}
-    for rows in found.values():
-        by_scenario = {name: [] for name in ("base", "nothing", "same-pace")}
-        for row in rows:
-            ignored = {"scenario_id", "is_as_base"}
-            by_scenario[row["scenario_id"]].append(
-                tuple(value for key, value in row.items() if key not in ignored)
-            )
-        expected = sorted(by_scenario["base"], key=repr)
-        assert sorted(by_scenario["nothing"], key=repr) == expected
-        assert sorted(by_scenario["same-pace"], key=repr) == expected
+    found = laboratory.rows("fct_stock_cover")
+    by_scenario = {name: [] for name in ("base", "nothing", "same-pace")}
+    for row in found:
+        by_scenario[row["scenario_id"]].append(
+            tuple(row[key] for key in row.keys() - {"scenario_id", "is_as_base"})
+        )
+    expected = sorted(by_scenario["base"], key=repr)
+    assert sorted(by_scenario["nothing"], key=repr) == expected
+    assert sorted(by_scenario["same-pace"], key=repr) == expected
     shuffled = [
         one | {"orders": random.Random(seed).sample(one["orders"], len(one["orders"]))}
         for one in positions
     ]
     laboratory.connection.execute("set threads = 2")
     filled(laboratory, shuffled, **tables)
-    again = {model: laboratory.rows(model) for model in models}
+    again = laboratory.rows("fct_stock_cover")
     laboratory.connection.execute("set threads = 1")
-    for model in models:
-        assert sorted(again[model], key=repr) == sorted(found[model], key=repr)
+    assert sorted(again, key=repr) == sorted(found, key=repr)
 
 
 def test_the_draws_of_an_order_take_each_part_once(laboratory):
