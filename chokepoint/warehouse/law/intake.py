@@ -1,7 +1,7 @@
 """Enters law: an act with its clauses, items and relations, into all of its tables or into none.
 
 Rows are checked by the rules that stop a build, and states are derived with and without them
-(`law_check`). What is entered is unconfirmed until a second reader is entered too.
+(`check`). What is entered is unconfirmed until a second reader is entered too.
 """
 
 from __future__ import annotations
