@@ -7,7 +7,7 @@ import textwrap
 from typing import Annotated, Any
 
 import typer
-from typer import Argument
+from typer import Argument, Option
 
 from chokepoint.console import Screen, disarmed, open_console
 from chokepoint.errors import ChokepointError
@@ -17,6 +17,14 @@ from chokepoint.settings import Settings
 MOST_SHOWN, _MOST_BESIDE = 10, 3
 MOST_LETTERS = 500
 _INDENT = 4
+# How goods of the other code stand to those of the code.
+_LINKS = {
+    "same": "the same",
+    "part_of": "a part of them, nothing else",
+    "holds": "all of them, and more",
+    "overlaps": "some of them, and others",
+    "may_overlap": "perhaps some of them",
+}
 _MOST_QUESTIONS = 2
 _WIDTH = 120
 
@@ -26,8 +34,11 @@ def find(
     words: Annotated[
         list[str] | None, Argument(metavar="WORDS...", help="What you look for, in words.")
     ] = None,
+    code: Annotated[str, Option("--code", help="Code of goods to find in another edition.")] = "",
+    from_: Annotated[str, Option("--from", help="Edition of the code, such as HS2012.")] = "",
+    to: Annotated[str, Option("--to", help="Edition asked for, such as CN2024.")] = "",
 ) -> None:
-    """Find the table that has what you look for; each with what a row is and an example."""
+    """Find the table that has what you look for; or what a code is in another edition."""
     import duckdb
 
     from chokepoint.reading import find as reading
@@ -35,6 +46,18 @@ def find(
     from chokepoint.warehouse.damage import is_broken
 
     text = " ".join(words or ()).strip()
+    if code or from_ or to:
+        if text or not (code and from_ and to):
+            raise ChokepointError(
+                "A code is looked up by --code, --from and --to together, without other words.",
+                "as in `find --code 850511 --from HS2012 --to CN2024`.",
+            )
+        with connect_published(settings) as con:
+            links = reading.convert(con, code, from_, to)
+        console = open_console()
+        console.say(disarmed(f"The goods of {code} of {from_} in {to}:"), markup=False)
+        _print_links(console, links)
+        return
     if not text:
         raise ChokepointError(
             "There is nothing to look for.",
@@ -69,6 +92,22 @@ def find(
         console.say("Every table with what a row is: select * from meta.relations.", markup=False)
         raise typer.Exit(0 if named or answers else 1)
     _print_found(console, found, is_beside=bool(answers))
+
+
+def _print_links(console: Screen, links: list[dict[str, Any]]) -> None:
+    """The codes of another edition, and whether there may be others."""
+    for row in links:
+        said = f"{row['linked_nomenclature']} {row['linked_code']} has {_LINKS[row['link']]}"
+        how = f"{row['basis'].replace('_', ' ')}, {row['link_certainty']}"
+        console.say(f"  {said} ({how})", markup=False)
+        if row["linked_name"]:
+            _say_whole(console, row["linked_name"])
+    console.say(
+        "No other code of it shares these goods, but for waste that moved to heading 8549."
+        if links and links[0]["are_all_codes"]
+        else "Other codes of it may share these goods: not all codes are at hand.",
+        markup=False,
+    )
 
 
 def _print_named(

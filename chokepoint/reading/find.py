@@ -12,6 +12,8 @@ from itertools import chain, permutations, product
 from pathlib import Path
 from typing import Any
 
+from chokepoint.errors import ChokepointError
+
 _COME_FROM = re.compile(r"\b(comes?|came|coming) from\b|\bwhere from\b|\bwoher\b", re.IGNORECASE)
 
 # What question answers what a text names: kinds that it needs, words, command and what it answers.
@@ -205,6 +207,19 @@ def _rows(con: Any, sql: str, *texts: str) -> list[dict[str, Any]]:
     cursor = con.execute(sql, list(texts))
     names = [column[0] for column in cursor.description]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def convert(con: Any, code: str, from_edition: str, to_edition: str) -> list[dict[str, Any]]:
+    """Rows of `reports.convert_code`; ChokepointError for a code or edition not at hand."""
+    import duckdb
+
+    try:
+        return _rows(con, "from reports.convert_code(?, ?, ?)", code, from_edition, to_edition)
+    except duckdb.InvalidInputException as error:
+        raise ChokepointError(
+            str(error).removeprefix("Invalid Input Error: "),
+            "give a code of marts.dim_product_code and its edition.",
+        ) from None
 
 
 def nearest_names(con: Any, text: str) -> list[str]:

@@ -12,6 +12,7 @@ from editions_oracle import (
     LISTED_IN,
     MAPPED_TO,
     PARTLY,
+    WHOLE_TABLE,
     Code,
     Editions,
     Scope,
@@ -116,6 +117,51 @@ def test_every_published_link_is_what_a_walk_finds(connection, scope):
         if pair[0] in listed and row["basis"] == "concordance"
     }
     assert of_listed == walked
+
+
+def test_a_code_is_found_in_other_editions_as_a_walk_finds_it(connection, scope):
+    """Of 45 codes of the HS in each other edition; completeness against the whole table."""
+    whole = Editions(read_whole_table()) if WHOLE_TABLE.is_file() else None
+    known = sorted(scope.editions.codes)
+    told = 0
+    for code in known[:: len(known) // 45]:
+        for edition in sorted({one.nomenclature for one in known}):
+            found = rows(
+                connection,
+                f"from reports.convert_code('{code.code}', '{code.nomenclature}', '{edition}')",
+            )
+            goods = {
+                Code(row["linked_nomenclature"], row["linked_code"]): row["link"]
+                for row in found
+                if row["basis"] != "waste"
+            }
+            walked = scope.editions.linked(code) | {code: "same"}
+            assert goods == {one: link for one, link in walked.items() if one[0] == edition}
+            if whole and any(row["are_all_codes"] for row in found):
+                others = whole.linked(code) | {code: "same"}
+                assert set(goods) == {one for one in others if one.nomenclature == edition}
+                told += 1
+    assert told > 150 or whole is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (("850511", "HS2012", "CN2024"), {("CN2024", "85051110", "part_of", "certain", False)}),
+        (("8505.11.10", "cn 2025", "HS1992"), {("HS1992", "850511", "holds", "certain", True)}),
+        (("26110000", "CN2024", "HS1992"), {("HS1992", "261100", "same", "certain", True)}),
+        (("81129289", "CN2024", "CN2023"), {("CN2023", "81129289", "same", "presumed", True)}),
+        # Of HS 2022 no code of the CN is at hand here: the subheading stands for them.
+        (("811249", "HS2022", "CN2024"), {("HS2022", "811249", "same", "certain", False)}),
+    ],
+)
+def test_codes_of_the_cn_are_parts_of_their_subheading(connection, asked, expected):
+    found = connection.execute(
+        "select linked_nomenclature, linked_code, link, link_certainty, are_all_codes"
+        " from reports.convert_code(?, ?, ?)",
+        asked,
+    )
+    assert set(found.fetchall()) == expected
 
 
 def test_every_listed_and_traded_code_is_covered_as_a_walk_finds(connection, covered):
