@@ -173,6 +173,7 @@ class _Country:
                 else None,
                 **self.materials[row["material"]].standing(self.code, row["product_code"]),
                 "code_page": product_href(row["product_code"]),
+                "product_name": self.found.products[row["product_code"]]["product_name"],
             }
             for row in self.imports
         ]
@@ -287,7 +288,7 @@ def _index_finding(site: Site, made: Sequence[_Country]) -> str:
 
 
 def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material]) -> Table:
-    """Importers side by side, each by the code that holds the material best for it."""
+    """Importers side by side, each by the goods that stand for the material in the EU27."""
     importers = [country for country in made if country.imports]
     cells: dict[str, dict[str, Any]] = defaultdict(dict)
     for country in importers:
@@ -295,7 +296,8 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
             share = words.percent(row["top_supplier_value_share"], 0)
             cells[row["material"]] |= {
                 country.code: f"{row['supplier']} {share}",
-                f"{country.code}_code": f"{row['product_code']}, {row['period']}",
+                f"{country.code}_code": f"{row['product_code']}, {row['period']}"
+                + (", other goods" if row["is_other_code"] else ""),
             }
     nothing = {
         key: text

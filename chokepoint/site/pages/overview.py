@@ -135,6 +135,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
     if material.unaddressed:
         count = words.count(len(material.unaddressed), "restriction")
         notes.append(f"without a recorded destination: {count}")
+    in_short = words.LABELS["match_in_short"]
     return {
         "material": material.name,
         "page": material_href(material.name),
@@ -149,7 +150,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "code_page": product_href(lead["product_code"]),
         "period": lead["period"],
         # A figure of a code that holds other goods too is no figure of the material.
-        "holds": words.LABELS["match_in_short"].get(material.match(), ""),
+        "holds": "; ".join([lead["product_name"], *filter(None, [in_short.get(material.match())])]),
         "small": next(
             (
                 "small trade"
