@@ -31,7 +31,7 @@ def pages(site: Site) -> Iterator[Page]:
     ending = law.ending(ends)
     for row in ending:
         row["exports_to"] = words.listing(sorted(map(site.country, row["destinations"])))
-    coming = [row for row in ending if row["days_left"] >= 0]
+    coming = [row for row in ending if row["days_left"] >= 0 and row["restricts_goods"]]
     lapsed = [row for row in ending if row["days_left"] < 0]
     flows, totals = site.rows("trade_under_measures"), site.rows("trade_totals")
     untold = law.untold(site, measures) or law.untold(site, measures, "destinations")
@@ -175,8 +175,10 @@ def _changed(site: Site) -> list[Row]:
 
 
 def _theirs(ends: list, code: str) -> list:
-    """What ends or has lapsed on exports to an importer."""
-    return law.ending(row for row in ends if code in (row["importers"] or ()))
+    """What ends or has lapsed on exports of goods to an importer."""
+    return law.ending(
+        row for row in ends if row["restricts_goods"] and code in (row["importers"] or ())
+    )
 
 
 def _importer(
