@@ -85,8 +85,14 @@ class _Country:
         self.place = site.place(code)
         self.path = href(site, code)
         self.data = self.path.removesuffix(".html")
+        imports = found.imports.get(code, []) if is_importer else []
+        # A code that holds several materials is one figure of all of them.
+        held = {
+            of: [row["material"] for row in rows]
+            for of, rows in by(imports, "product_code").items()
+        }
         self.imports = sorted(
-            found.imports.get(code, []) if is_importer else [],
+            ({**row, "together": held[row["product_code"]]} for row in imports),
             key=lambda row: (row["top_supplier_value_share"] is None,
                              -(row["top_supplier_value_share"] or 0), row["material"]),
         )  # fmt: skip
@@ -148,14 +154,14 @@ class _Country:
         return list({row["product_code"]: row for row in self.weighed()}.values())
 
     def _chart(self) -> Chart:
-        known = self.weighed()[:DRAWN]
         rows = [
             {
                 **row,
-                "key": row["material"],
+                "key": row["product_code"],
+                "material": words.listing(row["together"]),
                 "share": row["top_supplier_value_share"],
             }
-            for row in known
+            for row in self.codes()[:DRAWN]
         ]
         return self.site.chart("countries.suppliers", rows, country=self)
 

@@ -36,7 +36,15 @@ def test_a_country_depends_on_whom_the_marts_say(table, published, page, code, s
     whole, europe = bought(published, code, scope), bought(published, "EU27", "extra_eu")
     shown = table(f"countries/{page}-imports")
     assert len(shown) > 25
+    held = {}
     for row in shown:
+        held.setdefault(row["product_code"], []).append(row["material"].lower())
+    drawn = [row["product_code"] for row in table(f"countries/{page}-suppliers")]
+    assert len(drawn) == len(set(drawn)), "a code is one figure, whatever it holds"
+    for row in shown:
+        names = held[row["product_code"]]
+        told = f"one figure of {words.listing(names)} together"
+        assert (told in row["code_holds"]) == (len(names) > 1), row
         fits = [
             (suppliers, europe.get(key))
             for key, suppliers in whole.items()
