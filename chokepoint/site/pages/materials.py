@@ -453,9 +453,15 @@ class MaterialPage(Material):
         sources, coverage = (self.site.rows(n) for n in ("health_freshness", "law_coverage"))
         read = {row["jurisdiction"]: row for row in coverage}
         absent = [row for row in sources if row["status"] == "not delivered"]
+        lead = self.lead()
+        watched = {row["product_code"] for row in self.site.rows("third_countries")}
         return sentences.lines(
             "materials.unknown",
             **self._told,
+            lead=lead,
+            granted=[row for row in self.kinds["claims"] if row["outcome"] == "approved"],
+            licensed=any("licence" in row["measure_type"] for row in self.on_us),
+            unwatched=watched and lead and subheading(lead["product_code"]) not in watched,
             without=[code for code in self.codes if code not in self.valued],
             reported=self.goods.reported,
             mixed=sum(link["match_quality"] not in OWN for link in self.links),
