@@ -178,8 +178,9 @@ select
     concat_ws(
         ' ',
         'Acts recorded to end in the next ' || asked.days || ' days: ' || endings.ahead_count
-        || '. Lapsed with no later act on record: ' || endings.lapsed_count || ', of them '
-        || endings.lapsed_restriction_count || ' restrictions'
+        || '. Lapsed with no later act on record: restrictions '
+        || endings.lapsed_restriction_count || ', acts of relief '
+        || endings.lapsed_count - endings.lapsed_restriction_count
         || coalesce(', the latest on ' || strftime(endings.last_lapsed_on, '%-d %B %Y'), '') || '.',
         'A rival account contradicts ' || nullif(endings.rival_count, 0) || ' of the '
         || endings.lapsed_count || '.',

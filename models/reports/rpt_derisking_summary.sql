@@ -71,6 +71,7 @@ summed as (
         count(*) as products,
         count(*) filter (where is_comparable) as comparable_products,
         count(*) filter (where is_comparable and is_partial_partner_list) as products_partly_listed,
+        bool_and(is_small_cell) filter (where is_comparable) as is_small,
         count(*) filter (where away_eur > 0) as products_away,
         count(*) filter (where away_eur > 0 and volume_effect is not null) as products_split,
         sum(import_value_after_eur) filter (where is_comparable) as imports_eur,
@@ -217,7 +218,8 @@ select
     || printf('%.1f', 100 * moved_away_share) || '% of these moved away from the largest supplier '
     || 'of ' || first_year || supplier_name || ' (' || products_away || ' of these products), and '
     || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
-    || concat(
+    || if(is_small, ' That is too little trade for a finding: below EUR '
+    || '{{ var("small_cell_floor_eur") }} in one of the years.', concat(
         case
             when products_partly_listed > 0
                 then
@@ -246,6 +248,6 @@ select
                 then ' By the same reckoning, ' || {{ kind }}_words || ' went to {{ words }}.'
         end
         {%- endfor %}
-    ) as answer,
+    )) as answer,
 from worded
 order by comparable_products desc, source_id

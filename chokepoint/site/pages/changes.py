@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chokepoint.site import sentences
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
@@ -19,10 +19,12 @@ def pages(site: Site) -> Iterator[Page]:
     figures = [row for row in rows if row["part"] == "figures"]
     missing = site.lacks("changed")
     came = {row["measure_id"] for row in of_law if row["event_date"] <= site.as_of}
+    relief = {row["measure_id"] for row in site.rows("states") if row["standing"] == words.RELIEF}
     ahead = [row for row in rows if row["event_date"] > site.as_of and row["part"] != "overdue"]
     finding = missing or sentences.say(
         "changes.finding",
         acts=len(came),
+        relief=len(came & relief),
         figures=sum(row["event_date"] <= site.as_of for row in figures),
         ahead=len(ahead),
     )

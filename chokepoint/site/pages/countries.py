@@ -85,8 +85,14 @@ class _Country:
         self.place = site.place(code)
         self.path = href(site, code)
         self.data = self.path.removesuffix(".html")
+        imports = found.imports.get(code, []) if is_importer else []
+        # A code that holds several materials is one figure of all of them.
+        held = {
+            of: [row["material"] for row in rows]
+            for of, rows in by(imports, "product_code").items()
+        }
         self.imports = sorted(
-            found.imports.get(code, []) if is_importer else [],
+            ({**row, "together": held[row["product_code"]]} for row in imports),
             key=lambda row: (row["top_supplier_value_share"] is None,
                              -(row["top_supplier_value_share"] or 0), row["material"]),
         )  # fmt: skip
@@ -148,14 +154,14 @@ class _Country:
         return list({row["product_code"]: row for row in self.weighed()}.values())
 
     def _chart(self) -> Chart:
-        known = self.weighed()[:DRAWN]
         rows = [
             {
                 **row,
-                "key": row["material"],
+                "key": row["product_code"],
+                "material": words.listing(row["together"]),
                 "share": row["top_supplier_value_share"],
             }
-            for row in known
+            for row in self.codes()[:DRAWN]
         ]
         return self.site.chart("countries.suppliers", rows, country=self)
 
@@ -173,6 +179,7 @@ class _Country:
                 else None,
                 **self.materials[row["material"]].standing(self.code, row["product_code"]),
                 "code_page": product_href(row["product_code"]),
+                "product_name": self.found.products[row["product_code"]]["product_name"],
             }
             for row in self.imports
         ]
@@ -287,7 +294,7 @@ def _index_finding(site: Site, made: Sequence[_Country]) -> str:
 
 
 def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material]) -> Table:
-    """Importers side by side, each by the code that holds the material best for it."""
+    """Importers side by side, each by the goods that stand for the material in the EU27."""
     importers = [country for country in made if country.imports]
     cells: dict[str, dict[str, Any]] = defaultdict(dict)
     for country in importers:
@@ -295,7 +302,8 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
             share = words.percent(row["top_supplier_value_share"], 0)
             cells[row["material"]] |= {
                 country.code: f"{row['supplier']} {share}",
-                f"{country.code}_code": f"{row['product_code']}, {row['period']}",
+                f"{country.code}_code": f"{row['product_code']}, {row['period']}"
+                + (", other goods" if row["is_other_code"] else ""),
             }
     nothing = {
         key: text

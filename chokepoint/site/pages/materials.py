@@ -21,14 +21,12 @@ from chokepoint.site.subjects.goods import (
     product_href,
     subheading,
 )
-from chokepoint.site.subjects.material import EU, Material
+from chokepoint.site.subjects.material import EU, OWN, Material
 
 NAV = ("materials.html", "Materials")
 # Years between which de-risking is told, as marts.fct_derisking has them.
 DERISKING_YEARS = 2
 OTHERS_SHOWN = 8
-# How a code holds a material whose figures it speaks for.
-OWN = ("exact", "dominant")
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -122,7 +120,7 @@ class MaterialPage(Material):
             "others": self._others(),
             "months": self._months(),
             "charted": self.lead(),
-            "rivals": self.goods.rivals(lead) if (lead := self.lead()) else "",
+            "rivals": self._rivals(lead) if (lead := self.lead()) else "",
             "holds": self.holds(),
             "stages": stages,
             "figures": self.goods.of_codes(self.codes),
@@ -340,13 +338,10 @@ class MaterialPage(Material):
         ]
         rows.sort(key=lambda row: (order.index(row["match_quality"]), row["product_code"]))
         word, meaning = STAGES[stage]
-        best = min(
-            (row for row in rows if row["top_supplier_value_share"] is not None),
-            key=lambda row: (
-                order.index(row["match_quality"]), -(row["import_value_eur"] or 0)
-            ),
-            default=None,
-        )  # fmt: skip
+        told = {row["product_code"]: row for row in rows if row["top_supplier_value_share"]}
+        best = next(
+            (told[code] for code in self.goods.ranked.get(self.name, []) if code in told), None
+        )
         finding = self._say(
             "supplied",
             best=best,
@@ -354,7 +349,7 @@ class MaterialPage(Material):
             holds=MATCHES[best["match_quality"]]
             if best and best["match_quality"] not in OWN
             else "",
-        )
+        ) + (self._rivals(best, stage) if best else "")
         codes = [link["product_code"] for link in links]
         return {
             "word": word,
@@ -364,6 +359,14 @@ class MaterialPage(Material):
             "without": [code for code in codes if not self.goods.has_figures(code)],
             "table": self._table("stage", rows, stage=stage, word=word, empty=finding),
         }
+
+    def _rivals(self, told: Row, stage: str = "") -> str:
+        """What other sources say of the goods of a figure; goods of it of which more is bought."""
+        own = [self.goods.products[code] for code in self.own(stage)]
+        most = max([told, *own], key=lambda row: row["import_value_eur"] or 0)
+        is_other = subheading(most["product_code"]) != subheading(told["product_code"])
+        larger = self._say("larger", row=most) if is_other else ""
+        return self.goods.rivals(told) + (f" {larger}" if larger else "")
 
     def _concentration(self) -> str:
         judged = [
@@ -383,12 +386,7 @@ class MaterialPage(Material):
     def derisked(self) -> dict[str, Any]:
         """What material_derisking.sql must know of it; nothing where no code has figures."""
         # A shared code tells how its goods moved, not how this material did.
-        own = [
-            link["product_code"]
-            for link in self.links
-            if link["match_quality"] in OWN and self.goods.has_figures(link["product_code"])
-        ]
-        codes = own or self.valued
+        codes = self.own() or self.valued
         if not codes:
             return {}
         last = max(self.goods.products[code]["period"] for code in codes)
@@ -455,9 +453,15 @@ class MaterialPage(Material):
         sources, coverage = (self.site.rows(n) for n in ("health_freshness", "law_coverage"))
         read = {row["jurisdiction"]: row for row in coverage}
         absent = [row for row in sources if row["status"] == "not delivered"]
+        lead = self.lead()
+        watched = {row["product_code"] for row in self.site.rows("third_countries")}
         return sentences.lines(
             "materials.unknown",
             **self._told,
+            lead=lead,
+            granted=[row for row in self.kinds["claims"] if row["outcome"] == "approved"],
+            licensed=any("licence" in row["measure_type"] for row in self.on_us),
+            unwatched=watched and lead and subheading(lead["product_code"]) not in watched,
             without=[code for code in self.codes if code not in self.valued],
             reported=self.goods.reported,
             mixed=sum(link["match_quality"] not in OWN for link in self.links),

@@ -31,7 +31,7 @@ def pages(site: Site) -> Iterator[Page]:
     ending = law.ending(ends)
     for row in ending:
         row["exports_to"] = words.listing(sorted(map(site.country, row["destinations"])))
-    coming = [row for row in ending if row["days_left"] >= 0]
+    coming = [row for row in ending if row["days_left"] >= 0 and row["restricts_goods"]]
     lapsed = [row for row in ending if row["days_left"] < 0]
     flows, totals = site.rows("trade_under_measures"), site.rows("trade_totals")
     untold = law.untold(site, measures) or law.untold(site, measures, "destinations")
@@ -135,6 +135,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
     if material.unaddressed:
         count = words.count(len(material.unaddressed), "restriction")
         notes.append(f"without a recorded destination: {count}")
+    in_short = words.LABELS["match_in_short"]
     return {
         "material": material.name,
         "page": material_href(material.name),
@@ -149,7 +150,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "code_page": product_href(lead["product_code"]),
         "period": lead["period"],
         # A figure of a code that holds other goods too is no figure of the material.
-        "holds": words.LABELS["match_in_short"].get(material.match(), ""),
+        "holds": "; ".join([lead["product_name"], *filter(None, [in_short.get(material.match())])]),
         "small": next(
             (
                 "small trade"
@@ -174,8 +175,10 @@ def _changed(site: Site) -> list[Row]:
 
 
 def _theirs(ends: list, code: str) -> list:
-    """What ends or has lapsed on exports to an importer."""
-    return law.ending(row for row in ends if code in (row["importers"] or ()))
+    """What ends or has lapsed on exports of goods to an importer."""
+    return law.ending(
+        row for row in ends if row["restricts_goods"] and code in (row["importers"] or ())
+    )
 
 
 def _importer(

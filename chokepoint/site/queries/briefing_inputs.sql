@@ -25,7 +25,6 @@ acts as (
 
 select
     imports.*,
-    imports.match_quality in ('exact', 'dominant') as is_own,
     imports.import_value_eur / imports.eu_value_eur as part_of_eu,
     imports.import_value_eur * imports.top_supplier_value_share as from_supplier_eur,
     acts.state,
@@ -42,9 +41,6 @@ where imports.reporter_code = cast(getvariable('importer') as varchar)
 -- A code that several materials share is of the one that it holds most of.
 qualify
     row_number() over (
-        partition by imports.product_code
-        order by
-            list_position(['exact', 'dominant', 'shared', 'proxy'], imports.match_quality),
-            imports.material
+        partition by imports.product_code order by imports.match_rank, imports.material
     ) = 1
 order by from_supplier_eur desc, imports.material;

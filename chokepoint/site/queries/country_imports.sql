@@ -1,48 +1,78 @@
--- One row per importer and material with figures: its imports of the code that holds the material
--- best (it holds little else, and has most trade). Beside them what the EU27 bought of it in that
--- year by the same source: in all, and from the importer's largest supplier. Of members of the EU27
+-- One row per importer and material with figures: its imports of the goods by which the EU27's are
+-- told (they hold little else, and most trade), or of its own best where it has none of those:
+-- `is_other_code`. Of a CN code and the whole subheading the source to go by counts. Beside them
+-- what the EU27 bought of it in that year by the same source: in all, and from the importer's
+-- largest supplier; `ranked_codes` has all codes, that to go by first. Of members of the EU27
 -- imports are those from outside it. Reads temp.product_importers, material_links and
 -- eu_partner_shares.
 with
 
 wholes as (
-    select distinct
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        whole_value_eur,
+    select distinct on (source_id, nomenclature, product_code, period) *
     from temp.eu_partner_shares
 ),
 
-shares as (
+sourced as (
+    select
+        own.*,
+        links.* exclude (product_code),
+        max(own.import_value_eur) over (
+            partition by own.reporter_code, links.material, links.goods
+        ) as most_value_eur,
+    from temp.product_importers as own
+    inner join temp.material_links as links using (product_code)
+),
+
+ranked as (
     select
         *,
-        partner_iso3 as top_supplier_iso3,
-    from temp.eu_partner_shares
+        row_number() over (
+            partition by reporter_code, material
+            order by
+                -- No code of a group holds one element more than the others: the wider the better.
+                is_group and stage = 'product',
+                is_group and len(product_code) > 6,
+                if(is_group, 0, match_rank),
+                top_supplier_value_share is null,
+                most_value_eur desc,
+                goods,
+                is_passed_over,
+                coverage is not null,
+                source_rank,
+                product_code
+        ) as choice,
+    from sourced
+),
+
+compared as (
+    select
+        *,
+        any_value(goods) filter (where reporter_code = 'EU27' and choice = 1) over (
+            partition by material
+        ) as eu_goods,
+        coalesce(goods <> eu_goods, true) as is_other_code,
+        list(product_code) over (
+            partition by reporter_code, material
+            order by choice rows between unbounded preceding and unbounded following
+        ) as ranked_codes,
+    from ranked
 )
 
 select
     own.*,
-    links.material,
-    links.match_quality,
     wholes.whole_value_eur as eu_value_eur,
     shares.value_share as eu_share,
-from temp.product_importers as own
-inner join temp.material_links as links using (product_code)
+from compared as own
 left join wholes using (source_id, nomenclature, product_code, period)
-left join shares using (source_id, nomenclature, product_code, period, top_supplier_iso3)
+left join temp.eu_partner_shares as shares
+    on
+        own.source_id = shares.source_id
+        and own.nomenclature = shares.nomenclature
+        and own.product_code = shares.product_code
+        and own.period = shares.period
+        and own.top_supplier_iso3 = shares.partner_iso3
 qualify
     row_number() over (
-        partition by own.reporter_code, links.material
-        order by
-            -- No code of a group holds one element more than the others: the wider the better.
-            links.is_group and links.stage = 'product',
-            links.is_group and len(own.product_code) > 6,
-            if(links.is_group, 0, links.match_rank),
-            own.top_supplier_value_share is null,
-            own.import_value_eur desc,
-            own.product_code,
-            links.match_rank
+        partition by own.reporter_code, own.material order by own.is_other_code, own.choice
     ) = 1
-order by own.reporter_code, links.material;
+order by own.reporter_code, own.material;

@@ -9,28 +9,18 @@ leads as (
     select unnest(getvariable('leads'), recursive := true)
 ),
 
--- A code may be linked to a material at two stages; its trade counts once.
-links as (
-    select
-        material,
-        product_code,
-        bool_or(is_own or is_group) as is_counted,
-    from temp.material_links
-    group by all
-),
-
 imports as (
     select
         leads.material,
         leads.lead_code,
         shares.*,
     from leads
-    inner join links using (material)
+    inner join temp.material_links as links using (material)
     inner join temp.eu_partner_shares as shares
         using (source_id, nomenclature, period, product_code)
     where
         shares.partner_iso3 is not null
-        and (links.product_code = leads.lead_code or links.is_counted)
+        and (links.product_code = leads.lead_code or links.is_own or links.is_group)
 ),
 
 measured as (

@@ -49,8 +49,9 @@ class Goods:
     products   code -> its row, with `states` of the law on it and `links` to materials
     press      figures of China's exports that the press gives
     months     code -> months of one importer's customs from China
-    imports    importer -> the code that holds each material best, with its imports
-    leads      material -> the product whose figures speak for it: that of the EU27's imports
+    imports    importer -> the code that stands for each material, with its imports
+    ranked     material -> its codes with imports of the EU27, that to go by first
+    leads      material -> the product whose figures speak for it: the first of these
     pages      six-digit code -> the rows of its codes, that of the subheading first
     reported   code without EU figures -> what single countries report of it, in words
     materials  material -> its row, of those that have a page
@@ -87,13 +88,11 @@ class Goods:
         self.reported = {
             row["product_code"]: _reported(row) for row in site.rows("product_reporters")
         }
-        self.codes = site.rows("material_codes")
+        self.codes = site.rows("material_links")
         self.measures = by(site.rows("material_measures"), "material")
         self.products = {row["product_code"]: row for row in self._products()}
-        self.leads = {
-            row["material"]: self.products[row["product_code"]]
-            for row in self.imports.get("EU27", [])
-        }
+        self.ranked = {row["material"]: row["ranked_codes"] for row in self.imports.get("EU27", [])}
+        self.leads = {name: self.products[codes[0]] for name, codes in self.ranked.items()}
         self.pages: dict[str, list[Row]] = defaultdict(list)
         # The HS code first: its family comes after CN in the alphabet.
         for row in sorted(self.products.values(), key=lambda row: row["product_code"]):

@@ -15,6 +15,8 @@ from chokepoint.site.subjects.goods import MATCHES, Goods, subheading
 
 GOODS = "goods"
 EU = "EU27"
+# How a code holds a material whose figures it speaks for.
+OWN = ("exact", "dominant")
 
 
 class Material:
@@ -96,6 +98,16 @@ class Material:
     def lead(self) -> Row | None:
         """The code whose figures speak for the material: it holds little else, and most trade."""
         return self.goods.leads.get(self.name)
+
+    def own(self, stage: str = "") -> list[str]:
+        """Its codes with figures that hold little else, of one stage or of all."""
+        return [
+            link["product_code"]
+            for link in self.links
+            if link["match_quality"] in OWN
+            and stage in ("", link["stage"])
+            and self.goods.has_figures(link["product_code"])
+        ]
 
     def match(self) -> str:
         """How well the code that speaks for the material isolates it, as a code."""

@@ -139,3 +139,17 @@ def test_a_span_without_changes_has_no_answer(connection):
     assert asked(connection, "derisking_summary", ("EU27", "2014", "2024", "extra_eu")) == []
     with pytest.raises(duckdb.Error, match="there is no place"):
         asked(connection, "derisking_summary", ("Atlantis", "2022", "2024", "extra_eu"))
+
+
+def test_small_trade_is_no_finding(connection):
+    """Of one code: what is said of a source whose trade in it is small has no reading."""
+    case, codes = ("EU27", "2022", "2024", "extra_eu"), {}
+    for (source, _, code), row in losses(connection, case).items():
+        codes.setdefault(code, {})[source] = row["is_small_cell"]
+    code = min(code for code, sources in codes.items() if any(sources.values()))
+    sql = "from reports.derisking_summary('EU27', '2022', '2024', codes := [?])"
+    told = {row["source_id"]: row["answer"] for row in rows(connection, sql, code)}
+    small = {source for source, answer in told.items() if "little trade for a find" in answer}
+    assert small == {source for source in told if codes[code][source]}
+    assert small
+    assert not [answer for answer in map(told.get, small) if "By the same reckoning" in answer]

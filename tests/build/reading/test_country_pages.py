@@ -36,7 +36,15 @@ def test_a_country_depends_on_whom_the_marts_say(table, published, page, code, s
     whole, europe = bought(published, code, scope), bought(published, "EU27", "extra_eu")
     shown = table(f"countries/{page}-imports")
     assert len(shown) > 25
+    held = {}
     for row in shown:
+        held.setdefault(row["product_code"], []).append(row["material"].lower())
+    drawn = [row["product_code"] for row in table(f"countries/{page}-suppliers")]
+    assert len(drawn) == len(set(drawn)), "a code is one figure, whatever it holds"
+    for row in shown:
+        names = held[row["product_code"]]
+        told = f"one figure of {words.listing(names)} together"
+        assert (told in row["code_holds"]) == (len(names) > 1), row
         fits = [
             (suppliers, europe.get(key))
             for key, suppliers in whole.items()
@@ -106,8 +114,15 @@ def test_a_finding_leaves_small_trade_out_and_names_all_who_come_first(table, wh
 
 
 def test_importers_stand_side_by_side(table, published):
-    """A cell is the largest supplier of the code that it names."""
+    """A cell is the largest supplier of the code that it names, which may not be the EU27's."""
     found = {row["material"]: row for row in table("countries-compared")}
+    for row in found.values():
+        cells = {key: text for key, text in row.items() if key.endswith("_code") and text}
+        goods = {
+            key: re.sub("^(.{6})00,", r"\1,", text).split(",")[0] for key, text in cells.items()
+        }
+        for key, text in cells.items():
+            assert text.endswith("other goods") == (goods[key] != goods["EU27_code"]), (key, row)
     assert found["Permanent magnets"]["DEU"] == "China 88%"
     assert found["Permanent magnets"]["EU27"] == "China 89%"
     assert len([column for column in found["Gallium"] if len(column) in (3, 4)]) >= 33
@@ -199,3 +214,29 @@ def test_the_page_of_an_act_lists_its_items_with_their_codes(table, whole_site, 
     assert sorted(shown) == sorted(tuple(row.values()) for row in listed)
     text = (whole_site / "law" / "cn-2025-10.html").read_text("utf-8")
     assert '<a href="../products/810210.html#code-810210">8102100001</a>' in text
+
+
+def test_pages_count_the_same_restrictions_as_lapsed(table, whole_site, published):
+    """The overview, the law and what changed; relief that ended is no restriction."""
+    lapsed = {row["measure"] for row in table("overview-lapsed")}
+    back = {row["measure"] for row in table("law-measures") if row["state"] == "lapsed_presumed"}
+    assert lapsed == back
+    assert "No. 62/2025" in back
+    said = {
+        name: " ".join((whole_site / f"{name}.html").read_text("utf-8").split())
+        for name in ("index", "law", "changes")
+    }
+    assert f"{words.count(len(back), 'restriction').capitalize()} reached the end" in said["index"]
+    assert f", {len(back)} presumed back" in said["law"]
+    standing = {
+        row["act_id"]: row["standing"]
+        for row in rows(published, "select act_id, standing from marts.dim_act")
+    }
+    came = {
+        row["measure_id"]: standing[row["measure_id"]] == "relief"
+        for row in rows(published, "from reports.brief(?, ?, days := 30)", [DAY, DAY])
+        if row["line_kind"] in ("new_act", "state_change", "expiry") and row["event_date"] <= DAY
+    }
+    relief = sum(came.values())
+    told = f"{words.count(len(came) - relief, 'restriction')} and {words.count(relief, 'act')}"
+    assert f"{words.count(len(came), 'act')} changed status, {told} of relief" in said["changes"]

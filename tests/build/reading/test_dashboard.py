@@ -248,15 +248,49 @@ def test_overview_has_the_largest_supplier_of_each_material(table, pages, publis
     of_code = sum(row["code"] in listed for row in in_force if not row["small"])
     assert 0 < of_code < len(in_force)
     assert f"a restriction on exports is in force for {of_code}." in pages["index.html"].text
-    matches = dict(
-        published.execute(
-            "select (material, product_code), match_quality from marts.bridge_material_products"
-        ).fetchall()
-    )
-    for row in rows:
-        is_exact = matches.get((row["material"], row["code"])) == "exact"
-        assert (row["holds"] == "") == is_exact, row
     assert "none recorded" in pages["index.html"].text
+
+
+def test_a_material_is_told_by_the_goods_that_hold_it_best(table, pages, published):
+    """Reckoned here: a subheading and the CN code that is the whole of it are the same goods."""
+    holds, imports = {}, {}
+    for material, code, match in published.execute(
+        "select material, product_code, match_quality from marts.bridge_material_products"
+        " inner join marts.dim_material using (material) where member_names is null"
+    ).fetchall():
+        rank = ["exact", "dominant", "shared", "proxy"].index(match)
+        key = (material, code.removesuffix("00")) if len(code) == 8 else (material, code)
+        holds[key] = min(rank, holds.get(key, rank))
+    for code, *source in published.execute(
+        """
+        select product_code, coverage is not null, source_rank, top_supplier_value_share,
+            import_value_eur, product_code
+        from marts.fct_import_concentration as of_year
+        inner join marts.dim_trade_source using (source_id)
+        where reporter_code = 'EU27' and supplier_scope = 'extra_eu'
+            and of_year.frequency = 'annual' and period = '2024'
+            and (source_id, product_code, period) not in (
+                select (source_id, product_code, period) from marts.fct_source_agreement
+                where reporter_code = 'EU27' and is_passed_over
+            )
+        """
+    ).fetchall():
+        imports.setdefault(code.removesuffix("00") if len(code) == 8 else code, []).append(source)
+    told = {row["material"]: row for row in table("overview-materials")}
+    for name in {material for material, _ in holds} & told.keys():
+        row = told[name]
+        rank, _, goods = min(
+            (rank, -max(value for *_, value, _ in imports[goods]), goods)
+            for (material, goods), rank in holds.items()
+            if material == name and goods in imports
+        )
+        *_, share, _, code = min(imports[goods])
+        assert row["code"] == code, row
+        assert float(row["share"]) == pytest.approx(share), row
+        in_short = words.LABELS["match_in_short"].values()
+        assert row["holds"].endswith(tuple(f"; {text}" for text in in_short if text)) == (rank > 0)
+    ores = "Bolivia supplied 51% of EU imports of “Tungsten ores” in 2024. That is by BACI HS92"
+    assert ores in pages["materials/tungsten.html"].text
 
 
 def test_overview_says_of_how_many_codes_a_sum_is(table, pages, importers, full_build):

@@ -114,6 +114,27 @@ def test_a_sentence_on_two_years_says_where_the_code_may_not_be_the_same(folder)
     assert "The nomenclature changes in" not in magnets
 
 
+@pytest.mark.parametrize("slug", ["gallium", "rare-earths", "tungsten"])
+def test_what_is_not_known_begins_with_the_code_that_speaks_for_it(table, folder, con, slug):
+    said = text(folder, f"materials/{slug}.html").rpartition(" What is not known ")[2]
+    last = table(f"materials/{slug}-years")[-1]
+    assert said.startswith("No mass of EU imports of") == (last["net_mass_kg"] == "")
+    overview = {row["material"]: row for row in table("overview-materials")}
+    code = overview[name_of(slug)]["code"]
+    years = con.execute(
+        "select count(distinct period) from marts.fct_supplier_centrality where product_code = ?"
+        " group by source_id, nomenclature",
+        [code[:6]],
+    ).fetchall()
+    is_unwatched = max((count for (count,) in years), default=0) < 4
+    assert (f"Whether {code[:6]} comes by way of third countries" in said) == is_unwatched
+    granted = [row for row in table(f"materials/{slug}-claims") if row["bounds"]]
+    assert ("no public claim recorded here says it" in said) == (not granted)
+    if slug == "gallium":
+        assert said.startswith("No mass of EU imports of 81129289 in 2024")
+        assert said.index("How many licences") < said.index("8542")
+
+
 @pytest.mark.parametrize("slug", ["gallium", "rare-earths", "titanium", "superhard-materials"])
 def test_law_counts_the_restrictions_that_name_it(table, folder, con, slug):
     """Counted from the scope of measures and their titles, without the bridge of names."""
