@@ -465,8 +465,8 @@ def _not_known(told: Mapping[str, Any]) -> Section:
     # No trade code has their goods alone; of the others the figures lack months.
     unpublished = sum(match in (None, "finer_than_code") for match in unmeasured)
     whys = {
-        "for want of any published figure": unpublished,
-        "for want of months": len(unmeasured) - unpublished,
+        "without any published figure": unpublished,
+        "with too few months of figures": len(unmeasured) - unpublished,
     }
     items = sentences.lines(
         "briefing.not_known",
