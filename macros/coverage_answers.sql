@@ -310,6 +310,9 @@ coverage_answers as (
             when answered.answer <> 'no' and answered.is_doubtful then 'presumed'
             when answered.answer = 'cannot tell' then 'bounds_only'
             when
+                answered.in_scope <> 'no' and answered.certainty in ('reported_only', 'as_cited')
+                then answered.certainty
+            when
                 answered.coverage in ('partial', 'named') and answered.in_scope <> 'cannot tell'
                 then 'by_composition'
             else 'settled'

@@ -1,8 +1,9 @@
 -- A1: In which state was each measure on a day, as known on a day, and what has been learned since?
 -- One row per measure, clause, destination, user type and account that holds on that day. Rows are
 -- as known on known_on, as known today, or both.
--- Certainty: `settled`, `presumed`, `imprecise_date` or `reported_only`. `disputed` means that
--- rival accounts exist; each has its row.
+-- Certainty: `settled`, `presumed`, `imprecise_date`, `reported_only` (by the press; the act itself
+-- was not read) or `as_cited` (by law firms or secondary data). `disputed` means that rival
+-- accounts exist; each has its row.
 -- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
 -- newest_source_on: day of the newest source recorded. newest_act: the newest act seen.
 -- param: valid_on date 'Day the answer is for; default: today'

@@ -6,8 +6,8 @@
 -- codes_listed; missing_goods names those without that may hold the most. It bounds the whole
 -- where has_complete_upper_bound. `total_in_words` counts what has lapsed and sums all clauses in
 -- force for the importer (reports.trade_totals).
--- Certainty: `settled`, `presumed` (no act confirms that a suspension ended) or `disputed`, with
--- the rival account in the same row.
+-- Certainty: as in a01; `presumed`: no act confirms that a suspension ended; `disputed`: the rival
+-- account is in the same row.
 -- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
 -- newest_source_on: day of the newest source recorded. newest_act: the newest act seen.
 -- param: as_of date 'Day the answer is for; default: today'

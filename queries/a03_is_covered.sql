@@ -8,7 +8,8 @@
 -- It is taken as a code of one of the newest editions that have it.
 -- A file of parts (`--file parts.csv`) is answered part by part.
 -- Certainty: `settled`, `by_composition`, `bounds_only`, `presumed`, `disputed`, `not_listed` (by
--- a code that an edition has), `unknown_code` or `not_understood`.
+-- a code that an edition has), `unknown_code` or `not_understood`. `reported_only` and `as_cited`
+-- are those of a01.
 -- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
 -- newest_source_on: day of the newest source recorded. Both are empty where no measure lists it.
 -- param: code text 'HS6, CN8 or ten-digit code; default: 8505 11 10, magnets with Nd, Pr, Dy or Sm'

@@ -108,8 +108,8 @@ gainers as (
             )
             || ' to ' || printf('%.1f', 100 * gains.share_after) || '%'
             || coalesce(
-                ' (' || gains.governance_rank || ' of ' || gains.governance_ranked_countries
-                || ' in governance)', ''
+                ' (governance: place ' || gains.governance_rank || ' of '
+                || gains.governance_ranked_countries || ', 1 is the strongest)', ''
             )
             || coalesce(', which restricts it itself: ' || gains.own_measures, ''),
             '; ' order by gains.gained_eur desc, gains.gainer_iso3

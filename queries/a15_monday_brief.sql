@@ -3,7 +3,8 @@
 -- what reaches the EU. No fact comes twice, and each has its evidence. With known_on the brief has
 -- only what was known on that day. A source without its latest period is `stale_source`: missing
 -- data are never read as zero. Law that was not checked for long is `stale_law`.
--- Certainty: settled, presumed, disputed, imprecise_date, reported_only or as_stated (claims).
+-- Certainty: settled, presumed, disputed, imprecise_date, reported_only, as_cited or as_stated
+-- (claims).
 -- param: as_of date 'Last day of the week; default: today'
 -- param: known_on date 'Leave out later knowledge; default: as_of'
 -- param: days count 'Days that end on as_of; default: 7'

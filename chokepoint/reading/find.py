@@ -20,7 +20,8 @@ _COME_FROM = re.compile(r"\b(comes?|came|coming) from\b|\bwhere from\b|\bwoher\b
 _ANSWERS = Path(__file__).with_name("find_answers.csv")
 
 # A material, product, measure, country or firm that goes by this name, or whose name a question has
-# in it: what it is, its rows, its key and its part in a question.
+# in it, and a share in per cent that others quote: what it is, its rows, its key and its part in a
+# question.
 _NAMED = """
 with asked as (
     select
@@ -80,6 +81,16 @@ named as (
         firm,
     from marts.dim_exposure_site
     where data_origin <> 'synthetic'
+    union all
+    select
+        'quoted figure',
+        fact_text || ', ' || period,
+        format('{:g}%', published_value),
+        'meta.figure_checks',
+        'check_id',
+        check_id,
+    from meta.figure_checks
+    where unit = '%'
 )
 
 select distinct
@@ -101,6 +112,10 @@ left join marts.dim_country as places on named.value = places.country_iso3
 inner join asked
     on
         named.said in (asked.words, regexp_replace(asked.words, '^(no\\.?|announcement) +', ''))
+        or (
+            named.kind = 'quoted figure'
+            and named.said = replace(regexp_extract(asked.words, '[0-9.]+ *%'), ' ', '')
+        )
         or named.kind = 'product' and named.said = regexp_replace(asked.words, '[ .]', '', 'g')
         or (
             length(named.said) > 3

@@ -309,8 +309,10 @@ def _issuer(row: Row) -> str:
 
 
 def _act(row: Row) -> dict[str, Any]:
-    """The row with who and which number, where the title stands beside it."""
-    return {**row, "act": _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"}
+    """The row with who and which number, beside a title, and who reports an act not read."""
+    act = _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
+    told = words.LABELS["known_from"].get(row["certainty"])
+    return {**row, "act": f"{act} ({told})" if told else act}
 
 
 def _named(told: Mapping[str, Any]) -> Section:
@@ -354,8 +356,6 @@ def _talking(told: Mapping[str, Any]) -> Section:
     order = ("not_kept", "partly", "not_measurable")
     promise = next((row for row in told["promises"] if row["verdict"] in order), None)
     items = sentences.lines("briefing.talking", **told, weighed=weightiest, promise=promise)[:3]
-    if not items:
-        return Section("Talking points: none by the data")
     return Section(words.sentence(words.count(len(items), "talking point")), items=items)
 
 
@@ -465,8 +465,8 @@ def _not_known(told: Mapping[str, Any]) -> Section:
     # No trade code has their goods alone; of the others the figures lack months.
     unpublished = sum(match in (None, "finer_than_code") for match in unmeasured)
     whys = {
-        "for want of any published figure": unpublished,
-        "for want of months": len(unmeasured) - unpublished,
+        "without any published figure": unpublished,
+        "with too few months of figures": len(unmeasured) - unpublished,
     }
     items = sentences.lines(
         "briefing.not_known",

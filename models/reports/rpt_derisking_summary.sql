@@ -115,8 +115,8 @@ gainers as (
             coalesce(countries.country_name, by_country.gainer_iso3) || ' ('
             || {{ eur_in_words('by_country.gained_eur') }}
             || coalesce(
-                ', ' || by_country.governance_rank || ' of '
-                || by_country.governance_ranked_countries || ' in governance', ''
+                '; governance: place ' || by_country.governance_rank || ' of '
+                || by_country.governance_ranked_countries || ', 1 is the strongest', ''
             ) || ')',
             ', ' order by by_country.gainer_rank
         ) filter (where by_country.gainer_rank <= 3) as largest_gainers,

@@ -270,7 +270,7 @@ def test_a_material_says_what_its_page_says(session, published):
     page = session.call("materials", name="gallium")["data"]
     assert page["name"] == "Gallium"
     assert "China supplied" in page["charts"][0][1]["finding"]
-    assert "World mining, gallium" in str(page["quoted"]["rows"])
+    assert "World production, gallium" in str(page["quoted"]["rows"])
     assert "object at 0x" not in str(page)
     assert page["unknown"], "what is not known is part of it"
     assert session.call("materials", name="Gold")["data"]["row"]["material"] == "Gold"

@@ -95,7 +95,7 @@ def _materials(site: Site, untold: str) -> dict:
     weighed = [row for row in rows if not row["small"]]
     suppliers = Counter(row["supplier"] for row in weighed)
     place, count = suppliers.most_common(1)[0] if weighed else ("", 0)
-    restricted = sum(row["state"] in law.IN_FORCE and row["is_listed"] for row in weighed)
+    restricted = Counter(row["is_listed"] for row in weighed if row["state"] in law.IN_FORCE)
     nothing = words.NOT_KNOWN if untold else "none recorded"
     table = site.table("overview.materials", rows, points=_points, nothing=nothing)
     finding = sentences.say(

@@ -123,7 +123,7 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
     rows = [
         {
             **row,
-            "word": VERDICTS[row["verdict"]][0].lower(),
+            "word": verdict_word(row).lower(),
             "promise": (promise := _promise(known[row["commitment_id"]])),
             "name": f"{promise}, by {row['indicator']} ({row['role']})",
         }

@@ -24,6 +24,7 @@ def pages(site: Site) -> Iterator[Page]:
         ("Materials", "material", _materials(site, found, elements)),
         ("Products", "product", _products(site, found)),
         ("Measures", "measure", _measures(site, found)),
+        ("Quoted shares", "quoted share", _quoted(site, found)),
         ("Other pages", "page", _others(site)),
     ]
     count = sum(len(entries) for _, _, entries in groups)
@@ -108,6 +109,25 @@ def _measures(site: Site, found: Goods) -> list[dict[str, Any]]:
             words.listing(materials.get(measure_id, []), 8),
         )
         for measure_id, row in sorted(first.items())
+    ]
+
+
+def _quoted(site: Site, found: Goods) -> list[dict[str, Any]]:
+    """Shares that others print, with the page that sets them beside other figures."""
+    pages = {
+        term: f"{material_href(name)}#quoted"
+        for name, row in found.materials.items()
+        for term in (name.lower(), *str(row["other_names"] or "").split("; "))
+    }
+    return [
+        _entry(
+            f"{row['published_value']:g}%: {row['fact_text']}, {row['period']}",
+            pages.get(row["product"].lower(), "health.html"),
+            [],
+            str(row["fact_source_title"]),
+        )
+        for row in site.rows("health_figures")
+        if row["unit"] == "%" and row["period"] <= str(site.as_of)
     ]
 
 

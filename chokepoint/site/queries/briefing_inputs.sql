@@ -28,6 +28,7 @@ select
     imports.import_value_eur / imports.eu_value_eur as part_of_eu,
     imports.import_value_eur * imports.top_supplier_value_share as from_supplier_eur,
     acts.state,
+    acts.certainty,
     acts.instrument_no,
     acts.title,
     acts.source_url,

@@ -23,6 +23,7 @@ strictest as (
         min(title) as title,
         min(source_url) as source_url,
         min(valid_from) as since,
+        min(certainty) as certainty,
         bool_or(certainty = 'imprecise_date') as is_imprecise,
         bool_and(user_type = 'listed_entities') as is_for_firms,
         case

@@ -9,6 +9,7 @@ select
     min(states.state_rank) as state_rank,
     arg_min(states.state, states.state_rank) as state,
     arg_min(states.valid_from, states.state_rank) as since,
+    arg_min(states.certainty, states.state_rank) as certainty,
     arg_min(states.certainty = 'imprecise_date', states.state_rank) as is_imprecise,
 from temp.briefing_states as states
 inner join marts.bridge_measure_destinations as places using (measure_id, clause_id, destination)

@@ -78,7 +78,7 @@ baskets as (
 mined as (
     select
         names.material,
-        'World mining, ' || lower(production.mineral) as figure,
+        'World production, ' || lower(production.mineral) as figure,
         4 as figure_rank,
         cast(production.year as varchar) as period,
         'wmd_production' as source_id,

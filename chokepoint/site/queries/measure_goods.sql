@@ -8,7 +8,7 @@ select
     hs6_code,
     case coverage
         when 'whole' then 'all of it'
-        when 'partial' then 'what fits the item'
+        when 'partial' then 'the goods that fit the item'
         when 'reference_only' then 'the firm''s goods'
         when 'named' then 'not said'
         else 'none given'

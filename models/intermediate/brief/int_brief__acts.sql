@@ -60,6 +60,7 @@ final as (
         named.source_url,
         named.announced_on as announced_on_text,
         named.severity_weight,
+        named.source_certainty,
         known.is_known_on_assumed,
         known.effective_on,
         known.known_from,

@@ -52,6 +52,12 @@ final as (
         types.severity_weight,
         case when resting.act_id is null then unioned.confidence else 'unconfirmed' end
             as confidence,
+        -- How certain a state is that rests on this act: was its text read, or what others write?
+        case
+            when starts_with(unioned.confidence, 'official text') then 'settled'
+            when unioned.confidence = 'press' then 'reported_only'
+            else 'as_cited'
+        end as source_certainty,
     from unioned
     left join types
         on unioned.act_type = types.measure_type

@@ -1,6 +1,7 @@
 with
 
 cell_states as (select * from {{ ref('int_law__cell_states') }}),
+acts as (select * from {{ ref('int_law__acts') }}),
 clauses as (select * from {{ ref('int_law__clauses') }}),
 timelines as (select * from {{ ref('int_law__timelines') }}),
 
@@ -104,7 +105,7 @@ final as (
             when coalesce(merged.state_if_early, '') <> coalesce(merged.state_if_late, '')
                 then 'imprecise_date'
             when merged.state in ('lapsed_presumed', 'unknown') then 'presumed'
-            else 'settled'
+            else acts.source_certainty
         end as certainty,
         clauses.is_known_on_assumed,
     from merged
@@ -114,6 +115,8 @@ final as (
             and timelines.claim_group = 'base'
     inner join clauses
         on timelines.act_id = clauses.act_id and timelines.clause_id = clauses.clause_id
+    inner join acts
+        on merged.acting_id = acts.act_id
     -- What splits a timeline is not known before its own day.
     where
         (merged.known_to is null or timelines.known_from < merged.known_to)

@@ -32,7 +32,7 @@ new_acts as (
             when standing = 'report' then 'reported_only'
             when length(announced_on_text) < 10 then 'imprecise_date'
             when is_known_on_assumed then 'presumed'
-            else 'settled'
+            else source_certainty
         end as certainty,
         case when measure_id is null then 'law_acts' else 'measures' end as table_name,
         coalesce(effective_on, known_from) as event_date,

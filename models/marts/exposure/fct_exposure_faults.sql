@@ -113,7 +113,7 @@ graph_faults as (
         'part' as subject_kind,
         part_id as subject_id,
         'kept' as treatment,
-        'its bill of materials goes round: it holds itself, or stands between parts that do'
+        'its bill of materials is circular: it holds itself, or stands between parts that do'
             as message,
     from bill_cycles
     union all

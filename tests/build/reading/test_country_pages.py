@@ -146,7 +146,7 @@ def test_what_is_quoted_of_a_material_is_side_by_side(table, published):
         "select cr1 from marts.fct_production_concentration where mineral = 'Gallium'"
         " and year = 2024",
     )[0]["cr1"]
-    assert said["World mining, gallium", "China"]["share"] == f"{100 * world:.0f}%" == "99%"
+    assert said["World production, gallium", "China"]["share"] == f"{100 * world:.0f}%" == "99%"
     assert said["World processing", "China"]["share"] == "94%"
     assert said["EU imports by value", "China"]["share"] == "68%"
     assert said["EU imports by mass", "not known"]["share"] == "not known"

@@ -247,7 +247,10 @@ def test_overview_has_the_largest_supplier_of_each_material(table, pages, publis
     in_force = [row for row in restricted if row["state"] in ("in_force", "exempted")]
     of_code = sum(row["code"] in listed for row in in_force if not row["small"])
     assert 0 < of_code < len(in_force)
-    assert f"a restriction on exports is in force for {of_code}." in pages["index.html"].text
+    others = sum(not row["small"] for row in in_force) - of_code
+    said = f"a restriction on exports in force lists this code; for {others} more, other forms"
+    assert f"For {of_code} of the " in pages["index.html"].text
+    assert said in pages["index.html"].text
     assert "none recorded" in pages["index.html"].text
 
 
@@ -386,7 +389,7 @@ def test_countdown_names_the_end_and_what_follows(pages):
     assert "A rival claim: suspended before effect until" in text
 
 
-def test_product_page_has_the_figures_of_the_mart(table, full_build):
+def test_product_page_has_the_figures_of_the_mart(table, pages, full_build):
     with full_build.connect() as con:
         expected = con.execute(
             "select import_value_eur from marts.fct_partner_shares where reporter_code = 'EU27'"
@@ -403,6 +406,9 @@ def test_product_page_has_the_figures_of_the_mart(table, full_build):
     # A code without a total has what question a04 says of one partner.
     (part,) = (r for r in table("products/850511-codes") if r["product_code"] == "85051110")
     assert "€728 million from China in 2024" in part["note"]
+    ways = [(row["product_code"], row["match_basis"]) for row in table("products/850511-law")]
+    assert len(set(ways)) == len(ways) > 2
+    assert "98%: EU27, import, rare-earth magnets" in pages["search.html"].text
 
 
 def test_a_chart_says_when_its_figures_came_and_when_newer_ones_are_expected(pages, published):

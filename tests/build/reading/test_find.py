@@ -146,6 +146,7 @@ def test_the_command_prints_the_best_ten_with_grain_and_example(said, published)
         ("8505.11 10", "product: Permanent magnets", "product_code = '85051110'"),
         ("18/2025", "measure: Export control on seven", "measure_id = 'CN-2025-18'"),
         ("No. 18", "measure: Export control on seven", "measure_id = 'CN-2025-18'"),
+        ("98 %", "quoted figure: EU27, import, rare-earth magnets", "check_id = 'F029a'"),
         ("deu", "country: Germany", "country_iso3 = 'DEU'"),
     ],
 )
