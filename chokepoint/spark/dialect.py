@@ -330,11 +330,6 @@ def _rounding(node: exp.Round) -> exp.Expression:
     places = node.args.get("decimals")
     if places is None or isinstance(places.unnest(), (exp.Literal, exp.Neg)):
         return node
-    if places.find(exp.Log):
-        # Significant digits (macros/numbers.sql): printed and read.
-        digits = next(places.find_all(exp.Literal)).this
-        printed = _call("FORMAT_STRING", f"%.{digits}e", _double(node.this))
-        return _cast(printed, "double")
     return _raw(
         "CASE WHEN _p > 300 THEN _x ELSE ROUND(_x * POWER(10D, _p)) / POWER(10D, _p) END",
         _x=_double(node.this),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -189,24 +188,3 @@ def read_back(
             )
             written += 1
     return written
-
-
-def main(arguments: list[str]) -> int:
-    """`python -m chokepoint.spark.parity WAREHOUSE SPARK_WAREHOUSE MANIFEST`."""
-    warehouse, spark_warehouse, manifest = map(Path, arguments)
-    results = compare_all(warehouse, spark_warehouse, Project(json.loads(manifest.read_bytes())))
-    for result in results:
-        for fault in result.faults:
-            print(f"{result.name}: {fault}")
-    equal = [result for result in results if not result.faults]
-    print(
-        f"{len(equal)} of {len(results)} marts are equal, "
-        f"{sum(result.rows for result in equal):,} rows"
-    )
-    return int(len(equal) < len(results))
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.exit(main(sys.argv[1:]))
