@@ -80,11 +80,8 @@ class Asked:
         return self._found[key]
 
     def read_by(self, statement: str, parameters: Any = None) -> frozenset[str]:
-        """What a statement may read, macros and views followed to their ends: `schema.name` of
-        tables, and names of what else gives rows, such as RANGE.
-
-        DuckDB's own plan says so, without running it.
-        """
+        """`schema.name` of each table that a statement may read, through macros and views, and
+        names of what else gives rows (RANGE); by DuckDB's plan, not run."""
         plans = self.con.execute(f"explain (format json) {statement}", parameters)
         return frozenset(_read_by(json.loads(dict(plans.fetchall())["logical_plan"])))
 

@@ -1,9 +1,6 @@
-"""`chokepoint build`, `publish` and `dev`: the walk from landing to release, with its report.
-
-A build runs the same steps as Dagster's job `build`, without Dagster
-(docs/decisions/0022-build-without-dagster.md). Dagster's page sees by itself what was built
-(`orchestration.history`).
-"""
+"""`chokepoint build`, `publish` and `dev`: Dagster's job `build` without Dagster
+(docs/decisions/0022-build-without-dagster.md), whose page sees by itself what was built
+(`orchestration.history`)."""
 
 from __future__ import annotations
 
