@@ -30,13 +30,9 @@ _MOST_BYTES_OF_SUMS = 1_000_000
 
 
 def fetched(address: str) -> Path:
-    """The file at an address, from the cache where it is the same.
-
-    The SHA256SUMS beside the file says which content it has; without it the file is fetched each
-    time. The cache is `CHOKEPOINT_CACHE_DIR`, by default `~/.cache/chokepoint`.
-
-    Raises ChokepointError where there is no file, or not all of it, or not the one of SHA256SUMS.
-    """
+    """The file at an address, from the cache (`CHOKEPOINT_CACHE_DIR`, else `~/.cache/chokepoint`)
+    where the SHA256SUMS beside it says that it is the same. ChokepointError where it is not there,
+    not whole, or not the one of SHA256SUMS."""
     parts = urllib.parse.urlsplit(address)
     name = Path(urllib.parse.unquote(parts.path)).name
     if not name:
@@ -71,10 +67,8 @@ def fetched(address: str) -> Path:
 
 
 def _stated(sums: str, name: str) -> str | None:
-    """The SHA-256 that the sums beside a file say it has; None where there are no sums.
-
-    Raises ChokepointError where there are sums that cannot be read or do not name the file.
-    """
+    """The SHA-256 that the sums beside a file state; None without sums. ChokepointError where they
+    cannot be read or do not name the file."""
     with _answer(sums) as answer:
         if answer.status in _NOT_THERE:
             return None

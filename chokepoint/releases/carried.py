@@ -1,9 +1,6 @@
-"""What a release knows of its relations, carried over to the next where they are the same.
-
-Counting, hashing and measuring a relation costs as much as copying it. One whose identity in the
-ledger of the warehouse (`chokepoint.warehouse.due.ledger`) is that of the release before has the
-same rows, so it has the same count, hash, ranges, examples and Parquet file.
-"""
+"""What a release knows of its relations, carried over where they are the same. Counting, hashing
+and measuring costs as much as copying. Of the same identity in the ledger
+(`chokepoint.warehouse.due.ledger`), count, hash, ranges, examples and Parquet file are the same."""
 
 from __future__ import annotations
 

@@ -30,10 +30,8 @@ def fsync_path(path: Path) -> None:
 
 
 def write_text(path: Path, text: str, folder: Path) -> None:
-    """Replace a small file at once: a reader sees the old text or the new one.
-
-    folder  where the new text waits, on the same file system; its owner cleans up after a kill
-    """
+    """Replace a small file at once; the new text waits in `folder` of the same file system, whose
+    owner cleans up after a kill."""
     temporary = folder / f"{path.name}.new"
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
@@ -99,11 +97,8 @@ def owned_name(prefix: str) -> str:
 
 
 def remove_abandoned(folder: Path, prefix: str) -> None:
-    """Remove temporary folders of processes that are gone, or of this one.
-
-    This one's own are removed too: the writer lock allows one publication at a time, so an older
-    folder of the same process was left by a publication that was given up.
-    """
+    """Remove temporary folders of processes that are gone, or of this one: the writer lock allows
+    one publication at a time, so they were given up."""
     for path in folder.glob(f"{prefix}*"):
         parts = path.name.rsplit(".", 3)
         is_ours = len(parts) == 4 and parts[1].isdigit()
@@ -127,10 +122,8 @@ def owned_folder(parent: Path, prefix: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def publishing_faults(doing: str, temporary: Path | None = None) -> Iterator[None]:
-    """Turn failures of the disk and of DuckDB into a ChokepointError; remove `temporary` on any.
-
-    Readers keep the last release whatever happens inside, since nothing of theirs is touched.
-    """
+    """Turn failures of the disk and of DuckDB into a ChokepointError, and remove `temporary`;
+    readers keep the last release."""
     try:
         yield
     except BaseException as error:

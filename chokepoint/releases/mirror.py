@@ -17,13 +17,9 @@ def write_parquet(
     directory: Path,
     known: Carried = NOTHING,
 ) -> None:
-    """Write `<directory>/<relation>.parquet`, zstd, for every relation, views included.
-
-    con    connection whose database in use is the release
-    known  relations whose file of an earlier release is that of this one
-
-    128-bit integers, which Parquet lacks, become decimal(38, 0) rather than inexact doubles.
-    """
+    """Write `<directory>/<relation>.parquet`, zstd, of every relation, views included, but those
+    whose earlier file is `known` to be the same. 128-bit integers become decimal(38, 0), not
+    inexact doubles."""
     directory.mkdir()
     for relation in relations:
         target = directory / f"{relation.name}.parquet"
@@ -44,10 +40,8 @@ def write_parquet(
 
 
 def write_checksums(directory: Path) -> list[str]:
-    """Write SHA256SUMS over every file under the folder; return the relative paths, sorted.
-
-    `sha256sum -c SHA256SUMS` verifies it from inside the folder.
-    """
+    """Write SHA256SUMS, as `sha256sum -c` verifies it, over every file under the folder; return the
+    relative paths, sorted."""
     paths = sorted(
         path.relative_to(directory).as_posix()
         for path in directory.rglob("*")
