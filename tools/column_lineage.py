@@ -1,8 +1,5 @@
-"""Which columns a column is worked out from, read from the SQL that dbt compiled.
-
-A column is told by the columns that its value is an expression of. Conditions, joins and groups
-that decide which rows count are not among them: the models that a relation reads say those.
-"""
+"""Which columns a column's value is worked out from, by the SQL that dbt compiled. Conditions,
+joins and groups are not among them: the models that a relation reads say those."""
 
 from __future__ import annotations
 
@@ -62,11 +59,8 @@ class Lineage:
 
 
 def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lineage:
-    """Follow the columns of every compiled model.
-
-    manifest  dbt's manifest.json with `compiled_code`
-    catalog   dbt's catalog.json: the columns that the relations have
-    """
+    """Follow the columns of every model in dbt's manifest.json with `compiled_code`, by the columns
+    in its catalog.json."""
     from sqlglot.errors import SqlglotError
     from sqlglot.schema import MappingSchema
 
@@ -115,11 +109,8 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
 def columns_of_query(
     sql: str, schema: Schema | dict[str, Any]
 ) -> dict[str, set[tuple[str, str, str]]]:
-    """Column of the result -> (schema, table, column) of what its value is made of.
-
-    sql     a query in DuckDB's SQL
-    schema  schema -> table -> column -> type, of the tables that it may read
-    """
+    """Column of the result -> (schema, table, column) of what its value is made of, in DuckDB's
+    SQL; `schema`: schema -> table -> column -> type."""
     from sqlglot import parse_one
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope

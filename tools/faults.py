@@ -86,10 +86,8 @@ def copy_checkout(folder: Path) -> Path:
 
 
 def run_tests(copy: Path, tests: Iterable[str], before: Path | None = None) -> tuple[int, str]:
-    """Run tests in the copy up to the first failure: exit code of pytest, and what it says.
-
-    before  folder of a run without the fault: what dbt parsed there is not parsed again
-    """
+    """Run tests in the copy up to the first failure: pytest's exit code and words. `before`: folder
+    of a run without the fault, whose parsing is kept."""
     environment = {**os.environ, "PYTHONPATH": str(copy)}
     if before is not None and (before / "parsed").is_dir():
         environment[PARSED_BEFORE] = str(before / "parsed")

@@ -1,9 +1,6 @@
-"""dbt's adapter of the target `spark`: dbt-spark that takes DuckDB's SQL.
-
-Models stay DuckDB's SQL. `to_spark` rewrites what is about to be created (dialect.py). A model
-that Spark SQL has no words for is computed by a DuckDB in this process, from inputs that are
-fetched, and written back: recursive models, Python models and what DRIVER_MODELS names.
-"""
+"""dbt's adapter of the target `spark`: dbt-spark that takes DuckDB's SQL, rewritten by `to_spark`
+(dialect.py). Recursive models, Python models and DRIVER_MODELS are computed by a DuckDB in this
+process, from fetched inputs, and written back."""
 
 from __future__ import annotations
 

@@ -1,9 +1,6 @@
-"""DuckDB's SQL as Spark SQL with the same result: every difference of the two lives here.
-
-sqlglot turns the grammar; the rules below turn what two engines mean by the same words (division,
-rounding, null order, aggregates that skip nulls, positions in lists). They need types, so that a
-query is first resolved against the columns of the tables it reads.
-"""
+"""DuckDB's SQL as Spark SQL with the same result: every difference of the two lives here. sqlglot
+turns the grammar, the rules below what two engines mean by the same words (division, rounding, null
+order, aggregates). They need types: a query is first resolved against the columns that it reads."""
 
 from __future__ import annotations
 
@@ -52,12 +49,8 @@ def is_recursive(sql: str) -> bool:
 
 @dataclass(frozen=True)
 class Steps:
-    """A query in Spark SQL and what is to be worked out before it.
-
-    first  (name, query) of each part that the rest reads more than once, in the order in which
-           they are to be there as tables beside the one that is built
-    query  the rest
-    """
+    """A query in Spark SQL (`query`), and (name, query) of each part that it reads more than once:
+    `first`, in order, as tables beside the one that is built."""
 
     first: list[tuple[str, str]]
     query: str
@@ -68,12 +61,9 @@ def to_spark(
     columns: Mapping[str, Mapping[str, Mapping[str, Any]]],
     types: Mapping[str, str] | None = None,
 ) -> str:
-    """A query in DuckDB's SQL as Spark SQL.
-
-    columns  schema -> table -> column -> type (a text in DuckDB's words or sqlglot's own), of the
-             tables that it reads
-    types    column of the result -> type in DuckDB's words, to which it is cast
-    """
+    """A query in DuckDB's SQL as Spark SQL. `columns`: schema -> table -> column -> type (a text,
+    or sqlglot's) of what it reads; `types`: column of the result -> type in DuckDB's words to cast
+    it to."""
     return _written(_translated(sql, columns), types)
 
 
@@ -84,12 +74,9 @@ def to_spark_in_steps(
     schema: str,
     prefix: str,
 ) -> Steps:
-    """As `to_spark`, with what is read more than once apart, as tables of a schema whose names
-    start with `prefix`.
-
-    DuckDB works a common table expression out once. Spark writes it into each of its readers, and
-    readers of readers make a plan that takes longer to be made than to be run.
-    """
+    """As `to_spark`, with what is read more than once apart, as tables `<schema>.<prefix>...`.
+    DuckDB works a common table expression out once; Spark writes it into each reader, and readers
+    of readers make plans that take longer than to run."""
     tree = _translated(sql, columns)
     steps = _apart(tree, schema, prefix)
     first = [(name, step.sql("spark", pretty=True)) for name, step in steps]

@@ -25,11 +25,8 @@ FLOOR = 1e-12
 
 @dataclass(frozen=True)
 class Comparison:
-    """What became of one mart.
-
-    rows    in DuckDB's table
-    faults  what differs, one sentence each; none means that the tables are equal
-    """
+    """What became of one mart: rows of DuckDB's table, and what differs, a sentence each (none:
+    they are equal)."""
 
     name: str
     rows: int
@@ -59,11 +56,8 @@ def compare_all(
     project: Project,
     names: Sequence[str] = (),
 ) -> list[Comparison]:
-    """Every mart of a DuckDB warehouse, or these, against the Parquet files of Spark's.
-
-    Raises ChokepointError naming the marts that are listed as not compared and are equal, or a name
-    that is no mart's.
-    """
+    """Every mart of a DuckDB warehouse, or these, against the Parquet files of Spark's;
+    ChokepointError for one listed as not compared that is equal, or a name of none."""
     left_out = not_compared()
     marts = marts_of(project)
     known = {node["name"] for node in marts}
@@ -152,10 +146,8 @@ def _compare(
 def read_back(
     target: Path, spark_warehouse: Path, nodes: Iterable[dict[str, Any]]
 ) -> int:  # fmt: skip
-    """Write the tables that Spark has of these models into a DuckDB file; return how many.
-
-    Columns take the types of their contract. Whatever the file held of them is replaced.
-    """
+    """Write the tables that Spark has of these models, in the types of their contract, over those
+    of a DuckDB file; return how many."""
     written = 0
     with duckdb.connect(str(target)) as con:
         for node in nodes:

@@ -151,12 +151,9 @@ def checks_of(node: Mapping[str, Any]) -> list[tuple[str, Claim | None]]:
 
 
 def refuse_faults(project_dir: Path, asked: Path | None = None) -> None:
-    """ChokepointError that lists claims which cannot be asked, with file and line.
-
-    asked  a file that says of which yml no fault was found: a look at all takes a second
-
-    Looks at the yml alone, before dbt reads the project.
-    """
+    """ChokepointError that lists, by file and line, claims which cannot be asked, from the yml
+    alone, before dbt reads it. The file `asked` says of which yml no fault was found: to look at
+    all takes a second."""
     import duckdb
     import yaml
 

@@ -1,8 +1,5 @@
-"""What the project declares of each published column.
-
-Ranges are those that its claims hold, raw tables those of dbt's graph, the rest is stated in the
-yml of its model (`config.meta`). Nothing is guessed: a range that no claim holds is not stated.
-"""
+"""What the project declares of each published column: ranges by its claims, raw tables by dbt's
+graph, the rest in its yml (`config.meta`). Nothing is guessed."""
 
 from __future__ import annotations
 

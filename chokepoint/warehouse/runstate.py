@@ -1,8 +1,5 @@
-"""What one step of a run leaves for the next, beside the warehouse it belongs to.
-
-Steps may run in processes of their own (the web page can start any of them alone), so results of
-checks, seconds and the candidate's name go through small files in `data/warehouse/run/`.
-"""
+"""What one step of a run leaves for the next, in small files of `data/warehouse/run/` (results of
+checks, seconds, the candidate's name): each may run in a process of its own."""
 
 from __future__ import annotations
 
@@ -129,11 +126,9 @@ class RunState:
         return (self.kept("dbt") or {}).get("stamp") == self.stamp()
 
     def stamp(self) -> str:
-        """Changes with each transaction that is written to the warehouse; a copy has the same.
-
-        DuckDB counts its checkpoints in the headers, 12 kB at the start of the file; what follows
-        the last one stands in the log.
-        """
+        """Changes with each transaction that is written to the warehouse, and is the same of a
+        copy: DuckDB's count of checkpoints (12 kB at the start of the file), and the log behind the
+        last one."""
         log = self.warehouse_path.with_name(f"{self.warehouse_path.name}.wal")
         try:
             with self.warehouse_path.open("rb") as file:

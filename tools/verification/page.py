@@ -44,10 +44,8 @@ EXAMPLE_METRICS = {
 
 
 def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
-    """The page of a published file (an open connection), as Markdown.
-
-    Raises ChokepointError if a table of the comparison is not in the file or not in the folder.
-    """
+    """The page of a published file (an open connection), as Markdown; ChokepointError if a table of
+    the comparison is in neither file nor folder."""
     import duckdb
 
     figures = project_dir / FIGURES
