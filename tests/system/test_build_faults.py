@@ -48,12 +48,9 @@ def test_a_delivery_too_bad_to_land_stops_the_build(data_dir, small_environment)
 
 
 def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(small_build):
-    """One bad row in 200 goes to quarantine and can be seen in the published file.
-
-    A month of Comext beside them passes all published checks: reporters without partner detail,
-    products beyond those at hand, hidden products, missing masses. So do an edition of BACI of
-    which nothing is bundled, and an export of China's customs in yuan.
-    """
+    """One bad row in 200 goes to quarantine and shows in the published file. Beside it odd
+    deliveries pass all published checks: Comext without partner detail or masses, other products,
+    hidden ones, an edition of BACI, Chinese exports in yuan."""
     with small_build.connect() as con:
         of_comext = "where source_id = 'comext_bulk_monthly'"
         shares, products = (

@@ -1,8 +1,5 @@
-"""The private site shows the firm its own rows; what is passed on knows nothing of them.
-
-Of an invented firm's workbook the case to raise first is the same in the answer and on the site;
-the sheet for the authority holds what was chosen and nothing else.
-"""
+"""The private site shows the firm its rows; what is passed on knows nothing of them. The first case
+is the same in answer and site; the authority's sheet holds what was chosen alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
-"""A BI tool on the published file: Superset's own application.
-
-Superset and its driver live in `.cache/superset-peer`, made by the first run.
-"""
+"""Superset's own application, made by the first run in `.cache/superset-peer`, on the published
+file."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
-"""The same deliveries make the same content, wherever and with whatever they are built.
-
-Six builds: any two values of any two circumstances meet in one of them.
-"""
+"""The same deliveries make the same content anywhere: in six builds any two values of any two
+circumstances meet."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
-"""A data folder that an earlier version built becomes this version's, with one's own data in it.
-
-The earlier versions come from the checkout's history; their dependencies are today's.
-"""
+"""A data folder of an earlier version (from the checkout's history, on today's dependencies), with
+own data, becomes this one's."""
 
 from __future__ import annotations
 

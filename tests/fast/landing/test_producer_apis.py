@@ -1,7 +1,5 @@
-"""Deliveries in exactly the layouts in which producers' APIs give their figures.
-
-Each test names the documentation that its layout follows. The figures are made up.
-"""
+"""Deliveries in the layouts of producers' APIs, by the documentation that each test names. The
+figures are made up."""
 
 import csv
 import gzip
