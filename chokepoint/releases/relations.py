@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.database import literal
 
 PUBLISHED_SCHEMAS = ("marts", "reports", "meta")
 # The hash of a release covers figures, not the record of when and how they were made.
@@ -62,11 +63,6 @@ class Relation:
 def quote(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A text as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:

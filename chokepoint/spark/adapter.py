@@ -174,7 +174,7 @@ class DuckSparkAdapter(SparkAdapter):
             return
         types = {field.name: _spark_type(field.type) for field in table.schema}
         columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-        self.execute(f"create table {relation.render()} ({columns}) {self._file_format()}")
+        self.execute(f"create table {relation.render()} ({columns}) using parquet")
         for start in range(0, table.num_rows, 1000):
             rows = table.slice(start, 1000).to_pylist()
             values = ",\n".join(
@@ -182,9 +182,6 @@ class DuckSparkAdapter(SparkAdapter):
                 for row in rows
             )
             self.execute(f"insert into {relation.render()} values\n{values}")
-
-    def _file_format(self) -> str:
-        return "using parquet"
 
     # ---------------------------------------------------------------- what stands in files
 

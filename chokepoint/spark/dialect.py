@@ -589,8 +589,11 @@ def _positions(node: exp.Bracket) -> exp.Expression:
     if len(node.expressions) != 1:
         return node
     if isinstance(node.expressions[0], exp.Slice):
-        start, end = node.expressions[0].this, node.expressions[0].expression
-        return _slices(node.this, start or exp.Literal.number(1), end or _call("SIZE", node.this))
+        part = node.expressions[0]
+        return _raw(
+            "SLICE(_v, _s, GREATEST(LEAST(_e, SIZE(_v)) - _s + 1, 0))", _v=node.this,
+            _s=part.this or exp.Literal.number(1), _e=part.expression or _call("SIZE", node.this),
+        )  # fmt: skip
     key = node.expressions[0]
     if isinstance(key, exp.Literal) and key.is_string:
         return node
@@ -762,27 +765,11 @@ def _cosine(one, other):
     )  # fmt: skip
 
 
-def _slices(values, start, end):
-    return _raw("SLICE(_v, _s, GREATEST(LEAST(_e, SIZE(_v)) - _s + 1, 0))",
-                _v=values, _s=start, _e=end)  # fmt: skip
-
-
 @_function("generate_subscripts")
 def _subscripts(values, dimension):
     """A row for each position; none of an empty list, of which Spark would count down from 1."""
     places = _raw("FILTER(SEQUENCE(1, GREATEST(SIZE(_v), 1)), x -> x <= SIZE(_v))", _v=values)
     return exp.Explode(this=places)
-
-
-@_function("histogram")
-def _counts(value):
-    """How often each value is there, as a map."""
-    listed = _aggregate(_call("COLLECT_LIST", value))
-    return _raw(
-        "MAP_FROM_ENTRIES(TRANSFORM(ARRAY_SORT(ARRAY_DISTINCT(_v)), "
-        "x -> STRUCT(x, CAST(SIZE(FILTER(_v, y -> y = x)) AS BIGINT))))",
-        _v=listed,
-    )
 
 
 @_function("printf")
@@ -1063,16 +1050,10 @@ def _explicit_groups(tree: exp.Expression) -> None:
             value = item.unalias()
             if isinstance(value.unnest(), exp.Literal) or not any(value.find_all(exp.Column)):
                 continue
-            if any(_is_aggregate(node) for node in value.walk()):
+            if any(isinstance(node, (exp.AggFunc, exp.Window)) for node in value.walk()):
                 continue
             keys.append(value.copy())
         select.set("group", exp.Group(expressions=keys) if keys else None)
-
-
-def _is_aggregate(node: exp.Expression) -> bool:
-    if isinstance(node, exp.Anonymous):
-        return node.name.lower() == "histogram"
-    return isinstance(node, (exp.AggFunc, exp.Window))
 
 
 def _lateral_views(tree: exp.Expression) -> None:

@@ -3,12 +3,11 @@
 import json
 import os
 import shutil
-import subprocess
 import sys
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR, damage, hand_parse, release_of, run_cli
+from build_kit import damage, hand_parse, ran, release_of, run_cli
 from odd_deliveries import COMEXT_PRODUCTS
 
 from chokepoint.checks import UNCHECKED
@@ -200,14 +199,8 @@ def test_a_full_disk_is_named_without_a_traceback(
     data_dir = tmp_path / "data"
     hand_parse(shared_folder / "parsed", data_dir)
     command = f"ulimit -f {megabytes * 1024}; exec {sys.executable} -m chokepoint.cli build"
-    done = subprocess.run(
-        ["bash", "-c", command],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **small_environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    environment = {**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **small_environment}
+    done = ran("bash", "-c", command, code=None, env=environment)
     output = done.stdout + done.stderr
     assert done.returncode in (1, 2), output
     for words in (f"The disk of {data_dir} is full", "What to do:", "Nothing has been published"):

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from pathlib import Path
 
 import publishing_warehouse as kit
 import pytest
+from build_kit import ran
 
 from chokepoint.settings import PROJECT_DIR
 
 
 def read_with(python, path, *queries):
     script = Path(kit.__file__).with_name("old_client.py")
-    done = subprocess.run(
-        [str(python), str(script), str(path), *queries], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return json.loads(ran(python, script, path, *queries).stdout)
 
 
 LAW = {
@@ -87,11 +83,8 @@ def test_reports_need_little_memory_of_a_client_of_duckdb_1_4(found):
 
 
 def installed(python, code, *arguments, cwd):
-    return subprocess.run(
-        [str(python), "-c", code, *map(str, arguments)],
-        capture_output=True, text=True, cwd=cwd,
-        env={"PYTHONPATH": str(PROJECT_DIR), "HOME": str(cwd)},
-    )  # fmt: skip
+    environment = {"PYTHONPATH": str(PROJECT_DIR), "HOME": str(cwd)}
+    return ran(python, "-c", code, *arguments, code=None, cwd=cwd, env=environment)
 
 
 def test_reading_in_python_needs_duckdb_alone(old_python, full_build, tmp_path):

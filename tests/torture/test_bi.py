@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 
 import pytest
+from build_kit import ran
 from measured import make_environment
 
 from chokepoint.settings import PROJECT_DIR
@@ -17,18 +17,13 @@ from chokepoint.settings import PROJECT_DIR
 def found(full_build, tmp_path_factory):
     python = make_environment("superset-peer")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    done = subprocess.run(
-        [
-            str(python),
-            str(PROJECT_DIR / "tests" / "fixtures" / "superset_peer.py"),
-            str(full_build.published),
-            str(tmp_path_factory.mktemp("superset")),
-        ],
-        capture_output=True,
-        text=True,
+    done = ran(
+        python,
+        PROJECT_DIR / "tests" / "fixtures" / "superset_peer.py",
+        full_build.published,
+        tmp_path_factory.mktemp("superset"),
         env=environment,
     )
-    assert done.returncode == 0, done.stderr[-4000:]
     return json.loads(done.stdout)
 
 
