@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from chokepoint.errors import ChokepointError, shortened
-from chokepoint.releases.files import CHECKSUM_FILE, sha256_of
+from chokepoint.landing.files.delivery import digest
+from chokepoint.releases.files import CHECKSUM_FILE
 
 _TIMEOUT = 30
 # Answers of a server that has no sums.
@@ -44,7 +45,7 @@ def fetched(address: str) -> Path:
     expected = _stated(sums, name)
     folder = _cache()
     kept = folder / f"{expected or hashlib.sha256(address.encode()).hexdigest()}.duckdb"
-    if expected and kept.is_file() and sha256_of(kept) == expected:
+    if expected and kept.is_file() and digest(kept) == expected:
         return kept
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".fetching-")
     try:
@@ -55,7 +56,7 @@ def fetched(address: str) -> Path:
                 f"{address} broke off after {Path(temporary).stat().st_size:,} of {whole:,} bytes.",
                 "try again; nothing of it was kept.",
             )
-        if expected and sha256_of(Path(temporary)) != expected:
+        if expected and digest(Path(temporary)) != expected:
             raise ChokepointError(
                 f"{address} is not the file that {sums} names.",
                 "try again; if it stays so, tell who publishes it.",

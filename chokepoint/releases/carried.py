@@ -11,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from chokepoint.releases.files import read_checksums, sha256_of
+from chokepoint.landing.files.delivery import digest
+from chokepoint.releases.files import read_checksums
 from chokepoint.warehouse.runstate import RunState
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Carried:
         """A file of the release, if it is as the release's checksums say."""
         path = Path(self.directory) / name
         try:
-            return path if _checksums(self.directory)[name] == sha256_of(path) else None
+            return path if _checksums(self.directory)[name] == digest(path) else None
         except (OSError, KeyError):
             return None
 
@@ -91,11 +92,11 @@ def _checksums(directory: str) -> dict[str, str]:
 
 def code_digest() -> str:
     """Changes with each change of this package's files."""
-    digest = hashlib.sha256()
+    made = hashlib.sha256()
     folder = Path(__file__).parent
     for path in sorted(one for one in folder.rglob("*.*") if one.suffix != ".pyc"):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        made.update(path.read_bytes())
+    return made.hexdigest()
 
 
 def read(settings: Settings) -> Carried:

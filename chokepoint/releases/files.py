@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import uuid
@@ -13,20 +12,12 @@ from pathlib import Path
 import duckdb
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.store import flush
 from chokepoint.machine import FULL
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import is_alive
 
 CHECKSUM_FILE = "SHA256SUMS"
-
-
-def fsync_path(path: Path) -> None:
-    """Force a file, or a folder's list of names, to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_text(path: Path, text: str, folder: Path) -> None:
@@ -41,13 +32,13 @@ def write_text(path: Path, text: str, folder: Path) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    fsync_path(path.parent)
+    flush(path.parent)
 
 
 def copy_synced(source: Path, target: Path) -> None:
     """A copy with the times of the source, on the disk."""
     shutil.copyfile(source, target)
-    fsync_path(target)
+    flush(target)
     times = source.stat()
     os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
@@ -67,12 +58,6 @@ def stamp_of(path: Path) -> tuple[int, ...] | None:
     except OSError:
         return None
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file as 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_checksums(directory: Path) -> dict[str, str]:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import duckdb
 
+from chokepoint.landing.files.delivery import digest
+from chokepoint.landing.store import flush
 from chokepoint.releases.carried import NOTHING, Carried
-from chokepoint.releases.files import CHECKSUM_FILE, fsync_path, link_or_copy, sha256_of
+from chokepoint.releases.files import CHECKSUM_FILE, link_or_copy
 from chokepoint.releases.relations import Relation, literal, quote
 
 
@@ -47,7 +49,7 @@ def write_checksums(directory: Path) -> list[str]:
         for path in directory.rglob("*")
         if path.is_file() and path.name != CHECKSUM_FILE
     )
-    lines = [f"{sha256_of(directory / path)}  {path}\n" for path in paths]
+    lines = [f"{digest(directory / path)}  {path}\n" for path in paths]
     (directory / CHECKSUM_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
     return paths
 
@@ -56,6 +58,6 @@ def seal(directory: Path) -> None:
     """Write SHA256SUMS, and bring a finished folder to the disk with its files read-only."""
     for path in [*write_checksums(directory), CHECKSUM_FILE]:
         (directory / path).chmod(0o444)
-        fsync_path(directory / path)
-    fsync_path(directory / "parquet")
-    fsync_path(directory)
+        flush(directory / path)
+    flush(directory / "parquet")
+    flush(directory)

@@ -127,7 +127,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
                 "move it away: a release is never overwritten.",
             )
         directory.rename(final)
-        files.fsync_path(folder)
+        files.flush(folder)
     return read_numbered(final)
 
 

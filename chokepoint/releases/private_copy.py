@@ -15,9 +15,10 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.store import flush
 from chokepoint.releases import candidate
 from chokepoint.releases.comparing.comparison import read_one
-from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
+from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned
 from chokepoint.releases.meta import dictionary
 from chokepoint.releases.published import Release, current_release
 from chokepoint.releases.relations import literal, read_relations, relation_hash
@@ -62,7 +63,7 @@ def prepare(
         shutil.copyfile(release.path, path)
         path.chmod(0o600)
         _fill(settings, path, withheld, list(results))
-        fsync_path(path)
+        flush(path)
     return path
 
 
@@ -77,7 +78,7 @@ def put_in_place(settings: Settings, prepared: Path | None) -> None:
         return
     with publishing_faults("putting the private copy in place", prepared.parent):
         prepared.replace(path)
-        fsync_path(path.parent)
+        flush(path.parent)
     shutil.rmtree(prepared.parent, ignore_errors=True)
 
 

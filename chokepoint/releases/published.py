@@ -15,6 +15,7 @@ from typing import Any
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
+from chokepoint.landing.files.delivery import digest
 from chokepoint.releases import carried, files, mirror
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
@@ -127,7 +128,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             mirror.seal(directory)
             final = releases_dir(settings) / candidate.release_id
             directory.rename(final)
-            files.fsync_path(final.parent)
+            files.flush(final.parent)
         _carry_over(candidate, final)
     return replace(_read_release(final), seconds=seconds)
 
@@ -322,7 +323,7 @@ def unlike_checksums(folder: Path) -> Iterator[str]:
         return
     for path, checksum in expected.items():
         file = folder / path
-        if not file.is_file() or files.sha256_of(file) != checksum:
+        if not file.is_file() or digest(file) != checksum:
             yield path
 
 
@@ -346,8 +347,7 @@ def _stage(
     for path in [*checksums, files.CHECKSUM_FILE]:
         source, target = release.directory / path, settings.published_dir / path
         if not _is_same(source, target) or (
-            by_content
-            and files.sha256_of(target) != (checksums.get(path) or files.sha256_of(source))
+            by_content and digest(target) != (checksums.get(path) or digest(source))
         ):
             staged.append(path)
     link = settings.published_dir / MIRROR_LINK
@@ -392,9 +392,9 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
     link = folder / MIRROR_LINK
     if (stage / MIRROR_LINK).is_dir():
         home = folder / f"{MIRROR_PREFIX}{release.release_id}-{uuid.uuid4().hex[:8]}"
-        files.fsync_path(stage / MIRROR_LINK)
+        files.flush(stage / MIRROR_LINK)
         (stage / MIRROR_LINK).rename(home)
-        files.fsync_path(folder)
+        files.flush(folder)
         (stage / "link").symlink_to(home.name)
         if link.is_dir() and not link.is_symlink():
             # A copy of the folder that follows links leaves a folder there.
@@ -405,7 +405,7 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
     for home in sorted(homes, key=lambda home: home.stat().st_mtime_ns)[:-1]:
         shutil.rmtree(home, ignore_errors=True)
     shutil.rmtree(stage, ignore_errors=True)
-    files.fsync_path(folder)
+    files.flush(folder)
 
 
 def remove_damaged_published(settings: Settings) -> str | None:

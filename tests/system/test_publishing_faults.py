@@ -133,9 +133,9 @@ def full(*_args, **_kwargs):
 @pytest.mark.parametrize(
     ("module", "name"),
     [
-        (files, "fsync_path"),
+        (files, "flush"),
         (mirror, "write_checksums"),
-        (mirror, "fsync_path"),
+        (mirror, "flush"),
         (files, "copy_synced"),
         (files, "write_text"),
     ],

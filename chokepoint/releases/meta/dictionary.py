@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from chokepoint.checks import CheckResult
-from chokepoint.releases.files import sha256_of
+from chokepoint.landing.files.delivery import digest
 from chokepoint.releases.meta import meanings
 from chokepoint.releases.meta.finding import NO_AID, Aid, example_of, find_macro, grain_of
 from chokepoint.releases.meta.licences import (
@@ -302,7 +302,7 @@ def _resource(relation: Relation, directory: Path) -> dict[str, Any]:
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "bytes": (directory / path).stat().st_size,
-        "hash": f"sha256:{sha256_of(directory / path)}",
+        "hash": f"sha256:{digest(directory / path)}",
         "schema": {
             "fields": [
                 {
