@@ -41,12 +41,8 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Lineage:
-    """Columns by the columns that they are worked out from.
-
-    parents   column of a model -> columns of what the model reads
-    partly    columns of which a part could not be followed
-    untold    models whose SQL could not be followed, with the reason
-    """
+    """Column of a model -> columns that it is worked out from (`parents`), columns of which a part
+    could not be followed (`partly`), and models that could not, with the reason (`untold`)."""
 
     parents: dict[Place, frozenset[Place]]
     partly: frozenset[Place]
@@ -216,14 +212,9 @@ def _listed(places: list[Place]) -> str:
 
 
 def write_documentation(target_dir: Path, page: Path, table: Path) -> Lineage:
-    """dbt's documentation as one page with the lineage of each published column in its text.
-
-    target_dir  where `dbt docs generate` wrote index.html, manifest.json and catalog.json
-    page        the HTML page
-    table       the same lineage as CSV
-
-    Raises ChokepointError if dbt's page has no place for the data.
-    """
+    """dbt's documentation (`dbt docs generate` in `target_dir`) as one HTML page with the lineage
+    of each published column, and that as CSV in `table`; ChokepointError if dbt's page has no place
+    for it."""
     manifest = json.loads((target_dir / "manifest.json").read_bytes())
     catalog = json.loads((target_dir / "catalog.json").read_bytes())
     text = (target_dir / "index.html").read_text(encoding="utf-8")

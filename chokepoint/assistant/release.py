@@ -39,13 +39,9 @@ _KEPT = re.compile(r"create or replace temp table \w+ as\s+", re.IGNORECASE)
 
 
 class Asked:
-    """The published file, or the private copy, open for one answer.
-
-    found   what earlier answers found out, by release; what is found here goes there
-    build   the row of meta.build
-    labels  `schema.name` of all relations
-    tables  of these what the answer was read from
-    """
+    """The published file, or the private copy, open for one answer: `build` (row of meta.build),
+    `labels` (`schema.name` of all relations), `tables` (of these what it was read from). `found`
+    keeps by release what answers find out."""
 
     def __init__(
         self,

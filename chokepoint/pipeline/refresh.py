@@ -31,13 +31,8 @@ _CAME = ("downloaded", "resumed", "revised")
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What became of one source.
-
-    fetched   what became of each file; empty where the source could not be asked
-    landed    file name -> rows that landed
-    refused   file name -> why landing refused it
-    fault     why the source was not asked, or no further; empty where nothing hindered
-    """
+    """What became of one source: of each file, what `landed` (name -> rows) or was `refused` (name
+    -> why), and as `fault` why it was not asked, or no further (else empty)."""
 
     plan: SourcePlan
     fetched: tuple[Fetched, ...] = ()

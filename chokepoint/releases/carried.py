@@ -36,13 +36,9 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Carried:
-    """What one release knew.
-
-    code       of this package when it was made: other code may count, hash or write otherwise
-    directory  folder of the release
-    relations  `schema.relation` -> Known
-    whole_bytes  size of the last DuckDB file that was written whole, not made from the one before
-    """
+    """What one release knew: `code` of this package then (another may count, hash or write
+    otherwise), its folder, `schema.relation` -> Known, and bytes of the last DuckDB file written
+    whole, not from the one before."""
 
     code: str
     directory: str

@@ -1,10 +1,6 @@
-"""Rows that stay out of a release: the user's own, and those of sources that may not be passed on.
-
-A row is own when its `data_origin` says `own`, or nothing. A row is restricted when one of its
-columns names a source whose `redistribution` in `dim_trade_source` is restricted or unconfirmed.
-No such row is copied into a release, but those that `SAYS_OF_SOURCES` lists. `private_copy` keeps
-them all.
-"""
+"""Rows that stay out of a release, but those of `SAYS_OF_SOURCES`, and in `private_copy`. Own are
+those whose `data_origin` is `own`, or nothing. Restricted are those that name a source whose
+`redistribution` in `dim_trade_source` is restricted or unconfirmed."""
 
 from __future__ import annotations
 

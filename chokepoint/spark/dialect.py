@@ -788,14 +788,10 @@ def _formatted(template, *values):
 
 
 def _halves_as_in_c(value: exp.Expression, places: str) -> exp.Expression:
-    """A double moved to where Java prints what C does of it.
-
-    Between two texts C takes the one that is nearer to the number as it is stored, and the even one
-    if it lies in the middle; Java rounds up the digits by which it would show the number. They part
-    where these end in a half: there a number that C rounds down becomes what C prints.
-
-    places  digits behind the point (in front of it if negative), in terms of `x`, the number
-    """
+    """A double moved to where Java prints what C does of it, to `places` behind the point
+    (negative: in front) in terms of `x`, the number. C takes the text nearer to the stored number,
+    in the middle the even one; Java rounds up the digits that it would show. Where these end in a
+    half, what C rounds down becomes what C prints."""
     # What the number lies above the half; products of its higher and lower digits are exact.
     rest = _with_name(
         "134217729D * ABS(x) - (134217729D * ABS(x) - ABS(x))",

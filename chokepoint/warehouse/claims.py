@@ -1,10 +1,6 @@
-"""Claims of relations: what the yml of a model or seed says of its rows, as data.
-
-    yml: data_tests, claims  ->  one dbt test of the relation (macros/claims.sql)
-                             ->  `Claim` here: its words, and the damage that it must notice
-
-docs/decisions/0023-tests-of-a-relation-in-one-node.md has the reasons.
-"""
+"""Claims of relations, in `data_tests` of the yml: for dbt one test of the relation
+(macros/claims.sql), here `Claim`, its words and the damage that it must notice. Reasons:
+docs/decisions/0023-tests-of-a-relation-in-one-node.md."""
 
 from __future__ import annotations
 

@@ -48,12 +48,9 @@ class RunState:
         known: set[str],
         read: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep the results of a layer.
-
-        known  names of all checks the layer has now. Earlier results of these that did not run
-               again are kept (a partial run), others are dropped (a removed check).
-        read   name of a relation -> what its checks of this run have read (`passed`)
-        """
+        """Keep the results of a layer. `known`: names of all its checks now; earlier results of
+        these that did not run again stay, others go. `read`: relation -> what its checks have read
+        (`passed`)."""
         today = datetime.now(UTC).date().isoformat()
         fresh = [{**asdict(result), "checked_on": today} for result in results]
         before = self.kept(layer) or {}

@@ -61,12 +61,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class SheetMapping:
-    """One sheet: the table that it holds ('' where it is not read), and its columns.
-
-    months       header -> month, where a table of months has a column for each
-    repeats      'add up' or 'keep': rows that differ in nothing but the quantity; '' where none do
-    header_rows  rows that name the columns together
-    """
+    """One sheet: its table ('': not read) and columns. `months`: header -> month, of a column each;
+    `repeats`: 'add up' or 'keep' rows that differ in the quantity alone ('': none do);
+    `header_rows` name the columns together."""
 
     sheet: str
     table: str = ""

@@ -80,14 +80,8 @@ class DerivedState:
 
 @dataclass(frozen=True)
 class LawReport:
-    """What a file is and what is wrong with it.
-
-    table_name   table of the law that the file holds
-    row_count    its rows
-    faults       of the file itself, by line
-    elsewhere    of the other tables, caused by the file (of all, if it is the bundled table)
-    is_bundled   the file is the table that the build reads
-    """
+    """What table of the law a file holds (`is_bundled`: the build's own), its rows, and faults: its
+    own by line, and `elsewhere` those that it causes in others (of the bundled table all)."""
 
     table_name: str
     row_count: int
