@@ -54,10 +54,8 @@ def blocking(results: Iterable[CheckResult]) -> list[CheckResult]:
 
 
 def scope() -> str:
-    """`full` or `fixture`: whether the data are the whole bundled ones, or a test's.
-
-    CHOKEPOINT_EXPECTATION_SCOPE says it. Raises ChokepointError for another word.
-    """
+    """`full` or `fixture` (CHOKEPOINT_EXPECTATION_SCOPE; ChokepointError for another word): the
+    whole bundled data, or a test's."""
     found = os.environ.get("CHOKEPOINT_EXPECTATION_SCOPE", "full")
     if found not in ("full", "fixture"):
         raise ChokepointError(

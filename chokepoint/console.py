@@ -80,10 +80,8 @@ def size(count: float) -> str:
 
 
 def write_file(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Put a file that was asked for in place at once, and make its folder.
-
-    private  for nobody else to read
-    """
+    """Put a file that was asked for in place at once, and make its folder; a private one for nobody
+    else to read."""
     made = path.with_name(f".tmp-{path.name}")
     mode = 0o600 if private else 0o666
     try:
@@ -129,10 +127,8 @@ def output_to(path: Path) -> Iterator[None]:
 
 
 class StageDisplay:
-    """Shows stages as they run: bars on a terminal, a line per finished stage elsewhere.
-
-    `seconds` holds the wall time per stage.
-    """
+    """Shows stages as they run, bars on a terminal, else a line each when finished; `seconds`: wall
+    time by stage."""
 
     def __init__(self, console: Console, stages: tuple[str, ...]) -> None:
         self.console = console

@@ -30,11 +30,8 @@ def listed(texts: Iterable[str], separator: str = ", ") -> str:
 
 
 class ChokepointError(Exception):
-    """A failure with a remedy. `str()` is the whole message shown to the user.
-
-    what    what went wrong, naming file, line, column and value where they exist
-    remedy  what the user can do about it
-    """
+    """A failure with a remedy; `str()` is all that is shown. `what` went wrong names file, line,
+    column and value where they exist; `remedy` is what the user can do."""
 
     def __init__(self, what: str, remedy: str) -> None:
         self.what, self.remedy = (_LONG_LINE.sub(r"\1...\2", said) for said in (what, remedy))

@@ -40,12 +40,9 @@ class Holder:
 
 @contextlib.contextmanager
 def writer_lock(settings: Settings, purpose: str) -> Iterator[None]:
-    """Hold the data folder for writing; taking it again in the same process is free.
-
-    The operating system frees the lock when its process ends, however it ends, so a holder file
-    left by a killed process is no obstacle. Raises ChokepointError naming the holder when another
-    process writes.
-    """
+    """Hold the data folder for writing; again in the same process is free. The system frees the
+    lock when its process ends, however. ChokepointError names the holder when another process
+    writes."""
     from filelock import Timeout
 
     folder = settings.data_dir.resolve()

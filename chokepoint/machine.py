@@ -23,11 +23,8 @@ _QUOTED = re.compile(r"""["'](/[^"']+)["']""")
 
 
 def machine_fault(text: str, settings: Settings, doing: str = "") -> MachineFaultError | None:
-    """The failure as a message if its text tells of a full disk or a missing right, else None.
-
-    text   message of an OSError, of DuckDB or of dbt
-    doing  what stopped, for example "the build"
-    """
+    """The failure as a message if the text of an OSError, of DuckDB or of dbt tells of a full disk
+    or a missing right; `doing`: what stopped, such as "the build"."""
     words = text.lower()
     stopped = f" {doing[0].upper()}{doing[1:]} stopped." if doing else ""
     if (fault := _memory_fault(words, settings, stopped)) is not None:

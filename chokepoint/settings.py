@@ -52,11 +52,8 @@ class Settings:
 
     @classmethod
     def from_env(cls) -> Settings:
-        """Read the settings from the environment; relative paths start at the checkout.
-
-        An empty variable counts as none. Raises ChokepointError naming the variable and its
-        value if it cannot be used.
-        """
+        """The settings of the environment; relative paths start at the checkout, an empty variable
+        counts as none. ChokepointError names a variable and a value that cannot be used."""
         temp_dir = os.environ.get("CHOKEPOINT_TEMP_DIR")
         return cls(
             data_dir=_folder(
@@ -84,10 +81,8 @@ class Settings:
         }
 
     def duckdb_config(self) -> dict[str, Any]:
-        """What every connection that does real work is opened with: threads, memory, spilling.
-
-        The temporary folder is made here: DuckDB's own would be open to everybody.
-        """
+        """What every connection that does real work is opened with: threads, memory, and a
+        temporary folder, made here since DuckDB's would be open to all."""
         # Who may only read the data folder may still ask; DuckDB says so if it has to spill.
         with contextlib.suppress(OSError):
             make_private_folder(self.temp_dir)

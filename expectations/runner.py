@@ -38,11 +38,9 @@ _IGNORED_ROWS = {
 
 
 def run_landing(settings: Settings, source_ids: Iterable[str] | None = None) -> list[CheckResult]:
-    """Check the landed tables: for every period of a source the vintage known last.
-
-    source_ids limits the run to these sources. A source without a delivery is an error result for
-    each of its expectations. Raises ChokepointError for an unknown source id or a bad suite.
-    """
+    """Check the landed tables, or those of these sources: of every period the vintage known last. A
+    source without a delivery is an error of each expectation; ChokepointError for an unknown id or
+    bad suite."""
     suites = load_suites("landing")
     if source_ids is not None:
         wanted = set(source_ids)
@@ -59,10 +57,8 @@ def run_landing(settings: Settings, source_ids: Iterable[str] | None = None) -> 
 
 
 def run_published(db_path: Path, settings: Settings) -> list[CheckResult]:
-    """Check a published file, or a candidate, against the warehouse that it is a copy of.
-
-    Raises ChokepointError when one of them is missing or a suite is not well formed.
-    """
+    """Check a published file, or a candidate, against its warehouse; ChokepointError when one is
+    missing or a suite malformed."""
     suites = load_suites("published")
     with closing(_connect(settings)) as con:
         for name, path in (("published", db_path), ("warehouse", settings.warehouse_path)):
@@ -75,10 +71,8 @@ def run_published(db_path: Path, settings: Settings) -> list[CheckResult]:
 
 
 def run_suites(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> list[CheckResult]:
-    """Run suites against the relations that `con` sees: one result per expectation, in order.
-
-    What one expectation raises becomes its own result with status 'error'; the others go on.
-    """
+    """Run suites on the relations that `con` sees: one result per expectation, in order; one that
+    raises has status 'error'."""
     is_full = scope() == "full"
     results: list[CheckResult] = []
     for suite in suites:
@@ -135,10 +129,8 @@ def _asked(con: duckdb.DuckDBPyConnection, suite: Suite, item: Expectation) -> C
 
 @cache
 def preload() -> threading.Thread:
-    """Import Great Expectations (about 2 s) in the background while DuckDB works; return at once.
-
-    A later run waits for the import if it is not done yet.
-    """
+    """Import Great Expectations (about 2 s) in the background while DuckDB works; a later run waits
+    for it."""
     thread = threading.Thread(target=_library, name="import-gx", daemon=True)
     thread.start()
     return thread
@@ -153,11 +145,8 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
 def _read_frame(
     con: duckdb.DuckDBPyConnection, suite: Suite, frame: str | None
 ) -> pd.DataFrame | str:
-    """The data to check, or the reason why there is none.
-
-    Of the relation itself only the columns that the suite names are read. Decimals become
-    doubles; dates stay dates (datetime64).
-    """
+    """The data to check, or why there is none: of the relation itself the columns that the suite
+    names. Decimals become doubles, dates datetime64."""
     import duckdb
 
     try:
@@ -229,11 +218,8 @@ def _check(
 
 
 def _validate(item: Expectation, frame: pd.DataFrame, key: Sequence[str] = ()) -> Any:
-    """The library's result on the columns that the expectation names.
-
-    The library hashes every frame it is given, so the key, which only failing rows need, is left
-    out at first: on 250,000 rows that saves a tenth of a second per expectation.
-    """
+    """The library's result on the columns that the expectation names. It hashes each frame, so the
+    key, which only failing rows need, comes later: a tenth of a second on 250,000 rows."""
     definition = _batch_definition()
     from great_expectations.expectations.registry import get_expectation_impl
 

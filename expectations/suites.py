@@ -94,13 +94,9 @@ class Frame(_Strict):
 
 
 class Expectation(_Strict):
-    """One line of a suite. `frame` None means the relation itself.
-
-    holds  a condition in SQL, true in each row of the frame; DuckDB asks it, of the published file
-
-    The expectations that suites may use stand here with their arguments: so suites are validated,
-    and names of checks known, without importing Great Expectations.
-    """
+    """One line of a suite; `frame` None means the relation itself, `holds` a condition in SQL, true
+    in each row, which DuckDB asks of the published file. The others stand here with their
+    arguments, so suites are validated without importing Great Expectations."""
 
     claim: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     reason: Text
@@ -219,10 +215,8 @@ where source_id = '{}'
 
 
 def load_suites(kind: str, directory: Path | None = None) -> list[Suite]:
-    """Read and validate every suite of `kind` ('landing' or 'published'), by file name.
-
-    Raises ChokepointError naming the file and the entry when a suite is not well formed.
-    """
+    """Read and validate every suite of `kind` ('landing' or 'published'), by file name;
+    ChokepointError names file and entry of a malformed one."""
     found = []
     for path in sorted((directory or SUITES_DIR / kind).glob("*.yml")):
         suite = _read(path, f"expectations/{kind}/{path.name}")

@@ -1,8 +1,5 @@
-"""Overdue data and overdue law, as checks that warn: the release says what is overdue, and when.
-
-Not Dagster's FreshnessPolicy: it counts from the last run of an asset, and a build runs all of them
-whether or not a producer has put anything out.
-"""
+"""Overdue data and overdue law, as checks that warn by the release. Not Dagster's FreshnessPolicy:
+it counts from the last run of an asset, and each build runs all."""
 
 from collections.abc import Iterator
 from datetime import date

@@ -1,8 +1,6 @@
-"""What was made on the command line, as the web page shows it: each release is told once.
-
-A sensor tells it, so Dagster stores the events. It asks the page once for all that it knows, and
-waits while somebody writes: what a run of the page is at is told by that run.
-"""
+"""What was made on the command line, as the web page shows it: each release is told once, by a
+sensor, so Dagster stores the events. It waits while somebody writes: a run of the page tells of
+itself."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -53,10 +51,8 @@ def release_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
 def _news(
     settings: Settings, release: Release, shown: dict[dg.AssetKey, Any]
 ) -> Iterator[dg.AssetMaterialization | dg.AssetCheckEvaluation]:
-    """What landed, what differs in the warehouse, the release, and what is overdue by it.
-
-    shown  metadata of the materialisations that the page shows
-    """
+    """What landed, what differs, the release, and what is overdue by it; `shown`: metadata of the
+    materialisations that the page shows."""
 
     def is_new(key: dg.AssetKey, name: str, value: object) -> bool:
         text = shown.get(key, {}).get(name)

@@ -21,11 +21,8 @@ DBT = DbtCliResource(
 
 
 class Writer(ConfigurableResource):
-    """The right to write, and where to.
-
-    In the in-process executor a resource lives as long as the run, so a build holds the lock from
-    landing to release.
-    """
+    """The right to write, and where to. In the in-process executor it lives as long as the run: a
+    build holds the lock throughout."""
 
     purpose: str = "run from the web page"
     _settings: Settings = PrivateAttr()

@@ -66,11 +66,8 @@ def manifest(shared_folder) -> dict:
 
 @pytest.fixture(scope="session")
 def full_build(shared_folder) -> Build:
-    """The bundled data, landed, built, checked and published by `chokepoint build`.
-
-    In an empty folder. All workers read it at the same time: who wants to
-    change something copies it.
-    """
+    """The bundled data, built in an empty folder by `chokepoint build`; all workers read it, and
+    who changes something copies it."""
     return build_once(shared_folder / "full", shared_folder / "parsed")
 
 
@@ -84,11 +81,9 @@ def published(full_build):
 
 @pytest.fixture(scope="session")
 def whole_site(full_build, shared_folder) -> Path:
-    """The site of the bundled data, with pictures, addresses and SQL; read it, or link it.
-
-    As of 26 November 2026, on https://example.org/chokepoint. Of charts of one kind two are drawn
-    (`make torture` draws all); the other files of the kind hold the second picture.
-    """
+    """The site of the bundled data, with pictures, addresses and SQL, as of 26 November 2026 on
+    https://example.org/chokepoint; read it, or link it. Of charts of one kind two are drawn (`make
+    torture`: all), and the second stands for the others."""
     from chokepoint.site import cite
     from chokepoint.site.builder import Edition, build_site
 
@@ -113,10 +108,8 @@ def whole_site(full_build, shared_folder) -> Path:
 
 @pytest.fixture(scope="session")
 def small_environment(shared_folder) -> dict[str, str]:
-    """Environment of a run on small deliveries; the data folder is the caller's.
-
-    One thread: two workers share two cores. The full build has two.
-    """
+    """Environment of a run on small deliveries, in the caller's data folder, with one thread: two
+    workers share two cores."""
     folder = shared_folder / "raw"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
@@ -131,10 +124,8 @@ def small_environment(shared_folder) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def small_build(shared_folder, small_environment, tmp_path_factory) -> Build:
-    """The small and the odd deliveries, built in a fresh folder; who changes it puts it back.
-
-    Each worker has a copy of its own.
-    """
+    """The small and the odd deliveries, built in a fresh folder, a copy a worker; who changes it
+    puts it back."""
     made = build_once(
         shared_folder / "small", shared_folder / "parsed", odd_deliveries.deliver,
         **small_environment,
@@ -147,11 +138,8 @@ def small_build(shared_folder, small_environment, tmp_path_factory) -> Build:
 
 @pytest.fixture(scope="session")
 def own_build(small_build, small_environment, shared_folder) -> Build:
-    """The small build with own tables in its inbox, an invented firm's workbook imported and one
-    file refused before.
-
-    Made once, by the worker that asks first: read it, or copy it.
-    """
+    """The small build, once for all workers (read or copy it), with own tables in its inbox, a
+    firm's workbook imported and one file refused."""
     folder = shared_folder / "own"
 
     def deliver(inbox: Path) -> None:

@@ -87,23 +87,15 @@ _REMEDY = (
 
 
 def store(settings: Settings, folder: Path) -> Counter[str]:
-    """Write what the build in the data folder answers; return how much there is of each kind.
-
-    folder  has the bad deliveries, `samples/<source>/<any name>/<file>`; the rest is replaced
-
-    Raises ChokepointError without a published file or bad deliveries, and where the firm's
-    workbook does not land and build.
-    """
+    """Write what the build in the data folder answers; return how much of each kind. `folder` has
+    the bad deliveries, `samples/<source>/<any name>/<file>`; the rest is replaced. ChokepointError
+    without these or a published file, or where the firm's workbook does not build."""
     return _make(settings, folder / "samples", folder, [])
 
 
 def compare(settings: Settings, folder: Path) -> tuple[list[str], Counter[str]]:
-    """What the build in the data folder answers differently, as lines; and how much was compared.
-
-    folder  what `store` wrote
-
-    Raises ChokepointError as `store` does, and where the folder holds no answers.
-    """
+    """What the build answers otherwise than `store` wrote into the folder, as lines, and how much
+    was compared; ChokepointError as there, and where it holds no answers."""
     if not (asked := _read(folder / "asked.jsonl")):
         raise ChokepointError(f"{folder} holds no answers.", "write them with `store` first.")
     with tempfile.TemporaryDirectory(prefix="chokepoint-") as made:
@@ -261,10 +253,8 @@ def _plain(value: Any) -> Any:
 
 
 def _relations(frozen: Settings) -> Iterator[Record]:
-    """Row count of each published relation, a hash of its rows, and one of each of its columns.
-
-    A hash is a sum, so the order of rows does not matter. Doubles have ten digits.
-    """
+    """Row count of each published relation, a hash of its rows and of each column: sums, so in any
+    order, with doubles of ten digits."""
     path = frozen.published_path
     with duckdb.connect(str(path), read_only=True, config=frozen.duckdb_config()) as con:
         for relation in read_relations(con, path.stem):

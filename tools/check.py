@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 def check(settings: Settings, name: str) -> int:
     """Show what a relation's claims find, or one of them; return 1 if a needed one fails.
-
-    ChokepointError where there is no warehouse, relation or claim of that name.
-    """
+    ChokepointError where there is none of that name."""
     if not settings.warehouse_path.is_file():
         raise ChokepointError(
             f"There is no warehouse {settings.warehouse_path} to check.", "Run `make build` first."

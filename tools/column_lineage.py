@@ -1,8 +1,5 @@
-"""Which columns a column is worked out from, read from the SQL that dbt compiled.
-
-A column is told by the columns that its value is an expression of. Conditions, joins and groups
-that decide which rows count are not among them: the models that a relation reads say those.
-"""
+"""Which columns a column's value is worked out from, by the SQL that dbt compiled. Conditions,
+joins and groups are not among them: the models that a relation reads say those."""
 
 from __future__ import annotations
 
@@ -44,12 +41,8 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Lineage:
-    """Columns by the columns that they are worked out from.
-
-    parents   column of a model -> columns of what the model reads
-    partly    columns of which a part could not be followed
-    untold    models whose SQL could not be followed, with the reason
-    """
+    """Column of a model -> columns that it is worked out from (`parents`), columns of which a part
+    could not be followed (`partly`), and models that could not, with the reason (`untold`)."""
 
     parents: dict[Place, frozenset[Place]]
     partly: frozenset[Place]
@@ -62,11 +55,8 @@ class Lineage:
 
 
 def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lineage:
-    """Follow the columns of every compiled model.
-
-    manifest  dbt's manifest.json with `compiled_code`
-    catalog   dbt's catalog.json: the columns that the relations have
-    """
+    """Follow the columns of every model in dbt's manifest.json with `compiled_code`, by the columns
+    in its catalog.json."""
     from sqlglot.errors import SqlglotError
     from sqlglot.schema import MappingSchema
 
@@ -115,11 +105,8 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
 def columns_of_query(
     sql: str, schema: Schema | dict[str, Any]
 ) -> dict[str, set[tuple[str, str, str]]]:
-    """Column of the result -> (schema, table, column) of what its value is made of.
-
-    sql     a query in DuckDB's SQL
-    schema  schema -> table -> column -> type, of the tables that it may read
-    """
+    """Column of the result -> (schema, table, column) of what its value is made of, in DuckDB's
+    SQL; `schema`: schema -> table -> column -> type."""
     from sqlglot import parse_one
     from sqlglot.optimizer.qualify import qualify
     from sqlglot.optimizer.scope import build_scope
@@ -225,14 +212,9 @@ def _listed(places: list[Place]) -> str:
 
 
 def write_documentation(target_dir: Path, page: Path, table: Path) -> Lineage:
-    """dbt's documentation as one page with the lineage of each published column in its text.
-
-    target_dir  where `dbt docs generate` wrote index.html, manifest.json and catalog.json
-    page        the HTML page
-    table       the same lineage as CSV
-
-    Raises ChokepointError if dbt's page has no place for the data.
-    """
+    """dbt's documentation (`dbt docs generate` in `target_dir`) as one HTML page with the lineage
+    of each published column, and that as CSV in `table`; ChokepointError if dbt's page has no place
+    for it."""
     manifest = json.loads((target_dir / "manifest.json").read_bytes())
     catalog = json.loads((target_dir / "catalog.json").read_bytes())
     text = (target_dir / "index.html").read_text(encoding="utf-8")

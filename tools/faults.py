@@ -1,10 +1,7 @@
-"""Break the project on purpose and see which test notices: python -m tools.faults [NAME...]
-
-tests/faults.yml lists the faults. Each is put alone into a copy of the checkout in a temporary
-folder, and the tests named beside it run there. The checkout itself is never written to. A NAME is
-that of a fault or its beginning: `law` takes all of the law. The exit code is 1 if a fault was not
-caught or its text does not occur exactly once.
-"""
+"""Break the project on purpose and see which test notices: python -m tools.faults [NAME...]. Each
+fault of tests/faults.yml is put alone into a copy of the checkout, and the tests beside it run
+there. NAME is a fault or its beginning (`law`). The exit code is 1 if one was not caught or its
+text is not there exactly once."""
 
 from __future__ import annotations
 
@@ -86,10 +83,8 @@ def copy_checkout(folder: Path) -> Path:
 
 
 def run_tests(copy: Path, tests: Iterable[str], before: Path | None = None) -> tuple[int, str]:
-    """Run tests in the copy up to the first failure: exit code of pytest, and what it says.
-
-    before  folder of a run without the fault: what dbt parsed there is not parsed again
-    """
+    """Run tests in the copy up to the first failure: pytest's exit code and words. `before`: folder
+    of a run without the fault, whose parsing is kept."""
     environment = {**os.environ, "PYTHONPATH": str(copy)}
     if before is not None and (before / "parsed").is_dir():
         environment[PARSED_BEFORE] = str(before / "parsed")

@@ -1,12 +1,8 @@
-"""Cuts the concordances of HS editions down to the rows that listed or traded codes need.
-
-    .venv/bin/python -m tools.hs_concordances PATH   # hs_concordances.csv.gz of the producer
-
-From each code that a measure lists or a bundled file has, paths are followed in one direction of
-time, back to HS 1992 and on to HS 2022. Kept are the rows between codes on such paths, each with
-the number of codes that its two codes meet in the whole table: that number says what a link is.
-Rows into heading 8549 (waste of machines and batteries, HS 2022) are not followed and not counted.
-"""
+"""Cuts the concordances of HS editions (`python -m tools.hs_concordances PATH` of the producer's
+hs_concordances.csv.gz) down to what listed or traded codes need. Paths from each are followed in
+one direction of time, to HS 1992 and 2022. Rows on them keep the number of codes that both meet in
+the whole table, which says what a link is. Heading 8549 (waste, HS 2022) is neither followed nor
+counted."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
-"""For pytest's `-p`: hypothesis stops at the first example that fails and makes it no smaller.
-
-Who asks only whether a test fails needs no small example, which takes minutes to find.
-"""
+"""For pytest's `-p`: hypothesis stops at the first example that fails, for a smaller one would take
+minutes to find."""
 
 from hypothesis import Phase, settings
 

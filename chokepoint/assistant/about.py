@@ -1,7 +1,5 @@
-"""What stands beside every answer: of which day and release it is, and how far it can be trusted.
-
-All of it is of the tables that the answer was read from, as the published file says.
-"""
+"""What stands beside every answer, of the tables that it was read from: day, release, how far it
+can be trusted."""
 
 from __future__ import annotations
 
@@ -67,11 +65,8 @@ def about(
     *,
     has_own_day: bool = False,
 ) -> dict[str, Any]:
-    """Day, release, law, sources, certainty, gaps and synthetic share of an answer.
-
-    rows         all rows of the answer, of which some may be shown
-    has_own_day  whether the statement itself says of which day it is
-    """
+    """Day, release, law, sources, certainty, gaps and synthetic share of an answer with all its
+    rows; `has_own_day`: the statement says of which day it is."""
     ((as_of, known_on),) = asked.con.execute(
         "select coalesce(getvariable('valid_on'), getvariable('as_of'), current_date),"
         " getvariable('known_on')"

@@ -31,10 +31,7 @@ _GRACE_SECONDS = 3.0
 
 
 class Desk:
-    """Answers orders on the release that is in place.
-
-    seconds  that an answer may take
-    """
+    """Answers orders on the release in place, each within `seconds`."""
 
     def __init__(self, settings: Settings, *, private: bool, seconds: float) -> None:
         self.settings, self.private, self.seconds = settings, private, seconds

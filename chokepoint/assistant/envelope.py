@@ -1,8 +1,5 @@
-"""How an answer leaves: values as JSON, harmless, in an envelope that says what they are.
-
-Titles, quotes and notes are written by others, and an assistant reads them beside its orders. So
-nothing in an answer can end the envelope, be invisible, or be longer than a reader would take.
-"""
+"""How an answer leaves: values as JSON, in an envelope that says what they are. Others wrote its
+texts: none can end the envelope, be invisible, or be longer than a reader would take."""
 
 from __future__ import annotations
 
@@ -26,10 +23,8 @@ _ESCAPED = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>`&"}
 
 
 def plain(value: Any) -> Any:
-    """A value of DuckDB as JSON has it, its texts harmless, long ones cut.
-
-    Decimals are numbers, days ISO texts, bytes Base64. JSON has no infinity: it is a text.
-    """
+    """A value of DuckDB as harmless JSON, cut where long: decimals are numbers, days ISO texts,
+    bytes Base64, infinity a text."""
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
@@ -62,10 +57,8 @@ def harmless(text: str) -> str:
 
 
 def text_of(answer: Mapping[str, Any]) -> str:
-    """An answer as one text block: the notice, then the envelope with a line a row.
-
-    answer  of plain values; in the text no letter of it can end the envelope
-    """
+    """An answer of plain values as one text block: the notice, then the envelope, a line a row,
+    which no letter can end."""
     lines = []
     for key, value in answer.items():
         if isinstance(value, Mapping) and "rows" in value:

@@ -21,11 +21,8 @@ _MOST_ROWS = 8
 
 
 def materials(asked: Asked, name: str = "") -> dict[str, Any]:
-    """A row per material: law, uses, largest supplier, codes with figures; of a name all that the
-    page of the material says. ChokepointError for a name that no material has.
-
-    Kept for the day: reading takes half a second.
-    """
+    """A row per material: law, uses, largest supplier, codes with figures; of a name what its page
+    says. Kept for the day: reading takes half a second. ChokepointError for an unknown name."""
     ((day,),) = asked.con.execute("select current_date").fetchall()
     wanted = name.strip().lower()
     said, tables = asked.once(

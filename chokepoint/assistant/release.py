@@ -39,13 +39,9 @@ _KEPT = re.compile(r"create or replace temp table \w+ as\s+", re.IGNORECASE)
 
 
 class Asked:
-    """The published file, or the private copy, open for one answer.
-
-    found   what earlier answers found out, by release; what is found here goes there
-    build   the row of meta.build
-    labels  `schema.name` of all relations
-    tables  of these what the answer was read from
-    """
+    """The published file, or the private copy, open for one answer: `build` (row of meta.build),
+    `labels` (`schema.name` of all relations), `tables` (of these what it was read from). `found`
+    keeps by release what answers find out."""
 
     def __init__(
         self,
@@ -80,11 +76,8 @@ class Asked:
         return self._found[key]
 
     def read_by(self, statement: str, parameters: Any = None) -> frozenset[str]:
-        """What a statement may read, macros and views followed to their ends: `schema.name` of
-        tables, and names of what else gives rows, such as RANGE.
-
-        DuckDB's own plan says so, without running it.
-        """
+        """`schema.name` of each table that a statement may read, through macros and views, and
+        names of what else gives rows (RANGE); by DuckDB's plan, not run."""
         plans = self.con.execute(f"explain (format json) {statement}", parameters)
         return frozenset(_read_by(json.loads(dict(plans.fetchall())["logical_plan"])))
 

@@ -45,14 +45,9 @@ _INSTRUCTIONS = (
 def run(
     settings: Settings, *, private: bool, seconds: float, http: bool = False, port: int = 0
 ) -> None:
-    """Serve until the client leaves (standard input ends) or the process is stopped.
-
-    private  answer from the private copy; not over HTTP
-    seconds  that an answer may take
-    port     of loopback HTTP; 0: any free one
-
-    Raises ChokepointError where the port is taken or the token cannot be used.
-    """
+    """Serve until standard input ends or the process is stopped: an answer within `seconds`, the
+    private copy not over HTTP, port 0 any free one. ChokepointError where port or token cannot be
+    used."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (_MOST_MEMORY, _MOST_MEMORY))
     desk = Desk(settings, private=private, seconds=seconds)

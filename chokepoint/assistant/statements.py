@@ -1,10 +1,7 @@
-"""Which SQL of an assistant is run: one statement that reads the release, and computes from it.
-
-The settings of the connection forbid files, extensions and settings. Yet a select may call a
-table function that writes (`enable_logging`), or takes an address in memory (`arrow_scan`), and
-DuckDB's own views and functions name paths of the machine. So DuckDB's parse names all that a
-statement calls, and its plan all that it reads: what is on the lists here is let through.
-"""
+"""Which SQL of an assistant is run: one statement that reads the release, and computes from it. The
+connection forbids files, extensions and settings, yet a select may call a function that writes
+(`enable_logging`), takes an address in memory (`arrow_scan`) or names paths. So only what DuckDB's
+parse calls and its plan reads of the lists here is let through."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
-"""What an assistant may ask for: each tool is a name, a description, parameters, a thin function.
-
-Questions of queries/ bring their parameters and texts with them. A function answers with `data`,
-and with all columns and rows that `about` speaks of.
-"""
+"""What an assistant may ask for: each tool is a name, a description, parameters, a function. It
+gives `data`, and all columns and rows that `about` speaks of; questions bring their own texts."""
 
 from __future__ import annotations
 
@@ -37,11 +34,7 @@ COLUMNS = Parameter("all_columns", "boolean", "Every column, not only the short 
 
 @dataclass(frozen=True)
 class Found:
-    """What a tool found.
-
-    data           what is shown, of plain values
-    columns, rows  all of the answer, where it is a table of ours
-    """
+    """What is shown, of plain values; and all columns and rows, where it is a table of ours."""
 
     data: dict[str, Any]
     columns: Sequence[str] = ()
@@ -99,12 +92,8 @@ def page(
     default: int | None = None,
     is_whole: bool = True,
 ) -> dict[str, Any]:
-    """Some of the rows, and how many more there are.
-
-    rows      from the first of the answer on; without `is_whole` from the offset on, one more than
-              the limit where there are more
-    default   rows that are shown without a limit
-    """
+    """Some of the rows (of all, or without `is_whole` of those from the offset on, one more than
+    the limit if there are more), and how many more; `default`: shown without a limit."""
     offset = _count(given, "offset", 0)
     limit = max(1, min(_count(given, "limit", default or first_count(len(rows))), MOST_ROWS))
     chosen = rows[offset : offset + limit] if is_whole else rows[:limit]

@@ -35,13 +35,8 @@ def print_answer(
     is_narrow: bool,
     is_explained: bool,
 ) -> None:
-    """Print the rows of a question that has some.
-
-    all_rows      not only the first ten
-    all_columns   not only those of the short answer
-    is_narrow     80 characters instead of 120
-    is_explained  what rows and columns mean was said before
-    """
+    """Print the rows of a question: all or the first ten, in all columns or those of the short
+    answer, in 120 or 80 characters. `is_explained`: their meaning was said before."""
     query = result.query
     width = width_of(console, is_narrow=is_narrow)
     totals, columns, rows = lift_totals(result.columns, result.rows)
@@ -185,10 +180,8 @@ def _text(value: Any) -> str:
 def lift_shared(
     columns: Sequence[str], rows: list[tuple[Any, ...]]
 ) -> tuple[dict[str, Any], list[str], list[tuple[Any, ...]]]:
-    """Take out columns that hold one value in every row: (those, the other columns, the rows).
-
-    Columns that are empty throughout are left out altogether. A single row is all shared.
-    """
+    """Take out columns with one value in every row: (those, the other columns, the rows). Columns
+    empty throughout are left out; a single row is all shared."""
     shared, kept = {}, []
     for position, name in enumerate(columns):
         values = {row[position] for row in rows}
@@ -217,10 +210,8 @@ def as_csv(result: QueryResult | Answer) -> str:
 
 
 def as_json(result: QueryResult | Answer) -> str:
-    """Rows as a JSON array of objects; dates as ISO text, decimals as numbers.
-
-    JSON has no infinity: an infinite value is the text Infinity.
-    """
+    """Rows as a JSON array of objects: dates as ISO text, decimals as numbers, Infinity as a
+    text."""
     rows = [
         {name: _finite(value) for name, value in zip(result.columns, row, strict=True)}
         for row in result.rows

@@ -1,9 +1,6 @@
-"""`chokepoint build`, `publish` and `dev`: the walk from landing to release, with its report.
-
-A build runs the same steps as Dagster's job `build`, without Dagster
-(docs/decisions/0022-build-without-dagster.md). Dagster's page sees by itself what was built
-(`orchestration.history`).
-"""
+"""`chokepoint build`, `publish` and `dev`: Dagster's job `build` without Dagster
+(docs/decisions/0022-build-without-dagster.md), whose page sees by itself what was built
+(`orchestration.history`)."""
 
 from __future__ import annotations
 
@@ -80,13 +77,8 @@ def run(
     as_is: bool = False,
 ) -> int:
     """Run `build` or `publish` and report; return the exit code: 0 released, 1 not, 130 stopped.
-
-    full     take the warehouse away first, so that nothing of an earlier build is built upon
-    verify   compare every row of the warehouse with the ledger before anything is built
-    as_is    publish also what was written to the warehouse since its checks, and say so
-
-    Raises ChokepointError when another process writes.
-    """
+    `full`: take the warehouse away first; `verify`: compare its every row with the ledger; `as_is`:
+    publish also what was written since its checks. ChokepointError when another process writes."""
     started = time.perf_counter()
     console = open_console()
     with writer_lock(settings, job):

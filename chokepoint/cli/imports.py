@@ -68,9 +68,7 @@ def run(
     ask: Ask | None = None,
 ) -> int:
     """Import files one after the other; return 0, or 2 where one waits for an answer or is refused.
-
-    ask  how questions are put; None means on the terminal, if there is one
-    """
+    `ask` puts questions; None means on the terminal, if there is one."""
     console = open_console()
     if ask is None and sys.stdin.isatty() and sys.stdout.isatty():
         ask = _on_terminal(console)
@@ -126,10 +124,8 @@ class _Import:
     def _saved(
         self, book: Book, path: Path | None
     ) -> tuple[FileMapping | None, dict[str, str], bool]:
-        """The mapping that fits a file, or answers to what was open when it was last looked at.
-
-        The third says that the mapping is a draft, which nobody has confirmed yet.
-        """
+        """The mapping that fits a file, or answers to what was open when it was last looked at; the
+        third: it is a draft, which nobody has confirmed."""
         if path is not None:
             content = mappings.load(path)
             if "questions" in content:

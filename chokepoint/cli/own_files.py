@@ -44,12 +44,8 @@ def template(settings: Settings, table_name: str, format_: str, output: Path | N
 
 
 def forget(settings: Settings, name: str) -> None:
-    """Remove an own delivery and whatever was made of it.
-
-    name  of the file as it was delivered, or its vintage
-
-    ChokepointError where nothing of that name is there.
-    """
+    """Remove an own delivery, by its file name or vintage, and whatever was made of it;
+    ChokepointError where there is none."""
     from chokepoint.landing.land import withdraw
     from chokepoint.landing.store import Store
 

@@ -36,10 +36,8 @@ _LEAST_SHARE = 0.5
 @dataclass
 class Admission:
     """A delivery on its way into the store: its rows are read, judged and moved into place.
-
-    encoding, form  None where they are to be found out
-    drafts          period -> its Parquet file, not yet in place
-    """
+    `encoding`, `form`: None where they are to be found out; `drafts`: period -> Parquet not yet in
+    place."""
 
     delivery: Delivery
     contract: SourceContract
@@ -299,11 +297,9 @@ class Admission:
             )
 
     def _check_volume(self, before: list[LandedDelivery]) -> None:
-        """Compare the rows of each period with those that count for it now, or for the one before.
-
-        A producer's file with less than half the rows of his last one for the same period is
-        refused, any other doubted. What somebody chose rows for may rightly have fewer.
-        """
+        """Compare the rows of each period with those that count now, or for the one before. A
+        producer's file with less than half is refused, any other doubted, save where somebody chose
+        its rows."""
         for period, count in self.counts.periods.items():
             held = {other for item in before for other in item.periods if other <= period}
             if self.contract.frequency == "once":

@@ -32,10 +32,8 @@ SHEET, NAME, FIGURE = "sheet", "name", "figure"
 
 @dataclass(frozen=True)
 class Check:
-    """Boolean SQL over the typed columns that every row must meet; a null result counts as met.
-
-    The reason says what is wrong with a row that fails it, the remedy what the user can do.
-    """
+    """Boolean SQL over the typed columns that every row must meet (null does), what is wrong with a
+    row that fails it, and what the user can do."""
 
     sql: str
     reason: str
@@ -75,10 +73,8 @@ class LeaveOut:
 
 @dataclass(frozen=True)
 class CodeList:
-    """A list of codes in the archive, as a SQL macro `<name>(text)`; null for a key it has not.
-
-    keys, values  names that the column has had, the first found counts
-    """
+    """A list of codes in the archive, as a SQL macro `<name>(text)`, null for a key it has not; of
+    the names that key and value have had, the first found counts."""
 
     name: str
     member: str
@@ -88,11 +84,8 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Records:
-    """Lines without a header, whose fields stand at fixed places.
-
-    fields  name, first and last character, from 1, of each field that is read
-    line    pattern of the whole of a row; `frame` of what the producer puts first and last
-    """
+    """Lines without a header: name, first and last character (from 1) of each field; `line`:
+    pattern of a whole row; `frame`: of what the producer puts first and last."""
 
     fields: tuple[tuple[str, int, int], ...]
     line: str

@@ -1,7 +1,5 @@
-"""Landing: a producer's file becomes typed Parquet, once, with its checksum.
-
-The caller holds the writer lock; nothing here locks.
-"""
+"""Landing: a producer's file becomes typed Parquet, once, with its checksum; the caller holds the
+writer lock."""
 
 from __future__ import annotations
 
@@ -29,12 +27,9 @@ _REST_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class LandingReport:
-    """What became of one delivery; 'unchanged' when the same bytes had landed before.
-
-    superseded_periods  those for which a later vintage is current
-    doubts              what may be wrong with the file although it landed
-    notes               these, and what columns are not read, as sentences
-    """
+    """What became of one delivery ('unchanged': the same bytes had landed): periods of which a
+    later vintage is current, doubts about the file, and as `notes` these and the columns not
+    read."""
 
     source_id: str
     file_name: str
@@ -61,15 +56,10 @@ def land(
     encoding: str | None = None,
     form: ProducerFormat | None = None,
 ) -> LandingReport:
-    """Land one file, in the contract's columns or as the producer publishes it, as one vintage.
-
-    known_on  day from which the delivery counts as known; bytes that have landed keep theirs
-    encoding  None means UTF-8, or what these bytes were landed with before
-    form      layout of the file; None means one of the contract's, by what is in it
-
-    Bytes that have landed under the same contract change nothing. DeliveryRefusedError for what may
-    not land, ChokepointError for the disk: what had landed stays as it was.
-    """
+    """Land one file as a vintage, known from `known_on`; bytes that have landed under this contract
+    change nothing. `encoding`, `form`: None means as before, or UTF-8, and by what is in it.
+    DeliveryRefusedError for what may not land, ChokepointError for the disk: what had landed
+    stays."""
     started = time.perf_counter()
     delivery = open_delivery(Path(path))
     check_beside(delivery)
@@ -108,11 +98,9 @@ def land_bundled(settings: Settings, source_id: str) -> None:
 
 
 def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> list[str]:
-    """Take a delivery back, by its vintage or file name: the vintages before it count again.
-
-    Returns what was done and what to mind. ChokepointError when none or several are called so, or
-    when it is a bundled file that would land again.
-    """
+    """Take a delivery back by its vintage or file name, so that those before count again; returns
+    what was done and to mind. ChokepointError when none or several are called so, or it is bundled
+    and would land again."""
     wanted = [registry.contract_of(source_id).source_id] if source_id else list(registry.CONTRACTS)
     landed: list[tuple[Store, LandedDelivery]] = []
     with _explaining_storage_errors(settings):
@@ -187,11 +175,8 @@ def land_all(
     accepts: Callable[[Path], bool] | None = None,
     on_report: Callable[[LandingReport], None] | None = None,
 ) -> list[LandingReport]:
-    """Land the bundled deliveries, then the files in the inbox; of these sources, those accepted.
-
-    Every delivery is tried before the faults of all are raised as one error, so that a user
-    sees them together. A source of which nothing was delivered, now or before, is an error.
-    """
+    """Land the bundled deliveries, then the accepted files of the inbox. All are tried before the
+    faults are raised as one error; a source of which nothing was ever delivered is one."""
     wanted = [registry.contract_of(source_id).source_id for source_id in only or registry.CONTRACTS]
     faults: list[ChokepointError] = []
     with _explaining_storage_errors(settings):

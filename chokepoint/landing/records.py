@@ -1,8 +1,5 @@
-"""The rows of a text as they are written, each with its line in the file.
-
-DuckDB reads a text in one go. Where it finds less than a row in every line, a reader of our own
-goes through it: what it takes for a row lands, and the rest is kept out with its line.
-"""
+"""The rows of a text as they are written, each with its line. Where DuckDB's reader finds less than
+a row in every line, ours goes through it: what is no row is kept out with its line."""
 
 from __future__ import annotations
 
@@ -176,11 +173,9 @@ def _doubt_end(text: Text, number: int, last: str) -> None:
 
 
 def _sort_out(text: Text) -> tuple[Path, Path, int]:
-    """Write the rows of a text, each behind its line, and what is no row with its fault.
-
-    Returns both files and the number of rows. Refuses a file in which a stray quote swallows rows,
-    or that ends within a row: nobody knows where its rows end.
-    """
+    """Write the rows of a text, each behind its line, and what is no row with its fault; returns
+    both files and the number of rows. Refuses a file in which a quote swallows rows or that ends
+    within one."""
     good, bad = text.folder / "good.csv", text.folder / "bad.csv"
     fault, is_ended, line, row, count = None, True, 1, "", 0
     with (
@@ -240,10 +235,8 @@ def _fault_of(text: Text, fields: list[str], row: str) -> tuple[tuple[str, str] 
 
 
 def _records(text: Text) -> Iterator[tuple[int, list[str], str]]:
-    """Each record behind the header: its first line, its fields, and how it is written.
-
-    No fields where quotes hide their ends. Lines without anything are none.
-    """
+    """Each record behind the header: first line, fields (none where quotes hide their ends), and
+    how it is written. Empty lines are none."""
     taken: list[str] = []
     errors = "surrogateescape" if text.encoding == "utf-8" else "strict"
     # Blanks around quotes are no part of the value, as DuckDB reads it too.
@@ -278,12 +271,9 @@ def _records(text: Text) -> Iterator[tuple[int, list[str], str]]:
 
 
 def check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> None:
-    """Refuse a table in which a point may be a decimal mark or part the thousands.
-
-
-    Where each number of a column that has a point has one to three digits before it and three
-    behind it, nothing tells 14.400 from 14,400; what is no number, as 1.200.000, tells nothing.
-    """
+    """Refuse a table in which a point may be a decimal mark or part thousands: each number with a
+    point has one to three digits before it and three behind. What is no number (1.200.000) tells
+    nothing."""
     faults = []
     for index, name in enumerate(text.header, start=1):
         if not contract.column(name).duckdb_type.startswith("decimal"):

@@ -45,11 +45,8 @@ class Fault:
 
 
 class DeliveryRefusedError(ChokepointError):
-    """A delivery that may not land. Nothing downstream has changed.
-
-    has_more     True when the connection's fault table holds more than the first faults
-    faults_path  Parquet file with the whole list, once it is written
-    """
+    """A delivery that may not land; nothing downstream has changed. `has_more`: the connection's
+    fault table has more than the first faults; `faults_path`: the whole list, once written."""
 
     def __init__(
         self,
@@ -84,11 +81,8 @@ def refused_for(
     hint: str = "",
     has_more: bool = False,
 ) -> DeliveryRefusedError:
-    """The refusal of a file for some faults, of which the first are told.
-
-    shown  what the faults call the file; `first` and `last` are lines around them
-    hint   remedy before those of the faults
-    """
+    """The refusal of a file, which messages call `shown`, for some faults, between the lines
+    `first` and `last`; `hint`: remedy before theirs."""
     told = faults[:MOST_SHOWN]
     more = [f"and {len(faults) - len(told):,} more"] if len(faults) > len(told) else []
     lines = [first, *(fault.describe(shown) for fault in told), *more, *last]
@@ -105,11 +99,8 @@ def refused_for(
 def refusing_damage(
     path: Path, what: str, remedy: str, *, value: str | None = None
 ) -> Iterator[None]:
-    """Turn whatever a reader makes of the bytes of one file into the refusal of that file.
-
-    Readers of archives and of Parquet raise their own classes, those of their libraries and plain
-    Python's on bad bytes. What is left as it is: words of our own, and faults of the machine.
-    """
+    """Turn whatever a reader makes of a file's bytes (errors of libraries or plain Python) into its
+    refusal; our own words and faults of the machine pass."""
     try:
         yield
     except ChokepointError:

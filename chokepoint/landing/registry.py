@@ -136,11 +136,9 @@ def default_known_on() -> dt.date:
 
 
 def identify(path: Path, source_id: str | None = None, encoding: str | None = None) -> str:
-    """Name the source that a readable file delivers; the user's own word for it decides.
-
-    By file name first, then by the header in any order and the first row, or by the members of an
-    archive. ChokepointError says why the file is no delivery, or names the nearest source.
-    """
+    """The source that a readable file delivers: the user's word, else by file name, then header and
+    first row or members of an archive. ChokepointError says why it is none, or names the
+    nearest."""
     if source_id is not None:
         return contract_of(source_id).source_id
     path = Path(path)
@@ -239,11 +237,8 @@ def landed_as(settings: Settings, path: Path) -> str | None:
 
 
 def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
-    """Country and partner codes that a source may use, sorted.
-
-    From seeds/reference/countries.csv (iso3, or iso2 where the source uses it) and the rows of
-    partner_codes.csv that are for this source: by its name, or by the start of it and `*`.
-    """
+    """Country and partner codes that a source may use, sorted: of countries.csv (iso3, or iso2
+    where it uses that) and of partner_codes.csv by its name, or the start of it and `*`."""
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
     countries = reference(settings, "countries", column)
     own = (code for code, _ in _partner_codes(settings, source_id))
@@ -269,11 +264,8 @@ def _partner_codes(settings: Settings, source_id: str) -> list[tuple[str, str]]:
 
 
 def place_codes(settings: Settings) -> dict[str, str]:
-    """Name of a place, in lower case and without accents -> its code.
-
-    From seeds/reference/countries.csv and place_names.csv; the second has what people write beside
-    the short names of ISO 3166.
-    """
+    """Name of a place, in lower case without accents -> its code: short names of ISO 3166
+    (countries.csv) and what people write beside them (place_names.csv)."""
     return {
         "".join(
             char

@@ -1,7 +1,5 @@
-"""One pass over a delivery's rows in DuckDB: read as text, cast, check, split good from bad.
-
-No row passes through Python but the few that an error message shows.
-"""
+"""One pass over a delivery's rows in DuckDB: read as text, cast, check, split good from bad. No row
+passes through Python but those that an error shows."""
 
 from __future__ import annotations
 
@@ -37,10 +35,8 @@ _CONFLICT_REMEDY = "Find out which row is right and deliver only that one; neith
 
 @dataclass(frozen=True)
 class RowCounts:
-    """What became of the rows of one delivery: those that may land, by period, and others.
-
-    left_out  rows that a rule of the producer's format leaves out, by its reason
-    """
+    """What became of the rows of a delivery: those that may land by period, others; `left_out` by
+    the reason of the producer's format."""
 
     periods: dict[str, int]
     quarantined: int
@@ -72,11 +68,8 @@ def prepare(
     code_lists: Mapping[str, Mapping[str, str]],
     file_name: str,
 ) -> None:
-    """Make the macros that checks and formats call, and the empty table `faults`.
-
-    known_texts  kind ('code', 'measure', 'act') -> the texts that is_known_<kind>() knows
-    code_lists   name of a macro -> the value it gives for each key; null for any other
-    """
+    """Make the empty table `faults` and the macros: is_known_<kind>() of `known_texts` ('code',
+    'measure', 'act'), and those of `code_lists`, null for any other key."""
 
     def listed(texts: Iterable[str]) -> str:
         return ", ".join(map(literal, texts)) or "''"
@@ -100,10 +93,8 @@ def prepare(
 
 
 def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> RowCounts:
-    """Read a text and split its rows into `good` and `faults`, which grows.
-
-    `good` has the contract's columns, line_number and landing_period.
-    """
+    """Read a text and split its rows into `good` (the contract's columns, line_number,
+    landing_period) and `faults`, which grows."""
     raw = read_records(con, text)
     if contract.kept_by_hand and text.form is None:
         check_thousands(con, text, contract)
@@ -215,10 +206,8 @@ def _name_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
 
 
 def typed_sql(column: Column, raw: str) -> str:
-    """SQL that casts a text column; null where the text is not of the type.
-
-    DuckDB casts '2024.5' to 2025, '0x10' to 16 and '1_000' to 1000: such texts are refused.
-    """
+    """SQL that casts a text column; null where it is not of the type: DuckDB would take '2024.5'
+    for 2025, '0x10' for 16, '1_000' for 1000."""
     if column.duckdb_type == "varchar":
         return raw
     cast = f"try_cast({raw} as {column.duckdb_type})"
@@ -261,10 +250,8 @@ def column_rules(
 
 
 def decimals_lost(column: Column, raw: str) -> str | None:
-    """SQL that is true where the column's type rounds what is stated; None for other types.
-
-    Not for the noise that binary fractions leave: 92.54299999999999 is 92.543.
-    """
+    """SQL that is true where the column's type rounds what is stated, binary noise
+    (92.54299999999999) apart; None for other types."""
     if not column.duckdb_type.startswith("decimal"):
         return None
     kept = f'"{column.name}"'

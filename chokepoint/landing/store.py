@@ -1,10 +1,7 @@
-"""The landing folder on disk: manifests, atomic commits, and what a killed run left behind.
-
-A delivery is written into a folder of its own under `_tmp/`, flushed to disk, and moved into place,
-the manifest last: it alone makes files count. What no manifest names is removed by the next landing
-of the source, and what one names is not written over with other rows. So at every moment each file
-that a manifest names is there, whole, wherever a run was killed.
-"""
+"""The landing folder on disk: manifests, atomic commits, and what a killed run left behind. A
+delivery is written below `_tmp/`, flushed and moved into place, the manifest last: it alone makes
+files count. What none names goes at the next landing; what one names is not written over. So each
+named file is there, whole, wherever a run was killed."""
 
 from __future__ import annotations
 

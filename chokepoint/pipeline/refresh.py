@@ -1,8 +1,5 @@
-"""Bringing the warehouse up to date: fetching what a plan says is due, landing it file by file.
-
-A source that fails, or a file that is refused, is told and left; the rest goes on. A refused file
-is put aside, so that the build after it does not stop at it, and is fetched again the next time.
-"""
+"""Bringing the warehouse up to date: what a plan says is due is fetched and landed file by file. A
+source that fails is told and left; a refused file is put aside, and fetched again the next time."""
 
 from __future__ import annotations
 
@@ -34,13 +31,8 @@ _CAME = ("downloaded", "resumed", "revised")
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What became of one source.
-
-    fetched   what became of each file; empty where the source could not be asked
-    landed    file name -> rows that landed
-    refused   file name -> why landing refused it
-    fault     why the source was not asked, or no further; empty where nothing hindered
-    """
+    """What became of one source: of each file, what `landed` (name -> rows) or was `refused` (name
+    -> why), and as `fault` why it was not asked, or no further (else empty)."""
 
     plan: SourcePlan
     fetched: tuple[Fetched, ...] = ()
@@ -63,10 +55,8 @@ class Refreshed:
 
 
 def refresh(settings: Settings, plan: Plan, **options: Any) -> list[Refreshed]:
-    """Fetch what is due and land it, source by source; `download` says what the options are.
-
-    Raises ChokepointError when another process writes.
-    """
+    """Fetch what is due and land it, source by source, with the options of `download`;
+    ChokepointError when another process writes."""
     make_private_folder(settings.inbox_dir)
     return [_refresh_source(settings, one, options) for one in plan.sources if one.due]
 

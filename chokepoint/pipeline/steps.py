@@ -1,8 +1,5 @@
-"""What each step of a build does, and what it leaves for the next in data/warehouse/run/.
-
-Whoever runs a step holds the writer's lock. A step raises ChokepointError where it cannot do its
-work; checks that failed are its result, and the caller decides what they stop.
-"""
+"""What each step of a build does, under the writer's lock, and leaves in data/warehouse/run/.
+ChokepointError where it cannot; failed checks are its result, for the caller to judge."""
 
 from __future__ import annotations
 
@@ -76,11 +73,8 @@ def land(
     part: str = "all",
     only: bool = False,
 ) -> list[LandingReport]:
-    """Land what was delivered of the sources; `only`: files of no source are another's concern.
-
-    accepts  which files to land; None means all
-    part     what the seconds are kept under
-    """
+    """Land what was delivered of the sources: all files, or those that `accepts` takes; with
+    `only`, files of no source are another's concern. `part`: what the seconds are kept under."""
     from expectations import runner
 
     with progress.stage("landing", total=len(sources)) as stage:
@@ -104,10 +98,8 @@ def land(
 
 
 def check_landed(settings: Settings, sources: Collection[str] | None = None) -> list[CheckResult]:
-    """Run the suites of landed tables and keep what they found; return the results of this run.
-
-    sources  whose suites are run; None means those that have not passed on what has landed now
-    """
+    """Run the suites of landed tables, of these sources or of those that have not passed on what
+    has landed now; keep and return their results."""
     from expectations import runner
 
     state = RunState(settings)
@@ -172,10 +164,7 @@ class Models:
 
 def build_models(settings: Settings, worker: Worker, *, verify: bool = False) -> Models:
     """Let the worker build and test what is not as the last build left it; its words go to standard
-    output.
-
-    verify  read all rows of the warehouse first, also where nobody seems to have written to it
-    """
+    output. `verify`: read all rows first, whoever seems to have written."""
     begin_models(settings)
     with progress.stage("news"):
         finish_manifest(settings, worker)
@@ -213,10 +202,8 @@ def found_by_dbt(
 
 
 def keep_models(settings: Settings, project: Project, error: str | None) -> Models:
-    """Keep what dbt found, with samples of failing rows; a damaged warehouse is deleted.
-
-    error  what dbt said when it ended badly; it counts where no test and no model tells why
-    """
+    """Keep what dbt found, with samples of failing rows; a damaged warehouse is deleted. `error`,
+    what dbt said when it ended badly, counts where no test and no model tells why."""
     ended = _keep_models(settings, project, error)
     if ended.message and is_broken(ended.message) and (fault := _take_away(settings)):
         return Models([], str(fault))
@@ -257,10 +244,8 @@ def _take_away(settings: Settings) -> ChokepointError | None:
 
 
 def make_candidate(settings: Settings, *, as_is: bool = False) -> Candidate:
-    """Copy what is published out of the warehouse, into a file that nobody opens yet.
-
-    as_is  also what was written to the warehouse since its checks, marked as not checked
-    """
+    """Copy what is published out of the warehouse, into a file that nobody opens yet; `as_is`: also
+    what was written since its checks, marked so."""
     from chokepoint.releases.candidate import build_candidate
     from chokepoint.releases.meta.finding import stated_aids
     from chokepoint.releases.meta.provenance import describe_build

@@ -1,13 +1,7 @@
-"""Whether a build would find anything new: asked before Dagster or dbt is imported.
-
-    inputs    contents of the project's files, what lies in the inbox, versions and settings that
-              bear on results; and today, if a model or test uses the date
-    landing   what has landed
-    stamp     the state of the warehouse's file
-
-A build that made a release keeps these beside the name of the release. Where they are the same at
-the next, and the published files are what their checksums say, nothing has to be done.
-"""
+"""Whether a build would find anything new, asked before Dagster or dbt is imported. A release is
+kept with `inputs` (the project's files, inbox, versions, settings, and today if it is used),
+`landing` (what has landed) and `stamp` (state of the warehouse's file). Nothing is done where they
+and the checksums of the published files are the same."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
-"""The sheet of own cases for an authority: numbers of applications and the fields that were chosen.
-
-Its texts are texts, whatever they begin with, and its file says nothing of who wrote it, when and
-where.
-"""
+"""The sheet of own cases for an authority: numbers of applications and chosen fields. Texts are
+texts, whatever they begin with; the file says nothing of its writer, time and place."""
 
 from __future__ import annotations
 
@@ -35,12 +32,8 @@ _NO_TIME = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class CaseSheet:
-    """The rows that leave the house, as they will stand in the file.
-
-    columns   application_id, and the fields
-    rows      a value per column: text, number, day, truth or None
-    left_out  open cases of the same choice without an application number
-    """
+    """The rows that leave the house: columns (application_id, then the fields), values (text,
+    number, day, truth or None), and how many open cases have no application number."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
@@ -55,16 +48,10 @@ def read_sheet(
     authority: str | None = None,
     cases: Sequence[str] = (),
 ) -> CaseSheet:
-    """The own open cases of an authority, in the order of their ranks, from the private copy.
-
-    fields     columns of marts.fct_case_priorities, beside the number of the application
-    format_    of the file: a text that a spreadsheet would take for a formula is marked in CSV
-    authority  whose cases; it may be left out where all are of one
-    cases      numbers of cases or applications that it holds; empty: all of the authority
-
-    Raises ChokepointError for an unknown field or case, several authorities, no case, or no private
-    copy.
-    """
+    """The own open cases of an authority (None: of the only one), by rank, from the private copy:
+    all, or these cases or applications. `fields`: columns of marts.fct_case_priorities; `format_`:
+    CSV marks what a spreadsheet would run. ChokepointError for an unknown field or case, several
+    authorities, no case, or no private copy."""
     chosen = tuple(dict.fromkeys(fields))
     own = _own_cases(settings, chosen)
     named = [row for row in own if not cases or set(row[1:3]) & set(cases)]

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from chokepoint.errors import ChokepointError, shortened
-from chokepoint.releases.files import CHECKSUM_FILE, sha256_of
+from chokepoint.landing.files.delivery import digest
+from chokepoint.releases.files import CHECKSUM_FILE
 
 _TIMEOUT = 30
 # Answers of a server that has no sums.
@@ -30,13 +31,9 @@ _MOST_BYTES_OF_SUMS = 1_000_000
 
 
 def fetched(address: str) -> Path:
-    """The file at an address, from the cache where it is the same.
-
-    The SHA256SUMS beside the file says which content it has; without it the file is fetched each
-    time. The cache is `CHOKEPOINT_CACHE_DIR`, by default `~/.cache/chokepoint`.
-
-    Raises ChokepointError where there is no file, or not all of it, or not the one of SHA256SUMS.
-    """
+    """The file at an address, from the cache (`CHOKEPOINT_CACHE_DIR`, else `~/.cache/chokepoint`)
+    where the SHA256SUMS beside it says that it is the same. ChokepointError where it is not there,
+    not whole, or not the one of SHA256SUMS."""
     parts = urllib.parse.urlsplit(address)
     name = Path(urllib.parse.unquote(parts.path)).name
     if not name:
@@ -48,7 +45,7 @@ def fetched(address: str) -> Path:
     expected = _stated(sums, name)
     folder = _cache()
     kept = folder / f"{expected or hashlib.sha256(address.encode()).hexdigest()}.duckdb"
-    if expected and kept.is_file() and sha256_of(kept) == expected:
+    if expected and kept.is_file() and digest(kept) == expected:
         return kept
     handle, temporary = tempfile.mkstemp(dir=folder, prefix=".fetching-")
     try:
@@ -59,7 +56,7 @@ def fetched(address: str) -> Path:
                 f"{address} broke off after {Path(temporary).stat().st_size:,} of {whole:,} bytes.",
                 "try again; nothing of it was kept.",
             )
-        if expected and sha256_of(Path(temporary)) != expected:
+        if expected and digest(Path(temporary)) != expected:
             raise ChokepointError(
                 f"{address} is not the file that {sums} names.",
                 "try again; if it stays so, tell who publishes it.",
@@ -71,10 +68,8 @@ def fetched(address: str) -> Path:
 
 
 def _stated(sums: str, name: str) -> str | None:
-    """The SHA-256 that the sums beside a file say it has; None where there are no sums.
-
-    Raises ChokepointError where there are sums that cannot be read or do not name the file.
-    """
+    """The SHA-256 that the sums beside a file state; None without sums. ChokepointError where they
+    cannot be read or do not name the file."""
     with _answer(sums) as answer:
         if answer.status in _NOT_THERE:
             return None

@@ -150,10 +150,8 @@ limit 1
 
 
 def answers_to(con: Any, text: str, named: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
-    """(what it answers, command) of the questions that fit what a text names and says.
-
-    named  see `find_named`
-    """
+    """(what it answers, command) of the questions that fit a text and what it names
+    (`find_named`)."""
     with _ANSWERS.open(encoding="utf-8", newline="") as file:
         rows = [row | {"needs": Counter(row["needs"].split("+") if row["needs"] else [])}
                 for row in csv.DictReader(file)]  # fmt: skip
@@ -196,10 +194,8 @@ def _plain(text: str) -> str:
 
 
 def find(con: Any, text: str, named: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
-    """Rows of `meta.find`, the best first, each with the range of its `origins`.
-
-    named  see `find_named`: goods come from a country, a figure from a file
-    """
+    """Rows of `meta.find`, the best first, each with the range of its `origins`; `named`
+    (`find_named`): goods come from a country, a figure from a file."""
     if any(one["kind"] in ("material", "product") for one in named):
         text = _COME_FROM.sub(" partner shares of imports, suppliers ", text)
     return _rows(

@@ -1,8 +1,5 @@
-"""Metrics by name: MetricFlow makes the SQL, the published file answers it.
-
-Metrics are dbt's (`models/semantic/`); dbt writes them into `semantic_manifest.json` with every
-parse. MetricFlow needs no more than that file: docs/decisions/0016-bi-and-metrics.md.
-"""
+"""Metrics by name: MetricFlow makes the SQL from dbt's `semantic_manifest.json` (of
+`models/semantic/`), the published file answers it. See docs/decisions/0016-bi-and-metrics.md."""
 
 from __future__ import annotations
 
@@ -75,10 +72,8 @@ def list_metrics(settings: Settings) -> list[Metric]:
 
 
 def compile_sql(settings: Settings, requests: Sequence[Request]) -> list[str]:
-    """The SQL of each request, for DuckDB with the published file open.
-
-    Raises ChokepointError for an unknown metric or dimension.
-    """
+    """The SQL of each request, for DuckDB with the published file open; ChokepointError for an
+    unknown metric or dimension."""
     known = {metric.name: metric for metric in _read(_manifest(settings))}
     asked = [_as_metricflow(request, known) for request in requests]
 
@@ -164,10 +159,8 @@ def answer(con: Any, settings: Settings, request: Request) -> Answer:
 
 
 def by_origin(settings: Settings, request: Request) -> Request:
-    """The request, by data_origin too where rows of its relations may be synthetic: never summed.
-
-    Raises ChokepointError where only some of the metrics have the dimension.
-    """
+    """The request, by data_origin too where rows may be synthetic, never summed; ChokepointError
+    where only some of the metrics have the dimension."""
     asked = [m for m in _read(_manifest(settings)) if m.name in request.metrics]
     with_origin = [metric.name for metric in asked if ORIGIN in metric.dimensions]
     if not with_origin or ORIGIN in request.by:
@@ -225,10 +218,8 @@ def _why_empty(
     chosen: Sequence[str],
     cells: Sequence[Any],
 ) -> list[str]:
-    """Which dimensions the groups of empty cells mix, and how many cells are empty all the same.
-
-    chosen  conditions on the values asked for, which are bound
-    """
+    """Which dimensions the groups of empty cells mix, and how many are empty all the same;
+    `chosen`: conditions on bound values."""
     if None not in cells:
         return []
     mixing, mixed = 0, {}

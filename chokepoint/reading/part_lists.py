@@ -25,11 +25,8 @@ class PartList:
 
 
 def read_parts(path: Path) -> PartList:
-    """The parts of a workbook or text.
-
-    Raises ChokepointError for what is no table, without a column of codes, with two such sheets,
-    with a row that has more fields than the header, or without parts.
-    """
+    """The parts of a workbook or text. ChokepointError where it is no table, lacks a column of
+    codes, has two such sheets, a row with more fields than the header, or no parts."""
     from chokepoint.landing.intake.sheets import read_book
 
     book = read_book(path)
@@ -91,10 +88,8 @@ def _part(book: Book, row: Row, names: list[str]) -> tuple[int, dict[str, str]]:
 
 
 def load_parts(con: Any, listed: PartList) -> None:
-    """Put the parts into the temporary table `part_list` of a connection to the published file.
-
-    Countries by their names in the languages of `chokepoint import` get their codes.
-    """
+    """Put the parts into the temporary table `part_list` of a connection to the published file,
+    countries by code whatever their language."""
     from chokepoint.landing.intake.words import countries, normal
 
     places = con.execute(

@@ -80,13 +80,8 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Query:
-    """One file of `queries/`.
-
-    name        file name without `.sql`
-    path        the file; of a question that a release brings, the release
-    title       first comment line
-    notes       the other comment lines before the SQL, without the parameters
-    """
+    """One file of `queries/`: its name, its path (or the release that brings it), and of its
+    comment lines the first as `title`, the others as `notes` and parameters."""
 
     name: str
     path: Path
@@ -109,10 +104,8 @@ class Query:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """Column names and rows as DuckDB returns them.
-
-    hints  without rows, lines that say what exists; of a file, what of it is not read
-    """
+    """Column names and rows as DuckDB returns them; `hints`: what exists, without rows; of a file,
+    what of it is not read."""
 
     query: Query
     columns: list[str]
@@ -131,14 +124,9 @@ def list_queries(settings: Settings) -> list[Query]:
 
 
 def find_query(settings: Settings, name: str, asked: Iterable[str] = ()) -> Query:
-    """The query called `name`, or of this number (`a08`, not `a08b`), or that alone starts so.
-
-    asked  parameters that are given: where the query of a number lacks one of them and one of its
-           siblings (`a08b`) has them all, the sibling is meant
-
-    Raises ChokepointError when none or several match. The name is compared with those of the
-    folder and never becomes part of a path.
-    """
+    """The query called `name`, or of this number (`a08`, not `a08b`), or that alone starts so;
+    where it lacks a parameter of `asked`, its sibling (`a08b`) that has them all. ChokepointError
+    when none or several match. The name never becomes part of a path."""
     folder = settings.project_dir / "queries"
     names = [path.stem for path in sorted(folder.glob("*.sql"))]
     query = read_query(folder / f"{chosen(names, name)}.sql")
@@ -183,16 +171,9 @@ def run_query(
     private: bool = False,
     release: str = "",
 ) -> QueryResult:
-    """Run a query on the published file.
-
-    parameters  variable -> text of its value; one that is not given keeps the query's default
-                (`file`: a list of parts, each asked about, see `queries/lists/`)
-    private     ask the private copy, which has the user's own rows too
-    release     version of the numbered release to ask instead
-
-    Values are bound, never spliced into SQL, and cast to the type the header declares. Raises
-    ChokepointError for an unknown name, parameter or value, or without the file to ask.
-    """
+    """Run a query on the published file, the private copy or a numbered release. `parameters`: name
+    -> text, bound and cast to the declared type (`file`: a list of parts, see `queries/lists/`).
+    ChokepointError for an unknown name, parameter or value, or no file."""
     import duckdb
 
     # It knows of releases, and of more than a reader of one needs.
@@ -241,12 +222,8 @@ def _list_query(query: Query) -> Query:
 
 
 def answer(con: Any, query: Query, parameters: Mapping[str, str]) -> QueryResult:
-    """Run a query as `run_query` does, on a file that is open.
-
-    con  a connection that nobody else sets variables of
-
-    Raises duckdb.Error where the file is damaged.
-    """
+    """Run a query as `run_query` does, on an open file, by a connection whose variables are nobody
+    else's; duckdb.Error where it is damaged."""
     import duckdb
 
     try:
@@ -278,12 +255,8 @@ def _refuse_undeclared(query: Query, parameters: Mapping[str, str]) -> None:
 
 
 def bind(con: Any, query: Query, given: Mapping[str, str]) -> None:
-    """Set the parameters of a query as variables of a connection: bound, of their declared types.
-
-    given  name -> text of its value
-
-    Raises ChokepointError for an unknown name or value.
-    """
+    """Set a query's parameters (name -> text) as variables, bound, of their declared types;
+    ChokepointError for an unknown name or value."""
     _refuse_undeclared(query, given)
     declared = {parameter.name: parameter for parameter in query.parameters}
     for variable, text in given.items():
@@ -372,12 +345,8 @@ def what_exists(
     *,
     counted: str = "",
 ) -> list[str]:
-    """For each thing asked for the values that exist together with the values of the others.
-
-    columns  name -> SQL over the relation
-    asked    name -> value that was asked for
-    counted  condition on the rows that the question is about
-    """
+    """For each thing asked for, the values that exist together with the others. `columns`: name ->
+    SQL; `asked`: name -> value; `counted`: condition on the rows in question."""
     hints = []
     for name, column in columns.items():
         others = [other for other in columns if other != name]
@@ -430,12 +399,8 @@ def read_query(path: Path) -> Query:
 
 
 def parse_query(name: str, sql: str, path: Path) -> Query:
-    """A query from its text.
-
-    path  where the text is from, for messages
-
-    Raises ChokepointError for a line that declares no parameter.
-    """
+    """A query from its text; ChokepointError, with its path, for a line that declares no
+    parameter."""
     comments: list[str] = []
     parameters: list[Parameter] = []
     found_in: tuple[str, dict[str, str]] | None = None

@@ -84,12 +84,8 @@ class Release:
         return self.con.sql(text, params=values or None)
 
     def ask(self, question: str, **parameters: Any) -> duckdb.DuckDBPyRelation:
-        """The answer to a question, by its name or number.
-
-        parameters  as the question declares them; None keeps its default
-
-        Raises ChokepointError for an unknown question, parameter or value.
-        """
+        """The answer to a question, by name or number; a parameter of None keeps its default.
+        ChokepointError for an unknown question, parameter or value."""
         query = self._query(question)
         # Each answer has a connection, since variables belong to one and rows are read later.
         cursor = self.con.cursor()
@@ -103,10 +99,8 @@ class Release:
         return cursor.sql(query.sql)
 
     def describe(self, relation: str = "") -> duckdb.DuckDBPyRelation:
-        """One row per column of a relation (`marts.dim_act` or `dim_act`), or per relation.
-
-        Raises ChokepointError where the release has no such relation.
-        """
+        """One row per column of a relation (`marts.dim_act` or `dim_act`), or per relation;
+        ChokepointError where there is no such relation."""
         if not relation:
             return self.sql(
                 "select schema_name, relation_name, row_count, grain, topic, question"

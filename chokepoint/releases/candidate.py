@@ -127,18 +127,12 @@ def build_candidate(
     release_info: dict[str, Any],
     results: Iterable[CheckResult] = (),
 ) -> Candidate:
-    """Copy schemas marts, reports and meta of the warehouse into a new file, and verify it.
-
-    Rows of the user's own are left out, and what checks have seen of them (`private`).
-
-    release_info  see `provenance.describe_build`; every key is optional
-    results       checks that have run so far; they go into meta.check_results
-
-    The caller holds the writer lock. Raises ChokepointError, with nothing left behind: a check
-    forbids a release, the warehouse is missing or locked, a comment is missing, a view or macro
-    reads a schema that is not published or does not bind, own rows cannot be told from others,
-    the disk is full.
-    """
+    """Copy schemas marts, reports and meta into a new file, without rows of the user's own and what
+    checks have seen of them, and verify it. `release_info`: see `provenance.describe_build`, every
+    key optional; `results` go into meta.check_results. The caller holds the writer lock.
+    ChokepointError, with nothing left: a check forbids it, the warehouse is missing or locked, a
+    comment is missing, a view or macro does not bind or reads an unpublished schema, own rows
+    cannot be told, the disk is full."""
     results = list(results)
     refuse_blocked(results)
     if not settings.warehouse_path.is_file():
@@ -159,10 +153,8 @@ def build_candidate(
 
 
 def load_candidate(settings: Settings, release_id: str) -> Candidate:
-    """The candidate of that name, for a process other than the one that built it.
-
-    Raises ChokepointError if there is none: it was finished, given up or cleaned away.
-    """
+    """The candidate of that name, for another process than built it; ChokepointError if it was
+    finished, given up or cleaned away."""
     for path in releases_dir(settings).glob(f"{TEMPORARY_PREFIX}*/{STATE_FILE}"):
         state = json.loads(path.read_text(encoding="utf-8"))
         if state["release_id"] == release_id:
@@ -279,12 +271,8 @@ def _copy_tables(
     relations: list[Relation],
     restricted: Collection[str],
 ) -> list[Relation]:
-    """Copy the tables among the relations into a new file, without private rows.
-
-    base, kept  an earlier release to begin with, and labels of its tables that stay
-
-    Returns the relations that did not stay; the file is the database in use.
-    """
+    """Copy the tables among the relations into a new file, the database in use, without private
+    rows; return those that did not stay from `base`, the earlier release to begin with (`kept`)."""
     if base is not None:
         shutil.copyfile(base, path)
     con.execute(f"attach {literal(str(path))} as candidate (storage_version '{STORAGE_VERSION}')")
@@ -366,11 +354,8 @@ def write_meta(
     *,
     is_last: bool = False,
 ) -> Candidate:
-    """Add check results to the candidate's file and bring its meta tables up to date.
-
-    con      connection to use; None opens one
-    is_last  nothing is written into the file afterwards: what publishing writes is measured too
-    """
+    """Add check results to the candidate's file and renew its meta tables, over `con` or a
+    connection of its own. `is_last`: nothing is written afterwards, so these are measured too."""
     seconds = dict(candidate.seconds)
     stages = json.loads(candidate.build["seconds_per_stage"])
     stages |= {f"publish_{step}": round(value, 3) for step, value in seconds.items()}

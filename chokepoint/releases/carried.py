@@ -1,9 +1,6 @@
-"""What a release knows of its relations, carried over to the next where they are the same.
-
-Counting, hashing and measuring a relation costs as much as copying it. One whose identity in the
-ledger of the warehouse (`chokepoint.warehouse.due.ledger`) is that of the release before has the
-same rows, so it has the same count, hash, ranges, examples and Parquet file.
-"""
+"""What a release knows of its relations, carried over where they are the same. Counting, hashing
+and measuring costs as much as copying. Of the same identity in the ledger
+(`chokepoint.warehouse.due.ledger`), count, hash, ranges, examples and Parquet file are the same."""
 
 from __future__ import annotations
 
@@ -14,7 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from chokepoint.releases.files import read_checksums, sha256_of
+from chokepoint.landing.files.delivery import digest
+from chokepoint.releases.files import read_checksums
 from chokepoint.warehouse.runstate import RunState
 
 if TYPE_CHECKING:
@@ -38,13 +36,9 @@ class Known(NamedTuple):
 
 @dataclass(frozen=True)
 class Carried:
-    """What one release knew.
-
-    code       of this package when it was made: other code may count, hash or write otherwise
-    directory  folder of the release
-    relations  `schema.relation` -> Known
-    whole_bytes  size of the last DuckDB file that was written whole, not made from the one before
-    """
+    """What one release knew: `code` of this package then (another may count, hash or write
+    otherwise), its folder, `schema.relation` -> Known, and bytes of the last DuckDB file written
+    whole, not from the one before."""
 
     code: str
     directory: str
@@ -75,7 +69,7 @@ class Carried:
         """A file of the release, if it is as the release's checksums say."""
         path = Path(self.directory) / name
         try:
-            return path if _checksums(self.directory)[name] == sha256_of(path) else None
+            return path if _checksums(self.directory)[name] == digest(path) else None
         except (OSError, KeyError):
             return None
 
@@ -94,11 +88,11 @@ def _checksums(directory: str) -> dict[str, str]:
 
 def code_digest() -> str:
     """Changes with each change of this package's files."""
-    digest = hashlib.sha256()
+    made = hashlib.sha256()
     folder = Path(__file__).parent
     for path in sorted(one for one in folder.rglob("*.*") if one.suffix != ".pyc"):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        made.update(path.read_bytes())
+    return made.hexdigest()
 
 
 def read(settings: Settings) -> Carried:

@@ -1,8 +1,5 @@
-"""Figures that a numbered release gave and a later one corrected, and what a release said.
-
-A figure is corrected where a later release has another value, or none, for a cell that an earlier
-one held. What a new period added corrects nothing.
-"""
+"""Figures that a numbered release gave and a later one corrected: it has another value, or none,
+for the cell. What a new period added corrects nothing."""
 
 from __future__ import annotations
 
@@ -32,11 +29,8 @@ _CELLS_TOLD = 5
 
 @dataclass(frozen=True)
 class Figure:
-    """A cell of a numbered release.
-
-    value        as it is printed; None where the row holds none
-    corrections  (version, value) of later releases that gave another one, in their order
-    """
+    """A cell of a numbered release as it is printed (None: no value), and (version, value) of later
+    releases that gave another, in order."""
 
     version: str
     relation: str
@@ -86,11 +80,8 @@ def errata_csv(settings: Settings) -> str:
 
 
 def errata_feed(settings: Settings, address: str = "") -> str:
-    """The corrections as an Atom feed: one entry per release, relation and cause.
-
-    address  where the site will be put; empty: entries have identifiers and no link that leads
-             anywhere
-    """
+    """The corrections as an Atom feed, an entry per release, relation and cause; without the site's
+    `address` with identifiers but no link."""
     import feedgenerator
 
     home = f"{address.rstrip('/')}/" if address else "urn:chokepoint:errata"
@@ -130,14 +121,9 @@ def errata_feed(settings: Settings, address: str = "") -> str:
 
 
 def figure(settings: Settings, version: str, relation: str, column: str, key: str) -> Figure:
-    """What a numbered release says in one cell, and what later releases say there.
-
-    relation  name of a published table or view, with or without its schema
-    key       JSON object of column -> value that finds one row
-
-    Raises ChokepointError for an unknown release, relation, column or key, and where the key fits
-    no row or several.
-    """
+    """What a numbered release says in one cell of a published table or view, and what later ones
+    say. `key`: JSON of column -> value for one row. ChokepointError for an unknown release,
+    relation, column or key, and where no row or several fit."""
     try:
         wanted = json.loads(key)
     except ValueError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import uuid
@@ -13,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.store import flush
 from chokepoint.machine import FULL
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import is_alive
@@ -20,20 +20,9 @@ from chokepoint.warehouse.damage import is_alive
 CHECKSUM_FILE = "SHA256SUMS"
 
 
-def fsync_path(path: Path) -> None:
-    """Force a file, or a folder's list of names, to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
 def write_text(path: Path, text: str, folder: Path) -> None:
-    """Replace a small file at once: a reader sees the old text or the new one.
-
-    folder  where the new text waits, on the same file system; its owner cleans up after a kill
-    """
+    """Replace a small file at once; the new text waits in `folder` of the same file system, whose
+    owner cleans up after a kill."""
     temporary = folder / f"{path.name}.new"
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
@@ -43,13 +32,13 @@ def write_text(path: Path, text: str, folder: Path) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-    fsync_path(path.parent)
+    flush(path.parent)
 
 
 def copy_synced(source: Path, target: Path) -> None:
     """A copy with the times of the source, on the disk."""
     shutil.copyfile(source, target)
-    fsync_path(target)
+    flush(target)
     times = source.stat()
     os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
 
@@ -69,12 +58,6 @@ def stamp_of(path: Path) -> tuple[int, ...] | None:
     except OSError:
         return None
     return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file as 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_checksums(directory: Path) -> dict[str, str]:
@@ -99,11 +82,8 @@ def owned_name(prefix: str) -> str:
 
 
 def remove_abandoned(folder: Path, prefix: str) -> None:
-    """Remove temporary folders of processes that are gone, or of this one.
-
-    This one's own are removed too: the writer lock allows one publication at a time, so an older
-    folder of the same process was left by a publication that was given up.
-    """
+    """Remove temporary folders of processes that are gone, or of this one: the writer lock allows
+    one publication at a time, so they were given up."""
     for path in folder.glob(f"{prefix}*"):
         parts = path.name.rsplit(".", 3)
         is_ours = len(parts) == 4 and parts[1].isdigit()
@@ -127,10 +107,8 @@ def owned_folder(parent: Path, prefix: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def publishing_faults(doing: str, temporary: Path | None = None) -> Iterator[None]:
-    """Turn failures of the disk and of DuckDB into a ChokepointError; remove `temporary` on any.
-
-    Readers keep the last release whatever happens inside, since nothing of theirs is touched.
-    """
+    """Turn failures of the disk and of DuckDB into a ChokepointError, and remove `temporary`;
+    readers keep the last release."""
     try:
         yield
     except BaseException as error:

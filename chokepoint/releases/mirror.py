@@ -6,8 +6,10 @@ from pathlib import Path
 
 import duckdb
 
+from chokepoint.landing.files.delivery import digest
+from chokepoint.landing.store import flush
 from chokepoint.releases.carried import NOTHING, Carried
-from chokepoint.releases.files import CHECKSUM_FILE, fsync_path, link_or_copy, sha256_of
+from chokepoint.releases.files import CHECKSUM_FILE, link_or_copy
 from chokepoint.releases.relations import Relation, literal, quote
 
 
@@ -17,13 +19,9 @@ def write_parquet(
     directory: Path,
     known: Carried = NOTHING,
 ) -> None:
-    """Write `<directory>/<relation>.parquet`, zstd, for every relation, views included.
-
-    con    connection whose database in use is the release
-    known  relations whose file of an earlier release is that of this one
-
-    128-bit integers, which Parquet lacks, become decimal(38, 0) rather than inexact doubles.
-    """
+    """Write `<directory>/<relation>.parquet`, zstd, of every relation, views included, but those
+    whose earlier file is `known` to be the same. 128-bit integers become decimal(38, 0), not
+    inexact doubles."""
     directory.mkdir()
     for relation in relations:
         target = directory / f"{relation.name}.parquet"
@@ -44,16 +42,14 @@ def write_parquet(
 
 
 def write_checksums(directory: Path) -> list[str]:
-    """Write SHA256SUMS over every file under the folder; return the relative paths, sorted.
-
-    `sha256sum -c SHA256SUMS` verifies it from inside the folder.
-    """
+    """Write SHA256SUMS, as `sha256sum -c` verifies it, over every file under the folder; return the
+    relative paths, sorted."""
     paths = sorted(
         path.relative_to(directory).as_posix()
         for path in directory.rglob("*")
         if path.is_file() and path.name != CHECKSUM_FILE
     )
-    lines = [f"{sha256_of(directory / path)}  {path}\n" for path in paths]
+    lines = [f"{digest(directory / path)}  {path}\n" for path in paths]
     (directory / CHECKSUM_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
     return paths
 
@@ -62,6 +58,6 @@ def seal(directory: Path) -> None:
     """Write SHA256SUMS, and bring a finished folder to the disk with its files read-only."""
     for path in [*write_checksums(directory), CHECKSUM_FILE]:
         (directory / path).chmod(0o444)
-        fsync_path(directory / path)
-    fsync_path(directory / "parquet")
-    fsync_path(directory)
+        flush(directory / path)
+    flush(directory / "parquet")
+    flush(directory)

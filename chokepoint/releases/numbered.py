@@ -1,8 +1,5 @@
-"""Numbered releases: `data/releases/<year>.<month>.<number>/`, made once and never written again.
-
-A numbered release is the published build as it is, under a version that people can cite, with
-what its readers want to know: what differs from the last one and why, terms, citation.
-"""
+"""Numbered releases, `data/releases/<year>.<month>.<number>/`: the published build under a version
+to cite, with what differs from the last one and why, terms, citation. Never written again."""
 
 from __future__ import annotations
 
@@ -39,13 +36,9 @@ _VERSION = re.compile(r"\d{4}\.(?:[1-9]|1[0-2])\.\d+")
 
 @dataclass(frozen=True)
 class NumberedRelease:
-    """A numbered release.
-
-    version       year, month and number in the month, from 0: `2026.11.0`
-    build_id      the published build that it is
-    content_hash  MD5 over the contents of the marts
-    previous      version of the release before, None for the first
-    """
+    """A numbered release: `version` is year, month and number in it from 0 (`2026.11.0`),
+    `build_id` the published build, `content_hash` MD5 over the marts, `previous` the version before
+    (None: first)."""
 
     version: str
     directory: Path
@@ -103,15 +96,10 @@ def find_numbered(settings: Settings, version: str) -> NumberedRelease:
 
 
 def make_numbered(settings: Settings, *, now: datetime | None = None) -> NumberedRelease:
-    """Make the current published build the next numbered release.
-
-    now               moment of the release, UTC; it gives year and month of the version
-
-    The caller holds the writer lock. Nothing is visible until all is written. Raises
-    ChokepointError: nothing is published, its files are not what they were, a check forbids it, it
-    holds rows of the user's own, it is a release already, it was compared with another release
-    than the last one, or the disk is full.
-    """
+    """Make the current published build the next numbered release, of the month of `now` (UTC). The
+    caller holds the writer lock; nothing is visible until all is written. ChokepointError: nothing
+    is published, its files have changed, a check forbids it, it holds own rows, is a release
+    already, was compared with another than the last one, or the disk is full."""
     now = (now or datetime.now(UTC)).astimezone(UTC)
     folder = settings.numbered_dir
     files.remove_abandoned(folder, candidate.TEMPORARY_PREFIX)
@@ -139,7 +127,7 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
                 "move it away: a release is never overwritten.",
             )
         directory.rename(final)
-        files.fsync_path(folder)
+        files.flush(folder)
     return read_numbered(final)
 
 
@@ -151,14 +139,9 @@ def differences(
     newer: Path,
     cells: Path | None = None,
 ) -> str:
-    """The differences of two published files as Markdown.
-
-    before, after  names of the two
-    older, newer   their DuckDB files
-    cells          CSV or Parquet file for the rows of `meta.changes` between the two
-
-    Raises ChokepointError if they are one file, or if the disk is full.
-    """
+    """The differences of two published files (names and DuckDB files) as Markdown, their rows of
+    `meta.changes` in `cells`, CSV or Parquet. ChokepointError if they are one file or the disk is
+    full."""
     if older == newer:
         raise ChokepointError(f"{before} is compared with itself.", "name two releases.")
     with candidate.connection(settings) as con, files.publishing_faults("comparing the releases"):
@@ -190,10 +173,8 @@ def differences(
 
 
 def next_version(settings: Settings, day: date) -> str:
-    """`<year>.<month>.<number>`: one more than the highest number of that month, from 0.
-
-    Raises ChokepointError if there is a release of a later month: the clock is wrong.
-    """
+    """`<year>.<month>.<number>`, one more than the highest of the month, from 0; ChokepointError if
+    a later month has one: the clock is wrong."""
     held = [
         _order(path.name)
         for path in settings.numbered_dir.glob("*")

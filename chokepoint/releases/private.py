@@ -1,10 +1,6 @@
-"""Rows that stay out of a release: the user's own, and those of sources that may not be passed on.
-
-A row is own when its `data_origin` says `own`, or nothing. A row is restricted when one of its
-columns names a source whose `redistribution` in `dim_trade_source` is restricted or unconfirmed.
-No such row is copied into a release, but those that `SAYS_OF_SOURCES` lists. `private_copy` keeps
-them all.
-"""
+"""Rows that stay out of a release, but those of `SAYS_OF_SOURCES`, and in `private_copy`. Own are
+those whose `data_origin` is `own`, or nothing. Restricted are those that name a source whose
+`redistribution` in `dim_trade_source` is restricted or unconfirmed."""
 
 from __future__ import annotations
 
@@ -69,10 +65,8 @@ def _names(con: duckdb.DuckDBPyConnection, sql: str, chosen: Collection[str]) ->
 
 
 def private_condition(relation: Relation, restricted: Collection[str] = ()) -> str:
-    """SQL that is true for the rows of a table that stay private; empty where there can be none.
-
-    restricted  sources whose rows may not be passed on
-    """
+    """SQL that is true for the rows of a table that stay private, `restricted` sources' too; empty
+    where there can be none."""
     if relation.kind != "table":
         return ""
     conditions = []
@@ -139,10 +133,8 @@ def withheld_rows(
 def check_own_names(
     con: duckdb.DuckDBPyConnection, relations: list[Relation], source: str, copy: str
 ) -> None:
-    """Raise ChokepointError if the copy names a graph or scenario that only the user has.
-
-    It would take a model that calls such a row another's: a second lock on the same door.
-    """
+    """Raise ChokepointError if the copy names a graph or scenario that only the user has: a second
+    lock, for a model that calls such a row another's."""
     for key in PRIVATE_KEYS:
         names = _names(
             con,
@@ -174,14 +166,9 @@ def check_own_names(
 def publishable_results(
     results: Iterable[CheckResult], private_checks: Collection[str] | None
 ) -> list[CheckResult]:
-    """The results without what checks have seen of own rows.
-
-    private_checks  names of checks, and relations, that may have read own rows; None means all
-
-    The status of a check of a landed table says something of own rows: whatever it is, it counts as
-    skipped. So does any other that found something. Checks of layer `published` ran on the copy,
-    which has no own row.
-    """
+    """The results without what checks have seen of own rows: those named in `private_checks` (None:
+    all). One of a landed table, or that found something, counts as skipped; of layer `published`
+    all stay, whose copy has no own row."""
 
     def is_public(result: CheckResult) -> bool:
         return result.layer == "published" or not (

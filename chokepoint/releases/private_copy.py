@@ -1,8 +1,5 @@
-"""The private copy: the release and the rows of the user's own that it lacks, for him alone.
-
-It lies in `data/private/`, which is no part of the published folder, and is replaced at once. A
-build without own rows writes none and takes an older one away: what it holds is no longer so.
-"""
+"""The private copy in `data/private/`, no part of what is published: the release and the user's own
+rows that it lacks. It is replaced at once; a build without own rows takes it away."""
 
 from __future__ import annotations
 
@@ -18,9 +15,10 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.store import flush
 from chokepoint.releases import candidate
 from chokepoint.releases.comparing.comparison import read_one
-from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
+from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned
 from chokepoint.releases.meta import dictionary
 from chokepoint.releases.published import Release, current_release
 from chokepoint.releases.relations import literal, read_relations, relation_hash
@@ -36,12 +34,8 @@ SUFFIX = "-private"
 
 @dataclass(frozen=True)
 class PrivateCopy:
-    """A private copy that is in place.
-
-    release_id  release whose rows it holds beside the own ones
-    built_at    of that release, UTC
-    is_current  that release is the one that is published
-    """
+    """A private copy in place: of which release it holds the rows beside the own ones, when that
+    was built (UTC), and whether it is the one published."""
 
     path: Path
     release_id: str
@@ -53,13 +47,9 @@ def prepare(
     settings: Settings, release: Release, withheld: dict[str, int], results: Iterable[CheckResult]
 ) -> Path | None:
     """Write the private copy of a release where it is not read yet; None without own rows.
-
-    withheld  `schema.relation` -> own rows that the release lacks, as its candidate says
-    results   of all checks, with what they have seen
-
-    The warehouse must still be the one that the release was copied from. The caller holds the
-    writer lock. Raises ChokepointError, with nothing left behind, if the disk is full.
-    """
+    `withheld`: `schema.relation` -> own rows; `results`: of all checks, with what they saw. The
+    release's warehouse is still there; the caller holds the writer lock. ChokepointError, with
+    nothing left, if the disk is full."""
     folder = settings.private_path.parent
     if folder.is_dir():
         remove_abandoned(folder, candidate.TEMPORARY_PREFIX)
@@ -73,7 +63,7 @@ def prepare(
         shutil.copyfile(release.path, path)
         path.chmod(0o600)
         _fill(settings, path, withheld, list(results))
-        fsync_path(path)
+        flush(path)
     return path
 
 
@@ -88,7 +78,7 @@ def put_in_place(settings: Settings, prepared: Path | None) -> None:
         return
     with publishing_faults("putting the private copy in place", prepared.parent):
         prepared.replace(path)
-        fsync_path(path.parent)
+        flush(path.parent)
     shutil.rmtree(prepared.parent, ignore_errors=True)
 
 

@@ -1,9 +1,6 @@
-"""Releases: finished, put in readers' hands, rolled back, removed.
-
-`releases/<release_id>/` holds a release and never changes. The files that people open lie in the
-published folder itself. CURRENT there names the release that counts: replacing it is the commit
-point, and putting the files in place can be repeated until it is done.
-"""
+"""Releases: finished, put in readers' hands, rolled back, removed. `releases/<release_id>/` never
+changes; the files that people open lie in the published folder. To replace CURRENT there is the
+commit point; putting the files in place can be repeated."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from typing import Any
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
+from chokepoint.landing.files.delivery import digest
 from chokepoint.releases import carried, files, mirror
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
@@ -80,13 +78,9 @@ class Release:
 
 
 def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) -> Release:
-    """Turn a candidate into a release: last check results, mirror, dictionary, checksums.
-
-    results  checks that ran on the candidate's file
-
-    Readers see nothing of it until `activate`. The caller holds the writer lock. Raises
-    ChokepointError, and removes the candidate, if a check forbids the release or the disk is full.
-    """
+    """Turn a candidate into a release: the results of its checks, mirror, dictionary, checksums.
+    Readers see it after `activate`. The caller holds the writer lock. ChokepointError, and the
+    candidate goes, if a check forbids it or the disk is full."""
     results = list(results)
     settings, directory = candidate.settings, candidate.directory
     with files.publishing_faults("finishing the release", directory):
@@ -134,7 +128,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             mirror.seal(directory)
             final = releases_dir(settings) / candidate.release_id
             directory.rename(final)
-            files.fsync_path(final.parent)
+            files.flush(final.parent)
         _carry_over(candidate, final)
     return replace(_read_release(final), seconds=seconds)
 
@@ -190,14 +184,10 @@ def current_release(settings: Settings) -> Release | None:
 
 
 def activate(settings: Settings, release_id: str, *, by_content: bool = False) -> Release:
-    """Make a release current and put its files in readers' hands.
-
-    by_content  what is in place already is known by its bytes, not by size and time
-
-    Readers that hold the old file open keep its rows; those who open it later see the new ones.
-    What needs disk space is done before CURRENT changes. The caller holds the writer lock. Raises
-    ChokepointError if there is no such release or the disk is full.
-    """
+    """Make a release current and put its files in place, which are known by size and time, or
+    `by_content`. Readers with the old file open keep it. What needs disk space comes before
+    CURRENT. The caller holds the writer lock. ChokepointError without such a release or disk
+    space."""
     release = _find(settings, release_id)
     seconds = dict(release.seconds)
     seconds.pop("activate", None)
@@ -215,12 +205,9 @@ def activate(settings: Settings, release_id: str, *, by_content: bool = False) -
 
 
 def finish_activation(settings: Settings) -> str | None:
-    """Finish what a killed publication left undone; return the current release's id, if any.
-
-    Puts missing files of the current release in place, takes away files of another one, a log
-    file beside the published file and temporary folders. Cheap when all is well. The caller holds
-    the writer lock.
-    """
+    """Finish what a killed publication left undone, cheaply when all is well; return the current
+    release's id. Puts missing files in place, takes away those of another, a log beside the
+    published file and temporary folders. The caller holds the writer lock."""
     folder = settings.published_dir
     if not folder.is_dir():
         return None
@@ -241,12 +228,9 @@ def finish_activation(settings: Settings) -> str | None:
 
 
 def rollback(settings: Settings, to: str | None = None) -> str:
-    """Go back to the release before the current one, or to a named one; return its id.
-
-    The release that is left is marked as withdrawn: a later rollback without a name passes over
-    it. The caller holds the writer lock. Raises ChokepointError if there is no earlier release, no
-    release of that name, or its files no longer match their checksums.
-    """
+    """Go back to the release before, or to a named one; return its id. The one that is left is
+    withdrawn: a later rollback passes over it. The caller holds the writer lock. ChokepointError if
+    there is none, or its files do not match their checksums."""
     releases = list_releases(settings)
     current = current_release(settings)
     if to is not None:
@@ -273,10 +257,8 @@ def rollback(settings: Settings, to: str | None = None) -> str:
 
 
 def prune(settings: Settings, keep: int = 5) -> list[str]:
-    """Remove all but the newest `keep` releases and the current one; return the removed ids.
-
-    The caller holds the writer lock. Raises ChokepointError if `keep` is below one.
-    """
+    """Remove all but the newest `keep` (1 or more, else ChokepointError) releases and the current
+    one; return their ids. The caller holds the writer lock."""
     if keep < 1:
         raise ChokepointError(f"Cannot keep {keep} releases.", "give a number of at least 1.")
     current = current_release(settings)
@@ -341,7 +323,7 @@ def unlike_checksums(folder: Path) -> Iterator[str]:
         return
     for path, checksum in expected.items():
         file = folder / path
-        if not file.is_file() or files.sha256_of(file) != checksum:
+        if not file.is_file() or digest(file) != checksum:
             yield path
 
 
@@ -358,17 +340,14 @@ def _checksums(folder: Path) -> dict[str, str] | None:
 def _stage(
     settings: Settings, release: Release, stage: Path, by_content: bool = False
 ) -> list[str]:
-    """Put the release's files that are not in place into `stage`; return their relative paths.
-
-    Of the mirror all files are put there, or none.
-    """
+    """Put the release's files that are not in place into `stage`, of the mirror all or none; return
+    their relative paths."""
     checksums = files.read_checksums(release.directory)
     staged = []
     for path in [*checksums, files.CHECKSUM_FILE]:
         source, target = release.directory / path, settings.published_dir / path
         if not _is_same(source, target) or (
-            by_content
-            and files.sha256_of(target) != (checksums.get(path) or files.sha256_of(source))
+            by_content and digest(target) != (checksums.get(path) or digest(source))
         ):
             staged.append(path)
     link = settings.published_dir / MIRROR_LINK
@@ -413,9 +392,9 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
     link = folder / MIRROR_LINK
     if (stage / MIRROR_LINK).is_dir():
         home = folder / f"{MIRROR_PREFIX}{release.release_id}-{uuid.uuid4().hex[:8]}"
-        files.fsync_path(stage / MIRROR_LINK)
+        files.flush(stage / MIRROR_LINK)
         (stage / MIRROR_LINK).rename(home)
-        files.fsync_path(folder)
+        files.flush(folder)
         (stage / "link").symlink_to(home.name)
         if link.is_dir() and not link.is_symlink():
             # A copy of the folder that follows links leaves a folder there.
@@ -426,15 +405,13 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
     for home in sorted(homes, key=lambda home: home.stat().st_mtime_ns)[:-1]:
         shutil.rmtree(home, ignore_errors=True)
     shutil.rmtree(stage, ignore_errors=True)
-    files.fsync_path(folder)
+    files.flush(folder)
 
 
 def remove_damaged_published(settings: Settings) -> str | None:
-    """Delete a published file that cannot be opened if its release is kept; return why.
-
-    `finish_activation` then puts the release's own copy in place. The caller holds the writer
-    lock. None if there was nothing to do, or nothing to put in its place.
-    """
+    """Delete a published file that cannot be opened if its release is kept, which
+    `finish_activation` then puts in place; return why, or None. The caller holds the writer
+    lock."""
     path = settings.published_path
     why = damage_of(path)
     if why is None:

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 
 from chokepoint.errors import ChokepointError
+from chokepoint.landing.database import literal
 
 PUBLISHED_SCHEMAS = ("marts", "reports", "meta")
 # The hash of a release covers figures, not the record of when and how they were made.
@@ -64,11 +65,6 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def literal(text: str) -> str:
-    """A text as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
     """Rows of a query; none where a file that it reads lacks one of the tables or columns."""
     try:
@@ -112,11 +108,9 @@ def read_relations(
 
 
 def _read_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str]]:
-    """(schema, name, create statement) of every macro in the published schemas, by name.
-
-    duckdb_functions() leaves out the parameters' defaults; only an export writes them. So the empty
-    schema is copied into memory and exported, which takes milliseconds.
-    """
+    """(schema, name, create statement) of every macro in the published schemas, by name. Only an
+    export has the defaults of parameters: the empty schema is exported from memory, in
+    milliseconds."""
     with tempfile.TemporaryDirectory(prefix="chokepoint-") as folder:
         con.execute("attach ':memory:' as schema_only")
         try:
@@ -139,14 +133,9 @@ def _read_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[st
 
 
 def check_relations(relations: list[Relation], reserved: Iterable[str]) -> None:
-    """Refuse a warehouse that cannot be published, listing every reason of one kind at once.
-
-    relations  what the warehouse holds in the published schemas
-    reserved   labels that publishing writes itself
-
-    Raises ChokepointError: no mart at all, a reserved or unusable name, a name used in two schemas,
-    a relation or column without comment.
-    """
+    """Refuse what cannot be published, listing every reason of one kind: no mart at all, a name
+    that is `reserved`, unusable or in two schemas, a relation or column without comment
+    (ChokepointError)."""
     if not any(relation.schema == "marts" for relation in relations):
         raise ChokepointError(
             "The warehouse holds no relation in schema marts: there is nothing to publish.",
@@ -187,11 +176,9 @@ def check_relations(relations: list[Relation], reserved: Iterable[str]) -> None:
 
 
 def strip_database(sql: str, database: str, schemas: Iterable[str]) -> str:
-    """The statement without the database's name: `"db"."schema".x` becomes `"schema".x`.
-
-    Only a name at the start of a dotted path of three parts or more, whose second part is a schema
-    of the database, is taken out; strings, comments and columns of the same name stay.
-    """
+    """The statement without the database's name: `"db"."schema".x` becomes `"schema".x`. Only the
+    start of a dotted path of three parts with a schema second goes; strings, comments and columns
+    stay."""
     known = {schema.lower() for schema in schemas}
     words = _words(sql)
     cuts = []
@@ -212,10 +199,8 @@ def strip_database(sql: str, database: str, schemas: Iterable[str]) -> str:
 
 
 def _unpublished_references(sql: str, private: Iterable[tuple[str, str]]) -> list[str]:
-    """`schema.relation` of every private relation that the statement reads, in order.
-
-    private  (schema, relation) pairs of the warehouse's unpublished schemas
-    """
+    """`schema.relation` of every `private` (schema, relation) pair that the statement reads, in
+    order."""
     known = {(schema.lower(), name.lower()) for schema, name in private}
     words = [text for _, _, text in _words(sql)]
     found = []
@@ -227,10 +212,8 @@ def _unpublished_references(sql: str, private: Iterable[tuple[str, str]]) -> lis
 
 
 def _words(sql: str) -> list[tuple[int, int, str]]:
-    """(start, end, text) of names, keywords and operators, in bytes of the UTF-8 text.
-
-    Strings and numbers are kept as a word that is no name; comments are left out.
-    """
+    """(start, end, text) of names, keywords and operators, in bytes of UTF-8; strings and numbers
+    are no name, comments left out."""
     text = sql.encode()
     tokens = duckdb.tokenize(sql)
     ends = [start for start, _ in tokens[1:]] + [len(text)]
@@ -254,10 +237,8 @@ def _unquote(word: str) -> str:
 def portable_statements(
     con: duckdb.DuckDBPyConnection, name: str, relations: list[Relation]
 ) -> list[tuple[str, str]]:
-    """(label, statement) of the views and macros of the attached warehouse, free of its own name.
-
-    Raises ChokepointError if one reads a relation of a schema that is not published.
-    """
+    """(label, statement) of the warehouse's views and macros, free of its own name; ChokepointError
+    if one reads an unpublished schema."""
     known = con.execute(
         """
         select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'
@@ -310,12 +291,8 @@ def create_in_order(con: duckdb.DuckDBPyConnection, statements: list[tuple[str, 
 def verify_bindings(
     con: duckdb.DuckDBPyConnection, database: str, relations: list[Relation]
 ) -> None:
-    """Bind every view and macro of the database in use.
-
-    By `describe`, which only binds; `explain` also plans and draws.
-
-    Macros are tried with arguments of several types, since binding needs one that fits.
-    """
+    """Bind every view and macro of the database in use, by `describe`, which does not plan; macros
+    with arguments of several types, until one fits."""
     for relation in relations:
         if relation.kind == "view":
             _bind(con, relation.label, [relation.sql_name])
@@ -354,15 +331,10 @@ def _bind(con: duckdb.DuckDBPyConnection, label: str, sources: list[str]) -> Non
 def relation_hash(
     con: duckdb.DuckDBPyConnection, database: str, relation: Relation, source: str | None = None
 ) -> tuple[int, str]:
-    """(row count, content hash) of a relation, whatever the order of its rows.
-
-    source  SQL name of a table with its rows, where they have been read already
-
-    Each row is written out exactly (decimals with their scale, doubles in the shortest form that
-    reads back the same, texts with their length, nulls apart) and hashed with MD5; the hash of the
-    relation is over its column names and types, the count, and the sums of both halves of the row
-    hashes. DuckDB's own hash() would be faster but may change from version to version.
-    """
+    """(row count, content hash) of a relation, or of a `source` with its rows, in any order. Rows
+    are written exactly (decimals with scale, doubles in the shortest form, texts with length, nulls
+    apart). MD5 is over column names and types, count, and sums of both halves of the rows' MD5.
+    DuckDB's hash() may change by version."""
     parts = ", ".join(_encoded(column) for column in relation.columns)
     source = source or f"{quote(database)}.{relation.sql_name}"
     ((count, high, low),) = con.execute(

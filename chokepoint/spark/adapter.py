@@ -1,9 +1,6 @@
-"""dbt's adapter of the target `spark`: dbt-spark that takes DuckDB's SQL.
-
-Models stay DuckDB's SQL. `to_spark` rewrites what is about to be created (dialect.py). A model
-that Spark SQL has no words for is computed by a DuckDB in this process, from inputs that are
-fetched, and written back: recursive models, Python models and what DRIVER_MODELS names.
-"""
+"""dbt's adapter of the target `spark`: dbt-spark that takes DuckDB's SQL, rewritten by `to_spark`
+(dialect.py). Recursive models, Python models and DRIVER_MODELS are computed by a DuckDB in this
+process, from fetched inputs, and written back."""
 
 from __future__ import annotations
 
@@ -177,7 +174,7 @@ class DuckSparkAdapter(SparkAdapter):
             return
         types = {field.name: _spark_type(field.type) for field in table.schema}
         columns = ", ".join(f"{name} {kind}" for name, kind in types.items())
-        self.execute(f"create table {relation.render()} ({columns}) {self._file_format()}")
+        self.execute(f"create table {relation.render()} ({columns}) using parquet")
         for start in range(0, table.num_rows, 1000):
             rows = table.slice(start, 1000).to_pylist()
             values = ",\n".join(
@@ -185,9 +182,6 @@ class DuckSparkAdapter(SparkAdapter):
                 for row in rows
             )
             self.execute(f"insert into {relation.render()} values\n{values}")
-
-    def _file_format(self) -> str:
-        return "using parquet"
 
     # ---------------------------------------------------------------- what stands in files
 

@@ -1,9 +1,6 @@
-"""DuckDB's SQL as Spark SQL with the same result: every difference of the two lives here.
-
-sqlglot turns the grammar; the rules below turn what two engines mean by the same words (division,
-rounding, null order, aggregates that skip nulls, positions in lists). They need types, so that a
-query is first resolved against the columns of the tables it reads.
-"""
+"""DuckDB's SQL as Spark SQL with the same result: every difference of the two lives here. sqlglot
+turns the grammar, the rules below what two engines mean by the same words (division, rounding, null
+order, aggregates). They need types: a query is first resolved against the columns that it reads."""
 
 from __future__ import annotations
 
@@ -52,12 +49,8 @@ def is_recursive(sql: str) -> bool:
 
 @dataclass(frozen=True)
 class Steps:
-    """A query in Spark SQL and what is to be worked out before it.
-
-    first  (name, query) of each part that the rest reads more than once, in the order in which
-           they are to be there as tables beside the one that is built
-    query  the rest
-    """
+    """A query in Spark SQL (`query`), and (name, query) of each part that it reads more than once:
+    `first`, in order, as tables beside the one that is built."""
 
     first: list[tuple[str, str]]
     query: str
@@ -68,12 +61,9 @@ def to_spark(
     columns: Mapping[str, Mapping[str, Mapping[str, Any]]],
     types: Mapping[str, str] | None = None,
 ) -> str:
-    """A query in DuckDB's SQL as Spark SQL.
-
-    columns  schema -> table -> column -> type (a text in DuckDB's words or sqlglot's own), of the
-             tables that it reads
-    types    column of the result -> type in DuckDB's words, to which it is cast
-    """
+    """A query in DuckDB's SQL as Spark SQL. `columns`: schema -> table -> column -> type (a text,
+    or sqlglot's) of what it reads; `types`: column of the result -> type in DuckDB's words to cast
+    it to."""
     return _written(_translated(sql, columns), types)
 
 
@@ -84,12 +74,9 @@ def to_spark_in_steps(
     schema: str,
     prefix: str,
 ) -> Steps:
-    """As `to_spark`, with what is read more than once apart, as tables of a schema whose names
-    start with `prefix`.
-
-    DuckDB works a common table expression out once. Spark writes it into each of its readers, and
-    readers of readers make a plan that takes longer to be made than to be run.
-    """
+    """As `to_spark`, with what is read more than once apart, as tables `<schema>.<prefix>...`.
+    DuckDB works a common table expression out once; Spark writes it into each reader, and readers
+    of readers make plans that take longer than to run."""
     tree = _translated(sql, columns)
     steps = _apart(tree, schema, prefix)
     first = [(name, step.sql("spark", pretty=True)) for name, step in steps]
@@ -330,11 +317,6 @@ def _rounding(node: exp.Round) -> exp.Expression:
     places = node.args.get("decimals")
     if places is None or isinstance(places.unnest(), (exp.Literal, exp.Neg)):
         return node
-    if places.find(exp.Log):
-        # Significant digits (macros/numbers.sql): printed and read.
-        digits = next(places.find_all(exp.Literal)).this
-        printed = _call("FORMAT_STRING", f"%.{digits}e", _double(node.this))
-        return _cast(printed, "double")
     return _raw(
         "CASE WHEN _p > 300 THEN _x ELSE ROUND(_x * POWER(10D, _p)) / POWER(10D, _p) END",
         _x=_double(node.this),
@@ -607,8 +589,11 @@ def _positions(node: exp.Bracket) -> exp.Expression:
     if len(node.expressions) != 1:
         return node
     if isinstance(node.expressions[0], exp.Slice):
-        start, end = node.expressions[0].this, node.expressions[0].expression
-        return _slices(node.this, start or exp.Literal.number(1), end or _call("SIZE", node.this))
+        part = node.expressions[0]
+        return _raw(
+            "SLICE(_v, _s, GREATEST(LEAST(_e, SIZE(_v)) - _s + 1, 0))", _v=node.this,
+            _s=part.this or exp.Literal.number(1), _e=part.expression or _call("SIZE", node.this),
+        )  # fmt: skip
     key = node.expressions[0]
     if isinstance(key, exp.Literal) and key.is_string:
         return node
@@ -780,27 +765,11 @@ def _cosine(one, other):
     )  # fmt: skip
 
 
-def _slices(values, start, end):
-    return _raw("SLICE(_v, _s, GREATEST(LEAST(_e, SIZE(_v)) - _s + 1, 0))",
-                _v=values, _s=start, _e=end)  # fmt: skip
-
-
 @_function("generate_subscripts")
 def _subscripts(values, dimension):
     """A row for each position; none of an empty list, of which Spark would count down from 1."""
     places = _raw("FILTER(SEQUENCE(1, GREATEST(SIZE(_v), 1)), x -> x <= SIZE(_v))", _v=values)
     return exp.Explode(this=places)
-
-
-@_function("histogram")
-def _counts(value):
-    """How often each value is there, as a map."""
-    listed = _aggregate(_call("COLLECT_LIST", value))
-    return _raw(
-        "MAP_FROM_ENTRIES(TRANSFORM(ARRAY_SORT(ARRAY_DISTINCT(_v)), "
-        "x -> STRUCT(x, CAST(SIZE(FILTER(_v, y -> y = x)) AS BIGINT))))",
-        _v=listed,
-    )
 
 
 @_function("printf")
@@ -819,14 +788,10 @@ def _formatted(template, *values):
 
 
 def _halves_as_in_c(value: exp.Expression, places: str) -> exp.Expression:
-    """A double moved to where Java prints what C does of it.
-
-    Between two texts C takes the one that is nearer to the number as it is stored, and the even one
-    if it lies in the middle; Java rounds up the digits by which it would show the number. They part
-    where these end in a half: there a number that C rounds down becomes what C prints.
-
-    places  digits behind the point (in front of it if negative), in terms of `x`, the number
-    """
+    """A double moved to where Java prints what C does of it, to `places` behind the point
+    (negative: in front) in terms of `x`, the number. C takes the text nearer to the stored number,
+    in the middle the even one; Java rounds up the digits that it would show. Where these end in a
+    half, what C rounds down becomes what C prints."""
     # What the number lies above the half; products of its higher and lower digits are exact.
     rest = _with_name(
         "134217729D * ABS(x) - (134217729D * ABS(x) - ABS(x))",
@@ -1081,16 +1046,10 @@ def _explicit_groups(tree: exp.Expression) -> None:
             value = item.unalias()
             if isinstance(value.unnest(), exp.Literal) or not any(value.find_all(exp.Column)):
                 continue
-            if any(_is_aggregate(node) for node in value.walk()):
+            if any(isinstance(node, (exp.AggFunc, exp.Window)) for node in value.walk()):
                 continue
             keys.append(value.copy())
         select.set("group", exp.Group(expressions=keys) if keys else None)
-
-
-def _is_aggregate(node: exp.Expression) -> bool:
-    if isinstance(node, exp.Anonymous):
-        return node.name.lower() == "histogram"
-    return isinstance(node, (exp.AggFunc, exp.Window))
 
 
 def _lateral_views(tree: exp.Expression) -> None:

@@ -58,10 +58,8 @@ def spark_warehouse(settings: Settings) -> Path:
 
 
 def prepare_environment(settings: Settings) -> Path:
-    """Make or update the environment of the engine; return its folder of programs.
-
-    Raises ChokepointError with the installer's words if it cannot be made.
-    """
+    """Make or update the environment of the engine and return its folder of programs;
+    ChokepointError has the installer's words."""
     folder = settings.project_dir / ENVIRONMENT
     wanted = f"{sys.version}\n{settings.project_dir}\n{HADOOP_DEFAULTS}\n" + (
         settings.project_dir / REQUIREMENTS

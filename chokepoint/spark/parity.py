@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +25,8 @@ FLOOR = 1e-12
 
 @dataclass(frozen=True)
 class Comparison:
-    """What became of one mart.
-
-    rows    in DuckDB's table
-    faults  what differs, one sentence each; none means that the tables are equal
-    """
+    """What became of one mart: rows of DuckDB's table, and what differs, a sentence each (none:
+    they are equal)."""
 
     name: str
     rows: int
@@ -60,11 +56,8 @@ def compare_all(
     project: Project,
     names: Sequence[str] = (),
 ) -> list[Comparison]:
-    """Every mart of a DuckDB warehouse, or these, against the Parquet files of Spark's.
-
-    Raises ChokepointError naming the marts that are listed as not compared and are equal, or a name
-    that is no mart's.
-    """
+    """Every mart of a DuckDB warehouse, or these, against the Parquet files of Spark's;
+    ChokepointError for one listed as not compared that is equal, or a name of none."""
     left_out = not_compared()
     marts = marts_of(project)
     known = {node["name"] for node in marts}
@@ -153,10 +146,8 @@ def _compare(
 def read_back(
     target: Path, spark_warehouse: Path, nodes: Iterable[dict[str, Any]]
 ) -> int:  # fmt: skip
-    """Write the tables that Spark has of these models into a DuckDB file; return how many.
-
-    Columns take the types of their contract. Whatever the file held of them is replaced.
-    """
+    """Write the tables that Spark has of these models, in the types of their contract, over those
+    of a DuckDB file; return how many."""
     written = 0
     with duckdb.connect(str(target)) as con:
         for node in nodes:
@@ -189,24 +180,3 @@ def read_back(
             )
             written += 1
     return written
-
-
-def main(arguments: list[str]) -> int:
-    """`python -m chokepoint.spark.parity WAREHOUSE SPARK_WAREHOUSE MANIFEST`."""
-    warehouse, spark_warehouse, manifest = map(Path, arguments)
-    results = compare_all(warehouse, spark_warehouse, Project(json.loads(manifest.read_bytes())))
-    for result in results:
-        for fault in result.faults:
-            print(f"{result.name}: {fault}")
-    equal = [result for result in results if not result.faults]
-    print(
-        f"{len(equal)} of {len(results)} marts are equal, "
-        f"{sum(result.rows for result in equal):,} rows"
-    )
-    return int(len(equal) < len(results))
-
-
-if __name__ == "__main__":
-    import sys
-
-    sys.exit(main(sys.argv[1:]))

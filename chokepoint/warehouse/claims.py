@@ -1,10 +1,6 @@
-"""Claims of relations: what the yml of a model or seed says of its rows, as data.
-
-    yml: data_tests, claims  ->  one dbt test of the relation (macros/claims.sql)
-                             ->  `Claim` here: its words, and the damage that it must notice
-
-docs/decisions/0023-tests-of-a-relation-in-one-node.md has the reasons.
-"""
+"""Claims of relations, in `data_tests` of the yml: for dbt one test of the relation
+(macros/claims.sql), here `Claim`, its words and the damage that it must notice. Reasons:
+docs/decisions/0023-tests-of-a-relation-in-one-node.md."""
 
 from __future__ import annotations
 
@@ -151,12 +147,9 @@ def checks_of(node: Mapping[str, Any]) -> list[tuple[str, Claim | None]]:
 
 
 def refuse_faults(project_dir: Path, asked: Path | None = None) -> None:
-    """ChokepointError that lists claims which cannot be asked, with file and line.
-
-    asked  a file that says of which yml no fault was found: a look at all takes a second
-
-    Looks at the yml alone, before dbt reads the project.
-    """
+    """ChokepointError that lists, by file and line, claims which cannot be asked, from the yml
+    alone, before dbt reads it. The file `asked` says of which yml no fault was found: to look at
+    all takes a second."""
     import duckdb
     import yaml
 

@@ -1,8 +1,5 @@
-"""What the project declares of each published column.
-
-Ranges are those that its claims hold, raw tables those of dbt's graph, the rest is stated in the
-yml of its model (`config.meta`). Nothing is guessed: a range that no claim holds is not stated.
-"""
+"""What the project declares of each published column: ranges by its claims, raw tables by dbt's
+graph, the rest in its yml (`config.meta`). Nothing is guessed."""
 
 from __future__ import annotations
 
@@ -15,14 +12,9 @@ _TABLES_TOLD = 4
 
 
 class Declared(NamedTuple):
-    """What the project declares of a column; empty where it declares nothing.
-
-    value_range  what the tests of a release hold its values to
-    source       raw tables below its relation
-    unit         of its values; empty where name or type carry it
-    counts       what whole numbers of its relation count that nothing else is said of
-    since        day since which the column is in the project
-    """
+    """What the project declares of a column, else empty: `value_range` that tests of a release
+    hold, raw tables below as `source`, `unit` (if name or type lack it), what whole numbers count,
+    and the day `since` which it is there."""
 
     value_range: str = ""
     source: str = ""

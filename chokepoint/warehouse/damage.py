@@ -63,12 +63,8 @@ def open_to_read(
 
 
 def damage_of(path: Path, *, within: bool = False) -> str | None:
-    """Why DuckDB cannot open a file, in a line; None if it can, is locked or is not there.
-
-    within  look at all its rows too: opening reads the list of tables only
-
-    Raises OSError if the file may not be read: that is no damage.
-    """
+    """Why DuckDB cannot open a file, or with `within` read all its rows, in a line; None if it can,
+    is locked or is not there. OSError if the file may not be read: that is no damage."""
     import duckdb
 
     try:
@@ -105,11 +101,8 @@ def remove_warehouse(settings: Settings) -> None:
 
 
 def remove_abandoned_spill(settings: Settings) -> int:
-    """Delete what DuckDB spilled in processes that were killed; return the bytes freed.
-
-    DuckDB puts the process id into the name, and removes its own files when it ends well. Other
-    programs and other data folders may use the same temporary folder.
-    """
+    """Delete what DuckDB spilled in processes that were killed, by the process id in the name;
+    return the bytes freed. Others may use the same folder."""
     freed = 0
     for path in settings.temp_dir.glob("duckdb_temp_*"):
         found = _SPILLED.match(path.name)

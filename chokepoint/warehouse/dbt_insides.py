@@ -1,9 +1,6 @@
-"""All that reaches into dbt, and what it takes for granted there.
-
-dbt cannot be asked to read a project alike wherever the warehouse lies, to make no event that
-nobody reads, or to decide whether a node is built when its turn comes. ASSUMED lists its private
-parts that do so here: another version of dbt fails in `check`, which says what moved.
-"""
+"""All that reaches into dbt: to read a project alike wherever the warehouse lies, to make no event
+that nobody reads, to decide when its turn comes whether a node is built. ASSUMED lists the private
+parts; with another dbt `check` says what moved."""
 
 from __future__ import annotations
 
@@ -71,10 +68,8 @@ def read_alike_everywhere() -> None:
 
 
 def leave_out_details() -> None:
-    """Let dbt make no event of the level debug, of which a build has 30,000 and nobody reads one.
-
-    Making them takes a tenth of a build. One that is told at another level is made then.
-    """
+    """Let dbt make no event of the level debug: 30,000 in a build, a tenth of its time. One told at
+    another level is made then."""
     from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel
     from dbt_common.events.event_manager import EventManager
 

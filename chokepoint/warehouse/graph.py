@@ -44,10 +44,8 @@ def reached(start: Iterable[_Node], next_to: Callable[[_Node], Iterable[_Node]])
 
 
 class Project:
-    """dbt's manifest: its nodes, and the one walk over its graph.
-
-    nodes, sources  by their ids; `all` is both
-    """
+    """dbt's manifest: its nodes and sources by id (`all` is both), and the one walk over its
+    graph."""
 
     def __init__(self, manifest: Mapping[str, Any]) -> None:
         self.manifest = manifest
@@ -119,10 +117,8 @@ def parents(node: Mapping[str, Any]) -> list[str]:
 
 
 class OwnMacros:
-    """The project's macros: their texts without comments, and which of them a text calls.
-
-    By what stands in the text, not by what dbt lists: it lists more once it has run a node.
-    """
+    """The project's macros: their texts without comments, and which of them a text calls (dbt lists
+    more once it has run a node)."""
 
     def __init__(self, manifest: Mapping[str, Any]) -> None:
         project = manifest["metadata"]["project_name"]

@@ -1,8 +1,6 @@
-"""What each published relation is made from, with checksums: seeds, deliveries, code of models.
-
-Two releases that both say so can be compared: what differs between them is all that can have
-changed a figure (docs/methodology/change_attribution.md).
-"""
+"""What each published relation is made from, with checksums: seeds, deliveries, code. What differs
+between two releases is all that can have changed a figure
+(docs/methodology/change_attribution.md)."""
 
 from __future__ import annotations
 
@@ -50,12 +48,8 @@ class Input(NamedTuple):
 
 
 def published_inputs(project: Project, project_dir: Path) -> list[Input]:
-    """The inputs of every published model, near and far, sorted.
-
-    project_dir  the checkout: seeds and dbt_project.yml are read from it
-
-    Raises ChokepointError if a seed does not say what a change of it is.
-    """
+    """The inputs of every published model, near and far, sorted, by the seeds and dbt_project.yml
+    of the checkout; ChokepointError if a seed does not say what a change of it is."""
     variables = yaml.safe_load((project_dir / "dbt_project.yml").read_text("utf-8")).get("vars", {})
 
     @cache
@@ -73,11 +67,8 @@ def published_inputs(project: Project, project_dir: Path) -> list[Input]:
 
 
 def _code_checksum(node: Mapping[str, Any], project: Project, variables: Mapping[str, Any]) -> str:
-    """SHA-256 over a model's code, the project's macros it calls, and the variables and entries of
-    yml files (`config.meta`) that they read.
-
-    Comments, blank lines and spaces do not count: they change no figure.
-    """
+    """SHA-256 over a model's code, the project's macros it calls, and the variables and
+    `config.meta` that they read; comments, blank lines and spaces do not count."""
     is_sql = node.get("language", "sql") == "sql"
     parts = [bare(node["raw_code"]) if is_sql else node["raw_code"]]
     parts += [project.macros.texts[name] for name in sorted(project.macros.called_in(parts[0]))]

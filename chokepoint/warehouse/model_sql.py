@@ -1,8 +1,5 @@
-"""The SQL of dbt models without dbt: a model and what it reads, run in a database of one's own.
-
-dbt needs seconds to start. A check of one file needs a few models, the project's macros and
-variables, and nothing else of dbt: `source()` and the like are not known here.
-"""
+"""The SQL of dbt models without dbt, which needs seconds to start: a model and what it reads, with
+macros and variables, in a database of one's own. `source()` and the like are not known here."""
 
 from __future__ import annotations
 
@@ -63,10 +60,8 @@ class ModelSql:
         return list(entry["config"]["column_types"])
 
     def order(self, model: str, made: Collection[str] = ()) -> list[str]:
-        """The model and all models and seeds above it, each after what it reads.
-
-        What lies above `made` ones is left out.
-        """
+        """The model and all models and seeds above it, each after what it reads; nothing above
+        `made` ones."""
         found: dict[str, None] = {}
 
         def visit(name: str) -> None:
@@ -87,10 +82,7 @@ class ModelSql:
         return self._rendered[model]
 
     def run(self, con: duckdb.DuckDBPyConnection, model: str) -> None:
-        """Make a table of the model, and of each model above it that is not there yet.
-
-        The seeds are there already.
-        """
+        """Make a table of the model and of each above it that is not there yet; the seeds are."""
         made = {
             name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()
         }

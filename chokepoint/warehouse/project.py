@@ -66,10 +66,8 @@ def manifest_is_current(settings: Settings) -> bool:
 
 
 def prepare_manifest(settings: Settings) -> bool:
-    """Read the project anew if it changed since the last time (5 s); return whether it did.
-
-    Raises ChokepointError with dbt's message if the project cannot be read.
-    """
+    """Read the project anew if it changed (5 s) and return whether it did; ChokepointError with
+    dbt's message if it cannot be read."""
     if manifest_is_current(settings):
         return False
     worker = start_worker(settings)
@@ -81,11 +79,8 @@ def prepare_manifest(settings: Settings) -> bool:
 
 
 def start_worker(settings: Settings) -> Worker:
-    """A dbt process that reads the project at once and then waits for an order.
-
-    Raises ChokepointError for an empty seed, on which dbt would crash, and for a claim that cannot
-    be asked.
-    """
+    """A dbt process that reads the project at once and waits for an order; ChokepointError for an
+    empty seed, on which dbt would crash, or a claim that cannot be asked."""
     refuse_empty_seeds(settings)
     make_private_folder(settings.dbt_target_dir)
     if not manifest_is_current(settings):
@@ -158,10 +153,8 @@ def open_warehouse(settings: Settings, *, read_only: bool = True) -> duckdb.Duck
 
 
 def sample_rows(settings: Settings, sql: str) -> str | None:
-    """The first rows of compiled SQL of a failed test, on the warehouse, as a JSON array.
-
-    Returns None where the SQL fails: a sample is a help, not a result.
-    """
+    """The first rows of a failed test's SQL, on the warehouse, as a JSON array; None where it
+    fails: a sample is a help, no result."""
     import duckdb
 
     try:
@@ -186,11 +179,8 @@ def ask_warehouse(settings: Settings, sql: str) -> list[tuple[Any, ...]] | str:
 
 
 def seed_locator(settings: Settings) -> Locator:
-    """Finds rows of a failed test in the seed that they come from, by the values they share.
-
-    A line counts if no other has more values in common with the row; where more lines than a sample
-    has rows have as many, none can be told.
-    """
+    """Finds rows of a failed test in the seed that they come from: the lines with most values in
+    common, none where a sample cannot hold those with as many."""
 
     def locate(path: str, sample: str) -> list[int]:
         with (settings.project_dir / path).open(encoding="utf-8", newline="") as file:

@@ -104,13 +104,9 @@ def primary_keys(project: Project) -> dict[str, list[str]]:
 
 
 def private_checks(project: Project, restricted: Collection[str] = ()) -> set[str]:
-    """Checks, and relations, that may read rows which stay private: a message could quote them.
-
-    restricted  sources of which rows have landed that may not be passed on
-
-    A landed table may hold own rows if it has a column data_origin. So may the lists of
-    deliveries and of rows kept out, and whatever is built on any of these.
-    """
+    """Checks, and relations, that may read private rows, which a message could quote. They have a
+    column data_origin or a `restricted` source, list deliveries or rows kept out, or are built on
+    any of these."""
     private = {
         unique_id
         for unique_id, source in project.sources.items()

@@ -1,8 +1,5 @@
-"""What one step of a run leaves for the next, beside the warehouse it belongs to.
-
-Steps may run in processes of their own (the web page can start any of them alone), so results of
-checks, seconds and the candidate's name go through small files in `data/warehouse/run/`.
-"""
+"""What one step of a run leaves for the next, in small files of `data/warehouse/run/` (results of
+checks, seconds, the candidate's name): each may run in a process of its own."""
 
 from __future__ import annotations
 
@@ -51,12 +48,9 @@ class RunState:
         known: set[str],
         read: Mapping[str, str] | None = None,
     ) -> None:
-        """Keep the results of a layer.
-
-        known  names of all checks the layer has now. Earlier results of these that did not run
-               again are kept (a partial run), others are dropped (a removed check).
-        read   name of a relation -> what its checks of this run have read (`passed`)
-        """
+        """Keep the results of a layer. `known`: names of all its checks now; earlier results of
+        these that did not run again stay, others go. `read`: relation -> what its checks have read
+        (`passed`)."""
         today = datetime.now(UTC).date().isoformat()
         fresh = [{**asdict(result), "checked_on": today} for result in results]
         before = self.kept(layer) or {}
@@ -129,11 +123,9 @@ class RunState:
         return (self.kept("dbt") or {}).get("stamp") == self.stamp()
 
     def stamp(self) -> str:
-        """Changes with each transaction that is written to the warehouse; a copy has the same.
-
-        DuckDB counts its checkpoints in the headers, 12 kB at the start of the file; what follows
-        the last one stands in the log.
-        """
+        """Changes with each transaction that is written to the warehouse, and is the same of a
+        copy: DuckDB's count of checkpoints (12 kB at the start of the file), and the log behind the
+        last one."""
         log = self.warehouse_path.with_name(f"{self.warehouse_path.name}.wal")
         try:
             with self.warehouse_path.open("rb") as file:

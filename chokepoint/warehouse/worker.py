@@ -34,10 +34,8 @@ _SILENT = ("Formatting",)
 
 
 class Worker:
-    """The parent's end: a process that has read, or is reading, the dbt project.
-
-    fingerprint  of the project files as they were when it started
-    """
+    """The parent's end: a process that has read, or reads, the dbt project; `fingerprint`: of its
+    files then."""
 
     def __init__(self, process: subprocess.Popen[bytes], fingerprint: str) -> None:
         self.process = process
@@ -67,11 +65,8 @@ class Worker:
         environment: Mapping[str, str] | None = None,
         run: Mapping[str, Any] | None = None,
     ) -> None:
-        """Let it run one dbt command; its words then come from `process.stdout`.
-
-        run  what `Run` takes, and as `told` a file that is written when the command has ended:
-             `built` and `failed` of the run
-        """
+        """Let it run one dbt command, whose words come from `process.stdout`. `run`: what `Run`
+        takes, and `told`, a file for `built` and `failed` when it has ended."""
         self.wait_ready()
         assert self.process.stdin is not None
         order = {
@@ -110,11 +105,8 @@ def start(environment: Mapping[str, str], folder: str, fingerprint: str) -> Work
 
 
 def _event(line: bytes) -> dict[str, Any]:
-    """A line of `_tell`; any other line as a message.
-
-    name, level, ts, msg  of the event; msg alone is filled of any other line
-    node                  name of the node that the event is about, or empty
-    """
+    """A line of `_tell`: name, level, ts, msg, and the node that it is about, or empty; any other
+    line as msg."""
     text = line.decode(errors="replace").strip()
     plain = {"name": "", "level": "", "ts": "", "msg": text, "node": ""}
     try:
@@ -162,11 +154,8 @@ def _orders(stream: IO[bytes]) -> Any:
 
 
 class Run:
-    """What one run of dbt has to do and has done, for all its threads.
-
-    order     what the parent sends: `changed`, `made_by`, `identities` and `entries` of a plan
-    manifest  dbt's own, as read
-    """
+    """What one run of dbt has to do (`order`: `changed`, `made_by`, `identities`, `entries` of a
+    plan) and has done, for all its threads; `manifest`: dbt's own."""
 
     def __init__(self, order: dict[str, Any], manifest: Any) -> None:
         self.due = set(order["made_by"])

@@ -1,12 +1,11 @@
 """A source of trade is added to a copy of the project by six files and reaches the marts."""
 
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
-from build_kit import copy_project
+from build_kit import copy_project, ran
 
 from chokepoint.settings import Settings
 from chokepoint.warehouse.project import dbt_command, dbt_environment
@@ -112,11 +111,8 @@ DELIVERY = "Month;Code;From;USD;Kilograms\n2024-03;280530;CHN;300;30\n2024-03;28
 def run(folder: Path, *command: str) -> None:
     """A command on the copy; dbt reads it alike everywhere, so that it reads anew what is new."""
     settings = Settings(project_dir=folder, data_dir=folder / "data")
-    done = subprocess.run(
-        command, cwd=folder, env=dbt_environment(settings) | {"PYTHONPATH": str(folder)},
-        capture_output=True, text=True, timeout=900,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    environment = dbt_environment(settings) | {"PYTHONPATH": str(folder)}
+    ran(*command, cwd=folder, env=environment, timeout=900)
 
 
 def test_a_source_walks_from_its_file_to_the_marts(small_build, tmp_path):

@@ -17,6 +17,7 @@ import httpx
 import httpx2
 import pytest
 from anyio.from_thread import start_blocking_portal
+from build_kit import ran
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
@@ -457,7 +458,7 @@ def test_a_port_needs_its_token_and_the_right_names(web):
 def test_a_port_that_is_taken_is_answered_in_words(web):
     port = re.search(r":(\d+)/", web)[1]
     command = [sys.executable, "-m", "chokepoint.cli", "mcp", "--http", "--port", port]
-    done = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, timeout=60)
+    done = ran(*command, code=None, timeout=60)
     assert (done.returncode, done.stdout) == (2, "")
     assert "name another with --port" in done.stderr
     assert len(re.findall(r"^Token: \S{40,}$", done.stderr, re.MULTILINE)) == 1, "made at start"

@@ -11,7 +11,6 @@ import io
 import json
 import os
 import shutil
-import subprocess
 import threading
 import time
 import zipfile
@@ -19,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from build_kit import ran
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
@@ -94,10 +94,7 @@ def test_a_file_arrives_whole_with_its_checksum(server, tmp_path):
     assert (tmp_path / NAME).read_bytes() == BYTES
     assert server.asked[0].headers["user-agent"].startswith("chokepoint")
     assert leftovers(tmp_path) == []
-    done = subprocess.run(
-        ["sha256sum", "-c", f"{STATE_FOLDER}/{SUMS_FILE}"],
-        cwd=tmp_path, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = ran("sha256sum", "-c", f"{STATE_FOLDER}/{SUMS_FILE}", code=None, cwd=tmp_path)
     assert done.stdout == f"{NAME}: OK\n"
 
 

@@ -5,14 +5,13 @@ import os
 import random
 import re
 import shutil
-import subprocess
 import sys
 from collections import defaultdict
 from pathlib import Path
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR, copy_project, run_cli
+from build_kit import PROJECT_DIR, copy_project, ran, run_cli
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.refusals import DeliveryRefusedError
@@ -308,14 +307,10 @@ def test_a_build_names_the_rows_and_stops_before_any_mart_changes(
     before = contents_of_marts(data_dir)
     current = (data_dir / "published" / "CURRENT").read_text()
 
-    done = subprocess.run(
-        [sys.executable, "-m", "chokepoint.cli", "build", "--data-dir", str(data_dir)],
-        cwd=project, env={**os.environ, **small_environment},
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    command = [sys.executable, "-m", "chokepoint.cli", "build", "--data-dir", data_dir]
+    done = ran(*command, code=1, cwd=project, env={**os.environ, **small_environment})
 
     output = done.stdout + done.stderr
-    assert done.returncode == 1, output
     assert "Traceback" not in output
     assert "int_law__input_faults__none" in output
     for words in ("measures", "CN-2025-18", "target_partner", "Mars", "no such destination",

@@ -1,8 +1,5 @@
-"""The private site shows the firm its own rows; what is passed on knows nothing of them.
-
-Of an invented firm's workbook the case to raise first is the same in the answer and on the site;
-the sheet for the authority holds what was chosen and nothing else.
-"""
+"""The private site shows the firm its rows; what is passed on knows nothing of them. The first case
+is the same in answer and site; the authority's sheet holds what was chosen alone."""
 
 from __future__ import annotations
 
@@ -154,9 +151,8 @@ def test_own_rows_change_no_byte_of_what_is_passed_on(public_sites):
 def test_it_is_never_written_among_what_is_passed_on(own_graph, tmp_path):
     settings = Settings(data_dir=own_graph)
     for folder in (settings.published_dir / "site", settings.numbered_dir / "1" / "site"):
-        with pytest.raises(ChokepointError, match="which is passed on") as caught:
+        with pytest.raises(ChokepointError, match=r"(?s)which is passed on.*--output"):
             build_site(settings, Edition(DAY, folder, private=True))
-        assert "--output" in str(caught.value)
 
 
 def test_the_command_says_where_it_is_and_whose(own_graph, said):

@@ -1,10 +1,9 @@
 """Commands and definitions import no heavy module without need; each starts its own process."""
 
 import os
-import subprocess
 import sys
 
-from chokepoint.settings import PROJECT_DIR
+from build_kit import ran
 
 HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb")
 LOADED = """
@@ -22,11 +21,8 @@ print("LOADED", *sorted(name for name in sys.modules if "." not in name))
 
 def loaded_by(*commands, data_dir):
     """Top-level modules that commands have imported when they end, one after the other."""
-    done = subprocess.run(
-        [sys.executable, "-c", LOADED, *commands], cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)}, capture_output=True, text=True,
-        check=True,
-    )  # fmt: skip
+    environment = {**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)}
+    done = ran(sys.executable, "-c", LOADED, *commands, env=environment)
     return set(done.stdout.rpartition("LOADED ")[2].split())
 
 
@@ -49,10 +45,8 @@ def test_importing_the_definitions_reads_no_project(tmp_path):
         "import sys, orchestration.definitions\n"
         "print(*(name for name in ('great_expectations', 'dbt.cli.main') if name in sys.modules))"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT_DIR,
-        env={"CHOKEPOINT_DATA_DIR": str(tmp_path / "data"), "PATH": ""}, capture_output=True,
-        text=True, check=True,
-    )  # fmt: skip
+    done = ran(
+        sys.executable, "-c", code, env={"CHOKEPOINT_DATA_DIR": str(tmp_path / "data"), "PATH": ""}
+    )
     assert done.stdout.strip() == ""
     assert not (tmp_path / "data").exists()

@@ -13,7 +13,7 @@ import time
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR, run_cli
+from build_kit import PROJECT_DIR, ran, run_cli
 from played_producers import CENSUS, amount, played_producers
 
 from chokepoint.errors import ChokepointError
@@ -418,9 +418,8 @@ def test_another_host_than_the_producer_sends_test_data_under_any_name(settings,
     """It cannot be published, whatever the file is called later."""
     update(settings, producers, months=1)
     assert all(row["test_of"] == producers.url for row in current_deliveries(settings, SDMX))
-    with pytest.raises(ChokepointError, match="test data") as raised:
+    with pytest.raises(ChokepointError, match=r"(?s)test data.*--withdraw"):
         steps.check_no_test_data(settings)
-    assert "--withdraw" in str(raised.value)
     other = Settings(data_dir=settings.data_dir.parent / "other")
     other.inbox_dir.parent.mkdir()
     settings.inbox_dir.rename(other.inbox_dir)
@@ -450,8 +449,7 @@ def test_an_update_that_is_killed_goes_on(settings, producers):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-    done = subprocess.run(command, cwd=PROJECT_DIR, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    ran(*command)
     codes = [code for code in some_codes(100) if code.startswith(("8505", "8541"))]
     assert len(rows(settings, SDMX)) == 3 * len(codes) * 27 * 2 * 2
     assert not list((settings.inbox_dir / STATE_FOLDER).glob("*.part*"))

@@ -2,11 +2,11 @@
 
 import importlib.util
 import json
-import subprocess
 import sys
 
 import duckdb
 import pytest
+from build_kit import ran
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -50,18 +50,12 @@ def test_generator__revision_changes_and_drops_rows(scale_input, tmp_path):
 def small_run(tmp_path_factory):
     """A folder with results and a build, left by a run on few rows."""
     folder = tmp_path_factory.mktemp("benchmark")
-    done = subprocess.run(
-        [
-            *[sys.executable, str(BENCHMARKS / "scale.py"), "compare"],
-            *["--rows", "20_000", "--months", "4", "--memory", "1GB", "--no-peers", "--keep"],
-            *["--folder", str(folder / "scale"), "--results", str(folder / "results.md")],
-            *["--only", "generate", "--only", "full"],
-        ],
-        capture_output=True,
-        text=True,
-        cwd=PROJECT_DIR,
+    ran(
+        *[sys.executable, str(BENCHMARKS / "scale.py"), "compare"],
+        *["--rows", "20_000", "--months", "4", "--memory", "1GB", "--no-peers", "--keep"],
+        *["--folder", str(folder / "scale"), "--results", str(folder / "results.md")],
+        *["--only", "generate", "--only", "full"],
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return folder
 
 
@@ -91,11 +85,7 @@ def test_licence_durations__models_run(tmp_path):
         con.execute((BENCHMARKS / "licence_durations_input.sql").read_text(encoding="utf-8"))
         con.execute(f"copy int_licensing__cases to '{cases}'")
     script = str(BENCHMARKS / "licence_durations.py")
-    done = subprocess.run(
-        [sys.executable, script, "run-sql", str(path), str(cases), "1GB", "1"],
-        capture_output=True, text=True, cwd=PROJECT_DIR,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    ran(sys.executable, script, "run-sql", path, cases, "1GB", "1")
     with duckdb.connect(str(path), read_only=True) as con:
         (waited,) = con.execute("select count(*) from fct_licence_durations").fetchone()
     assert waited > 3

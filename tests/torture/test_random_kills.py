@@ -26,10 +26,8 @@ class RecoveredBuild(Build):
 
 @pytest.fixture(scope="module")
 def recovered_build(own_build, small_environment, tmp_path_factory) -> RecoveredBuild:
-    """Own rows withdrawn, commands killed one after the other, a build and a site let live.
-
-    In a new place. CHOKEPOINT_KILLS of them.
-    """
+    """Own rows withdrawn, CHOKEPOINT_KILLS commands killed one after the other, a build and a site
+    let live, in a new place."""
     data_dir = shutil.copytree(
         own_build.data_dir, tmp_path_factory.mktemp("killed") / "data", symlinks=True
     )

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from build_kit import hand_parse, release_of, run_cli
+from build_kit import hand_parse, ran, release_of, run_cli
 
 
 @pytest.fixture
@@ -19,9 +19,7 @@ def disk(tmp_path):
     def of_size(megabytes: float) -> Path:
         nonlocal is_mounted
         how = ["-o", f"{'remount,' if is_mounted else ''}size={int(megabytes * 1024)}k"]
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", *how, "tmpfs", str(folder)], capture_output=True, text=True
-        )
+        done = ran("mount", "-t", "tmpfs", *how, "tmpfs", folder, code=None)
         if done.returncode != 0:
             pytest.skip(f"no file system can be mounted here: {done.stderr.strip()}")
         is_mounted = True

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from build_kit import ran
 
 from chokepoint.settings import Settings
 from chokepoint.spark import engine, parity
@@ -25,13 +26,8 @@ def master(tmp_path, full_build) -> str:
     """Address of a master with two workers, each a process of its own, until the test ends."""
     settings = Settings(data_dir=full_build.data_dir)
     programs = engine.prepare_environment(settings)
-    home = json.loads(
-        subprocess.run(
-            [programs / "python", "-c",
-             "import json, pyspark; print(json.dumps(pyspark.__path__[0]))"],
-            check=True, capture_output=True, text=True,
-        ).stdout
-    )  # fmt: skip
+    code = "import json, pyspark; print(json.dumps(pyspark.__path__[0]))"
+    home = json.loads(ran(programs / "python", "-c", code).stdout)
     environment = os.environ | {
         "SPARK_HOME": home,
         "JAVA_HOME": os.environ.get("JAVA_HOME", str(programs.parent / "java")),

@@ -1,7 +1,5 @@
-"""A data folder that an earlier version built becomes this version's, with one's own data in it.
-
-The earlier versions come from the checkout's history; their dependencies are today's.
-"""
+"""A data folder of an earlier version (from the checkout's history, on today's dependencies), with
+own data, becomes this one's."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR, hand_parse, run_cli
+from build_kit import PROJECT_DIR, hand_parse, ran, run_cli
 
 # Commits of 25 to 27 November 2026: before and with tables by period, with lineage, with the rooms
 # of today, and the last that was landed before the ledger had a format.
@@ -47,15 +45,10 @@ def raw_for(earlier: Path, deliveries: Path) -> Path:
 
 def run_earlier(folder: Path, module: str, data_dir: Path, environment: dict[str, str]):
     """`chokepoint build` of the version that lies in a folder."""
-    return subprocess.run(
-        [sys.executable, "-c", f"from {module} import main; main()", "build"],
-        cwd=folder,
-        env=os.environ
-        | environment
-        | {"PYTHONPATH": str(folder), "CHOKEPOINT_DATA_DIR": str(data_dir)},
-        capture_output=True,
-        text=True,
-    )
+    environment = os.environ | environment
+    environment |= {"PYTHONPATH": str(folder), "CHOKEPOINT_DATA_DIR": str(data_dir)}
+    code = f"from {module} import main; main()"
+    return ran(sys.executable, "-c", code, "build", code=None, cwd=folder, env=environment)
 
 
 def published(data_dir: Path) -> tuple[str, int, int]:

@@ -1,9 +1,6 @@
-"""The verification page: what others published or computed beside what the published file holds.
-
-Every number on the page is read from the file, from the tables in `tools/figures/` or from the
-labels of the law in `seeds/measures/`, or computed from them; none is typed. The page tells neither
-release nor day nor place, so that the same data gives the same page anywhere.
-"""
+"""The verification page: what others published or computed beside what the published file holds. No
+number is typed: all are of the file, `tools/figures/` or the labels in `seeds/measures/`. Without
+release, day and place, the same data gives the same page."""
 
 from __future__ import annotations
 
@@ -44,10 +41,8 @@ EXAMPLE_METRICS = {
 
 
 def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
-    """The page of a published file (an open connection), as Markdown.
-
-    Raises ChokepointError if a table of the comparison is not in the file or not in the folder.
-    """
+    """The page of a published file (an open connection), as Markdown; ChokepointError if a table of
+    the comparison is in neither file nor folder."""
     import duckdb
 
     figures = project_dir / FIGURES

@@ -134,11 +134,8 @@ def _under_law(settings: Settings, as_of: date, known_on: date) -> str:
 
 
 def brief_markdown(title: str, lines: list[dict[str, Any]], under_law: str, last: str) -> str:
-    """The brief as a numbered list: sentence, then severity, certainty, origin and evidence.
-
-    under_law  the sentence above the list
-    last       what is said below it, or in place of it
-    """
+    """The brief as a numbered list, below `under_law` and above `last`: sentence, then severity,
+    certainty, origin and evidence."""
     text = f"# {title}\n\n{under_law}\n\n"
     for line in lines:
         name = str(line["evidence_title"] or line["evidence_url"])

@@ -260,11 +260,8 @@ def _land_beside(settings: Settings, scratch: Settings, source_id: str) -> None:
 
 
 def read_faults(landing_dir: Path, file_name: str) -> list[tuple[Any, ...]]:
-    """Rows of one file that were kept out of a landing folder, and why it was refused.
-
-    Line, where in the file (member of an archive, sheet or cell of a workbook), column, value,
-    reason, remedy.
-    """
+    """Rows of one file that were kept out, or why it was refused: line, where in the file (member,
+    sheet or cell), column, value, reason, remedy."""
     import duckdb
 
     files = [glob_escape(str(file)) for file in (landing_dir / "_quarantine").rglob("*.parquet")]
@@ -280,10 +277,8 @@ def read_faults(landing_dir: Path, file_name: str) -> list[tuple[Any, ...]]:
 
 
 def show_faults(console: Screen, faults: list[tuple[Any, ...]], *where: str) -> None:
-    """Print the first faults as a table.
-
-    where  headings of the columns before column, value, reason and remedy: line, part of the file
-    """
+    """Print the first faults as a table; `where` heads the columns before column, value, reason and
+    remedy: line, part of the file."""
     if not faults:
         return
     where = where or ("line", "in")

@@ -1,8 +1,6 @@
-"""Where each producer keeps its files: addresses, keys and manners (`producers.csv`).
-
-No address was called when this was written: they follow the producers' documentation, which
-`documentation` names. `docs/using/download.md` says the same to users.
-"""
+"""Where each producer keeps its files: addresses, keys and manners (`producers.csv`), as
+`documentation` says and docs/using/download.md tells users. None was called when this was
+written."""
 
 from __future__ import annotations
 
@@ -65,11 +63,8 @@ Question = tuple[str, Query]
 
 @dataclass(frozen=True)
 class Request:
-    """One file to fetch, from a path below the producer's base address.
-
-    wanted  what the file answers
-    parts   questions whose answers become the one file; empty means the one above
-    """
+    """One file to fetch, from a path below the producer's address: `wanted` is what it answers,
+    `parts` questions whose answers become it (empty: the one above)."""
 
     period: str
     file_name: str

@@ -1,11 +1,8 @@
-"""Fetching producers' files: whole or not at all, politely, and resumed where they broke off.
-
-A file grows as `.downloads/<name>.part` beside its final place and is renamed only when its
-length and its archive are sound. What is known of a part (its address, the
-producer's tag, its length) stands in `.downloads/<name>.part.json` before the first byte does, so
-a run that was killed is continued by the next one. Checksums of what was fetched are kept in
-`.downloads/SHA256SUMS`. The caller need not hold the writer lock: nothing here lands.
-"""
+"""Fetching producers' files: whole or not at all, politely, and resumed where they broke off. A
+file grows as `.downloads/<name>.part` and is renamed when its length and archive are sound.
+Address, tag and length stand in `<name>.part.json` before the first byte, so a later run continues
+it. Checksums are kept in `.downloads/SHA256SUMS`. Nothing here lands, so no writer lock is
+needed."""
 
 from __future__ import annotations
 
@@ -53,11 +50,9 @@ class Fetched:
 
 
 def download(producer: Producer, requests: list[Request], **options: Any) -> list[Fetched]:
-    """Fetch files one after the other into a folder; `Transfer` says what the options are.
-
-    One that is not published yet, or fails, does not stop the others. Raises ChokepointError when
-    another download writes to the folder, a key is missing or refused, or the disk is full.
-    """
+    """Fetch files one after the other; one that is not published yet, or fails, does not stop the
+    others. `Transfer` has the options. ChokepointError where another download writes there, a key
+    is missing or refused, or the disk is full."""
     return _Session(producer, **options).run(requests)
 
 
@@ -130,10 +125,8 @@ class _Session(Transfer):
         return self._accept(request, present, sums, was_resumed=was_resumed)
 
     def _answer(self, request: Request, record: dict[str, Any]) -> bool | None:
-        """The whole answer to a question as the request's part: of one file, of pages, of parts.
-
-        True if it was resumed, None if what we have still stands. A part without rows adds none.
-        """
+        """The whole answer to a question as the request's part, of one file, pages or parts: True
+        if it was resumed, None if what we have still stands. A part without rows adds none."""
         queue, answered, was_resumed = list(request.parts) or [request], [], False
         while queue:
             piece = queue.pop(0)

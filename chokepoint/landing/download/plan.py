@@ -1,9 +1,6 @@
-"""What is due of each source, what it would take to fetch it, and what each listed code lacks.
-
-The law in `seeds/` says which codes are listed, `profiles.csv` what of each source is wanted,
-`facts.csv` what producers allow and what may be expected of them, the landing folder what is there.
-Nothing is asked of any producer here.
-"""
+"""What is due of each source, what fetching it takes, and what each listed code lacks: by the law
+in `seeds/`, `profiles.csv` (what is wanted), `facts.csv` (what producers allow) and what has
+landed. No producer is asked."""
 
 from __future__ import annotations
 
@@ -78,10 +75,8 @@ class SourcePlan:
 
 @dataclass(frozen=True)
 class CodeState:
-    """What one source has of one listed code: periods in which it is in use, and has rows.
-
-    answered  of the others, periods for which it was asked, and there was no row
-    """
+    """What one source has of a listed code: periods in which it is in use, has rows, or was asked
+    for and had none."""
 
     source_id: str
     wanted: int
@@ -113,11 +108,8 @@ def make_plan(
     months: int | None = None,
     today: dt.date | None = None,
 ) -> Plan:
-    """What is due today; ChokepointError for a profile, source or code that there is not.
-
-    codes   listed codes, or the starts of some; empty means all
-    months  periods of monthly sources, in place of the profile's
-    """
+    """What is due today, of listed codes or their starts (empty: all) and so many months;
+    ChokepointError for a profile, source or code that there is not."""
     known = profiles(settings)
     if profile not in known:
         raise ChokepointError(

@@ -60,12 +60,9 @@ class Manners:
 
 @dataclass
 class Transfer:
-    """A producer's server, and the folder that its files come into.
-
-    base_url     another place that serves the same paths, such as a mirror
-    send_key_to  host (and port) that may have the producer's key too, over http as well
-    listener     told of the progress, as DownloadDisplay is
-    """
+    """A producer's server, or a mirror at `base_url`, and the folder that its files come into.
+    `send_key_to`: host (and port) that may have the key too, over http as well; `listener`: told of
+    the progress."""
 
     producer: Producer
     into: Path

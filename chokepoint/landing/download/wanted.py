@@ -23,10 +23,8 @@ _EDITIONS = (1992, 1996, 2002, 2007, 2012, 2017, 2022)
 
 @dataclass(frozen=True)
 class ListedCode:
-    """A code of HS or CN that a measure lists, or that holds or is part of one.
-
-    first, last  years in which it is a code of its nomenclature; None where no end is known
-    """
+    """A code of HS or CN that a measure lists, or that holds or is part of one; first and last year
+    of its use, None where none is known."""
 
     family: str
     code: str
@@ -120,12 +118,9 @@ def _known_codes(project_dir: Path) -> dict[str, str]:
 
 
 def listed_codes(project_dir: Path) -> list[ListedCode]:
-    """Codes that measures list, in every edition that has them, by family and code.
-
-    HS: the subheadings that acts name or that hold the CN codes of the crosswalk, as they are since
-    2022, and those of earlier editions that goods of them came from. CN: the codes of the crosswalk
-    and those of our list of products below a listed subheading.
-    """
+    """Codes that measures list, in every edition, by family and code. HS: the subheadings that acts
+    name or that hold CN codes of the crosswalk, and earlier ones that their goods came from. CN:
+    the crosswalk's, and those of our list of products below a listed subheading."""
     seeds = project_dir / "seeds"
     scope = read_table(seeds / "measures" / "measure_scope.csv")
     crosswalk = read_table(seeds / "measures" / "cn8_crosswalk.csv")

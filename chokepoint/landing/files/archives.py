@@ -1,8 +1,5 @@
-"""Archives of producers, zip and 7z: what is in them, and a member as a file of our own.
-
-A member is never written under the name that the archive gives it, so that none lands outside
-its folder; an archive with such a name is refused all the same, for nobody packs one by accident.
-"""
+"""Archives of producers, zip and 7z: a member becomes a file of our own name, so none lands outside
+its folder. An archive with a name that would is refused."""
 
 from __future__ import annotations
 
@@ -55,10 +52,8 @@ def is_archive(path: Path) -> bool:
 
 
 def list_members(path: Path) -> list[Member]:
-    """The files of an archive by name; folders are left out.
-
-    Refuses one that is cut off, damaged or encrypted, or would unpack elsewhere or beyond measure.
-    """
+    """The files of an archive by name, no folders; one that is cut off, damaged, encrypted, unpacks
+    elsewhere or beyond measure is refused."""
     members: dict[str, Member] = {}
     for name, size, is_folder, is_file, is_encrypted in _entries(path):
         parts = PurePosixPath(name.replace("\\", "/")).parts

@@ -104,11 +104,9 @@ def open_delivery(path: Path) -> Delivery:
 
 
 def check_beside(delivery: Delivery) -> None:
-    """Refuse a file that is not what a list beside it says: NAME.sha256, or a data package.
-
-    The first is what `sha256sum` writes, the second `datapackage.json` with `hash` or `bytes` of
-    the file (https://specs.frictionlessdata.io/data-resource/).
-    """
+    """Refuse a file that is not what a list beside it says: NAME.sha256 of `sha256sum`, or a
+    datapackage.json with its `hash` or `bytes`
+    (https://specs.frictionlessdata.io/data-resource/)."""
     path = delivery.path
     beside = path.with_name(f"{path.name}.sha256")
     if beside.is_file():

@@ -77,11 +77,8 @@ def _most_alike(contract: SourceContract, path: Path) -> ProducerFormat | None:
 
 
 def format_in(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:
-    """The source of which a file is the producer's own; None when there is none.
-
-    By the file's name, then by the members of an archive, or by the header and the first row.
-    ChokepointError when these fit several sources.
-    """
+    """The source of which a file is the producer's own, by its name, then members of an archive,
+    header and first row; None when there is none. ChokepointError when several fit."""
     for source_id, contract in contracts.items():
         if any(form.names(path) for form in contract.formats):
             return source_id
@@ -158,11 +155,9 @@ def _fields(records: Records, line: str) -> list[str] | None:
 
 
 def write_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) -> None:
-    """Write the rows of JSON, or of lines with fields at fixed places, as CSV.
-
-    Record n of the list is line n + 1 of the copy, as is line n of the text. Numbers keep their
-    digits. DeliveryRefusedError where bytes do not decode, or a text is not the format's JSON.
-    """
+    """Write the rows of JSON, or of lines with fields at fixed places, as CSV: record n is line n +
+    1 of the copy; numbers keep their digits. DeliveryRefusedError where it does not decode or is
+    not the format's JSON."""
     is_json = not form.records or path.name.lower().endswith(JSON_SUFFIX)
     rows = _json_rows(path, form, encoding) if is_json else _record_rows(path, form, encoding)
     with target.open("w", encoding="utf-8", newline="") as copy:

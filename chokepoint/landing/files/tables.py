@@ -1,9 +1,6 @@
-"""Tables as people lay them out, as CSV that landing reads: workbooks, titles above the header,
-a column for each year.
-
-Each cell of a column of figures becomes a line of its own, so that what follows sees rows as in any
-other delivery. Where each line stands in the delivered file is written before it.
-"""
+"""Tables as people lay them out (workbooks, titles above the header, a column a year) as CSV that
+landing reads. Each cell of a column of figures is a line, behind its place in the delivered
+file."""
 
 from __future__ import annotations
 
@@ -34,11 +31,8 @@ NOT_ENDED = "its last line has no end, so the file may be cut off"
 
 
 class PlacedRow(NamedTuple):
-    """A row of the copy of a table, and where it stands.
-
-    place  sheet, cell or column, as a message names it; empty for a line of a text
-    label  row and place, for a message that names another row
-    """
+    """A row of the copy of a table; `place`: sheet, cell or column (empty for a line of a text);
+    `label`: row and place, as another row's message names it."""
 
     values: list[str]
     row: int
@@ -50,10 +44,8 @@ _NO_FIGURES: list[tuple[Any, str]] = [(None, "")]
 
 
 class _Header(NamedTuple):
-    """The row that names the columns; `row` is its number, the last one's of several.
-
-    kept, more  columns that are read and are no figures, and those that are not read
-    """
+    """The row that names the columns (of several the last): those that are read and no figures, and
+    those that are not read."""
 
     row: int
     width: int
@@ -93,11 +85,8 @@ def write_copy(rows: Iterable[PlacedRow], target: Path) -> int:
 
 
 def write_table_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) -> list[str]:
-    """Write the rows of a table by `write_copy`.
-
-    Rows without any text are passed over. Returns doubts: sheets and columns that nobody reads.
-    DeliveryRefusedError when the file is damaged, or lacks a sheet or a column.
-    """
+    """Write the rows of a table that have any text; returns doubts: sheets and columns that nobody
+    reads. DeliveryRefusedError for a damaged file or a missing sheet or column."""
     sheets = _table(form).sheets
     again = f"Fetch the file again as the producer publishes it ({form.documentation})."
     if is_workbook(path) != bool(sheets):

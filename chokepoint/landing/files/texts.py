@@ -1,7 +1,4 @@
-"""A delivered file as text: is it whole, how is it encoded, where do its rows stand.
-
-Everything here streams; no file is held in memory.
-"""
+"""A delivered file as text, in streams: is it whole, how is it encoded, where do its rows stand."""
 
 from __future__ import annotations
 
@@ -34,11 +31,8 @@ NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
 
 @dataclass(frozen=True)
 class TextFacts:
-    """What one pass over the text showed.
-
-    last_text         the last line that is not empty, or its end
-    has_odd_newlines  lines end with a carriage return alone, or in more than one way
-    """
+    """What one pass over the text showed: `last_text` is its last line or end; `has_odd_newlines`:
+    a lone carriage return ends lines, or they end in several ways."""
 
     line_count: int
     last_text: str
@@ -87,12 +81,9 @@ def read_start(path: Path, encoding: str) -> str:
 
 
 def scan_text(path: Path, encoding: str) -> TextFacts:
-    """Read the whole file once: is it whole, and is it text?
-
-    Raises DeliveryRefusedError for an empty, damaged or other kind of file, for a line that is too
-    long to be one, and for gzip that grows beyond measure. Counts of lines are of the bytes, and
-    are of no use for UTF-16 and UTF-32.
-    """
+    """Read the file once: is it whole, and text? DeliveryRefusedError for an empty, damaged or
+    other file, a line too long, or gzip beyond measure. Lines are counted in bytes, not for UTF-16
+    or UTF-32."""
     counts = {b"\n": 0, b"\r": 0, b"\r\n": 0}
     last = b""
     start = tail = b""
@@ -236,11 +227,8 @@ def cp1252_remedy(path: Path) -> str:
 
 
 def has_overlong(path: Path, width: int, delimiter: str, quote: str) -> bool:
-    """Whether a line has more fields than the header, of which the last is empty.
-
-    DuckDB passes over an empty field at the end of a row that has one too many: `5,123,` under two
-    columns would be 5, and what was meant as a decimal mark would move the rest.
-    """
+    """Whether a line has one field more than the header, an empty last one, which DuckDB would pass
+    over: `5,123,` under two columns would be 5."""
     mark = delimiter.encode()
     with open_bytes(path) as file:
         for line in file:

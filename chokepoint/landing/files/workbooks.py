@@ -1,9 +1,6 @@
-"""Workbooks (.xlsx, ECMA-376) as rows of text, one row at a time.
-
-Read with the standard library: the libraries for workbooks make room for whatever size a file
-says it has, and end the process where there is none. Of formulas the last value counts. In `rows`
-a number that is formatted as a date stays a number; no producer's table has one.
-"""
+"""Workbooks (.xlsx, ECMA-376) as rows of text, one at a time, by the standard library: others make
+room for whatever size a file states. Of formulas the last value counts; a date in `rows` stays a
+number."""
 
 from __future__ import annotations
 
@@ -55,11 +52,8 @@ def is_workbook(path: Path) -> bool:
 
 
 class Workbook:
-    """The sheets of a workbook, and their rows; refused when protected, with macros or damaged.
-
-    members  name of each sheet with cells -> the member of the archive that holds them
-    epoch    day 0 of dates: 1899-12-30, or 1904-01-01 in files of older Macs
-    """
+    """The sheets of a workbook (name -> member of the archive) and their rows; refused when
+    protected, with macros or damaged. `epoch`: day 0, 1899-12-30 or 1904-01-01 (older Macs)."""
 
     def __init__(self, path: Path) -> None:
         _check_kind(path)

@@ -1,8 +1,5 @@
-"""Questions about a file that only people can answer, and what is known without asking.
-
-Which are asked, and in which words: `understanding.py` (tables), `matching.py` (columns), and
-here of the notations in which figures and days are written: decimal marks, orders of days.
-"""
+"""Questions about a file that only people can answer, here of the notations of figures and days.
+Others: `understanding.py` (tables), `matching.py` (columns)."""
 
 from __future__ import annotations
 

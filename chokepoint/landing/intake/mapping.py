@@ -1,9 +1,6 @@
 """How one file is read: which sheet is which table, which header which column, in what notation.
-
-A mapping is made by `understanding.py`, kept by `saved.py`, and used again for the
-next file with the same headers. `rows_of` reads a sheet by it; `write_csv` writes what landing
-reads, with the place of each row beside it.
-"""
+Made by `understanding.py`, kept by `saved.py` for later files; `write_csv` writes what landing
+reads, each row beside its place."""
 
 from __future__ import annotations
 
@@ -64,12 +61,9 @@ class Rule:
 
 @dataclass(frozen=True)
 class SheetMapping:
-    """One sheet: the table that it holds ('' where it is not read), and its columns.
-
-    months       header -> month, where a table of months has a column for each
-    repeats      'add up' or 'keep': rows that differ in nothing but the quantity; '' where none do
-    header_rows  rows that name the columns together
-    """
+    """One sheet: its table ('': not read) and columns. `months`: header -> month, of a column each;
+    `repeats`: 'add up' or 'keep' rows that differ in the quantity alone ('': none do);
+    `header_rows` name the columns together."""
 
     sheet: str
     table: str = ""
@@ -191,11 +185,8 @@ def header_of(sheet: Sheet, mapping: SheetMapping) -> tuple[int, list[str]] | No
 
 
 def matched(book: Book, mapping: FileMapping) -> Iterator[tuple[Sheet, SheetMapping]]:
-    """The sheets of a file that a mapping reads.
-
-    By name, or where a sheet is renamed by its headers. ChokepointError for a mapping of another
-    file, which names the sheet and the headers that it lacks.
-    """
+    """The sheets of a file that a mapping reads, by name or, if renamed, by headers;
+    ChokepointError names the sheet and headers that are lacking."""
     taken: set[str] = set()
     for one in mapping.sheets:
         if not one.table:
@@ -236,11 +227,8 @@ def read_rows(
     contract: SourceContract,
     places: tuple[tuple[str, str], ...],
 ) -> SheetRows:
-    """The rows of a sheet as landing reads them.
-
-    A text that is no figure, day or country in the notation of the mapping stays as it is, and
-    landing names it. DeliveryRefusedError for a name that a spreadsheet has made a number of.
-    """
+    """The rows of a sheet as landing reads them; what is no figure, day or country stays as it is
+    and is named there. DeliveryRefusedError for a name that a spreadsheet made a number."""
     found = header_of(sheet, mapping)
     assert found is not None
     header_row, names = found
@@ -427,10 +415,8 @@ def convert(
 
 
 def misfit(book: Book, mapping: FileMapping, contracts: Mapping[str, SourceContract]) -> str | None:
-    """Why a mapping does not tell how to read a file with its headers; None where it does.
-
-    A file may have decimals, or days with the month in figures, where the one before had none.
-    """
+    """Why a mapping does not tell how to read a file with its headers (it may now have decimals, or
+    days with the month in figures); None where it does."""
     for sheet, one in matched(book, mapping):
         found = header_of(sheet, one)
         assert found is not None

@@ -46,11 +46,8 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Book:
-    """A file as it was read; encoding and delimiter are of a text.
-
-    encodings  all in which the text can be read with another outcome, the chosen first
-    hidden     sheets that a spreadsheet does not show; they are not read
-    """
+    """A file as it was read; `encodings`: of a text all with another outcome, the chosen first;
+    `hidden`: sheets that a spreadsheet hides and nobody reads."""
 
     path: Path
     sheets: list[Sheet]
@@ -65,10 +62,8 @@ class Book:
 
 
 def read_book(path: Path, *, encoding: str = "", delimiter: str = "") -> Book:
-    """The sheets of a file, of a text in this encoding and with this delimiter, if given.
-
-    ChokepointError for another kind of file, one with a password or macros, damaged or too large.
-    """
+    """The sheets of a file, of a text in this encoding and delimiter; ChokepointError for another
+    kind, a password, macros, damage or size."""
     check_name(path)
     if not path.is_file():
         raise ChokepointError(f"{path} is no file", "check the path of the table to import.")

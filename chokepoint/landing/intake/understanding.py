@@ -1,8 +1,5 @@
-"""What a file of a firm most likely is: tables, columns, notations; and what only people can tell.
-
-Whatever could be read in two ways becomes a question, never a guess. `understand` is called again
-with the answers until no question is open.
-"""
+"""What a firm's file most likely is: tables, columns, notations. What could be read in two ways is
+a question; `understand` is called again with the answers until none is open."""
 
 from __future__ import annotations
 

@@ -1,11 +1,7 @@
-"""What the columns and values of our tables are called in seven languages (`words.csv`).
-
-`words.csv` has one row per table, column and value, with the words for it in each language, parted
-by bars. Table `*` is any; a row without a column names the table, one without a value the column.
-Value `(empty)` is a cell that says in words that there is nothing yet. Columns that no table has:
-`total` (rows of sums), `part_of_stock` (what is free, what is left), `not_read` (sheets), `yes_no`
-and `mass` (values of several columns).
-"""
+"""What the columns and values of our tables are called in seven languages, parted by bars in
+`words.csv`. Table `*` is any; a row without a column names the table, without a value the column.
+`(empty)` says that there is nothing yet. No table has `total` (rows of sums), `part_of_stock` (what
+is free or left), `not_read` (sheets), `yes_no` and `mass` (values of several columns)."""
 
 from __future__ import annotations
 

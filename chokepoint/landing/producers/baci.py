@@ -10,11 +10,9 @@ EDITIONS = ("HS92", "HS96", "HS02", "HS07", "HS12", "HS17", "HS22")
 
 
 def _archive(edition: str) -> ProducerFormat:
-    """The zip of one edition of the Harmonised System as CEPII publishes it.
-
-    A CSV for each year, whose numeric codes `country_codes` explains; a list of products and a
-    readme. The letter behind a version (V202401b) marks one that CEPII replaced.
-    """
+    """The zip of one edition as CEPII publishes it: a CSV a year, whose numeric codes
+    `country_codes` explains, and a list of products. A letter behind a version (V202401b) marks one
+    that was replaced."""
     return ProducerFormat(
         name=f"the zip of BACI {edition}",
         documentation="https://www.cepii.fr/DATA_DOWNLOAD/baci/doc/baci_webpage.html",

@@ -1,9 +1,6 @@
-"""UN Comtrade: goods by reporter, partner and HS6, as its API gives them.
-
-The producer's totals stand beside their parts in four dimensions (second partner, customs
-procedure, mode of transport, mode of supply) and among the partners (World). All land; which rows
-count is decided by int_trade__comtrade_flows.
-"""
+"""UN Comtrade: goods by reporter, partner and HS6, as its API gives them. Totals land beside their
+parts (second partner, customs procedure, transport, supply, World); int_trade__comtrade_flows
+decides which count."""
 
 from __future__ import annotations
 

@@ -1,9 +1,6 @@
-"""What differs between two releases, cell by cell, and which changed inputs stand behind it.
-
-docs/methodology/change_attribution.md says what can be told and what cannot. In short: a published
-figure is a function of deliveries, seeds and code. Both files say what these were. Where one kind
-of them differs, it is the cause; where several do, the change is `not_separable` and names them.
-"""
+"""What differs between two releases, cell by cell, and which changed inputs (deliveries, seeds,
+code) stand behind it. Where one kind of them differs, it is the cause; where several do, the change
+is `not_separable` and names them (docs/methodology/change_attribution.md)."""
 
 from __future__ import annotations
 
@@ -38,16 +35,10 @@ _NAMES_TOLD = 5
 
 
 def write_changes(compared: Comparison, *, release: str, into: str) -> int:
-    """Append every changed cell with its causes to a table; return the rows written.
-
-    compared  an older published file and a newer one
-    release   name of the older one
-    into      table with the columns of `meta.changes`
-
-    Reads both files and writes temporary tables, within the limits of the connection. A fact that
-    one of the files lacks, or whose key or columns the older one lacks, is passed over as far as
-    that goes: it is a new relation or column, not a change of a figure.
-    """
+    """Append every changed cell of two published files, with its causes, to a table like
+    `meta.changes`; return the rows. Writes temporary tables, within the connection's limits. A
+    fact, key or column that one file lacks is new, no change of a figure. `release`: name of the
+    older one."""
     is_recorded = compared.has("meta.inputs") and all(
         compared.con.execute(f"select count(*) > 0 from {side}.meta.inputs").fetchall()[0][0]
         for side in compared.sides
@@ -81,10 +72,8 @@ def write_changes(compared: Comparison, *, release: str, into: str) -> int:
 def _append_cells(
     compared: Comparison, fact: str, release: str, into: str, unexplained: str, unnamed: str
 ) -> int:
-    """Append the cells of a fact with their causes; return their number.
-
-    unexplained, unnamed  SQL of the causes, and words for them, where no input differs
-    """
+    """Append a fact's cells with their causes, or `unexplained` and `unnamed` (SQL, words) where no
+    input differs; return their number."""
     return compared.con.execute(
         f"""
         insert into {into} by name
@@ -121,10 +110,8 @@ def _append_cells(
 
 
 def _read_inputs(compared: Comparison, is_recorded: bool) -> None:
-    """Changed seeds and models by relation, and all deliveries, which say what periods there are.
-
-    A seed of figures has the source that it is of; one of codes or law, and a model, has none.
-    """
+    """Changed seeds and models by relation, and all deliveries, for their periods. Only a seed of
+    figures has a source."""
     if not is_recorded:
         compared.con.execute(
             "create or replace temp table inputs (relation_name varchar, source_id varchar,"
@@ -210,12 +197,9 @@ def _write_cells(
 
 
 def _write_causes(compared: Comparison, fact: str, has_place: bool) -> None:
-    """The changed inputs behind the rows of each place.
-
-    What is of a source that has rows in the fact reaches those rows only; what is of another one,
-    or of none, reaches all. A delivery reaches the rows of its period; a source that has none for
-    a row counts as a whole, and so does all where nothing near differs.
-    """
+    """The changed inputs behind the rows of each place: of a source in the fact those of its rows
+    (and period, for a delivery), of another or none all. A source without any for a row counts as a
+    whole; so does all where nothing near differs."""
     # A verdict looks back.
     reached = "starts_with(period, place[2]) or starts_with(place[2], period)" + (
         " or period < place[2]" if fact == "fct_dependency_verdicts" else ""

@@ -49,10 +49,8 @@ class _Known:
 
 
 class Comparison:
-    """An older published file and a newer one, attached to one connection.
-
-    relations  database -> label -> relation
-    """
+    """An older published file and a newer one on one connection; `relations`: database -> label ->
+    relation."""
 
     def __init__(
         self, con: duckdb.DuckDBPyConnection, before: str = "before", after: str = "release"
@@ -154,10 +152,8 @@ class Comparison:
 
     @cached_property
     def diffs(self) -> list[RelationDiff]:
-        """Every relation by name, without those that describe the build itself.
-
-        Rows are compared by one join per table that differs, within the memory of the connection.
-        """
+        """Every relation by name, without those of the build itself; rows by one join per table
+        that differs, within the connection's memory."""
         labels = {label for side in self.sides for label in self.relations[side]}
         return [self._diff(label) for label in sorted(labels - set(RESERVED))]
 

@@ -34,11 +34,8 @@ def write_notes(
     compared: Comparison | None,
     licences: list[Licence],
 ) -> str:
-    """The notes as Markdown.
-
-    con       connection whose database in use is the release
-    compared  the previous one, attached as `before`, and this one; None for the first release
-    """
+    """The notes as Markdown, of the release that `con` uses; `compared`: with the previous one,
+    attached as `before`; None for the first."""
     build = read_one(con, "select * from meta.build")
     lines = [
         f"# Release {version}",

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 
 from chokepoint.checks import CheckResult
-from chokepoint.releases.files import sha256_of
+from chokepoint.landing.files.delivery import digest
 from chokepoint.releases.meta import meanings
 from chokepoint.releases.meta.finding import NO_AID, Aid, example_of, find_macro, grain_of
 from chokepoint.releases.meta.licences import (
@@ -94,13 +94,9 @@ def write_meta(
     *,
     measures_own: bool = True,
 ) -> int:
-    """Fill meta.dictionary, meta.relations and meta.build anew, and meta.macros if it is empty;
-    return the rows of everything.
-
-    database      the one in use
-    build         values of meta.build by column; the two counts are worked out here
-    measures_own  measure the tables that are written here too
-    """
+    """Fill meta.dictionary, meta.relations and meta.build (values by column; both counts are worked
+    out here) anew, and meta.macros if empty; return the rows of everything. `measures_own`: measure
+    these tables too."""
     for name in ("dictionary", "relations", "build"):
         con.execute(f"delete from meta.{name}")
     # No macro of the file changes once it has all.
@@ -223,10 +219,8 @@ def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> N
 
 
 def add_rows(con: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Append rows to a meta table, in the order of its columns, in the database in use.
-
-    Through Arrow: by parameters 3,000 take 1.5 s.
-    """
+    """Append rows to a meta table of the database in use, in the order of its columns, through
+    Arrow: by parameters 3,000 take 1.5 s."""
     import pyarrow
 
     if rows:
@@ -266,12 +260,9 @@ def data_package(
     build: dict[str, Any],
     primary_keys: dict[str, list[str]],
 ) -> dict[str, Any]:
-    """The descriptor of the Parquet mirror under `directory`, as frictionless data packages are.
-
-    con           connection whose database in use is the release
-    relations     what the mirror holds, one `parquet/<relation>.parquet` each
-    primary_keys  relation name -> key columns
-    """
+    """The descriptor, a frictionless data package, of the mirror under `directory`: one
+    `parquet/<relation>.parquet` each. `con`: uses the release; `primary_keys`: relation name ->
+    columns."""
     terms: dict[str, list[Licence]] = {}
     for one in read_licences(con):
         terms.setdefault(one.relation, []).append(one)
@@ -311,7 +302,7 @@ def _resource(relation: Relation, directory: Path) -> dict[str, Any]:
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
         "bytes": (directory / path).stat().st_size,
-        "hash": f"sha256:{sha256_of(directory / path)}",
+        "hash": f"sha256:{digest(directory / path)}",
         "schema": {
             "fields": [
                 {

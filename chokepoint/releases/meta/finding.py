@@ -1,8 +1,6 @@
-"""How a reader finds a relation: its topic, the questions that read it, an example; `meta.find`.
-
-Nothing of it is written by hand but the topic of a model whose folder does not say it, and the
-example of a table macro: both are in the model's yml (`config.meta`).
-"""
+"""How a reader finds a relation: topic, questions that read it, an example; `meta.find`. By hand
+are but a topic that the folder does not say and the example of a macro (`config.meta` in the
+yml)."""
 
 from __future__ import annotations
 
@@ -27,12 +25,8 @@ _MOST_READ = 25
 
 
 class Aid(NamedTuple):
-    """What helps to find a relation or table macro; empty where there is none.
-
-    topic     word for what it is about
-    question  questions of queries/ that read it, each after its number
-    example   statement that shows some of its rows
-    """
+    """What helps to find a relation or table macro, else empty: topic, questions that read it, each
+    after its number, and a statement that shows some of its rows."""
 
     topic: str | None = None
     question: str | None = None
@@ -43,10 +37,8 @@ NO_AID = Aid()
 
 
 def stated_aids(project: Project, project_dir: Path) -> dict[str, Any]:
-    """What the project states for finding: topics and examples by relation, texts of queries.
-
-    The topic is `config.meta.topic` of a model or its folder's, else the folder's name.
-    """
+    """What the project states for finding: topics (`config.meta.topic` of a model or folder, else
+    the folder's name), examples, texts of queries."""
     topics, examples = {}, {}
     for node in project.of_kind("model"):
         label = f"{node['schema']}.{node['alias']}"
@@ -63,19 +55,13 @@ def stated_aids(project: Project, project_dir: Path) -> dict[str, Any]:
 
 
 def questions_of(stated: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """Rows of meta.questions: name, title, SQL of each query that the project states.
-
-    stated  see `stated_aids`
-    """
+    """Rows of meta.questions: name, title, SQL of each query of `stated_aids`."""
     return [(name, _title_of(sql), sql) for name, sql in sorted(stated.get("queries", {}).items())]
 
 
 def aids_of(stated: Mapping[str, Any], macros: Mapping[str, str]) -> dict[str, Aid]:
-    """`schema.name` -> its aid, of all that the project states something for.
-
-    stated  see `stated_aids`; empty where a warehouse comes without a project
-    macros  label of each table macro -> its SQL: who reads a macro reads what it reads
-    """
+    """`schema.name` -> its aid, from `stated_aids` (empty without a project); `macros`: label ->
+    SQL, for who reads a macro reads what it reads."""
     asked: dict[str, list[str]] = {}
     for name, sql in stated.get("queries", {}).items():
         title = _title_of(sql)
@@ -107,11 +93,8 @@ def grain_of(description: str | None) -> str | None:
 
 
 def example_of(label: str, key: Sequence[str], examples: Mapping[str, str | None]) -> str:
-    """A statement that shows some rows of a relation: those that share the first column of a key
-    of several columns. It has rows wherever the relation has.
-
-    examples  column -> a value that it has
-    """
+    """A statement that shows some rows: those that share the first column of a key of several.
+    There are some wherever there are any; `examples`: column -> a value."""
     value = examples.get(key[0]) if len(key) > 1 else None
     if not value or value.endswith("...") or value in (EMPTY, NO_VALUE):
         return f"select * from {label} limit {_MOST_ROWS}"
@@ -119,10 +102,8 @@ def example_of(label: str, key: Sequence[str], examples: Mapping[str, str | None
 
 
 def find_macro() -> str:
-    """The statement that makes `meta.find`, with the words of search_words.csv.
-
-    A word that means nothing there is about no thing, and is passed over.
-    """
+    """The statement that makes `meta.find`, with the words of search_words.csv; one that means
+    nothing there is passed over."""
     with (HERE / "search_words.csv").open(encoding="utf-8", newline="") as file:
         rows = [(row["said"], row["means"]) for row in csv.DictReader(file)]
     return (

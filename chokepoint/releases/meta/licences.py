@@ -25,12 +25,8 @@ and not exists (
 
 
 class Licence(NamedTuple):
-    """Terms of one raw table that a published relation is made from.
-
-    relation     published relation
-    raw_table    landed table or seed
-    our_licence  terms of what this project added to it
-    """
+    """Terms of one raw table (landed table or seed) that a published relation is made from;
+    `our_licence`: of what this project added."""
 
     relation: str
     raw_table: str
@@ -43,13 +39,8 @@ class Licence(NamedTuple):
 
 
 def read_licences(con: duckdb.DuckDBPyConnection) -> list[Licence]:
-    """One entry per published model and raw table it is made from, near or far.
-
-    con  connection whose database in use is the published file
-
-    Tables of sources that hold no row are left out: no terms of theirs apply. Empty where the file
-    does not say what it was made from.
-    """
+    """One entry per published model and raw table it is made from, near or far, of the file that
+    `con` uses. Tables of sources without rows are left out; empty where the file does not say."""
     return [
         Licence(*row)
         for row in rows_of(
@@ -69,10 +60,8 @@ def read_licences(con: duckdb.DuckDBPyConnection) -> list[Licence]:
 def package_origins(
     con: duckdb.DuckDBPyConnection,
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """(sources, licenses) of all that the file in use was made from, as data packages state them.
-
-    Empty where the file does not say it.
-    """
+    """(sources, licenses) of all that the file in use was made from, as data packages state them;
+    empty where it does not say."""
     found = rows_of(
         con,
         f"""

@@ -1,8 +1,5 @@
-"""What the dictionary says of a column beside its text: unit, range, example.
-
-Names carry most units; the yml of a model states the others, and what its whole numbers count
-(`warehouse.column_facts`). What a release holds is measured in it.
-"""
+"""What the dictionary says of a column beside its text: unit (by name, or stated in the yml, as
+what whole numbers count: `warehouse.column_facts`), range and example (measured)."""
 
 from __future__ import annotations
 
@@ -64,11 +61,7 @@ _NUMBERS = (
 
 
 class Measured(NamedTuple):
-    """What a release holds of a column.
-
-    observed_range  least and greatest value
-    example         a value
-    """
+    """What a release holds of a column: least and greatest value, and a value."""
 
     observed_range: str
     example: str
@@ -93,10 +86,8 @@ def unit_of(column: str, data_type: str, unit: str = "", counts: str = "") -> st
 def measure(
     con: duckdb.DuckDBPyConnection, relation: Relation, source: str | None = None
 ) -> dict[str, Measured]:
-    """Column -> what it holds, from the database in use.
-
-    source  SQL name of a table with its rows, where they have been read already
-    """
+    """Column -> what it holds, from the database in use, or from `source`, SQL of a table with the
+    rows read already."""
     source = source or relation.sql_name
     asked = []
     for column in relation.columns:

@@ -119,11 +119,8 @@ def read(state: Any, project_dir: Path) -> Ledger:
 def plan(
     project: Makings, ledger: Ledger, *, are_kept: Iterable[str], altered: Collection[str] = ()
 ) -> Plan:
-    """What has to be built.
-
-    are_kept  ids of tests that passed, with their results kept
-    altered   ids of what the warehouse did not bear out
-    """
+    """What has to be built; `are_kept`: ids of tests that passed, with results kept; `altered`: of
+    what the warehouse did not bear out."""
     made_by = {name: project.made_by(name) for name in project.nodes}
     landed = project.landed()
     entries = dict(ledger.entries)
@@ -217,12 +214,8 @@ def identity_of(
 
 
 def rows_sql(node: Mapping[str, Any]) -> str | None:
-    """A query for one text: columns and rows of a table, whatever their order; None for what has no
-    rows of its own.
-
-    Rows of seeds count with their place, which lineage tells. Of a table by period the ledger of
-    its periods stands for the rows.
-    """
+    """A query for one text: columns and rows of a table in any order (seeds with their place, which
+    lineage tells; by period its ledger); None for what has no rows of its own."""
     materialized = node["config"]["materialized"]
     if materialized not in ("table", "seed", "by_period"):
         return None
@@ -310,11 +303,8 @@ def drop(con: duckdb.DuckDBPyConnection, labels: Collection[str]) -> None:
 def still_true(
     con: duckdb.DuckDBPyConnection, project: Makings, ledger: Ledger
 ) -> dict[str, Entry]:
-    """Those entries that the warehouse bears out, with all its rows read.
-
-    Rows of a table by period are counted, not read: what is changed in them by hand, without one
-    more or one less, is not seen.
-    """
+    """Those entries that the warehouse bears out, all rows read. Of a table by period they are
+    counted: what a hand changes there without one more or less is not seen."""
     import duckdb
 
     database = con.execute("select current_database()").fetchall()[0][0]

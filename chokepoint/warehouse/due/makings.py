@@ -223,11 +223,8 @@ class Makings(Project):
         }
 
     def landed(self) -> dict[str, str]:
-        """Id of each landed source -> identity of what has landed of it.
-
-        The lists of deliveries also tell where: views of landed files hold its path, and dbt makes
-        them anew before any node that is due.
-        """
+        """Id of each landed source -> identity of what has landed; lists of deliveries tell where,
+        too, for the views that dbt makes anew."""
         folder = self.settings.landing_dir
         files = landed_files(folder)
         kept_out = sorted(str(one.relative_to(folder)) for one in folder.glob("_quarantine/*/*"))

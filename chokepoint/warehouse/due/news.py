@@ -35,10 +35,8 @@ class News:
 
     @classmethod
     def of(cls, settings: Settings, manifest: Mapping[str, Any], *, verify: bool = False) -> News:
-        """What is new in the project and in what has landed.
-
-        verify  compare every row with the ledger, also where nobody seems to have written
-        """
+        """What is new in the project and in what has landed; `verify`: compare every row with the
+        ledger, whoever seems to have written."""
         project = makings.Makings(manifest, settings)
         state = RunState(settings)
         known = ledger.read(state.kept("ledger"), settings.project_dir)
@@ -84,11 +82,8 @@ class News:
         }
 
     def keep(self, settings: Settings) -> None:
-        """Write the ledger anew, with what was built; dbt has ended.
-
-        A worker that was killed tells nothing: the ledger stays as it was, and the next build finds
-        that the warehouse is another.
-        """
+        """Write the ledger anew when dbt has ended. A worker that was killed tells nothing: the
+        next build finds another warehouse."""
         told: dict[str, Any] = {"built": {}, "failed": []}
         if self.due:
             try:

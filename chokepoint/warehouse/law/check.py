@@ -1,9 +1,6 @@
-"""Checks a table of the law before a build, by the rules that stop the build.
-
-The rules are SQL: `models/intermediate/law/int_law__input_faults.sql` and what it reads. Here the
-file takes the place of the bundled table, beside the others as they are. Where they find nothing,
-states are derived, and each claim of the sources is held against them as the build does.
-"""
+"""Checks a table of the law before a build, by the rules that stop it:
+`models/intermediate/law/int_law__input_faults.sql` and what it reads, the file in place of the
+bundled table. Without faults, states are derived and held against each claim of the sources."""
 
 from __future__ import annotations
 
@@ -83,14 +80,8 @@ class DerivedState:
 
 @dataclass(frozen=True)
 class LawReport:
-    """What a file is and what is wrong with it.
-
-    table_name   table of the law that the file holds
-    row_count    its rows
-    faults       of the file itself, by line
-    elsewhere    of the other tables, caused by the file (of all, if it is the bundled table)
-    is_bundled   the file is the table that the build reads
-    """
+    """What table of the law a file holds (`is_bundled`: the build's own), its rows, and faults: its
+    own by line, and `elsewhere` those that it causes in others (of the bundled table all)."""
 
     table_name: str
     row_count: int
@@ -101,11 +92,8 @@ class LawReport:
 
 @dataclass(frozen=True)
 class LawTable:
-    """A file as text.
-
-    key   columns that name a row
-    rows  the line on which each starts, and its values by column
-    """
+    """A file as text: the columns of its key, and the line on which each row starts beside its
+    values by column."""
 
     name: str
     path: Path
@@ -128,10 +116,8 @@ class LawTable:
 
 
 def check_law(settings: Settings, path: Path) -> LawReport:
-    """Check a file as a table of the law, told by its header, beside the bundled tables.
-
-    Raises DeliveryRefusedError when the file, or a bundled table, cannot be read as a table.
-    """
+    """Check a file as the table of the law that its header tells, beside the bundled ones;
+    DeliveryRefusedError when one is no table."""
     with open_law(settings, ModelSql(settings.project_dir)) as law:
         return law.check(path)
 
@@ -207,10 +193,8 @@ class LawDatabase:
     def examine(
         self, tables: Mapping[str, LawTable], rules: str = RULES
     ) -> tuple[set[RowFault], list[DerivedState]]:
-        """What the rules find in these tables, and the states as known by now if they find nothing.
-
-        rules  RULES, or VALUE_RULES: then no states are derived
-        """
+        """What RULES find in these tables, and the states as known by now if nothing; VALUE_RULES
+        derive none."""
         for table in tables.values():
             self._put(table)
         if not self._has_views:

@@ -1,8 +1,6 @@
-"""Enters law: an act with its clauses, items and relations, into all of its tables or into none.
-
-Rows are checked by the rules that stop a build, and states are derived with and without them
-(`check`). What is entered is unconfirmed until a second reader is entered too.
-"""
+"""Enters law: an act with its clauses, items and relations, into all of its tables or none. The
+rules that stop a build check it, states are derived with and without it (`check`), and it stays
+unconfirmed until a second reader is entered."""
 
 from __future__ import annotations
 
@@ -73,13 +71,9 @@ class StateChange:
 
 @dataclass(frozen=True)
 class Plan:
-    """What entering a draft would do.
-
-    faults    what stops it, at the lines that the rows would have
-    changes   states that differ
-    differing day -> how many states differ then: today, and the days from which the draft works
-    contents  file -> its bytes as read, and as they would be
-    """
+    """What entering a draft would do: faults at the lines of its rows, states that change,
+    `differing` (day -> how many: today, and the days from which it works), and file -> its bytes as
+    read and as they would be."""
 
     faults: list[check.PlacedFault]
     changes: list[StateChange]
@@ -240,11 +234,9 @@ def write(settings: Settings, contents: Mapping[Path, tuple[bytes, bytes]]) -> N
 
 
 def replace_all(contents: Mapping[Path, tuple[bytes, bytes]]) -> None:
-    """Write each file beside itself, then rename all; a failure puts back what was renamed.
-
-    The entries come first. If the machine itself stops between two renames, they name rows that are
-    not there, and the rules say so.
-    """
+    """Write each file beside itself, then rename all, entries first; a failure puts back. If the
+    machine stops between two renames, entries name rows that are not there, and the rules say
+    so."""
     staged: dict[Path, Path] = {}
     done: list[Path] = []
     try:

@@ -2,17 +2,17 @@
 
 import os
 import shutil
-import subprocess
 import sys
 
 import duckdb
 import landing_kit as kit
 import pytest
+from build_kit import ran
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
 from chokepoint.landing.land import land_all
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
 # What the real data is known to show: must-look, each explained by the reason in the suite.
 KNOWN_WARNINGS = {
@@ -48,10 +48,7 @@ def test_second_landing_changes_nothing_and_imports_nothing_heavy(bundled):
         "print(*{report.status for report in land_all(Settings.from_env())},"
         "*{'duckdb', 'pandas', 'pyarrow', 'dagster', 'great_expectations'} & {*sys.modules})"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PROJECT_DIR,
-        env={**os.environ, **bundled.environment()}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    done = ran(sys.executable, "-c", code, env={**os.environ, **bundled.environment()})
     assert done.stdout.strip() == "unchanged"
     assert kit.tree(bundled) == before
 

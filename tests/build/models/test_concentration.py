@@ -25,11 +25,8 @@ laboratory = laboratory_of(
 
 
 def concentrations(laboratory, cases):
-    """The row that the models make of each case: [(partner, kind, value, mass), ...].
-
-    The cases are told apart by their product: to run the models on many takes no longer than on
-    one.
-    """
+    """The row that the models make of each case, [(partner, kind, value, mass), ...], told apart by
+    product: many take no longer than one."""
     laboratory.fill(
         "int_trade__flows",
         [

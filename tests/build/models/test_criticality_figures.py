@@ -42,11 +42,9 @@ def hhis(published):
 
 
 def test_2023_concentrations_equal_the_worked_table(hhis):
-    """108 HHIs, 62 of global supply and 46 of EU sourcing: plain ones to four decimals.
-
-    With governance, which the table took from an older release, 106 agree within 6 %. The two
-    others are sapele wood, whose supplier "Congo" the table reads as another country.
-    """
+    """108 HHIs, 62 of global supply and 46 of EU sourcing: plain ones to four decimals, 106 with
+    (older) governance within 6 %. The two others are sapele wood: the table reads its "Congo" as
+    another country."""
     distances = []
     for row in table("crm2023_hhi"):
         name = row["Material"].lower().replace("titanium ores", "titanium")
@@ -69,10 +67,8 @@ def test_2023_concentrations_equal_the_worked_table(hhis):
 
 
 def test_2023_means_of_groups_hold_the_print(published):
-    """HREEs 5.1, LREEs 3.7, PGMs 2.7; the members are those of the worked table, and of the study.
-
-    A table with governance of an older release has 2.73 for the platinum metals; ours is 5 % above.
-    """
+    """HREEs 5.1, LREEs 3.7, PGMs 2.7, of the study's members. A table with older governance has
+    2.73 for the platinum metals; ours is 5 % above."""
     found = by_key(
         published,
         "select material, supply_risk, supply_risk_low, supply_risk_high, published_supply_risk"
@@ -130,10 +126,8 @@ def test_economic_importance_equals_the_worked_table(published):
 
 
 def test_world_production_equals_what_others_computed(published):
-    """260 minerals and years of a worked table, 22 in print: HHI, CR1, CR3 and producers.
-
-    Two lines of one country in gold count as two producers.
-    """
+    """260 minerals and years of a worked table, 22 in print: HHI, CR1, CR3, producers. Two lines of
+    one country in gold are two."""
     found = by_key(
         published,
         "select mineral, year, hhi, cr1, cr3, producer_count, top_producer_name, total_quantity,"

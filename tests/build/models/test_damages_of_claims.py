@@ -59,10 +59,8 @@ def without_this(query: str) -> str:
 
 
 def fault(con: duckdb.DuckDBPyConnection, one: Asked, has_rows: bool) -> str:
-    """Why a claim is none on the table `this`; nothing where it notices its damage.
-
-    Without a row the table gets one of nulls, which claims may refuse.
-    """
+    """Why a claim is none on the table `this`; nothing where it notices its damage. Without a row
+    it gets one of nulls, which may be refused."""
     found = f"select count(*) from ({one.query})"
     already = has_rows and con.execute(found).fetchone()[0]
     if already and one.severity == "error":
@@ -81,11 +79,8 @@ def fault(con: duckdb.DuckDBPyConnection, one: Asked, has_rows: bool) -> str:
 
 
 def test_every_claim_notices_its_damage(small_build, full_build):
-    """A claim that nothing breaks looks like a safeguard and is none.
-
-    The small build has rows for most. What is about the whole bundled data, and what is of a
-    relation without rows there, is tried on the full one, at last on one row of nulls.
-    """
+    """A claim that nothing breaks is no safeguard. What the small build has no rows for, or the
+    whole data alone meet, is tried on the full one, at last on a row of nulls."""
     tried, faults = set(), []
     for build in (small_build, full_build):
         path = build.data_dir / "warehouse" / "chokepoint.duckdb"

@@ -95,10 +95,8 @@ def shares_goods(editions, one, other):
 
 
 def hold_counted_once(share_goods, codes):
-    """`codes`: those of an importer -> the text of the code where their goods are counted.
-
-    share_goods  whether two codes do
-    """
+    """`codes`: those of an importer -> the text of the code where their goods are counted;
+    `share_goods`: whether two codes do."""
     counted = {code for code, part_of in codes.items() if part_of is None}
     for one in counted:
         for other in counted - {one}:
@@ -146,10 +144,8 @@ def text_of(year, number):
 
 
 def rows_of(pairs, unbundled=()):
-    """Seed rows of (year, code, year, code), counted as the producer's whole table is.
-
-    `unbundled`: (year, code, whether later) that meet one code more in the whole table.
-    """
+    """Seed rows of (year, code, year, code), counted as the producer's table is; `unbundled` (year,
+    code, whether later) meet one more there."""
     goods = [pair for pair in pairs if not pair[3].startswith("8549")]
     later = Counter(pair[:2] for pair in goods)
     earlier = Counter(pair[2:] for pair in goods)

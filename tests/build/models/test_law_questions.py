@@ -1,8 +1,6 @@
 """Questions A1 to A4 as a stranger asks them of the published file; the acts give the answers.
-
-What a part's composition decides is in test_composition.py, on made-up law; the 409 questions and
-364 states labelled by hand are compared in every build (meta_calibration).
-"""
+Compositions: test_composition.py; the 409 questions and 364 states labelled by hand: every build
+(meta_calibration)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,5 @@
-"""Published cells, worked out again from the lines of the files that their lineage names.
-
-Plain Python on the files as they were delivered: a line that is wrong, or a file that is another
-one, gives another figure.
-"""
+"""Published cells, worked out again in plain Python from the lines, of the files as delivered, that
+their lineage names."""
 
 from __future__ import annotations
 

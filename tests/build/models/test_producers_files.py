@@ -1,7 +1,5 @@
-"""Producers' files in a warehouse: what the small build makes of odd_deliveries.py.
-
-Every figure is summed again here, from what was delivered.
-"""
+"""Producers' files (odd_deliveries.py) in the small build, whose figures are summed again from what
+was delivered."""
 
 from __future__ import annotations
 

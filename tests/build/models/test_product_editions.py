@@ -202,10 +202,8 @@ def oracle(connection, covered):
 
 @pytest.mark.parametrize(("reporter", "day"), ASKED)
 def test_trade_under_measures_is_what_walks_say(connection, oracle, scope, reporter, day):
-    """Every partner and product: bounds, rival readings, what may only overlap, and certainty.
-
-    With the knowledge of the day and of the year before.
-    """
+    """Every partner and product: bounds, rival readings, what may only overlap, certainty; as known
+    on the day and the year before."""
     as_of = date.fromisoformat(day)
     for known_on in (as_of, date(as_of.year - 1, as_of.month, 1)):
         answer = defaultdict(dict)

@@ -1,7 +1,5 @@
-"""Tables of bulk sources by period: incremental equals full, and the same figures as small ones.
-
-Other sequences of deliveries are tried in tests/torture/.
-"""
+"""Tables of bulk sources by period: incremental equals full, and small ones. Sequences of
+deliveries: tests/torture/."""
 
 from __future__ import annotations
 
@@ -20,10 +18,8 @@ def warehouse(small_build, tmp_path_factory, shared_folder):
 
 
 def test_months_are_built_alone_and_other_sources_fall_with_their_deliveries(warehouse):
-    """The price of a month must not depend on the months before it, nor on other sources.
-
-    What was delivered and is withdrawn is in no table, and what it had replaced counts again.
-    """
+    """The price of a month must not depend on earlier ones or other sources. What is withdrawn is
+    in no table, and what it had replaced counts again."""
     chain = (*BELOW[:2], *MARTS[:2])
     tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     for period in MONTHS[:3]:
@@ -112,10 +108,8 @@ def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
 
 @pytest.fixture(scope="module")
 def rebuilt(warehouse):
-    """Four months, of which the last came broken at first; then everything anew, in one batch.
-
-    What was built beside the broken file, what then, and what anew.
-    """
+    """Four months, the last broken at first, then everything anew in one batch: what was built
+    beside the broken file, then, and anew."""
     for number, period in enumerate(MONTHS, start=5):
         warehouse.deliver(period, revision=number)
     last = max((warehouse.landing_dir / SOURCE / MONTHS[3]).glob("*.parquet"))
@@ -212,10 +206,8 @@ def test_what_is_said_of_a_source_holds_for_its_rows(warehouse, rebuilt):
 
 
 def test_a_seed_or_a_ledger_of_another_version_makes_every_period_anew(warehouse):
-    """A partner read as another place would stay so in every month built before.
-
-    Entries of another version say nothing of what the tables hold, and lack columns of a build.
-    """
+    """A partner read as another place would stay so in every month built before. Entries of another
+    version say nothing of the tables."""
     chain = (
         "int_trade__eu27_members", "int_trade__places", "int_trade__imports",
         "fct_import_concentration",

@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import subprocess
 import sys
 from functools import cache
 
 import duckdb
 import pytest
+from build_kit import ran
 
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import PROJECT_DIR
@@ -54,14 +54,8 @@ def page(full_build):
 
 def written(build, target, *options):
     """What `python -m tools.verification` says of a page that it writes."""
-    return subprocess.run(
-        [sys.executable, *options, "-m", "tools.verification", str(target)],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(build.data_dir)},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
+    environment = {**os.environ, "CHOKEPOINT_DATA_DIR": str(build.data_dir)}
+    return ran(sys.executable, *options, "-m", "tools.verification", target, env=environment).stdout
 
 
 def test_the_committed_page_is_current(full_build, tmp_path):

@@ -2,14 +2,13 @@
 
 import json
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import duckdb
 import publishing_warehouse as kit
 import pytest
-from build_kit import PROJECT_DIR
+from build_kit import PROJECT_DIR, ran
 from release_kit import release_faults
 
 from chokepoint.releases.comparing.changes import FACTS
@@ -194,7 +193,6 @@ def test_the_command_line_runs_as_installed(full_build):
     """`chokepoint` is beside the Python that runs the tests, as `make` installs it."""
     executable = Path(sys.executable).with_name("chokepoint")
     assert executable.exists()
-    done = subprocess.run([str(executable), "--help"], capture_output=True, text=True)
-    assert done.returncode == 0
+    done = ran(executable, "--help")
     for command in ("build", "land", "validate", "publish", "status", "query"):
         assert command in done.stdout

@@ -427,10 +427,8 @@ def test_a_chart_says_when_its_figures_came_and_when_newer_ones_are_expected(pag
 
 
 def test_sources_that_disagree_are_named_wherever_a_figure_of_theirs_is(pages, full_build):
-    """One figure has one value, or each value has its source: over all pages of products.
-
-    The precedence is read from the marts, not from the queries of the site.
-    """
+    """One figure has one value, or each its source, on all pages of products; the precedence is
+    read from the marts."""
     with full_build.connect() as con:
         disagreeing = con.execute(
             """

@@ -3,10 +3,10 @@
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 
 import pytest
+from build_kit import ran
 from typer.testing import CliRunner
 
 from chokepoint.cli.app import app
@@ -51,11 +51,7 @@ def test_each_query_gives_the_output_below_it(published, code, shown):
 @snippets("python")
 def test_each_python_snippet_runs(full_build, code, shown):
     """As typed in the folder of the checkout, where data/ is."""
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=full_build.data_dir.parent, capture_output=True,
-        text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    done = ran(sys.executable, "-c", code, cwd=full_build.data_dir.parent)
     if shown is not None:
         assert done.stdout == shown
 
@@ -66,14 +62,10 @@ def test_each_r_snippet_runs(full_build, code, shown):
     rscript = shutil.which("Rscript")
     if rscript is None:
         pytest.skip("R is not installed here: the R snippets were not run")
-    asked = subprocess.run([rscript, "-e", "library(duckdb)"], capture_output=True, text=True)
+    asked = ran(rscript, "-e", "library(duckdb)", code=None)
     if asked.returncode != 0:
         pytest.skip("R is here without its package duckdb: the R snippets were not run")
-    done = subprocess.run(
-        [rscript, "-e", code], cwd=full_build.data_dir.parent, capture_output=True,
-        text=True,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
+    ran(rscript, "-e", code, cwd=full_build.data_dir.parent)
 
 
 def test_each_command_that_reads_runs(full_build, monkeypatch):

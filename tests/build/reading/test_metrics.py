@@ -149,10 +149,8 @@ def sql(settings):
 
 
 def answers(con, sql, by):
-    """Rows in order, those without any figure left out; `by` columns first, however they come.
-
-    Figures have ten digits, since sums of doubles differ in the last ones.
-    """
+    """Rows in order with ten digits (sums of doubles differ in the last), `by` columns first, those
+    without any figure left out."""
     cursor = con.execute(sql)
     names = [column[0] for column in cursor.description]
     first = [

@@ -7,8 +7,8 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 
+from chokepoint.landing.files.delivery import digest
 from chokepoint.releases import candidate, carried
-from chokepoint.releases.files import sha256_of
 from chokepoint.releases.published import current_release
 from chokepoint.warehouse.runstate import RunState
 
@@ -115,9 +115,9 @@ def test_a_damaged_release_is_not_built_upon(settings, kept, damaged):
     path = current_release(settings).directory / damaged
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
-    wrong = sha256_of(path)
+    wrong = digest(path)
     second = kit.publish(settings, identities=IDENTITIES)
-    assert sha256_of(second.directory / damaged) != wrong
+    assert digest(second.directory / damaged) != wrong
     assert contents(second) == contents(kept[1])
 
 

@@ -363,7 +363,7 @@ def test_a_full_disk_leaves_nothing_half_made(settings, build, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     for module, step in (
-        (mirror, "write_checksums"), (mirror, "fsync_path"), (numbered, "write_json")
+        (mirror, "write_checksums"), (mirror, "flush"), (numbered, "write_json")
     ):  # fmt: skip
         with monkeypatch.context() as patch:
             patch.setattr(module, step, full)

@@ -1,8 +1,5 @@
-"""Archives that are cut off, damaged, locked, hostile or not what they are called.
-
-Whatever an archive holds, nothing lands by half, nothing is written outside the landing folder,
-and the words name file, member, value and remedy. Every figure is synthetic.
-"""
+"""Archives that are cut off, damaged, locked, hostile or misnamed: nothing lands by half or
+elsewhere, and words name file, member, value and remedy. Every figure is synthetic."""
 
 import datetime as dt
 import errno

@@ -1,9 +1,6 @@
-"""Exports of China's customs query site, as people download them.
-
-The layout is that of the sample files in https://github.com/turbanisch/chinautils (inst/extdata):
-GB18030, every field quoted, a comma at the end of each line, `?` for nothing, thousands separators
-in values, columns as the query asked. The figures are synthetic.
-"""
+"""Exports of China's customs query site, laid out as in https://github.com/turbanisch/chinautils
+(inst/extdata): GB18030, fields quoted, a comma at the end, `?` for nothing, thousands parted,
+columns as asked. The figures are synthetic."""
 
 import datetime as dt
 from decimal import Decimal

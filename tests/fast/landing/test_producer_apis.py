@@ -1,7 +1,5 @@
-"""Deliveries in exactly the layouts in which producers' APIs give their figures.
-
-Each test names the documentation that its layout follows. The figures are made up.
-"""
+"""Deliveries in the layouts of producers' APIs, by the documentation that each test names. The
+figures are made up."""
 
 import csv
 import gzip
@@ -232,9 +230,8 @@ def test_comtrade_years_land_as_years(project):
 def test_a_second_question_does_not_take_the_place_of_the_first(project):
     """Asking for graphite after rare earths of the same month would lose the rare earths."""
     landed(project, "comtrade_monthly-1.json", comtrade_json({}))
-    with pytest.raises(DeliveryRefusedError, match="DEU 280530") as raised:
+    with pytest.raises(DeliveryRefusedError, match=r"(?s)DEU 280530.*What to do: .*--withdraw"):
         landed(project, "comtrade_monthly-2.json", comtrade_json({"cmdCode": "250410"}))
-    assert "--withdraw" in raised.value.remedy
     both = comtrade_json({}, {"cmdCode": "250410"})
     report, _ = landed(project, "comtrade_monthly-3.json", both)
     assert report.rows_landed == 2

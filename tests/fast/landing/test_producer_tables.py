@@ -1,8 +1,5 @@
-"""Workbooks and wide tables of producers land as they are and give the bundled figures.
-
-The layouts follow what the producers publish (`documentation` of each format); what is bundled is
-written in them and has to come back.
-"""
+"""Workbooks and wide tables in producers' layouts (`documentation` of each format): what is bundled
+is written so and comes back."""
 
 import csv
 import datetime as dt

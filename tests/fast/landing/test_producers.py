@@ -1,7 +1,5 @@
-"""Addresses of producers, as their documentation gives them, and what a user may ask for.
-
-The addresses are compared with the documentation, not called: no live source can be reached here.
-"""
+"""Addresses of producers, compared with their documentation and not called, and what a user may ask
+for."""
 
 import datetime as dt
 from pathlib import Path

@@ -1,9 +1,5 @@
-"""Changes of concentration against exact fractions, and their laws for any input: order does not
-matter, swapped years swap signs.
-
-Each example is a list of cases, told apart by their source: to run the models on ten small cases
-takes no longer than on one.
-"""
+"""Changes of concentration against exact fractions; order does not matter, swapped years swap
+signs. An example is ten small cases, told apart by source, for the time of one."""
 
 import random
 from collections import Counter, defaultdict

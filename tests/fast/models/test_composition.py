@@ -117,11 +117,9 @@ def families_of(elements):
 
 
 def completions(family, present, absent):
-    """Every good that agrees with what is stated: a family and the elements that decide.
-
-    A family that is stated is that of the good, unless elements are stated that another requires.
-    Without one, a magnet of all elements of an item's family is of it; of two, of either.
-    """
+    """Every good that agrees with what is stated: a family and the elements that decide. A stated
+    family is the good's, unless elements require another. Without one, a magnet of all elements of
+    an item's family is of it; of two, of either."""
     open_symbols = [s for s in SYMBOLS if s not in present | absent | FAMILIES.get(family, set())]
     for extra in itertools.chain.from_iterable(
         itertools.combinations(open_symbols, n) for n in range(len(open_symbols) + 1)
@@ -207,10 +205,8 @@ def with_an_unknown_entry(question, before, entry):
 
 
 def with_a_statement_less(good, before):
-    """Of elements, it is never more decisive: the family is what rules out another.
-
-    An element may put a family in doubt: beside one that is stated, or where it completes another.
-    """
+    """Of elements, it is never more decisive: the family rules out another, which an element may
+    put in doubt."""
     family, present, absent, *_ = good
     allowed = [before["answer"], "cannot tell"]
     for symbol in [] if family else sorted(present | absent):

@@ -1,9 +1,6 @@
-"""UN Comtrade's totals beside their parts: each flow once, whatever of them was delivered.
-
-The laws are those that the producer's data obey: a total is the sum of its parts
-(https://uncomtrade.org/docs/, "how to avoid double counting": second partner, customs procedure,
-mode of transport, mode of supply).
-"""
+"""UN Comtrade's totals beside their parts: each flow once, whatever was delivered. A total is the
+sum of its parts (https://uncomtrade.org/docs/, "how to avoid double counting": second partner,
+customs procedure, modes of transport and supply)."""
 
 from __future__ import annotations
 
@@ -92,10 +89,8 @@ cubes = st.lists(st.decimals(0, 10_000, places=3), min_size=len(LEAVES), max_siz
 @tried()
 @given(cubes, st.sets(st.sampled_from(CELLS)), st.randoms())
 def test_all_parts_with_any_totals_give_their_sum_in_any_order(models, values, wholes, random):
-    """Summing all rows, or taking the largest, would be wrong for nearly every choice.
-
-    Of gaps none is told: parts may fall short where not all came, and never exceed their total.
-    """
+    """Summing all rows, or the largest, would be wrong for nearly every choice. Of gaps none is
+    told: parts may fall short, never exceed."""
     rows = [cube_row(cell, values) for cell in {*LEAVES, *wholes}]
     random.shuffle(rows)
     assert flow(models, rows) == (sum(values.values()), 2 * sum(values.values()))

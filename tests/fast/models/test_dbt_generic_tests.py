@@ -1,7 +1,5 @@
-"""Our generic dbt tests fail when they should: each is run on good and on bad tables.
-
-The SQL is rendered from the same files that dbt reads.
-"""
+"""Our generic dbt tests, rendered from the files that dbt reads, pass on good tables and fail on
+bad ones."""
 
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
-"""Years made of months: by reporter, in one edition, and never of different goods.
-
-Against an oracle in plain Python that walks month by month. The figures are made up.
-"""
+"""Years made of months, by reporter, in one edition, against an oracle that walks month by month.
+The figures are made up."""
 
 from __future__ import annotations
 

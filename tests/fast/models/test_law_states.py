@@ -131,10 +131,8 @@ def differences(law, rows, chance, count, points=points):
 @tried(6)
 @given(cases=cases_of_law, seed=st.integers(0, 999))
 def test_generated_law_has_the_states_of_the_oracle(laboratory, cases, seed):
-    """Valid law: else it would prove something about law that never passes the checks.
-
-    In any order of the rows.
-    """
+    """Valid law, in any order of the rows: else it would prove something of law that never passes
+    the checks."""
     chance = random.Random(seed)
     found = states_of_each(laboratory, cases, chance)
     assert laboratory.rows("int_law__input_faults") == []
@@ -249,10 +247,8 @@ def assert_no_gap(rows, axis, ends=None):
 
 
 def check_no_gap_and_no_overlap_on_either_axis(law, found):
-    """A rival reading may come to agree with the base again: its rows may end with knowledge.
-
-    A timeline for all ends on the day from which civil and military users are told apart.
-    """
+    """A rival's rows may end with knowledge, where it agrees again. A timeline for all ends where
+    civil and military users part."""
     for timeline, rows in by_timeline(found).items():
         for known_on in {row["known_from"] for row in rows}:
             assert_no_gap([row for row in rows if holds(row, "known", known_on)], "valid")

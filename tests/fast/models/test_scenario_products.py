@@ -25,11 +25,8 @@ laboratory = laboratory_of("fct_scenario_products", stand_ins=[
 
 
 def products(laboratory, *, bill, cover, hit=(), changed=(), values=(), lost=()):
-    """scenario -> row of the car.
-
-    cover    (scenario, part, site) -> days by level, None where unknown
-    hit      parts that lose supply; `changed`: parts whose orders arrive on other days
-    """
+    """scenario -> row of the car. `cover`: (scenario, part, site) -> days by level, None unknown;
+    `hit`: parts that lose supply; `changed`: whose orders move."""
     rows = {
         "stg_exposure__parts": [
             KEY | {"part_id": part, "part_name": part,

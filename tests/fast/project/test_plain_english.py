@@ -1,8 +1,5 @@
-"""What people read is plain English: none of the listed words, no sentence over 25 words.
-
-The words are data (plain_english.csv). Texts that are not there yet have an allowance in
-plain_english_debt.csv, by file: it may shrink, and nothing may be added to it without a reason.
-"""
+"""What people read has no word of plain_english.csv and no sentence over 25 words.
+plain_english_debt.csv allows some by file: it may shrink, and grows with a reason only."""
 
 import ast
 import csv

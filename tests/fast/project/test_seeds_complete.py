@@ -1,8 +1,5 @@
-"""Every row and figure of the compiled facts is in the seeds and landed files.
-
-Reads the facts beside the project, which users do not have. Reshaping that is allowed:
-headers renamed, own columns added, files split; rows are compared as multisets of their cells.
-"""
+"""Every row and figure of the compiled facts, which users do not have, is in the seeds and landed
+files. Headers renamed, own columns, files split are allowed: rows are multisets of cells."""
 
 import csv
 import gzip

@@ -153,9 +153,8 @@ def test_unknown_fields_forms_and_authorities_are_told_with_what_there_is(settin
     assert "filed_date" in caught.value.remedy
     with pytest.raises(ChokepointError, match="'docx' is not known"):
         write(settings, "docx", ("supplier",))
-    with pytest.raises(ChokepointError, match="the authority 'BAFA'") as caught:
+    with pytest.raises(ChokepointError, match=r"(?s)the authority 'BAFA'.*What to do: .*MOFCOM"):
         read_sheet(settings, (), "csv", authority="BAFA")
-    assert "MOFCOM" in caught.value.remedy
     # A case without a number counts for its authority too.
     for name in ("case_id", "application_id"):
         with duckdb.connect(str(settings.private_path)) as con:

@@ -29,12 +29,8 @@ SHARES, VERDICTS, STATES = TABLES
 
 @dataclass(frozen=True)
 class File:
-    """What a published file holds.
-
-    rows        (relation, *key) -> values
-    deliveries  (source, period) -> checksum
-    inputs      (relation, kind, name) -> (source, cause, checksum)
-    """
+    """What a published file holds: (relation, *key) -> values, (source, period) -> checksum, and
+    (relation, kind, name) -> (source, cause, checksum)."""
 
     rows: dict
     deliveries: dict

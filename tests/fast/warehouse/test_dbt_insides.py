@@ -1,19 +1,18 @@
 """What is taken for granted of dbt's insides: an upgrade fails here, and says what moved."""
 
-import subprocess
 import sys
 from types import SimpleNamespace
 
 import dbt.cli.main
 import dbt.task.build
 import pytest
+from build_kit import ran
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
 from dbt.task.base import BaseRunner
 from dbt.task.seed import SeedRunner
 from dbt_common.exceptions import DbtBaseException
 
 from chokepoint.errors import ChokepointError
-from chokepoint.settings import PROJECT_DIR
 from chokepoint.warehouse import dbt_insides
 
 # dbt with a listener: two events of the level debug, the second told at another.
@@ -79,7 +78,5 @@ def test_a_project_is_read_again_where_only_what_dbt_kept_is_damaged(tmp_path, m
 
 
 def test_details_are_left_out_and_nothing_else():
-    told = subprocess.run(
-        [sys.executable, "-c", DETAILS], cwd=PROJECT_DIR, capture_output=True, text=True, check=True
-    )
+    told = ran(sys.executable, "-c", DETAILS)
     assert told.stderr.splitlines() == ["warn On two: select 2", "info three"]

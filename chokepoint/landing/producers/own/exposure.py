@@ -1,9 +1,6 @@
 """Supply graphs of one's own: sites, parts, bills of material, suppliers, stock, use, orders.
-
-A graph is one firm's (or one example's) picture of its supply, named by `graph_id`; graphs are
-never mixed. Eight tables describe it, each delivered whole: a later file of a graph's table
-replaces the earlier one.
-"""
+`graph_id` names a firm's graph; none are mixed. A later file of a graph's table replaces the whole
+earlier one."""
 
 from __future__ import annotations
 
