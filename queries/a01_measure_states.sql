@@ -37,10 +37,20 @@ asked as (
         end as code,
 ),
 
+moments as (
+    select
+        *,
+        unnest(list_distinct([known_on, today])) as seen_on,
+    from asked
+),
+
 -- A clause bears on a country under the most specific of its destinations, as known on that day.
-as_known_then as (
-    select states.*
-    from asked, reports.measure_state(asked.valid_on, asked.known_on) as states
+as_known as (
+    select
+        states.*,
+        moments.seen_on = moments.known_on as is_then,
+        moments.seen_on = moments.today as is_today,
+    from moments, reports.measure_state(moments.valid_on, moments.seen_on) as states
     where
         getvariable('destination') is null
         or exists (
@@ -49,27 +59,20 @@ as_known_then as (
                 states.measure_id = places.measure_id
                 and states.clause_id = places.clause_id
                 and states.destination = places.destination
-                and asked.country_code = places.country_code
-                and asked.known_on >= places.known_from
-                and (places.known_to is null or asked.known_on < places.known_to)
+                and moments.country_code = places.country_code
+                and moments.seen_on >= places.known_from
+                and (places.known_to is null or moments.seen_on < places.known_to)
         )
 ),
 
+as_known_then as (
+    select * from as_known
+    where is_then
+),
+
 as_known_today as (
-    select states.*
-    from asked, reports.measure_state(asked.valid_on, asked.today) as states
-    where
-        getvariable('destination') is null
-        or exists (
-            from marts.bridge_measure_destinations as places
-            where
-                states.measure_id = places.measure_id
-                and states.clause_id = places.clause_id
-                and states.destination = places.destination
-                and asked.country_code = places.country_code
-                and asked.today >= places.known_from
-                and (places.known_to is null or asked.today < places.known_to)
-        )
+    select * from as_known
+    where is_today
 ),
 
 -- Clauses on technologies, goods made abroad and the like name no code at all.

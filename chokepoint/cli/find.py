@@ -47,17 +47,7 @@ def find(
 
     text = " ".join(words or ()).strip()
     if code or from_ or to:
-        if text or not (code and from_ and to):
-            raise ChokepointError(
-                "A code is looked up by --code, --from and --to together, without other words.",
-                "as in `find --code 850511 --from HS2012 --to CN2024`.",
-            )
-        with connect_published(settings) as con:
-            links = reading.convert(con, code, from_, to)
-        console = open_console()
-        console.say(disarmed(f"The goods of {code} of {from_} in {to}:"), markup=False)
-        _print_links(console, links)
-        return
+        return _convert(settings, code, from_, to, is_alone=not text)
     if not text:
         raise ChokepointError(
             "There is nothing to look for.",
@@ -94,8 +84,20 @@ def find(
     _print_found(console, found, is_beside=bool(answers))
 
 
-def _print_links(console: Screen, links: list[dict[str, Any]]) -> None:
+def _convert(settings: Settings, code: str, from_: str, to: str, *, is_alone: bool) -> None:
     """The codes of another edition, and whether there may be others."""
+    from chokepoint.reading import find as reading
+    from chokepoint.reading.connection import connect_published
+
+    if not (is_alone and code and from_ and to):
+        raise ChokepointError(
+            "A code is looked up by --code, --from and --to together, without other words.",
+            "ask as in `find --code 850511 --from HS2012 --to CN2024`.",
+        )
+    with connect_published(settings) as con:
+        links = reading.convert(con, code, from_, to)
+    console = open_console()
+    console.say(disarmed(f"The goods of {code} of {from_} in {to}:"), markup=False)
     for row in links:
         said = f"{row['linked_nomenclature']} {row['linked_code']} has {_LINKS[row['link']]}"
         how = f"{row['basis'].replace('_', ' ')}, {row['link_certainty']}"
@@ -105,7 +107,7 @@ def _print_links(console: Screen, links: list[dict[str, Any]]) -> None:
     console.say(
         "No other code of it shares these goods, but for waste that moved to heading 8549."
         if links and links[0]["are_all_codes"]
-        else "Other codes of it may share these goods: not all codes are at hand.",
+        else "Other codes of it may share these goods: not all codes are known here.",
         markup=False,
     )
 

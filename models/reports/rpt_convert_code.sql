@@ -10,19 +10,10 @@ with
 
 codes as (
     select
-        nomenclature,
-        product_code,
-        hs_nomenclature,
+        * exclude (is_newest),
         left(product_code, 6) as hs6_code,
         length(product_code) = 6 or right(product_code, 2) = '00' as is_subheading,
     from {{ ref('dim_product_code') }}
-),
-
-editions as (
-    select distinct
-        nomenclature,
-        hs_nomenclature,
-    from codes
 ),
 
 asked as (
@@ -32,79 +23,72 @@ asked as (
         upper(replace(cast(to_edition as varchar), ' ', '')) as to_nomenclature,
 ),
 
-read as (
+known as (
     select
-        asked.nomenclature,
-        asked.product_code,
-        asked.to_nomenclature,
+        asked.*,
         codes.hs_nomenclature,
+        codes.is_subheading,
         coalesce(
             codes.hs6_code,
             error(
                 'No code ' || left(asked.product_code, 20) || ' of ' || left(asked.nomenclature, 20)
-                || ' is at hand. Editions: ' || (
-                    select string_agg(known.nomenclature, ', ' order by known.nomenclature)
-                    from editions as known
+                || ' is known here. Editions: ' || (
+                    select string_agg(distinct every.nomenclature, ', ' order by every.nomenclature)
+                    from codes as every
                 )
                 || '. The whole table of the HS: '
                 || 'https://github.com/harvard-growth-lab/comtrade-conversion-weights'
             )
         ) as hs6_code,
-        codes.is_subheading,
         coalesce(
-            editions.hs_nomenclature,
-            error('There is no edition ' || left(asked.to_nomenclature, 20) || ' at hand.')
+            (
+                select any_value(every.hs_nomenclature) from codes as every
+                where every.nomenclature = asked.to_nomenclature
+            ),
+            error('No code of ' || left(asked.to_nomenclature, 20) || ' is known here.')
         ) as to_hs_nomenclature,
     from asked
     left join codes using (nomenclature, product_code)
-    left join editions
-        on asked.to_nomenclature = editions.nomenclature
     where asked.product_code is not null
 ),
 
 -- What the subheading is in the other edition of the HS.
-across as (
+linked_subheadings as (
     select
-        read.*,
-        read.hs6_code as to_hs6_code,
-        'same' as across_link,
-        'own edition' as basis,
-        true as is_listed,
-    from read
-    where read.hs_nomenclature = read.to_hs_nomenclature
-    union all
-    select
-        read.*,
-        links.linked_code,
-        links.link,
-        links.basis,
-        links.is_listed,
-    from read
-    inner join {{ ref('bridge_product_editions') }} as links
+        known.*,
+        coalesce(links.linked_code, known.hs6_code) as linked_hs6_code,
+        coalesce(links.link, 'same') as hs_link,
+        coalesce(links.basis, 'own edition') as basis,
+        coalesce(links.is_listed, true) as is_listed,
+    from known
+    left join {{ ref('bridge_product_editions') }} as links
         on
-            read.hs_nomenclature = links.nomenclature
-            and read.hs6_code = links.product_code
-            and read.to_hs_nomenclature = links.linked_nomenclature
+            known.hs_nomenclature = links.nomenclature
+            and known.hs6_code = links.product_code
+            and known.to_hs_nomenclature = links.linked_nomenclature
+    where links.link is not null or known.hs_nomenclature = known.to_hs_nomenclature
 ),
 
--- Codes at hand of the CN below it; the subheading where there is none. Equal codes of two years of
+-- Known codes of the CN below it; the subheading where there is none. Equal codes of two years of
 -- the CN are taken for the same.
 targets as (
     select
-        across.*,
-        coalesce(codes.nomenclature, across.to_hs_nomenclature) as linked_nomenclature,
-        coalesce(codes.product_code, across.to_hs6_code) as linked_code,
-        coalesce(codes.is_subheading, true) as is_linked_subheading,
-        coalesce(across.product_code = codes.product_code and length(codes.product_code) = 8, false)
-            as is_equal_cn,
+        subheadings.* exclude (is_subheading),
+        coalesce(codes.nomenclature, subheadings.to_hs_nomenclature) as linked_nomenclature,
+        coalesce(codes.product_code, subheadings.linked_hs6_code) as linked_code,
+        coalesce(codes.is_subheading, true) as is_subheading,
+        len(linked_code) = 8 and linked_code = subheadings.product_code as is_equal_cn,
         case
-            when across.is_subheading then across.across_link
-            when across.across_link in ('same', 'holds') then 'holds'
+            when subheadings.is_subheading then subheadings.hs_link
+            when subheadings.hs_link in ('same', 'holds') then 'holds'
             else 'may_overlap'
         end as link_to_subheading,
-    from across
+        subheadings.is_listed or subheadings.hs_link in ('same', 'holds') as is_whole,
+    from linked_subheadings as subheadings
     left join codes
-        on across.to_nomenclature = codes.nomenclature and across.to_hs6_code = codes.hs6_code
+        on
+            subheadings.to_nomenclature = codes.nomenclature
+            and subheadings.linked_hs6_code = codes.hs6_code
 )
 
 select
@@ -112,26 +96,26 @@ select
     targets.product_code,
     targets.linked_nomenclature,
     targets.linked_code,
-    coalesce(named.product_name, named_whole.product_name) as linked_name,
+    coalesce(codes.product_name, subheadings.product_name) as linked_name,
     case
         when targets.is_equal_cn then 'same'
-        when targets.is_linked_subheading then targets.link_to_subheading
+        when targets.is_subheading then targets.link_to_subheading
         when targets.link_to_subheading in ('same', 'part_of') then 'part_of'
         else 'may_overlap'
     end as link,
     if(targets.is_equal_cn, 'assumed_unchanged', targets.basis) as basis,
-    if(targets.is_equal_cn and targets.nomenclature <> targets.linked_nomenclature,
-        'presumed', 'certain') as link_certainty,
+    if(
+        targets.is_equal_cn and targets.nomenclature <> targets.to_nomenclature,
+        'presumed', 'certain'
+    ) as link_certainty,
     bool_or(targets.is_equal_cn) over ()
-    or (
-        bool_or(targets.is_listed or targets.across_link in ('same', 'holds')) over ()
-        and bool_and(targets.is_linked_subheading) over ()
-        and bool_and(targets.linked_nomenclature = targets.to_nomenclature) over ()
-    ) as are_all_codes,
+    or bool_or(targets.is_whole) over ()
+    and bool_and(targets.is_subheading and targets.linked_nomenclature = targets.to_nomenclature)
+        over () as are_all_codes,
 from targets
-left join {{ ref('dim_product') }} as named
-    on targets.linked_code = named.product_code
-left join {{ ref('dim_product') }} as named_whole
-    on left(targets.linked_code, 6) = named_whole.product_code
+left join {{ ref('dim_product') }} as codes
+    on targets.linked_code = codes.product_code
+left join {{ ref('dim_product') }} as subheadings
+    on targets.linked_hs6_code = subheadings.product_code
 qualify targets.is_equal_cn or not bool_or(targets.is_equal_cn) over ()
 order by targets.linked_nomenclature, targets.linked_code

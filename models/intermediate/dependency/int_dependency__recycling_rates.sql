@@ -1,34 +1,21 @@
 with
 
-recycling as (select * from {{ ref('stg_production__eol_rir') }}),
-material_names as (select * from {{ ref('material_names') }}),
+recycling as (select * from {{ ref('int_production__recycling_rates') }}),
 strategic as (select * from {{ ref('int_dependency__strategic_materials') }}),
-
-recycling_by_material as (
-    select
-        lower(coalesce(material_names.material, recycling.material)) as material_key,
-        max(cast(recycling.eol_rir as double)) as eol_rir,
-    from recycling
-    left join material_names
-        on
-            recycling.material = material_names.name_in_list
-            and material_names.list_id = 'eol_rir'
-    group by all
-),
 
 summed as (
     select
         strategic.material,
         count(*) as member_count,
-        count(recycling_by_material.eol_rir) as rated_count,
+        count(recycling.eol_rir) as rated_count,
         string_agg(strategic.study_material, ', ' order by strategic.study_material) filter (
-            where recycling_by_material.eol_rir is null
+            where recycling.eol_rir is null
         ) as unrated_materials,
-        min(recycling_by_material.eol_rir) as value_low,
-        max(recycling_by_material.eol_rir) as value_high,
+        min(recycling.eol_rir) as value_low,
+        max(recycling.eol_rir) as value_high,
     from strategic
-    left join recycling_by_material
-        on lower(strategic.study_material) = recycling_by_material.material_key
+    left join recycling
+        on lower(strategic.study_material) = recycling.material_key
     group by strategic.material
 ),
 

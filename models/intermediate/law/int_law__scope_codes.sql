@@ -1,8 +1,19 @@
 -- depends_on: {{ ref('int_law__input_faults') }}
 with
 
-items as (select * from {{ ref('stg_law__measure_scope') }}),
-mapped as (select * from {{ ref('cn8_crosswalk') }}),
+items as (
+    select
+        *,
+        code_origin as basis,
+    from {{ ref('stg_law__measure_scope') }}
+),
+
+mapped as (
+    select
+        *,
+        'own mapping' as basis,
+    from {{ ref('cn8_crosswalk') }}
+),
 
 -- A measure that takes over the items of another takes over their CN8 codes.
 inherited as (
@@ -34,67 +45,42 @@ products as (select * from {{ ref('products') }}),
 -- The codes of the annexes are the tariff of the issuing country; six digits are common to all.
 listed as (
     select
-        measure_id,
+        *,
         'CN_TARIFF' as nomenclature,
         coalesce(national_tariff10_code, national_tariff8_code) as product_code,
         coverage = 'whole' as is_whole,
-        material,
-        code_origin as basis,
-        source_title,
-        source_url,
-        confidence,
     from items
     where coalesce(national_tariff10_code, national_tariff8_code) is not null
-    union all
+    union all by name
     select
-        measure_id,
+        *,
         'HS2022' as nomenclature,
         hs6_code as product_code,
         coverage = 'whole' and coalesce(national_tariff10_code, national_tariff8_code) is null
             as is_whole,
-        material,
-        code_origin as basis,
-        source_title,
-        source_url,
-        confidence,
     from items
     where hs6_code is not null and coverage <> 'named'
-    union all
+    union all by name
     select
-        measure_id,
+        *,
         'CN2025' as nomenclature,
         cn8_2025 as product_code,
         coverage = 'whole' as is_whole,
-        material,
-        'own mapping' as basis,
-        source_title,
-        source_url,
-        confidence,
     from crosswalk
-    union all
+    union all by name
     -- A CN8 code that ends in 00 is the whole HS6 subheading.
     select
-        measure_id,
+        *,
         'HS2022' as nomenclature,
         left(cn8_2025, 6) as product_code,
         coverage = 'whole' and right(cn8_2025, 2) = '00' as is_whole,
-        material,
-        'own mapping' as basis,
-        source_title,
-        source_url,
-        confidence,
     from crosswalk
-    union all
+    union all by name
     select
-        measure_id,
+        *,
         'none' as nomenclature,
         cast(null as varchar) as product_code,
         false as is_whole,
-        material,
-        code_origin as basis,
-        source_title,
-        source_url,
-        confidence,
     from items
     where coverage = 'no code listed'
 ),

@@ -3,7 +3,7 @@ with
 printed_inputs as (select * from {{ ref('int_production__printed_risk_inputs') }}),
 stated as (select * from {{ ref('stg_production__crm2023_inputs') }}),
 history as (select * from {{ ref('stg_production__criticality_history') }}),
-recycling as (select * from {{ ref('stg_production__eol_rir') }}),
+recycling as (select * from {{ ref('int_production__recycling_rates') }}),
 material_names as (select * from {{ ref('material_names') }}),
 supply_hhis as (select * from {{ ref('int_production__supply_hhis') }}),
 balances as (select * from {{ ref('int_production__eu27_balances') }}),
@@ -28,18 +28,6 @@ sides as (
         {%- endfor %}
     from supply_hhis
     group by assessment_id, lower(material), stage
-),
-
-recycling_by_material as (
-    select
-        lower(coalesce(material_names.material, recycling.material)) as material_key,
-        max(cast(recycling.eol_rir as double)) as eol_rir,
-    from recycling
-    left join material_names
-        on
-            recycling.material = material_names.name_in_list
-            and material_names.list_id = 'eol_rir'
-    group by all
 ),
 
 published as (
@@ -99,8 +87,8 @@ with_inputs as (
         end as input_reason,
         coalesce(balances_by_material.import_reliance, cast(stated.import_reliance as double))
             as reliance_unclamped,
-        coalesce(recycling_by_material.eol_rir, cast(stated.eol_rir as double)) as eol_rir,
-        recycling_by_material.eol_rir is null and stated.eol_rir is not null as is_eol_rir_stated,
+        coalesce(recycling.eol_rir, cast(stated.eol_rir as double)) as eol_rir,
+        recycling.eol_rir is null and stated.eol_rir is not null as is_eol_rir_stated,
         case when not starts_with(sides.assessment_id, 'own_') then published.supply_risk end
             as published_supply_risk,
     from sides
@@ -113,8 +101,8 @@ with_inputs as (
         on
             sides.assessment_id = balances_by_material.assessment_id
             and lower(sides.material) = balances_by_material.material_key
-    left join recycling_by_material
-        on lower(sides.material) = recycling_by_material.material_key
+    left join recycling
+        on lower(sides.material) = recycling.material_key
     left join published
         on lower(sides.material) = published.material_key
 ),

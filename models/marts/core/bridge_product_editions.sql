@@ -3,20 +3,15 @@ with
 links as (select * from {{ ref('int_trade__edition_links') }}),
 coverage as (select * from {{ ref('int_law__product_coverage') }}),
 
-listed as (
-    select distinct product_code
-    from coverage
-    where match_basis = 'as listed'
-),
-
 of_the_hs as (
     select
-        links.*,
+        *,
         'certain' as link_certainty,
-        listed.product_code is not null as is_listed,
+        nomenclature = 'HS2022' and product_code in (
+            select coverage.product_code from coverage
+            where coverage.match_basis = 'as listed'
+        ) as is_listed,
     from links
-    left join listed
-        on links.nomenclature = 'HS2022' and links.product_code = listed.product_code
 ),
 
 -- The CN of other years, as law meets it.
