@@ -190,6 +190,24 @@ def test_no_hit_names_what_is_near(said):
     assert "\x1b" not in said("\x1b[31mxyzzyq", code=1)
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (("850511", "HS2012", "CN2024"), "CN2024 85051110 has a part of them"),
+        (("850511", "HS2012", "CN2024"), "Other codes of it may share these goods"),
+        (("2611 0000", "CN2024", "HS1992"), "HS1992 261100 has the same"),
+        (("2611 0000", "CN2024", "HS1992"), "No other code of it shares these goods"),
+        (("999999", "HS2012", "CN2024"), "No code 999999 of HS2012 is known here"),
+        (("850511", "HS2012", "CN2031"), "No code of CN2031 is known here"),
+        (("850511", "HS2012", ""), "--code, --from and --to together"),
+    ],
+)
+def test_a_code_is_told_in_another_edition(full_build, asked, told):
+    words = ["find", "--code", asked[0], "--from", asked[1], "--to", asked[2]]
+    result = CliRunner().invoke(app, [*words, "--data-dir", str(full_build.data_dir)])
+    assert told in f"{result.output}{result.exception}"
+
+
 def test_a_file_of_an_older_version_is_said_to_be_one(changed):
     data = changed("drop macro table meta.find").data_dir
     result = CliRunner().invoke(app, ["find", "trade", "--data-dir", str(data)])
