@@ -3,7 +3,7 @@
 -- indicator, who uses it with which threshold, breaks of the series and a citation. A code that
 -- belongs to several materials has one row and names them all. Sources are never mixed: a year and
 -- code may have several, and parts of a code have rows beside the whole.
--- A sentence of each material is about its best code, in the first and last year of one series.
+-- A sentence of each material is about its best code with most trade, in both ends of one series.
 -- `match` says how the code holds each material: exact, dominant, shared or proxy; the best first.
 -- Certainty: `as_computed`. `within_bounds`: partners without a name leave bounds. `small_cell`:
 -- the trade is too small for shares to mean much. `partial_coverage`: the source lists the largest
@@ -57,7 +57,9 @@ codes as (
             '; '
             order by links.material || ': ' || links.match_quality
         ) as match,
-        min(list_position(['exact', 'dominant', 'shared', 'proxy'], links.match_quality))
+        -- A subheading and the CN code that is the whole of it hold a material alike.
+        min(min(list_position(['exact', 'dominant', 'shared', 'proxy'], links.match_quality)))
+            over (partition by regexp_replace(links.product_code, '^(.{6})00$', '\1'))
             as match_rank,
         any_value(products.product_name) as product_name,
     from marts.bridge_material_products as links
@@ -74,11 +76,14 @@ years as (
         imports.period,
         sources.series_id,
         sources.source_rank,
+        max(max(imports.import_value_eur)) over (
+            partition by regexp_replace(imports.product_code, '^(.{6})00$', '\1'), imports.period
+        ) as most_value_eur,
         printf(
             '%s %s %.1f %%, dependent by %d of %d definitions (%s%s)', imports.period,
             imports.top_supplier_iso3, 100 * imports.top_supplier_value_share,
-            count_if(verdicts.is_dependent), count(verdicts.is_dependent), sources.source_name,
-            if(imports.is_small_cell, ', small trade', '')
+            coalesce(count_if(verdicts.is_dependent), 0), count(verdicts.is_dependent),
+            sources.source_name, if(imports.is_small_cell, ', small trade', '')
         ) as said,
     from marts.fct_import_concentration as imports
     semi join asked
@@ -95,7 +100,7 @@ years as (
         using (reporter_code, source_id, product_code, period)
     where
         imports.supplier_scope = if(imports.reporter_code = 'EU27', 'extra_eu', 'all')
-        and imports.top_supplier_iso3 is not null
+        and imports.top_supplier_value_share is not null
     group by
         imports.product_code, imports.period, imports.top_supplier_iso3, imports.is_small_cell,
         imports.top_supplier_value_share, sources.series_id, sources.source_rank,
@@ -119,7 +124,8 @@ sentences as (
         row_number() over (
             partition by codes.material
             order by
-                codes.match_rank, max(years.period) desc, codes.product_code, min(years.source_rank)
+                codes.match_rank, max(years.period) desc,
+                arg_max(years.most_value_eur, years.period) desc, min(years.source_rank)
         ) = 1
 ),
 

@@ -49,7 +49,6 @@ known as (
         ) as to_hs_nomenclature,
     from asked
     left join codes using (nomenclature, product_code)
-    where asked.product_code is not null
 ),
 
 -- What the subheading is in the other edition of the HS.
@@ -59,7 +58,7 @@ linked_subheadings as (
         coalesce(links.linked_code, known.hs6_code) as linked_hs6_code,
         coalesce(links.link, 'same') as hs_link,
         coalesce(links.basis, 'own edition') as basis,
-        coalesce(links.is_listed, true) as is_listed,
+        coalesce(links.is_listed or links.link in ('same', 'holds'), true) as is_whole,
     from known
     left join {{ ref('bridge_product_editions') }} as links
         on
@@ -83,7 +82,6 @@ targets as (
             when subheadings.hs_link in ('same', 'holds') then 'holds'
             else 'may_overlap'
         end as link_to_subheading,
-        subheadings.is_listed or subheadings.hs_link in ('same', 'holds') as is_whole,
     from linked_subheadings as subheadings
     left join codes
         on

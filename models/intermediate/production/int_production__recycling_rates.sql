@@ -9,9 +9,7 @@ final as (
         max(cast(eol_rir.eol_rir as double)) as eol_rir,
     from eol_rir
     left join material_names
-        on
-            eol_rir.material = material_names.name_in_list
-            and material_names.list_id = 'eol_rir'
+        on eol_rir.material = material_names.name_in_list and material_names.list_id = 'eol_rir'
     group by all
 )
 
