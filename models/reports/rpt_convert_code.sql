@@ -101,11 +101,11 @@ select
         when targets.link_to_subheading in ('same', 'part_of') then 'part_of'
         else 'may_overlap'
     end as link,
-    if(targets.is_equal_cn, 'assumed_unchanged', targets.basis) as basis,
-    if(
-        targets.is_equal_cn and targets.nomenclature <> targets.to_nomenclature,
-        'presumed', 'certain'
-    ) as link_certainty,
+    case when targets.is_equal_cn then 'assumed_unchanged' else targets.basis end as basis,
+    case
+        when targets.is_equal_cn and targets.nomenclature <> targets.to_nomenclature then 'presumed'
+        else 'certain'
+    end as link_certainty,
     bool_or(targets.is_equal_cn) over ()
     or bool_or(targets.is_whole) over ()
     and bool_and(targets.is_subheading and targets.linked_nomenclature = targets.to_nomenclature)

@@ -218,8 +218,8 @@ select
     || printf('%.1f', 100 * moved_away_share) || '% of these moved away from the largest supplier '
     || 'of ' || first_year || supplier_name || ' (' || products_away || ' of these products), and '
     || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
-    || if(is_small, ' That is too little trade for a finding: below EUR '
-    || '{{ var("small_cell_floor_eur") }} in one of the years.', concat(
+    || case when is_small then ' That is too little trade for a finding: below EUR '
+    || '{{ var("small_cell_floor_eur") }} in one of the years.' else concat(
         case
             when products_partly_listed > 0
                 then
@@ -248,6 +248,6 @@ select
                 then ' By the same reckoning, ' || {{ kind }}_words || ' went to {{ words }}.'
         end
         {%- endfor %}
-    )) as answer,
+    ) end as answer,
 from worded
 order by comparable_products desc, source_id

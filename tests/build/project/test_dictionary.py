@@ -21,7 +21,7 @@ LEANING = re.compile(
 
 # Columns of models that are in the project since its first three days.
 LAST_COUNTED = "2026-11-27"
-COUNTED = 1626
+COUNTED = 1602
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,8 @@ from collections import Counter
 import pytest
 from published_law import rows
 
+from chokepoint.reading.queries import run_query
+from chokepoint.settings import Settings
 from chokepoint.site import words
 
 DAY = dt.date(2026, 11, 26)
@@ -240,3 +242,17 @@ def test_pages_count_the_same_restrictions_as_lapsed(table, whole_site, publishe
     relief = sum(came.values())
     told = f"{words.count(len(came) - relief, 'restriction')} and {words.count(relief, 'act')}"
     assert f"{words.count(len(came), 'act')} changed status, {told} of relief" in said["changes"]
+
+
+def test_a_question_tells_a_material_by_the_code_of_its_page(table, full_build):
+    """The sentence of `a05 --materials` and the overview name one code, year and share."""
+    settings = Settings(data_dir=full_build.data_dir)
+    asked = run_query(settings, "a05c", {"materials": "all"})
+    place = asked.columns.index("total_in_words")
+    said = [row[place] for row in asked.rows if row[place]]
+    shown = table("overview-materials")
+    assert len(shown) > 30
+    for row in shown:
+        last = rf"\b{row['period']} [A-Z]{{3}} {100 * float(row['share']):.1f} %"
+        told = rf"\b{re.escape(row['material'])}\b.* \({row['code']}\), .*{last}"
+        assert any(re.search(told, one) for one in said), row
