@@ -65,16 +65,6 @@ as_known as (
         )
 ),
 
-as_known_then as (
-    select * from as_known
-    where is_then
-),
-
-as_known_today as (
-    select * from as_known
-    where is_today
-),
-
 -- Clauses on technologies, goods made abroad and the like name no code at all.
 without_code as (
     select distinct
@@ -104,19 +94,18 @@ both_times as (
         destination,
         user_type,
         claim_group,
-        as_known_then.state,
-        as_known_today.state as state_as_known_today,
-        coalesce(as_known_then.certainty, as_known_today.certainty) as certainty,
-        as_known_then.valid_from,
-        as_known_then.valid_to,
-        coalesce(as_known_then.instrument_no, as_known_today.instrument_no) as instrument_no,
-        coalesce(as_known_then.title, as_known_today.title) as title,
-        coalesce(as_known_then.act_title, as_known_today.act_title) as rests_on,
-        coalesce(as_known_then.act_source_url, as_known_today.act_source_url) as source_url,
-        coalesce(as_known_then.act_confidence, as_known_today.act_confidence) as confidence,
-    from as_known_then
-    full join as_known_today
-        using (measure_id, clause_id, destination, user_type, claim_group)
+        any_value(state) filter (where is_then) as state,
+        any_value(state) filter (where is_today) as state_as_known_today,
+        arg_max(certainty, is_then) as certainty,
+        any_value(valid_from) filter (where is_then) as valid_from,
+        any_value(valid_to) filter (where is_then) as valid_to,
+        arg_max(instrument_no, is_then) as instrument_no,
+        arg_max(title, is_then) as title,
+        arg_max(act_title, is_then) as rests_on,
+        arg_max(act_source_url, is_then) as source_url,
+        arg_max(act_confidence, is_then) as confidence,
+    from as_known
+    group by measure_id, clause_id, destination, user_type, claim_group
 )
 
 select

@@ -221,7 +221,7 @@ def _rows(con: Any, sql: str, *texts: str) -> list[dict[str, Any]]:
 
 
 def convert(con: Any, code: str, from_edition: str, to_edition: str) -> list[dict[str, Any]]:
-    """Rows of `reports.convert_code`; ChokepointError for a code or edition not at hand."""
+    """Rows of `reports.convert_code`; ChokepointError for a code or edition not known here."""
     import duckdb
 
     try:

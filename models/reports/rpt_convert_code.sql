@@ -47,6 +47,15 @@ known as (
             ),
             error('No code of ' || left(asked.to_nomenclature, 20) || ' is known here.')
         ) as to_hs_nomenclature,
+        asked.nomenclature <> asked.to_nomenclature
+        and coalesce(
+            (
+                select max(products.first_year) from {{ ref('dim_product') }} as products
+                where left(products.product_code, 6) = codes.hs6_code
+            ) > try_cast(
+                least(right(asked.nomenclature, 4), right(asked.to_nomenclature, 4)) as integer
+            ), false
+        ) as has_younger_code,
     from asked
     left join codes using (nomenclature, product_code)
 ),
@@ -68,15 +77,18 @@ linked_subheadings as (
     where links.link is not null or known.hs_nomenclature = known.to_hs_nomenclature
 ),
 
--- Known codes of the CN below it; the subheading where there is none. Equal codes of two years of
--- the CN are taken for the same.
+-- Known codes of the CN below it; the subheading where there is none. Equal codes of two years are
+-- taken for the same where no younger code is known in the subheading.
 targets as (
     select
         subheadings.* exclude (is_subheading),
         coalesce(codes.nomenclature, subheadings.to_hs_nomenclature) as linked_nomenclature,
         coalesce(codes.product_code, subheadings.linked_hs6_code) as linked_code,
         coalesce(codes.is_subheading, true) as is_subheading,
-        len(linked_code) = 8 and linked_code = subheadings.product_code as is_equal_cn,
+        subheadings.hs_link = 'same' and not subheadings.has_younger_code
+        and coalesce(codes.product_code = subheadings.product_code, false) as is_equal,
+        is_equal and not codes.is_subheading
+        and subheadings.nomenclature <> subheadings.to_nomenclature as is_presumed,
         case
             when subheadings.is_subheading then subheadings.hs_link
             when subheadings.hs_link in ('same', 'holds') then 'holds'
@@ -94,26 +106,23 @@ select
     targets.product_code,
     targets.linked_nomenclature,
     targets.linked_code,
-    coalesce(codes.product_name, subheadings.product_name) as linked_name,
+    named.product_name as linked_name,
     case
-        when targets.is_equal_cn then 'same'
+        when targets.is_equal then 'same'
         when targets.is_subheading then targets.link_to_subheading
         when targets.link_to_subheading in ('same', 'part_of') then 'part_of'
         else 'may_overlap'
     end as link,
-    case when targets.is_equal_cn then 'assumed_unchanged' else targets.basis end as basis,
-    case
-        when targets.is_equal_cn and targets.nomenclature <> targets.to_nomenclature then 'presumed'
-        else 'certain'
-    end as link_certainty,
-    bool_or(targets.is_equal_cn) over ()
+    case when targets.is_presumed then 'assumed_unchanged' else targets.basis end as basis,
+    case when targets.is_presumed then 'presumed' else 'certain' end as link_certainty,
+    bool_or(targets.is_equal and not targets.is_presumed) over ()
     or bool_or(targets.is_whole) over ()
     and bool_and(targets.is_subheading and targets.linked_nomenclature = targets.to_nomenclature)
         over () as are_all_codes,
 from targets
-left join {{ ref('dim_product') }} as codes
-    on targets.linked_code = codes.product_code
-left join {{ ref('dim_product') }} as subheadings
-    on targets.linked_hs6_code = subheadings.product_code
-qualify targets.is_equal_cn or not bool_or(targets.is_equal_cn) over ()
+left join {{ ref('dim_product') }} as named
+    on targets.linked_code = named.product_code
+qualify
+    targets.is_equal
+    or not bool_or(targets.is_equal) over (partition by targets.linked_hs6_code)
 order by targets.linked_nomenclature, targets.linked_code

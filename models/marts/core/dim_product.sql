@@ -42,6 +42,7 @@ listed as (
         coalesce(products.product_code, traded.product_code) as product_code,
         products.product_name,
         products.note,
+        products.first_year,
         coalesce(traded.is_passed_on, false) as is_traded,
     from products
     full outer join traded
