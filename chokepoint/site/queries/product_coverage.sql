@@ -12,4 +12,5 @@ select
 from marts.bridge_product_coverage as coverage
 inner join marts.dim_measure as measures using (measure_id)
 group by all
-order by coverage.product_code, measures.jurisdiction, coverage.measure_id, coverage.clause_id;
+order by coverage.product_code, measures.jurisdiction, coverage.measure_id, coverage.clause_id,
+    coverage.match_basis, editions;
