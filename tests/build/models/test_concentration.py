@@ -9,11 +9,35 @@ from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import several, ten_times
 from model_laboratory import flow, laboratory_of
+from reading_kit import table
 
 
 def herfindahl(amounts):
     total = sum(amounts)
     return sum((amount / total) ** 2 for amount in amounts) if total else None
+
+
+# --- a worked example -----------------------------------------------------------------------
+
+# World Mining Data's and others' figures of four suppliers with 50, 30, 15 and 5 of 100.
+EXAMPLE = {
+    "HHI_worked_example": lambda row: 10_000 * row["hhi_value"],
+    "HHI_normalised (H-1/n)/(1-1/n)": lambda row: row["hhi_value_normalised"],
+    "effective number 1/H": lambda row: row["effective_suppliers"],
+    "Shannon (nat)": lambda row: row["shannon_entropy"],
+    "Theil ln n - Shannon": lambda row: row["theil_index"],
+    "CR1": lambda row: row["cr1_value"],
+    "CR3": lambda row: row["cr3_value"],
+}
+
+
+def test_the_worked_example_comes_out(laboratory):
+    row = concentration(laboratory, named([50, 30, 15, 5]))
+    printed = {each["metric"]: each["value"] for each in table("concentration_example")}
+    assert printed.keys() == EXAMPLE.keys()
+    for metric, value in printed.items():
+        half_a_step = 0.5 * 10 ** -len(value.partition(".")[2])
+        assert abs(EXAMPLE[metric](row) - float(value)) <= half_a_step * (1 + 1e-9), metric
 
 
 # --- laws ---------------------------------------------------------------------------------

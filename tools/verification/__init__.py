@@ -1,1 +1,0 @@
-"""The verification page: what others published or computed, beside the published file."""
