@@ -1,4 +1,5 @@
-"""The EC study on critical raw materials 2023: shares of world supply."""
+"""Tables that came once: shares of world supply of the EC study on critical raw materials 2023, and
+the reliance of EU27 sectors on inputs from each country, of the OECD's ICIO."""
 
 from __future__ import annotations
 
@@ -28,4 +29,23 @@ CRM2023_GLOBAL_SUPPLY = SourceContract(
     frequency="once",
 )
 
-CONTRACTS = (CRM2023_GLOBAL_SUPPLY,)
+ICIO_INPUT_RELIANCE = SourceContract(
+    source_id="icio_input_reliance",
+    title="OECD ICIO 2022: input reliance of EU27 sectors",
+    file_pattern="icio_input_reliance.csv.gz",
+    columns=(
+        text("eu27_sector"),
+        country("source"),
+        amount("direct_inputs_per_output", "decimal(18,8)"),
+        fraction("share_of_direct_inputs", "decimal(18,8)"),
+        amount("total_requirement_per_output", "decimal(18,8)"),
+        fraction("share_of_total_requirement", "decimal(18,8)"),
+        amount("of_which_from_C26_per_output", "decimal(18,8)"),
+    ),
+    key=("eu27_sector", "source"),
+    # The file has no year column: it is the table of 2022.
+    period_sql="'2022'",
+    frequency="once",
+)
+
+CONTRACTS = (CRM2023_GLOBAL_SUPPLY, ICIO_INPUT_RELIANCE)
