@@ -395,15 +395,13 @@ class _Import:
             self._say(f"{report.source_id}: {report.rows_landed:,} rows {report.status}{kept}")
             files = {replaced.get((report.source_id, period)) for period in report.periods}
             before = sorted(filter(None, files - {report.file_name}))
-            if before and report.status == "landed" and not report.superseded_periods:
+            if before and report.status == "landed" and not report.superseding:
                 self._say(f"  in the place of {listed(before)}: a table is delivered whole")
             for note in report.notes:
                 self._say(f"  {note}")
-            if report.superseded_periods:
-                self._say(
-                    "  not current: later, "
-                    f"{', '.join(report.superseding_vintages)} has landed for the same"
-                )
+            if report.superseding:
+                later = ", ".join(sorted({*report.superseding.values()}))
+                self._say(f"  not current: later, {later} has landed for the same")
         self.console.say("`make build` takes them into your private copy.")
 
 

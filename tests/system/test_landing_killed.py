@@ -70,8 +70,8 @@ def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
     new = kit.small_delivery(tmp_path / "new.csv", 70)
     done = run_script(KILLED, settings.data_dir, new, 0, "2027-01-01", limit)
     assert done.returncode == 1
-    assert done.stderr.startswith("cannot write under"), done.stderr
-    assert "free disk space" in done.stderr
+    assert done.stderr.startswith("The disk of"), done.stderr
+    assert "free space" in done.stderr
     assert kit.tree(settings) == before
     assert not (settings.landing_dir / "_tmp").exists()
     assert kit.land(new, settings).status == "landed"
@@ -88,8 +88,8 @@ def test_a_full_disk_at_an_archive(tmp_path, settings, limit):
     path = formats.comext_archive(tmp_path / "full_v2_202401.7z", rows)
     done = run_script(KILLED, settings.data_dir, path, 0, "2027-01-01", limit)
     assert done.returncode == 1
-    assert done.stderr.startswith("cannot write under"), done.stderr
-    assert "What to do: free disk space" in done.stderr
+    assert done.stderr.startswith("The disk of"), done.stderr
+    assert "What to do: free space" in done.stderr
     assert kit.tree(settings) == {}
 
 

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.files.delivery import read_table
+from chokepoint.landing.periods import span
 from chokepoint.landing.producers.baci import EDITIONS
 from chokepoint.settings import PROJECT_DIR
 
@@ -302,10 +303,7 @@ def periods(producer: Producer, first: str, last: str, today: dt.date) -> list[s
         raise ChokepointError(
             f"--to {last} lies ahead: today is {today}", f"give a period up to {now}."
         )
-    if not is_monthly:
-        return [str(year) for year in range(int(first), int(last) + 1)]
-    number, final = (int(text[:4]) * 12 + int(text[5:]) - 1 for text in (first, last))
-    return [f"{month // 12}-{month % 12 + 1:02}" for month in range(number, final + 1)]
+    return span(first, last)
 
 
 def check_wanted(producer: Producer, wanted: Wanted) -> None:

@@ -26,7 +26,7 @@ from chokepoint.landing.download.wanted import (
     profiles,
     reporters_of,
 )
-from chokepoint.landing.periods import current_deliveries
+from chokepoint.landing.periods import current_deliveries, month_of, span
 from chokepoint.landing.registry import CONTRACTS, staged_tables
 
 if TYPE_CHECKING:
@@ -252,7 +252,7 @@ def _reason(
         # When the file was delivered tells nothing of how far it goes.
         is_whole = has.last_month >= f"{period}-12"
         number = int(has.last_month[:4]) * 12 + int(has.last_month[5:])
-        is_next_out = last_day(f"{number // 12}-{number % 12 + 1:02}") < today
+        is_next_out = last_day(month_of(number)) < today
         return "part of it" if is_next_out and not is_whole else ""
     if has.known_on <= last_day(period) < today:
         return "part of it"
@@ -297,12 +297,12 @@ def _periods(
     """The latest periods of a profile's source whose figures should be out, in order."""
     count = int(row["periods"])
     if PRODUCERS[row["source_id"]].frequency == "annual":
-        return [str(year) for year in range(today.year - count + 1, today.year + 1)]
+        return span(str(today.year - count + 1), str(today.year))
     count = months or count
     latest = today - dt.timedelta(days=lags.get(row["source_id"], 0))
     # The month before the one in which that day lies has ended by then.
     number = latest.year * 12 + latest.month - 2
-    return [f"{n // 12}-{n % 12 + 1:02}" for n in range(number - count + 1, number + 1)]
+    return span(month_of(number - count + 1), month_of(number))
 
 
 def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
