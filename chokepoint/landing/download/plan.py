@@ -7,18 +7,17 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import itertools
-import json
 import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.database import share
 from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, Wanted, fact
-from chokepoint.landing.download.parts import STATE_FOLDER
+from chokepoint.landing.download.parts import STATE_FOLDER, read_json
 from chokepoint.landing.download.wanted import (
     ListedCode,
     codes_of,
@@ -82,11 +81,6 @@ class CodeState:
     wanted: int
     landed: int
     answered: int
-
-    @property
-    def due(self) -> int:
-        """Periods that nobody has asked for yet."""
-        return self.wanted - self.landed - self.answered
 
 
 @dataclass(frozen=True)
@@ -211,8 +205,7 @@ def _plan_source(
         plan, _ = _plan_source(settings, whole, listed, periods, today, is_asked=is_asked)
         return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
     expected = [_rows(producer, request) for request in requests]
-    known_rows = [one for one in expected if one is not None]
-    rows = sum(known_rows) if len(known_rows) == len(expected) else None
+    rows = None if None in expected else sum(filter(None, expected))
     each, per_day = fact(source_id, "bytes_per_row"), producer.calls_per_day
     questions = [part for one in requests for part in one.parts or (one,)]
     most_cells = max((cells(producer, one) or 0 for one in questions), default=None) or None
@@ -332,13 +325,9 @@ def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
 def _asked(inbox: Path, source_id: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in (inbox / STATE_FOLDER).glob(f"{source_id}-*.json"):
-        try:
-            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            asked = record["asked"]
+        # A part on its way, or a record of an earlier version, has none.
+        if asked := read_json(path).get("asked"):
             found.setdefault(asked["period"], set()).update(asked["products"])
-        except (OSError, ValueError, LookupError, TypeError):
-            # A part on its way, or a record of an earlier version.
-            continue
     return found
 
 
@@ -368,18 +357,13 @@ def _rows(producer: Producer, request: Request) -> int | None:
 
 def _in_parts(producer: Producer, request: Request) -> Request:
     """The request, split as far as the producer's limits ask for."""
-    parts = [request]
-    while any(_is_too_large(producer, part) for part in parts):
-        divided: list[Request] = []
-        for part in parts:
-            halves = part.wanted.halves() if _is_too_large(producer, part) else None
-            if halves is None:
-                divided.append(part)
-            else:
-                divided += [one for half in halves for one in producer.requests(part.period, half)]
-        if len(divided) == len(parts):
-            break
-        parts = divided
+
+    def divided(part: Request) -> list[Request]:
+        halves = part.wanted.halves() if _is_too_large(producer, part) else None
+        asked = (producer.requests(part.period, half) for half in halves or ())
+        return [small for one in asked for half in one for small in divided(half)] or [part]
+
+    parts = divided(request)
     return replace(request, parts=tuple(parts)) if len(parts) > 1 else request
 
 
