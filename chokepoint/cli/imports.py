@@ -469,7 +469,7 @@ def _checked_day(text: str) -> str:
 
 def _own_graphs(settings: Settings) -> tuple[str, ...]:
     """Own graphs of which a table has landed."""
-    from chokepoint.landing.producers.own.exposure import OWN_PERIOD_PREFIX
+    from chokepoint.landing.producers.own import OWN_PERIOD_PREFIX
 
     found = {
         path.name.removeprefix(OWN_PERIOD_PREFIX)
