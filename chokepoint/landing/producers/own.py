@@ -6,10 +6,9 @@ graphs stand without `exposure_`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from chokepoint.landing.columns import amount, country, day, month, one_of, text
+from chokepoint.landing.columns import column
 from chokepoint.landing.contracts import Column, SourceContract
 from chokepoint.landing.files.delivery import read_table
 
@@ -36,7 +35,7 @@ def _where_shaped(condition: str) -> str:
 
 
 _RETURNED = (
-    text("returned_intervals", nullable=True)
+    column("returned_intervals?")
     .must(
         f"regexp_full_match(returned_intervals, '{_STOPS_SHAPE}')",
         "not intervals like 2025-05-06/2025-05-20",
@@ -65,51 +64,16 @@ _RETURNED = (
 )
 
 
-def _identifier(name: str, *, nullable: bool = False) -> Column:
-    """A name of the user's own: letters, digits and a few signs, no blanks at either end."""
-    return text(name, nullable=nullable).must(
-        rf"""regexp_full_match("{name}", '[^\s|](?:[^|]{{0,98}}[^\s|])?')""",
-        "not an identifier: blanks at an end, a bar (|), or longer than 100 characters",
-        "Use the name under which your other tables know it, without bars.",
-    )
-
-
-def _share(name: str, *, nullable: bool = False) -> Column:
-    return Column(name, "decimal(9,6)", nullable).must(
-        f'"{name}" between 0 and 1',
-        "not a share between 0 and 1",
-        "Write shares as fractions of one, not as percentages; leave unknown ones empty.",
-    )
-
-
-def _column(name: str, kind: str, *, nullable: bool) -> Column:
-    """A column of a kind of `columns.py` or of here, with what it takes; else of a type."""
-    kind, *words = kind.split()
-    match kind:
-        case "returned_intervals":
-            return _RETURNED
-        case "month":
-            return month(name)
-        case "one_of":
-            return one_of(name, tuple(words), nullable=nullable)
-        case "amount":
-            return amount(name, words[0], nullable=nullable, positive="positive" in words)
-    kinds: dict[str, Callable[..., Column]] = {
-        "text": text, "day": day, "country": country, "identifier": _identifier, "share": _share,
-    }  # fmt: skip
-    return kinds[kind](name, nullable=nullable) if kind in kinds else Column(name, kind, nullable)
-
-
 def _columns(table: str) -> tuple[Column, ...]:
     found: dict[str, Column] = {}
     for row in _ROWS:
         name = row["column"]
         if table in row["tables"].split():
             if row["kind"]:
-                found[name] = _column(name, row["kind"], nullable=row["nullable"] == "yes")
+                found[name] = column(f"{name} {row['kind']}")
             if row["must"]:
                 found[name] = found[name].must(row["must"], row["reason"], row["remedy"])
-    return tuple(found.values())
+    return tuple(_RETURNED if name == _RETURNED.name else one for name, one in found.items())
 
 
 _ROWS = read_table(Path(__file__).with_name("own_columns.csv"))
