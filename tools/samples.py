@@ -24,9 +24,7 @@ from typing import Any
 
 import yaml
 
-from chokepoint.landing.producers.own import exposure
-from chokepoint.landing.producers.own.licence_register import APPLICATIONS
-from chokepoint.landing.producers.own.shipment_cases import CASES
+from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import PROJECT_DIR
 
 CALENDAR = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
@@ -87,7 +85,7 @@ class Register(Draws):
         span = [day for day in days if self._working_day(day) == day]
         filed = sorted(self.one_of(span) for _ in range(self.parameters["applications"]))
         rows = [self._application(f"SAMPLE-{at:06d}", day) for at, day in enumerate(filed, 1)]
-        return {APPLICATIONS.source_id: rows}
+        return {"licence_applications": rows}
 
     def _working_day(self, day: dt.date) -> dt.date:
         """The day, or the next one on which offices work."""
@@ -408,7 +406,7 @@ class Cases(Draws):
                 **self._words(order["as_of_date"], held_since or known["filed_date"]),
             }
             rows.append({**known, **order, **case, **dict.fromkeys(hidden, "")})
-        return {CASES.source_id: rows}
+        return {"shipment_cases": rows}
 
     def _words(self, as_of: dt.date, waits_from: dt.date) -> Row:
         """What was said and asked, what came of it, and what a day without the goods costs."""
@@ -432,7 +430,7 @@ class Cases(Draws):
 
 
 SAMPLES: dict[str, type[Any]] = {"licences": Register, "carmaker": Graph, "cases": Cases}
-COLUMNS = {one.source_id: one.column_names for one in (APPLICATIONS, CASES, *exposure.CONTRACTS)}
+COLUMNS = {name: one.column_names for name, one in CONTRACTS.items()}
 
 
 def bundled(sample: str) -> Row:

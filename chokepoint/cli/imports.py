@@ -243,7 +243,7 @@ class _Import:
                 self.console.say("Nothing has landed.")
                 return 2
         self._land(mapping)
-        months = (header for sheet in mapping.sheets for header, _ in sheet.months)
+        months = (header for sheet in mapping.sheets for header in sheet.months)
         if not all(map(figures.month, months)):
             self.console.say("Its months have no year: the next file is looked at anew.")
             mappings.forget(self.settings, self.name)
@@ -315,7 +315,7 @@ class _Import:
                 f"\n[bold]{escape(where)}{one.table}[/]: {len(found.rows):,} rows; "
                 "the first as they would land"
             )
-            read = {rule.column: rule.header or "(in every row)" for rule in one.rules}
+            read = {name: rule.header or "(in every row)" for name, rule in one.columns.items()}
             if one.months:
                 read |= {"period": "(the months)", "quantity": "(the months)"}
             # As many rows as the terminal has room for.
@@ -395,15 +395,13 @@ class _Import:
             self._say(f"{report.source_id}: {report.rows_landed:,} rows {report.status}{kept}")
             files = {replaced.get((report.source_id, period)) for period in report.periods}
             before = sorted(filter(None, files - {report.file_name}))
-            if before and report.status == "landed" and not report.superseded_periods:
+            if before and report.status == "landed" and not report.superseding:
                 self._say(f"  in the place of {listed(before)}: a table is delivered whole")
             for note in report.notes:
                 self._say(f"  {note}")
-            if report.superseded_periods:
-                self._say(
-                    "  not current: later, "
-                    f"{', '.join(report.superseding_vintages)} has landed for the same"
-                )
+            if report.superseding:
+                later = ", ".join(sorted({*report.superseding.values()}))
+                self._say(f"  not current: later, {later} has landed for the same")
         self.console.say("`make build` takes them into your private copy.")
 
 
@@ -443,21 +441,21 @@ def _answers(content: dict[str, Any]) -> dict[str, str]:
 
 
 def _lacks_as_of(mapping: FileMapping) -> bool:
-    return any(
-        rule.column == "as_of_date" and not rule.header and not rule.value
-        for sheet in mapping.sheets
-        for rule in sheet.rules
-    )
+    rules = (sheet.columns.get("as_of_date") for sheet in mapping.sheets)
+    return any(rule and not rule.header and not rule.value for rule in rules)
 
 
 def _filled(mapping: FileMapping, **given: str | None) -> FileMapping:
     """A mapping with other values of columns that are not read from the file; '' changes none."""
 
-    def filled(rule: Rule) -> Rule:
-        value = "" if rule.header else given.get(rule.column, "")
+    def filled(name: str, rule: Rule) -> Rule:
+        value = "" if rule.header else given.get(name, "")
         return rule if value == "" else replace(rule, value=value)
 
-    sheets = (replace(one, rules=tuple(map(filled, one.rules))) for one in mapping.sheets)
+    sheets = (
+        replace(one, columns={name: filled(name, rule) for name, rule in one.columns.items()})
+        for one in mapping.sheets
+    )
     return replace(mapping, sheets=tuple(sheets))
 
 
@@ -471,7 +469,7 @@ def _checked_day(text: str) -> str:
 
 def _own_graphs(settings: Settings) -> tuple[str, ...]:
     """Own graphs of which a table has landed."""
-    from chokepoint.landing.producers.own.exposure import OWN_PERIOD_PREFIX
+    from chokepoint.landing.producers.own import OWN_PERIOD_PREFIX
 
     found = {
         path.name.removeprefix(OWN_PERIOD_PREFIX)

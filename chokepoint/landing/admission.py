@@ -315,7 +315,7 @@ class Admission:
                 f"{period} has {count:,} rows, and {last if last != period else 'it'} has "
                 f"{row_count:,} in {current.vintage}: less than half"
             )
-            if self._is_of_producer() and current.is_of_producer and last == period:
+            if self._is_of_producer() and "left_out" in current.told and last == period:
                 raise refused(
                     self.delivery.path,
                     what,

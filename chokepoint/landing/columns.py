@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from chokepoint.landing.contracts import Check, Column
 
 
@@ -16,21 +19,35 @@ def given(listed: str) -> tuple[tuple[str, str], ...]:
     return tuple((column, f'"{named}"') for column, named in pairs)
 
 
-def text(name: str, *, nullable: bool = False) -> Column:
+def columns(said: str) -> tuple[Column, ...]:
+    """Columns, parted by a comma and a blank."""
+    return tuple(map(column, said.split(", ")))
+
+
+def column(said: str) -> Column:
+    """A column by its name, its kind (text if none, or a type) and what that takes; it may be empty
+    where a question mark stands at the end: `quantity amount decimal(28,6) positive?`."""
+    name, *words = said.removesuffix("?").split()
+    kind, *more = words or ["text"]
+    made = _KINDS[kind](name, *more) if kind in _KINDS else Column(name, kind)
+    return replace(made, nullable=said.endswith("?"))
+
+
+def text(name: str) -> Column:
     """Any text that is not empty."""
-    return Column(name, "varchar", nullable)
+    return Column(name, "varchar")
 
 
-def one_of(name: str, values: tuple[str, ...], *, nullable: bool = False) -> Column:
+def one_of(name: str, *values: str) -> Column:
     allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
-    return Column(name, "varchar", nullable, allowed=values).must(
+    return Column(name, "varchar", allowed=values).must(
         f'"{name}" in ({allowed})',
         "not one of the texts this column may hold",
         f"Use one of: {', '.join(values)}.",
     )
 
 
-def year(name: str = "year") -> Column:
+def year(name: str) -> Column:
     """A calendar year from 1900 to the year in which the delivery was known."""
     return Column(name, "integer").must(
         f'"{name}" between 1900 and year(known_on())',
@@ -39,7 +56,7 @@ def year(name: str = "year") -> Column:
     )
 
 
-def month(name: str = "period") -> Column:
+def month(name: str) -> Column:
     """A month as YYYY-MM, not after the month in which the delivery was known."""
     return text(name).must(
         rf"""regexp_full_match("{name}", '(19|20)\d\d-(0[1-9]|1[0-2])')"""
@@ -49,14 +66,18 @@ def month(name: str = "period") -> Column:
     )
 
 
-def day(name: str, *, nullable: bool = False) -> Column:
-    """A calendar day as YYYY-MM-DD."""
-    return Column(name, "date", nullable)
+def identifier(name: str) -> Column:
+    """A name of the user's own: letters, digits and a few signs, no blanks at either end."""
+    return text(name).must(
+        rf"""regexp_full_match("{name}", '[^\s|](?:[^|]{{0,98}}[^\s|])?')""",
+        "not an identifier: blanks at an end, a bar (|), or longer than 100 characters",
+        "Use the name under which your other tables know it, without bars.",
+    )
 
 
-def country(name: str, *checks: Check, nullable: bool = False, alpha: int = 3) -> Column:
+def country(name: str, *checks: Check, alpha: int = 3) -> Column:
     """An ISO 3166 alpha-3 code, or another that the reference lists explain."""
-    return Column(name, "varchar", nullable, checks).must(
+    return Column(name, "varchar", checks=checks).must(
         f'is_known_code("{name}")',
         "unknown country or partner code",
         f"Use the ISO 3166 alpha-{alpha} code; if the producer uses a code of its own, explain it "
@@ -91,23 +112,21 @@ def is_missing(column: str) -> str:
     return f"coalesce(lower(trim({column})), '') in ({listed})"
 
 
-def hs6(name: str = "hs6") -> Column:
+def hs6(name: str) -> Column:
     """Six digits in one of the chapters 01 to 97; chapter 77 does not exist."""
     return _product_code(name, 6, "97")
 
 
-def cn8(name: str = "cn8") -> Column:
+def cn8(name: str) -> Column:
     """Eight digits of the Combined Nomenclature, chapters 98 and 99 included."""
     return _product_code(name, 8, "99")
 
 
-def amount(
-    name: str, duckdb_type: str = "decimal(18,3)", *, nullable: bool = False, positive: bool = False
-) -> Column:
-    """A quantity, value or price: never negative; never zero either when `positive`."""
-    return Column(name, duckdb_type, nullable).must(
-        f'"{name}" > 0' if positive else f'"{name}" >= 0',
-        "not above zero" if positive else "negative value",
+def amount(name: str, duckdb_type: str = "decimal(18,3)", sign: str = "") -> Column:
+    """A quantity, value or price: never negative; never zero either where `sign` is positive."""
+    return Column(name, duckdb_type).must(
+        f'"{name}" > 0' if sign else f'"{name}" >= 0',
+        "not above zero" if sign else "negative value",
         "Correct the figure at the source; leave the row out if it is a correction entry.",
     )
 
@@ -129,3 +148,18 @@ def _product_code(name: str, digits: int, last_chapter: str) -> Column:
         f"not a product code of {digits} digits in an existing chapter",
         f"Write all {digits} digits as text and keep leading zeros (spreadsheets drop them).",
     )
+
+
+def _share(name: str) -> Column:
+    return Column(name, "decimal(9,6)").must(
+        f'"{name}" between 0 and 1',
+        "not a share between 0 and 1",
+        "Write shares as fractions of one, not as percentages; leave unknown ones empty.",
+    )
+
+
+_KINDS: dict[str, Callable[..., Column]] = {
+    "text": text, "one_of": one_of, "year": year, "month": month, "identifier": identifier,
+    "country": country, "country2": country_alpha2, "hs6": hs6, "cn8": cn8, "amount": amount,
+    "fraction": fraction, "share": _share,
+}  # fmt: skip

@@ -5,11 +5,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import errno
-import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError
@@ -19,6 +17,7 @@ from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.files.delivery import check_beside, open_delivery, printable
 from chokepoint.landing.refusals import DeliveryRefusedError, refused
 from chokepoint.landing.store import LandedDelivery, Store
+from chokepoint.machine import machine_fault
 from chokepoint.settings import Settings, make_private_folder
 
 # A file that was written to within this time may be on its way still.
@@ -26,25 +25,14 @@ _REST_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class LandingReport:
-    """What became of one delivery ('unchanged': the same bytes had landed): periods of which a
-    later vintage is current, doubts about the file, and as `notes` these and the columns not
-    read."""
+class LandingReport(LandedDelivery):
+    """What became of one delivery, called so this time ('unchanged': the same bytes had landed);
+    `superseding`: period -> a later vintage, which is current."""
 
-    source_id: str
     file_name: str
-    file_sha256: str
     status: str
-    periods: list[str]
-    rows_landed: int
-    rows_quarantined: int
     seconds: float
-    superseded_periods: list[str] = field(default_factory=list)
-    superseding_vintages: list[str] = field(default_factory=list)
-    rows_left_out: dict[str, int] = field(default_factory=dict)
-    doubts: list[str] = field(default_factory=list)
-    unread_columns: list[str] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    superseding: dict[str, str]
 
 
 def land(
@@ -72,21 +60,9 @@ def land(
         for period in result.periods
         if (rival := current_of(landing.landed, period)) and rival.order > result.order
     }
+    status, seconds = "unchanged" if earlier else "landed", time.perf_counter() - started
     return LandingReport(
-        source_id=contract.source_id,
-        file_name=landing.file_name,
-        file_sha256=delivery.sha256,
-        status="unchanged" if earlier else "landed",
-        periods=result.periods,
-        rows_landed=result.row_count,
-        rows_quarantined=result.quarantined_count,
-        seconds=time.perf_counter() - started,
-        superseded_periods=list(superseding),
-        superseding_vintages=sorted(set(superseding.values())),
-        rows_left_out=result.told.get("left_out", {}),
-        doubts=result.doubts,
-        unread_columns=result.told.get("unread_columns", []),
-        notes=result.notes,
+        result.vintage, result.records, landing.file_name, status, seconds, superseding
     )
 
 
@@ -135,7 +111,7 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
         forget_question(settings.inbox_dir, delivery.file_sha256)
     said = [
         f"withdrawn: {store.source_id} {delivery.vintage} ({', '.join(delivery.file_names)}), "
-        f"{delivery.row_count:,} rows"
+        f"{delivery.rows_landed:,} rows"
     ]
     said.extend(
         f"{path} holds the same bytes and would land again at the next build: remove it."
@@ -270,25 +246,14 @@ def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str])
 def _explaining_storage_errors(settings: Settings) -> Iterator[None]:
     try:
         yield
+    except ChokepointError:
+        raise
     except Exception as error:
-        # Late: a landing that changes nothing does not need it.
-        duckdb = sys.modules.get("duckdb")
-        said, remedy = str(error), "check that the data folder can be written, then run again."
-        if isinstance(error, OSError):
-            is_full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-            said = error.strerror or said
-        elif duckdb and isinstance(error, duckdb.IOException):
-            is_full = "write" in said.lower() or "space" in said
-        elif duckdb and isinstance(error, duckdb.OutOfMemoryException):
-            is_full = False
-            remedy = (
-                "raise CHOKEPOINT_MEMORY_LIMIT or free disk space for spilling, then run again."
-            )
-        else:
+        if fault := machine_fault(str(error), settings, "landing"):
+            raise fault from None
+        if not isinstance(error, OSError):
             raise
-        if is_full:
-            remedy = "free disk space, then run again; what had landed before is untouched."
-        said = said.splitlines()[0]
         raise ChokepointError(
-            f"cannot write under {settings.landing_dir}: {said}", remedy
+            f"cannot write under {settings.landing_dir}: {error}",
+            "check that the data folder can be written, then run again.",
         ) from None

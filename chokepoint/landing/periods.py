@@ -31,19 +31,26 @@ def current_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any
     return [current[period] for period in sorted(current)]
 
 
+def span(first: str, last: str) -> list[str]:
+    """The years, or months, from first to last, both included."""
+    if len(first) == 4:
+        return [str(year) for year in range(int(first), int(last) + 1)]
+    number, final = (int(text[:4]) * 12 + int(text[5:]) - 1 for text in (first, last))
+    return [month_of(number) for number in range(number, final + 1)]
+
+
+def month_of(number: int) -> str:
+    """A month by its number, counted from January of the year 0 on."""
+    return f"{number // 12}-{number % 12 + 1:02}"
+
+
 def missing_periods(periods: Iterable[str]) -> list[str]:
     """Years, or months, between the first and the last of a source that are not among them."""
     known = {period for period in periods if _PERIOD.fullmatch(period)}
     # A source lands by year or by month; a mixture has no gaps that can be told.
     if len({len(period) for period in known}) != 1:
         return []
-    per_year = 12 if len(next(iter(known))) == 7 else 1
-    numbers = {int(p[:4]) * per_year + int(p[5:] or 1) - 1 for p in known}
-    return [
-        f"{number // per_year}" + (f"-{number % per_year + 1:02d}" if per_year == 12 else "")
-        for number in range(min(numbers), max(numbers))
-        if number not in numbers
-    ]
+    return [period for period in span(min(known), max(known)) if period not in known]
 
 
 def doubt_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[str]:

@@ -39,6 +39,10 @@ class LandedDelivery:
         return self.records[0]
 
     @property
+    def source_id(self) -> str:
+        return self.told["source_id"]
+
+    @property
     def file_sha256(self) -> str:
         return self.told["file_sha256"]
 
@@ -67,7 +71,7 @@ class LandedDelivery:
         return list(dict.fromkeys(record["file_name"] for record in self.records))
 
     @property
-    def row_count(self) -> int:
+    def rows_landed(self) -> int:
         return sum(record["row_count"] for record in self.records)
 
     @property
@@ -86,20 +90,25 @@ class LandedDelivery:
     @property
     def notes(self) -> list[str]:
         """What to mind of it: its doubts, and the columns that are not read."""
-        if not (unread := self.told.get("unread_columns")):
+        if not self.unread_columns:
             return self.doubts
         return [
             *self.doubts,
-            f"columns that are not read: {listed(unread)} (where one of them breaks figures down, "
-            "ask without it)",
+            f"columns that are not read: {listed(self.unread_columns)} (where one of them breaks "
+            "figures down, ask without it)",
         ]
 
     @property
-    def is_of_producer(self) -> bool:
-        return "left_out" in self.told
+    def unread_columns(self) -> list[str]:
+        return self.told.get("unread_columns", [])
 
     @property
-    def quarantined_count(self) -> int:
+    def rows_left_out(self) -> dict[str, int]:
+        """Reason -> rows of a producer's file that must not land."""
+        return self.told.get("left_out", {})
+
+    @property
+    def rows_quarantined(self) -> int:
         return self.told["quarantined_count"]
 
 
@@ -143,7 +152,7 @@ class Store:
     def is_whole(self, delivery: LandedDelivery) -> bool:
         """True when every Parquet file of a delivery is there, from first to last byte."""
         return self.damaged_file(delivery) is None and (
-            not delivery.quarantined_count or _is_parquet(self.quarantine_path(delivery.vintage))
+            not delivery.rows_quarantined or _is_parquet(self.quarantine_path(delivery.vintage))
         )
 
     def damaged_file(self, delivery: LandedDelivery) -> Path | None:
@@ -220,7 +229,7 @@ def _checked(vintage: str, records: Any) -> LandedDelivery:
     delivery = LandedDelivery(vintage, records)
     # What is asked of it later, so that a manifest that lacks it is found here.
     _ = [delivery.told[name] for name in _ASKED]
-    _ = (delivery.row_count, delivery.known_on, delivery.periods, delivery.file_names)
+    _ = (delivery.rows_landed, delivery.known_on, delivery.periods, delivery.file_names)
     return delivery
 
 

@@ -16,14 +16,14 @@ TRAITS = "seeds/reference/trade_sources.csv"
 WRITTEN = {
     "chokepoint/landing/producers/made_up.py": '''"""Imports that this test made up."""
 
-from chokepoint.landing.columns import amount, country, hs6, month
+from chokepoint.landing.columns import columns
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 
 CONTRACTS = (
     SourceContract(
         source_id="made_up_monthly",
         title="Made up: imports by month",
-        columns=(month(), hs6(), country("partner"), amount("value_usd"), amount("kg")),
+        columns=columns("period month, hs6 hs6, partner country, value_usd amount, kg amount"),
         key=("hs6", "partner", "period"),
         period_sql="period",
         frequency="monthly",

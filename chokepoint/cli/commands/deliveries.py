@@ -88,10 +88,10 @@ def _show_landed(console: Screen, reports: list[LandingReport], *, is_one: bool)
             f"{report.seconds:.1f}",
         )
     console.print(shown)
-    if is_one and (late := reports[0]).superseded_periods:
+    if is_one and (late := reports[0]).superseding:
         console.say(
-            f"{late.status}, but not current for {_span(late.superseded_periods)}: a later vintage "
-            f"({', '.join(late.superseding_vintages)}) is"
+            f"{late.status}, but not current for {_span([*late.superseding])}: a later vintage "
+            f"({', '.join(sorted({*late.superseding.values()}))}) is"
         )
     for report in reports:
         for reason, count in report.rows_left_out.items():

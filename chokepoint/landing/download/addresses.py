@@ -10,15 +10,15 @@ import functools
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.files.delivery import read_table
-from chokepoint.landing.producers.baci import EDITIONS
+from chokepoint.landing.periods import span
 from chokepoint.settings import PROJECT_DIR
 
 # Reporters whose code in UN Comtrade is not the M49 one of countries.csv, by alpha-3.
@@ -91,8 +91,9 @@ class Producer:
 
     frequency      of the periods a user names: 'monthly' or 'annual'
     kind           what a sound file is: '7z', 'zip', 'json' or 'csv'
-    ask            path and parameters of the question for one period, of the producer itself
     file_name      of what comes, with `{}` for the period; empty means that the source names it
+    path, query    of the question for a whole file, with `{file}` and `{period}`
+    ask            path and parameters of the question for one period, of the producer itself
     pause_seconds  the least time between two requests
     needs          options without which the producer refuses: 'products', 'reporters'
     period_word    what a period is, where it is not the period of the figures
@@ -114,8 +115,10 @@ class Producer:
     frequency: str
     base_url: str = ""
     kind: str = ""
-    ask: Callable[[Producer, str, Wanted], Question] = field(default=lambda *_: ("", ()))
     file_name: str = ""
+    path: str = ""
+    query: str = ""
+    ask: Callable[[Producer, str, Wanted], Question] = lambda *_: ("", ())
     pause_seconds: float = 1.0
     key: ApiKey | None = None
     needs: tuple[str, ...] = ()
@@ -135,17 +138,20 @@ class Producer:
         name = f"{self.source_id}-{period}{_suffix(wanted)}.{self.kind}"
         if self.file_name:
             # Whole files: nothing of them can be chosen.
-            wanted, name = Wanted(), self.file_name.format(period.replace("-", ""))
+            wanted, name = Wanted(), self.file_of(period)
         return [Request(period, name, path, query, wanted)]
+
+    def file_of(self, period: str) -> str:
+        return self.file_name.format(period.replace("-", ""))
 
 
 # Supplementary units would cost a third of the cells that a question may have.
 _INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG")
 
 
-def _comext_bulk(producer: Producer, period: str, wanted: Wanted) -> Question:
-    file = f"comext/COMEXT_DATA/PRODUCTS/{producer.file_name.format(period.replace('-', ''))}"
-    return "/eurostat/api/dissemination/files", (("file", file),)
+def _whole_file(producer: Producer, period: str, wanted: Wanted) -> Question:
+    names = {"period": period, "file": producer.file_of(period)}
+    return producer.path.format(**names), tuple(parse_qsl(producer.query.format(**names)))
 
 
 def _comext_sdmx(producer: Producer, period: str, wanted: Wanted) -> Question:
@@ -161,10 +167,6 @@ def _comext_sdmx(producer: Producer, period: str, wanted: Wanted) -> Question:
         ("startPeriod", period),
         ("endPeriod", period),
     )
-
-
-def _baci(producer: Producer, period: str, wanted: Wanted) -> Question:
-    return f"/DATA_DOWNLOAD/baci/data/{producer.file_name.format(period)}", ()
 
 
 def _comtrade(producer: Producer, period: str, wanted: Wanted) -> Question:
@@ -198,14 +200,6 @@ def _census(producer: Producer, period: str, wanted: Wanted) -> Question:
     )
 
 
-def _ecb(producer: Producer, period: str, wanted: Wanted) -> Question:
-    return "/service/data/EXR/M.USD.EUR.SP00.A", (
-        ("format", "csvdata"),
-        ("startPeriod", f"{period}-01"),
-        ("endPeriod", f"{period}-12"),
-    )
-
-
 def _hmrc_ots(producer: Producer, period: str, wanted: Wanted) -> Question:
     chosen = f"MonthId eq {period.replace('-', '')}"
     if wanted.products:
@@ -224,14 +218,11 @@ _KEYS = {
     ),
 }
 _ASK = {
-    "comext_bulk_monthly": _comext_bulk,
     "comext_sdmx_monthly": _comext_sdmx,
     "comext_sdmx_hs6_monthly": _comext_sdmx,
-    **{f"baci_{edition.lower()}_bilateral": _baci for edition in EDITIONS},
     "comtrade_monthly": _comtrade,
     "comtrade_annual": _comtrade,
     "hmrc_ots_monthly": _hmrc_ots,
-    "ecb_exchange_rates": _ecb,
     "us_census_imports_monthly": _census,
 }
 
@@ -251,7 +242,7 @@ def _producer(row: dict[str, str]) -> Producer:
         "product_digits": int(row["product_digits"]) if row["product_digits"] else None,
         "unions": tuple(zip(unions[::2], unions[1::2], strict=True)),
     }
-    return Producer(**given | ({"ask": _ASK[source_id]} if source_id in _ASK else {}))
+    return Producer(**given, ask=_ASK.get(source_id, _whole_file))
 
 
 PRODUCERS: dict[str, Producer] = {
@@ -302,10 +293,7 @@ def periods(producer: Producer, first: str, last: str, today: dt.date) -> list[s
         raise ChokepointError(
             f"--to {last} lies ahead: today is {today}", f"give a period up to {now}."
         )
-    if not is_monthly:
-        return [str(year) for year in range(int(first), int(last) + 1)]
-    number, final = (int(text[:4]) * 12 + int(text[5:]) - 1 for text in (first, last))
-    return [f"{month // 12}-{month % 12 + 1:02}" for month in range(number, final + 1)]
+    return span(first, last)
 
 
 def check_wanted(producer: Producer, wanted: Wanted) -> None:

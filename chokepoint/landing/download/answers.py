@@ -17,6 +17,7 @@ from chokepoint.landing.download.addresses import Producer
 if TYPE_CHECKING:
     import httpx
 
+NOT_PUBLISHED, NOT_TRIED = "not published", "not tried"
 NO_ROWS = "the producer has no rows for this question (yet)"
 # Eurostat's answer that the file comes later, and the word on its state.
 # https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access/api-detailed-guidelines/asynchronous-api
@@ -27,33 +28,29 @@ DIGITS = re.compile("[0-9]{1,18}")
 _EMPTY_JSON = re.compile(rb'\[\s*\]|\{[^\[]*"(data|value)"\s*:\s*\[\s*\][^\[]*\}')
 
 
-class TryAgainError(Exception):
-    """An attempt failed in a way that may pass."""
+class NoFileError(Exception):
+    """A file does not come, and why; its status as in `Fetched`."""
 
-    def __init__(self, reason: str, asked: float | None = None, *, is_connection: bool = False):
+    def __init__(self, reason: str, status: str = "failed") -> None:
+        super().__init__(reason)
+        self.status = status
+
+
+class TryAgainError(NoFileError):
+    """An attempt failed in a way that may pass, after the seconds that the producer asks for."""
+
+    def __init__(self, reason: str, asked: float = 0.0, *, is_connection: bool = False) -> None:
         super().__init__(reason)
         self.asked = asked
         self.is_connection = is_connection
 
 
-class NotPublishedError(Exception):
-    """The producer has no such file (yet)."""
-
-
-class GiveUpError(Exception):
-    """This file will not come, whatever we do."""
-
-
-class TooLargeError(GiveUpError):
+class TooLargeError(NoFileError):
     """The producer does not answer so much at once."""
 
 
 class QueuedError(Exception):
     """The producer makes the answer ready, and has given a key, the argument, to ask for it by."""
-
-
-class DayIsOverError(Exception):
-    """The producer answers no more questions today."""
 
 
 def check_is_data(part: Path, producer: Producer) -> None:
@@ -65,7 +62,7 @@ def check_is_data(part: Path, producer: Producer) -> None:
         raise QueuedError(key[1].decode())
     if start[:1] == b"<":
         hint = f"; {producer.key.variable} may be missing or wrong" if producer.key else ""
-        raise GiveUpError(f"the answer is a web page or a message, not a file{hint}")
+        raise NoFileError(f"the answer is a web page or a message, not a file{hint}")
     if not start:
         raise TryAgainError("the answer is empty")
     if producer.kind == "json":
@@ -75,14 +72,14 @@ def check_is_data(part: Path, producer: Producer) -> None:
         count = re.match(rb'\{[^\[]*"count"\s*:\s*(\d+)', start)
         rows = int(count[1]) if count else None
         if rows == 0 or _EMPTY_JSON.fullmatch(start):
-            raise NotPublishedError(NO_ROWS)
+            raise NoFileError(NO_ROWS, NOT_PUBLISHED)
         if rows is not None and rows in producer.row_limits:
             raise TooLargeError(
                 f"the answer holds {rows:,} rows, where the producer cuts it off: ask for fewer "
                 "products or reporters"
             )
     elif producer.kind == "csv" and start.count(b"\n") <= 1 and not start.partition(b"\n")[2]:
-        raise NotPublishedError(NO_ROWS)
+        raise NoFileError(NO_ROWS, NOT_PUBLISHED)
 
 
 def rows_of(part: Path) -> tuple[str, str, str]:
@@ -99,7 +96,7 @@ def rows_of(part: Path) -> tuple[str, str, str]:
         if rows != answer[name]:
             raise ValueError
     except (ValueError, TypeError, AttributeError, RecursionError):
-        raise GiveUpError("the answer has no list `data` or `value` of rows") from None
+        raise NoFileError("the answer has no list `data` or `value` of rows") from None
     return name, text[start.end() + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
 
 
@@ -110,7 +107,7 @@ def _join_csv(file: IO[bytes], parts: list[Path]) -> None:
         with part.open("rb") as source:
             first = source.readline()
             if header and first.strip() != header.strip():
-                raise GiveUpError("the parts of the answer differ in their columns")
+                raise NoFileError("the parts of the answer differ in their columns")
             if not header:
                 header = first
                 file.write(first.rstrip(b"\r\n") + b"\n")
@@ -170,11 +167,11 @@ def total_of_rest(headers: httpx.Headers, state: dict[str, Any], position: int) 
     return total
 
 
-def retry_after(response: httpx.Response) -> float | None:
+def retry_after(response: httpx.Response) -> float:
     text = response.headers.get("retry-after", "").strip()
     if DIGITS.fullmatch(text):
         return float(text)
     with contextlib.suppress(ValueError, TypeError, OverflowError):
         moment = email.utils.parsedate_to_datetime(text)
         return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
-    return None
+    return 0.0

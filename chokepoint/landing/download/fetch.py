@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from chokepoint.landing.download import answers, parts
 from chokepoint.landing.download.addresses import Producer, Request
-from chokepoint.landing.download.answers import GiveUpError, TryAgainError
+from chokepoint.landing.download.answers import NoFileError
 from chokepoint.landing.download.transfer import NO_CONNECTION, Transfer
 from chokepoint.landing.files.delivery import digest
 from chokepoint.landing.store import flush
@@ -86,13 +86,10 @@ class _Session(Transfer):
             with parts.only_one(self.folder), self._client() as self.client:
                 unreachable = ""
                 for request in requests:
-                    found = Fetched(request.period, request.file_name, "not tried")
-                    try:
-                        found = found if unreachable else self._one(request)
-                    except answers.DayIsOverError as error:
-                        unreachable = str(error)
-                    if found.status == "not tried":
-                        found = replace(found, note=unreachable)
+                    found = Fetched(request.period, request.file_name, answers.NOT_TRIED)
+                    found = replace(found, note=unreachable) if unreachable else self._one(request)
+                    if found.status == answers.NOT_TRIED:
+                        unreachable = found.note
                     elif found.note.startswith(NO_CONNECTION):
                         unreachable = f"{urlsplit(self.base_url).netloc} does not answer"
                     fetched.append(found)
@@ -114,11 +111,9 @@ class _Session(Transfer):
         is_current = present is not None and present == sums[-1]
         try:
             was_resumed = self._answer(request, record if is_current else {})
-        except answers.NotPublishedError as error:
-            status = "unchanged" if present else "not published"
-            return replace(found, status=status, note=str(error))
-        except (GiveUpError, TryAgainError) as error:
-            return replace(found, note=str(error))
+        except NoFileError as error:
+            is_kept = present and error.status == answers.NOT_PUBLISHED
+            return replace(found, status="unchanged" if is_kept else error.status, note=str(error))
         if was_resumed is None:
             size = final.stat().st_size
             return replace(found, status="unchanged", size_bytes=size, sha256=present or "")
@@ -140,8 +135,8 @@ class _Session(Transfer):
                 asked = (self.producer.requests(request.period, half) for half in halves)
                 queue[:0] = itertools.chain(*asked)
                 continue
-            except answers.NotPublishedError:
-                if piece is request:
+            except NoFileError as error:
+                if piece is request or error.status != answers.NOT_PUBLISHED:
                     raise
                 continue
             if found is None:
@@ -149,7 +144,7 @@ class _Session(Transfer):
             was_resumed = was_resumed or found
             answered += [piece, *self._next_pages(piece)]
         if not answered:
-            raise answers.NotPublishedError(answers.NO_ROWS)
+            raise NoFileError(answers.NO_ROWS, answers.NOT_PUBLISHED)
         if answered != [request]:
             self._join(request, answered)
         return was_resumed
@@ -160,7 +155,7 @@ class _Session(Transfer):
         while self.producer.has_pages and (link := answers.rows_of(self._part(last))[2]):
             address, _, query = link.partition("?")
             if not address.startswith(f"{self.base_url}/"):
-                raise GiveUpError("the next page of the answer lies at another address")
+                raise NoFileError("the next page of the answer lies at another address")
             name = f"{first.file_name}.page{len(pages) + 2}"
             path = address.removeprefix(self.base_url)
             last = Request(first.period, name, path, tuple(parse_qsl(query)))
@@ -193,9 +188,9 @@ class _Session(Transfer):
         status = ""
         while status != "AVAILABLE":
             if status in _QUEUE_FAILED:
-                raise GiveUpError(f"the producer could not make the answer ready ({status})")
+                raise NoFileError(f"the producer could not make the answer ready ({status})")
             if waited > self.manners.longest_asked:
-                raise GiveUpError(
+                raise NoFileError(
                     f"the answer was not ready after {waited:.0f} s of waiting ({status}): ask "
                     "again later, or for fewer codes"
                 )
@@ -209,7 +204,7 @@ class _Session(Transfer):
             self._forget(asked)
             found = _QUEUE_STATUS.findall(text)
             if not found:
-                raise GiveUpError("the producer's word on the answer's state cannot be read")
+                raise NoFileError("the producer's word on the answer's state cannot be read")
             status = found[-1]
         self._forget(request)
         data = replace(request, path=f"{self.producer.queue}/data/{key}", query=())

@@ -52,6 +52,10 @@ def disk_full(into: Path, reason: str) -> NoReturn:
     ) from None
 
 
+def size_of(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
 def read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))

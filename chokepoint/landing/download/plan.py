@@ -7,18 +7,17 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 import itertools
-import json
 import math
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.database import share
 from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, Wanted, fact
-from chokepoint.landing.download.parts import STATE_FOLDER
+from chokepoint.landing.download.parts import STATE_FOLDER, read_json
 from chokepoint.landing.download.wanted import (
     ListedCode,
     codes_of,
@@ -26,7 +25,7 @@ from chokepoint.landing.download.wanted import (
     profiles,
     reporters_of,
 )
-from chokepoint.landing.periods import current_deliveries
+from chokepoint.landing.periods import current_deliveries, month_of, span
 from chokepoint.landing.registry import CONTRACTS, staged_tables
 
 if TYPE_CHECKING:
@@ -82,11 +81,6 @@ class CodeState:
     wanted: int
     landed: int
     answered: int
-
-    @property
-    def due(self) -> int:
-        """Periods that nobody has asked for yet."""
-        return self.wanted - self.landed - self.answered
 
 
 @dataclass(frozen=True)
@@ -211,8 +205,7 @@ def _plan_source(
         plan, _ = _plan_source(settings, whole, listed, periods, today, is_asked=is_asked)
         return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
     expected = [_rows(producer, request) for request in requests]
-    known_rows = [one for one in expected if one is not None]
-    rows = sum(known_rows) if len(known_rows) == len(expected) else None
+    rows = None if None in expected else sum(filter(None, expected))
     each, per_day = fact(source_id, "bytes_per_row"), producer.calls_per_day
     questions = [part for one in requests for part in one.parts or (one,)]
     most_cells = max((cells(producer, one) or 0 for one in questions), default=None) or None
@@ -252,7 +245,7 @@ def _reason(
         # When the file was delivered tells nothing of how far it goes.
         is_whole = has.last_month >= f"{period}-12"
         number = int(has.last_month[:4]) * 12 + int(has.last_month[5:])
-        is_next_out = last_day(f"{number // 12}-{number % 12 + 1:02}") < today
+        is_next_out = last_day(month_of(number)) < today
         return "part of it" if is_next_out and not is_whole else ""
     if has.known_on <= last_day(period) < today:
         return "part of it"
@@ -297,12 +290,12 @@ def _periods(
     """The latest periods of a profile's source whose figures should be out, in order."""
     count = int(row["periods"])
     if PRODUCERS[row["source_id"]].frequency == "annual":
-        return [str(year) for year in range(today.year - count + 1, today.year + 1)]
+        return span(str(today.year - count + 1), str(today.year))
     count = months or count
     latest = today - dt.timedelta(days=lags.get(row["source_id"], 0))
     # The month before the one in which that day lies has ended by then.
     number = latest.year * 12 + latest.month - 2
-    return [f"{n // 12}-{n % 12 + 1:02}" for n in range(number - count + 1, number + 1)]
+    return span(month_of(number - count + 1), month_of(number))
 
 
 def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
@@ -332,13 +325,9 @@ def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
 def _asked(inbox: Path, source_id: str) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for path in (inbox / STATE_FOLDER).glob(f"{source_id}-*.json"):
-        try:
-            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-            asked = record["asked"]
+        # A part on its way, or a record of an earlier version, has none.
+        if asked := read_json(path).get("asked"):
             found.setdefault(asked["period"], set()).update(asked["products"])
-        except (OSError, ValueError, LookupError, TypeError):
-            # A part on its way, or a record of an earlier version.
-            continue
     return found
 
 
@@ -368,18 +357,13 @@ def _rows(producer: Producer, request: Request) -> int | None:
 
 def _in_parts(producer: Producer, request: Request) -> Request:
     """The request, split as far as the producer's limits ask for."""
-    parts = [request]
-    while any(_is_too_large(producer, part) for part in parts):
-        divided: list[Request] = []
-        for part in parts:
-            halves = part.wanted.halves() if _is_too_large(producer, part) else None
-            if halves is None:
-                divided.append(part)
-            else:
-                divided += [one for half in halves for one in producer.requests(part.period, half)]
-        if len(divided) == len(parts):
-            break
-        parts = divided
+
+    def divided(part: Request) -> list[Request]:
+        halves = part.wanted.halves() if _is_too_large(producer, part) else None
+        asked = (producer.requests(part.period, half) for half in halves or ())
+        return [small for one in asked for half in one for small in divided(half)] or [part]
+
+    parts = divided(request)
     return replace(request, parts=tuple(parts)) if len(parts) > 1 else request
 
 

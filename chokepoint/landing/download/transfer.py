@@ -17,7 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.landing.download import answers, parts
 from chokepoint.landing.download.addresses import Producer, Request
-from chokepoint.landing.download.answers import GiveUpError, TryAgainError
+from chokepoint.landing.download.answers import NoFileError, TryAgainError
 from chokepoint.landing.files.archives import MOST_GROWTH, SMALL_BYTES
 from chokepoint.landing.store import flush
 
@@ -133,13 +133,26 @@ class Transfer:
         import tenacity
 
         manners, part = self.manners, self._part(request)
+        was_resumed, most_bytes = part.exists(), 0
         backoff = tenacity.wait_exponential_jitter(
             multiplier=manners.first_wait, max=manners.longest_wait, jitter=manners.first_wait
         )
 
-        def asked(state: tenacity.RetryCallState) -> float:
-            error: Any = state.outcome.exception() if state.outcome else None
-            return error.asked or 0.0
+        def bring() -> bool | None:
+            if self._attempt(request, record):
+                return None
+            if is_data:
+                self._check(request)
+            return was_resumed
+
+        def asked(state: Any) -> float:
+            return float(state.outcome.exception().asked)
+
+        def failed(state: Any) -> None:
+            nonlocal most_bytes
+            if (size := parts.size_of(part)) > most_bytes:
+                # What brings new bytes is no failure.
+                most_bytes, state.attempt_number = size, 0
 
         def told(state: Any) -> None:
             self._wait(request, state.next_action.sleep, str(state.outcome.exception()))
@@ -151,48 +164,31 @@ class Transfer:
             ),
             wait=lambda state: max(backoff(state), asked(state)),
             sleep=manners.sleep,
+            after=failed,
             before_sleep=told,
             reraise=True,
         )
-        was_resumed, most_bytes = part.exists(), 0
         try:
-            for attempt in retrying:
-                with attempt:
-                    try:
-                        still_stands = self._attempt(request, record)
-                        if not still_stands and is_data:
-                            self._check(request)
-                        return None if still_stands else was_resumed
-                    except TryAgainError:
-                        size = part.stat().st_size if part.exists() else 0
-                        if size > most_bytes:
-                            # What brings new bytes is no failure.
-                            most_bytes, attempt.retry_state.attempt_number = size, 0
-                        raise
+            return retrying(bring)
         except TryAgainError as error:
-            if error.asked and error.asked > manners.longest_asked:
+            if error.asked > manners.longest_asked:
                 said = f"{error}, and asks to wait {error.asked:.0f} seconds: try then"
             else:
                 word = NO_CONNECTION if error.is_connection else "given up"
                 said = f"{word} after {manners.tries} tries that brought nothing new: {error}"
-            raise TryAgainError(said) from None
-        raise AssertionError
+            raise NoFileError(said) from None
 
     def _attempt(self, request: Request, record: dict[str, Any]) -> bool:
         """One request; True when the producer says that what we have still stands."""
         import httpx
 
         part, state = self._part(request), parts.read_json(self._state_path(request))
-        position = part.stat().st_size if part.exists() else 0
+        position = parts.size_of(part)
         if position and position == state.get("total"):
             return False
-        headers = self._headers(request, state, position)
+        headers = self._headers(request, state, record, position)
         if "Range" not in headers:
             position = 0
-            if record.get("etag"):
-                headers["If-None-Match"] = record["etag"]
-            elif record.get("last_modified"):
-                headers["If-Modified-Since"] = record["last_modified"]
         self._count_call()
         if (left := self.asked_at + self.pause - time.monotonic()) > 0:
             self.manners.sleep(left)
@@ -209,7 +205,7 @@ class Transfer:
                 self._receive(response, request, state, position)
         except httpx.TransportError as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                raise GiveUpError(f"the certificate of the host is not trusted ({error})") from None
+                raise NoFileError(f"the certificate of the host is not trusted ({error})") from None
             # Without an address, for it may hold a key.
             said = f"the connection broke ({type(error).__name__})"
             if isinstance(error, httpx.TimeoutException):
@@ -219,7 +215,7 @@ class Transfer:
             is_connection = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
             raise TryAgainError(said, is_connection=is_connection) from None
         except httpx.RequestError as error:
-            raise GiveUpError(f"the answer cannot be read ({type(error).__name__})") from None
+            raise NoFileError(f"the answer cannot be read ({type(error).__name__})") from None
         return False
 
     def _check_status(self, response: httpx.Response, request: Request) -> None:
@@ -234,9 +230,10 @@ class Transfer:
             self._forget(request)
             raise TryAgainError("the file has changed at the producer (416)")
         if status in (204, 404, 410):
-            raise answers.NotPublishedError(
+            raise NoFileError(
                 f"the producer has no such file ({status}): {request.period} is not published "
-                "yet, or no longer"
+                "yet, or no longer",
+                answers.NOT_PUBLISHED,
             )
         if status in (401, 403) and self.producer.key:
             key = self.producer.key
@@ -249,7 +246,7 @@ class Transfer:
             raise answers.TooLargeError(
                 "the producer finds the answer too large (413): ask for fewer codes"
             )
-        raise GiveUpError(f"the producer answers {status}")
+        raise NoFileError(f"the producer answers {status}")
 
     def _receive(
         self, response: httpx.Response, request: Request, state: dict[str, Any], position: int
@@ -259,7 +256,7 @@ class Transfer:
         coding = headers.get("content-encoding", "")
         if "," in coding:
             # A code within a code grows in one piece, before anyone can look at its size.
-            raise GiveUpError(f"the answer is coded more than once ({shortened(coding)})")
+            raise NoFileError(f"the answer is coded more than once ({shortened(coding)})")
         is_coded = coding not in ("", "identity")
         if response.status_code == 206:
             try:
@@ -312,7 +309,7 @@ class Transfer:
                 position += len(chunk)
                 if (seconds := time.monotonic() - began) >= manners.rate_seconds:
                     if (rate := (position - before) / seconds) < manners.least_rate:
-                        raise GiveUpError(
+                        raise NoFileError(
                             f"the producer sends {rate:,.0f} bytes a second, less than "
                             f"{manners.least_rate:,.0f}; what came is kept for the next run"
                         )
@@ -330,7 +327,7 @@ class Transfer:
                     )
                 if fault:
                     self._forget(request)
-                    raise GiveUpError(fault)
+                    raise NoFileError(fault)
                 if self.listener:
                     self.listener.position(position)
         flush(part)
@@ -343,22 +340,27 @@ class Transfer:
             answers.check_is_data(part, self.producer)
             if fault := answers.archive_fault(part, self.producer.kind):
                 raise TryAgainError(f"the archive is cut off or damaged ({fault})")
-        except (TryAgainError, GiveUpError, answers.NotPublishedError, answers.QueuedError):
+        except (NoFileError, answers.QueuedError):
             self._forget(request)
             raise
 
-    def _headers(self, request: Request, state: dict[str, Any], position: int) -> dict[str, str]:
-        """Ask for the rest of a part only where the producer can tell that it is the same file."""
+    def _headers(
+        self, request: Request, state: dict[str, Any], record: dict[str, Any], position: int
+    ) -> dict[str, str]:
+        """Ask for the rest of a part only where the producer can tell that it is the same file;
+        else for a file that is not the one that we have."""
         headers = {"Accept-Encoding": "identity"}
         if self.key and self.producer.key and self.producer.key.header:
             headers[self.producer.key.header] = self.key
         # A weak tag says alike, not the same.
         etag = state.get("etag") or ""
-        tag = "" if etag.startswith("W/") else etag
-        tag = tag or state.get("last_modified")
+        tag = ("" if etag.startswith("W/") else etag) or state.get("last_modified")
         if position and tag and state.get("address") == self._public_address(request):
-            headers["Range"] = f"bytes={position}-"
-            headers["If-Range"] = tag
+            headers |= {"Range": f"bytes={position}-", "If-Range": tag}
+        elif record.get("etag"):
+            headers["If-None-Match"] = record["etag"]
+        elif record.get("last_modified"):
+            headers["If-Modified-Since"] = record["last_modified"]
         return headers
 
     def _public_address(self, request: Request) -> str:
@@ -402,9 +404,10 @@ class Transfer:
         today = dt.datetime.now(dt.UTC).date().isoformat()
         made = parts.read_json(path).get(today, 0)
         if made >= most:
-            raise answers.DayIsOverError(
+            raise NoFileError(
                 f"{self.producer.title} answers {most:,} calls a day, and these were made today "
-                f"({today} UTC): the rest comes with the same command tomorrow"
+                f"({today} UTC): the rest comes with the same command tomorrow",
+                answers.NOT_TRIED,
             )
         parts.write_json(path, {today: made + 1})
 

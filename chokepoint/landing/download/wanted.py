@@ -62,9 +62,9 @@ def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]
 
 def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, str, str]]:
     """Why a row of the user's cannot be followed: column, what is wrong with it, what to do."""
-    wanted = read_table(Path(__file__).with_name("profiles.csv"))[0]
-    if set(row) != set(wanted) or None in row.values():
-        said = f"the columns are not {','.join(wanted)}"
+    bundled = read_table(Path(__file__).with_name("profiles.csv"))
+    if set(row) != set(bundled[0]) or None in row.values():
+        said = f"the columns are not {','.join(bundled[0])}"
         yield "", said, "write them as in chokepoint/landing/download/profiles.csv."
     source_id = row["source_id"]
     if source_id not in PRODUCERS:
@@ -74,8 +74,7 @@ def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, st
         if not re.fullmatch("[0-9]{1,3}", row[name]) or int(row[name]) < least:
             yield f", {name}", f"{row[name]!r} is no number from {least} to 999", "write one."
     # What the profiles that ship ask of it: HS, CN, or everything ('').
-    rows = read_table(Path(__file__).with_name("profiles.csv"))
-    takes = {one["products"] for one in rows if one["source_id"] == source_id}
+    takes = {one["products"] for one in bundled if one["source_id"] == source_id}
     takes = takes - {""} if takes == {""} else takes
     if bool(row["products"]) != bool(takes) and takes != {"", "HS"}:
         said = f"{source_id} {'needs' if takes else 'takes no'} products"
@@ -92,7 +91,6 @@ def _faults_of(project_dir: Path, row: dict[str, str]) -> Iterator[tuple[str, st
                     "write HS or CN for the listed codes, or codes of six or eight digits with "
                     "blanks between them; name a new one in seeds/reference/products.csv.",
                 )
-        for code in row["products"].split():
             if len(code) != digits:
                 said = f"{code!r} has not the {digits} digits that {source_id} takes"
                 yield ", products", said, f"write codes of {digits} digits."

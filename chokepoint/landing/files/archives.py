@@ -94,7 +94,7 @@ def extract(path: Path, member: Member, target: Path) -> None:
         raise ChokepointError(
             f"{member.name} of {path} unpacks to {member.size_bytes:,} bytes, and only {free:,} "
             f"are free under {target.parent}",
-            "free disk space, then run again; what had landed before is untouched.",
+            "free space there, then run again; what had landed before is untouched.",
         )
     if not _is_zip(path):
         _extract_seven_zip(path, member, target)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.contracts import Column, ProducerFormat, SourceContract, Table
@@ -29,13 +29,14 @@ _LOOKS_PLAIN = re.compile(r"[-+]?[\d.]+")
 _IDENTIFIERS = ("_id", "_code")
 _LOST = "a number in powers of ten, of over 15 digits, or a date: the digits of the name are lost"
 _AS_TEXT = "Format the column as text in the spreadsheet, enter the names again, and import that."
+# Of what `saved.py` reads: a word that is not known is a fault.
+_STRICT: Any = {"extra": "forbid"}
 
 
 @dataclass(frozen=True)
 class Rule:
     """Where a column of a table comes from, and how it is read.
 
-    column       of the table
     header       it is read from; '' where it is the same in every row
     value        what every row has; None where it is read
     decimal      mark of the decimals in figures that are text
@@ -47,16 +48,16 @@ class Rule:
     values       text of a cell -> value, for columns with a short list of values
     """
 
-    column: str
+    __pydantic_config__ = _STRICT
     header: str = ""
     value: str | None = None
     decimal: str = ""
     unit: str = ""
     factor: str = "1"
     factor_from: str = ""
-    factors: tuple[tuple[str, str], ...] = ()
+    factors: dict[str, str] = field(default_factory=dict)
     order: str = ""
-    values: tuple[tuple[str, str], ...] = ()
+    values: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,27 +66,29 @@ class SheetMapping:
     `repeats`: 'add up' or 'keep' rows that differ in the quantity alone ('': none do);
     `header_rows` name the columns together."""
 
+    __pydantic_config__ = _STRICT
     sheet: str
     table: str = ""
-    rules: tuple[Rule, ...] = ()
-    months: tuple[tuple[str, str], ...] = ()
+    months: dict[str, str] = field(default_factory=dict)
     header_rows: int = 1
     repeats: str = ""
+    columns: dict[str, Rule] = field(default_factory=dict)
 
     @property
     def used_headers(self) -> tuple[str, ...]:
-        named = [name for rule in self.rules for name in (rule.header, rule.factor_from) if name]
-        return tuple(dict.fromkeys([*named, *(header for header, _ in self.months)]))
+        named = (name for rule in self.columns.values() for name in (rule.header, rule.factor_from))
+        return tuple(dict.fromkeys([*filter(None, named), *self.months]))
 
 
 @dataclass(frozen=True)
 class FileMapping:
     """A whole file; for a text with its encoding and delimiter."""
 
+    __pydantic_config__ = _STRICT
     file: str
-    sheets: tuple[SheetMapping, ...]
     encoding: str = ""
     delimiter: str = ""
+    sheets: tuple[SheetMapping, ...] = ()
 
     @property
     def tables(self) -> list[str]:
@@ -234,8 +237,11 @@ def read_rows(
     header_row, names = found
     _check_whole(book, sheet, len(names))
     position = {name: at for at, name in enumerate(names) if name}
-    keys = [rule.header for rule in mapping.rules if rule.column in contract.key and rule.header]
-    columns = [(rule, contract.column(rule.column)) for rule in mapping.rules]
+    keys = [
+        rule.header for name, rule in mapping.columns.items()
+        if name in contract.key and rule.header
+    ]  # fmt: skip
+    columns = [(contract.column(name), rule) for name, rule in mapping.columns.items()]
     known = words.column_words(contract.source_id, contract.column_names)
     result = SheetRows()
     faults: list[Fault] = []
@@ -256,18 +262,18 @@ def read_rows(
                 result.left_out[number] = reason
             continue
         values: dict[str, str] = {}
-        for rule, column in columns:
+        for column, rule in columns:
             if not rule.header:
-                values[rule.column] = rule.value or ""
+                values[column.name] = rule.value or ""
                 continue
             cell = row[rule.header]
-            if _has_lost_digits(cell, rule.column):
+            if _has_lost_digits(cell, column.name):
                 faults.append(
                     Fault(number, rule.header, cell.text, _LOST, _AS_TEXT, None, sheet.name or None)
                 )
             unit = row.get(rule.factor_from, EMPTY).text
-            values[rule.column] = convert(cell, rule, column, places, unit)
-            result.unknown += (bool(cell.text) or cell.kind == "error") and not values[rule.column]
+            value = values[column.name] = convert(cell, rule, column, places, unit)
+            result.unknown += (bool(cell.text) or cell.kind == "error") and not value
         of_months = _of_months(row, mapping, contract, places) if mapping.months else [{}]
         result.rows += [MappedRow(number, {**values, **one}) for one in of_months]
     if faults:
@@ -284,11 +290,11 @@ def _of_months(
     places: tuple[tuple[str, str], ...],
 ) -> list[dict[str, str]]:
     """Period and quantity of each month whose column says something."""
-    figure = next(rule for rule in mapping.rules if rule.column == "quantity")
+    figure = mapping.columns["quantity"]
     unit, column = row.get(figure.factor_from, EMPTY).text, contract.column("quantity")
     return [
         {"period": period, "quantity": convert(row[header], figure, column, places, unit)}
-        for header, period in mapping.months
+        for header, period in mapping.months.items()
         if row[header].text
     ]
 
@@ -379,17 +385,15 @@ def convert(
 ) -> str:
     """A cell, with its row's unit, as landing reads its column; empty where there is nothing."""
     text = cell.text.strip()
-    if rule.values:
-        mapped = dict(rule.values).get(text)
-        if mapped is not None:
-            return "" if mapped == words.EMPTY_VALUE else mapped
+    if (mapped := rule.values.get(text)) is not None:
+        return "" if mapped == words.EMPTY_VALUE else mapped
     kind = kind_of(column)
     # NA is Namibia, and may be a part.
     is_free = kind in (COUNTRY, TEXT)
     if cell.kind == "text" and (text in words.MARKS if is_free else words.is_nothing(text)):
         return ""
     if kind == NUMBER:
-        factor = Decimal(rule.factor) * Decimal(dict(rule.factors).get(unit, "1"))
+        factor = Decimal(rule.factor) * Decimal(rule.factors.get(unit, "1"))
         if cell.kind == "day":
             return f"{text} (a date or time)"
         if cell.kind != "text":
@@ -421,21 +425,19 @@ def misfit(book: Book, mapping: FileMapping, contracts: Mapping[str, SourceContr
         found = header_of(sheet, one)
         assert found is not None
         position = {name: at for at, name in enumerate(found[1])}
-        columns = {column.name: column for column in contracts[one.table].columns}
-        for rule in one.rules:
-            column = columns[rule.column]
-            headers = [rule.header] if rule.header else []
-            if rule.column == "quantity" and one.months:
-                headers = [header for header, _ in one.months]
-            for header in headers:
+        contract = contracts[one.table]
+        for name, rule in one.columns.items():
+            column = contract.column(name)
+            of_months = name == "quantity" and one.months
+            for header in of_months or filter(None, [rule.header]):
                 for number, cells in sheet.rows:
                     cell = _at(cells, position[header])
                     if number > found[0] and _needs_more(cell, rule, column):
                         where = f"{sheet.name}, line {number}" if sheet.name else f"line {number}"
                         return f"{where}, {header!r}: {shortened(cell.text)!r}"
-        if "quantity" in columns and not one.repeats:
-            rows = read_rows(book, sheet, one, contracts[one.table], ()).rows
-            if again := repeated(rows, contracts[one.table]):
+        if "quantity" in contract.column_names and not one.repeats:
+            rows = read_rows(book, sheet, one, contract, ()).rows
+            if again := repeated(rows, contract):
                 return f"rows that differ in nothing but the quantity, as line {again.row}"
     return None
 
@@ -458,7 +460,7 @@ def _needs_more(cell: Cell, rule: Rule, column: Column) -> bool:
     """Whether a cell has a notation, or a word of a short list, that the rule says nothing of."""
     text, kind = cell.text.strip(), kind_of(column)
     if column.allowed and text not in words.MARKS:
-        return text not in column.allowed and text not in dict(rule.values)
+        return text not in column.allowed and text not in rule.values
     if cell.kind != "text":
         return False
     if kind == NUMBER:

@@ -79,12 +79,12 @@ class Columns(Asking):
             )
         )
 
-    def _rule(self, column: Column, headers: dict[str, str]) -> list[Rule]:
+    def _rule(self, column: Column, headers: dict[str, str]) -> dict[str, Rule]:
         name = column.name
         if name in self.pending:
-            return []
+            return {}
         if name == "quantity_basis" or (name == "quantity" and self._has_basis()):
-            return self._figure_rules(column, [], headers) if name == "quantity" else []
+            return self._figure_rules(column, {}, headers) if name == "quantity" else {}
         header = headers.get(name)
         if header is None:
             return self._constant(column, headers)
@@ -93,10 +93,10 @@ class Columns(Asking):
         if kind == NUMBER:
             return self._number_rule(column, header)
         if kind in (DAY, MONTH):
-            return [Rule(name, header, order=self._order(name, header, cells, kind))]
+            return {name: Rule(header, order=self._order(name, header, cells, kind))}
         if kind == COUNTRY:
             known = words.countries(self.known.places)
-            return [self._valued(column, header, lambda text: known.get(words.normal(text)))]
+            return self._valued(column, header, lambda text: known.get(words.normal(text)))
         allowed = column.allowed
         if allowed:
             kinds = "yes_no" if allowed == YES_NO else name
@@ -105,30 +105,28 @@ class Columns(Asking):
                 **words.value_words(words.ANY, kinds), **words.value_words(table, kinds),
                 **{words.normal(value): value for value in allowed},
             }  # fmt: skip
-            return [
-                self._valued(
-                    column, header, lambda text: meant.get(words.normal(text)), allowed=allowed
-                )
-            ]
+            return self._valued(
+                column, header, lambda text: meant.get(words.normal(text)), allowed=allowed
+            )
         if name == "measure_id":
-            return [self._valued(column, header, self._measure)]
-        return [Rule(name, header)]
+            return self._valued(column, header, self._measure)
+        return {name: Rule(header)}
 
     def _has_basis(self) -> bool:
         return "quantity_basis" in self.contract.column_names
 
-    def _constant(self, column: Column, headers: dict[str, str]) -> list[Rule]:
+    def _constant(self, column: Column, headers: dict[str, str]) -> dict[str, Rule]:
         """A column that the sheet does not have."""
         name = column.name
         allowed = column.allowed
         if name == "data_origin":
-            return [Rule(name, value="own")]
+            return {name: Rule(value="own")}
         if name == "graph_id":
-            return [Rule(name, value=self._graph())]
+            return {name: Rule(value=self._graph())}
         if name == "as_of_date":
-            return [Rule(name, value=self._as_of())]
+            return {name: Rule(value=self._as_of())}
         if column.nullable and name != "quantity":
-            return []
+            return {}
         unmatched = [
             header for header, cells in self.cells.items()
             if cells and header not in headers.values()
@@ -167,12 +165,12 @@ class Columns(Asking):
                 f"add the column, or start from `chokepoint template {self.contract.source_id}`.",
             )
         if answer is None:
-            return []
+            return {}
         chosen = answer.removeprefix(COLUMN)
         if chosen in self.cells and (answer.startswith(COLUMN) or chosen in unmatched):
             return self._rule(column, {**headers, name: chosen})
         value = answer.removeprefix(VALUE)
-        return [Rule(name, value=is_day(value) if kind_of(column) == DAY else value)]
+        return {name: Rule(value=is_day(value) if kind_of(column) == DAY else value)}
 
     def _is_day_or_column(self, text: str) -> bool:
         return bool(is_day(text.removeprefix(VALUE))) or text.removeprefix(COLUMN) in self.cells
@@ -205,7 +203,7 @@ class Columns(Asking):
         meaning: Callable[[str], str | None],
         *,
         allowed: tuple[str, ...] = (),
-    ) -> Rule:
+    ) -> dict[str, Rule]:
         """A column whose cells are told by words; a word that nobody knows is asked about."""
         values: dict[str, str] = {}
         asked = 0
@@ -226,7 +224,7 @@ class Columns(Asking):
                 )
             if meant is not None and meant != text:
                 values[text] = meant
-        return Rule(column.name, header, values=tuple(values.items()))
+        return {column.name: Rule(header, values=values)}
 
     def _measure(self, text: str) -> str | None:
         """A measure by its identifier, or by number and year: No. 18 of 2025."""
@@ -247,7 +245,7 @@ class Columns(Asking):
 
     # --- figures --------------------------------------------------------------------------------
 
-    def _number_rule(self, column: Column, header: str) -> list[Rule]:
+    def _number_rule(self, column: Column, header: str) -> dict[str, Rule]:
         name, in_cells = column.name, self._unit_in_cells(header)
         unit = words.unit_of(words.split_unit(header)[1]) or in_cells
         currency = next((one for one in ("usd", "eur") if one in name.split("_")), "")
@@ -258,17 +256,17 @@ class Columns(Asking):
             factor = factors.get(unit, "1")
         elif unit in words.CURRENCIES:
             self.guess(f"{header!r} is not read: {name} is in {' or '.join(factors)}")
-            return []
+            return {}
         elif not self.cells[header]:
-            return []
+            return {}
         else:
             text = f"in which unit are the figures of {header!r}?"
             answer = self.ask(f"{name}: unit", text, (*factors, LEFT_OUT))
             if answer not in factors:
-                return []
+                return {}
             factor = factors[answer]
         decimal = self._decimal(name, header)
-        return [Rule(name, header, decimal=decimal, factor=factor, unit=in_cells)]
+        return {name: Rule(header, decimal=decimal, factor=factor, unit=in_cells)}
 
     def _share_factor(self, header: str) -> str:
         """1 for fractions, 0.01 for percentages; a sign in a cell divides by itself."""
@@ -297,30 +295,28 @@ class Columns(Asking):
         return "0.01" if answer == "percentage" else "1"
 
     def _figure_rules(
-        self, quantity: Column, months: list[tuple[str, str]], headers: dict[str, str]
-    ) -> list[Rule]:
+        self, quantity: Column, months: dict[str, str], headers: dict[str, str]
+    ) -> dict[str, Rule]:
         """Quantity and basis: pieces, mass of the goods, or mass of the material in them."""
         header = headers.get("quantity", "")
         basis = headers.get("quantity_basis", "")
         if not months and not header:
             rules = self._constant(quantity, headers)
-            if not rules or not rules[0].header:
+            if not rules or not rules["quantity"].header:
                 # Nullable, or not answered yet.
-                found = self._basis_rules("", basis)[0]
-                return [*rules, *([found] if found else [])]
-            header = rules[0].header
-        read = [name for name, _ in months] or [header]
+                return rules | {"quantity_basis": self._basis_rules("", basis)[0]}
+            header = rules["quantity"].header
+        read = [*months] or [header]
         unit = next((u for name in read if (u := words.unit_of(words.split_unit(name)[1]))), "")
         unit = unit or next((u for name in read if (u := self._unit_in_cells(name))), "")
         found, factor, factors = self._basis_rules(*self._one_unit(unit, basis))
         decimals = filter(None, (self._decimal("quantity", name) for name in read))
         rule = Rule(
-            "quantity", "" if months else header, decimal=next(decimals, ""), factor=factor,
-            factor_from=found.header if found and factors else "",
-            factors=tuple(factors.items()),
+            "" if months else header, decimal=next(decimals, ""), factor=factor, factors=factors,
+            factor_from=found.header if factors else "",
             unit=next((u for name in read if (u := self._unit_in_cells(name))), ""),
         )  # fmt: skip
-        return [rule, *([found] if found else [])]
+        return {"quantity": rule, "quantity_basis": found}
 
     def _one_unit(self, unit: str, basis: str) -> tuple[str, str]:
         """The unit beside the figures or the column of units, where both are there and differ."""
@@ -337,7 +333,7 @@ class Columns(Asking):
             return unit, ""
         return ("", basis) if answer.startswith(COLUMN) else (unit, "")
 
-    def _basis_rules(self, unit: str, header: str) -> tuple[Rule | None, str, dict[str, str]]:
+    def _basis_rules(self, unit: str, header: str) -> tuple[Rule, str, dict[str, str]]:
         """The rule of the basis, what all figures are multiplied by, and factors by unit."""
         name = "quantity_basis"
         if header and self.cells.get(header):
@@ -355,11 +351,11 @@ class Columns(Asking):
                     or _with_factor(self.ask(f"{name}: {text}", question, (), _with_factor) or "")
                     or (OPEN, "1")
                 )
-            values = tuple((text, basis) for text, (basis, _) in found.items())
+            values = {text: basis for text, (basis, _) in found.items()}
             factors = {text: factor for text, (_, factor) in found.items() if factor != "1"}
-            return Rule(name, header, values=values), "1", factors
+            return Rule(header, values=values), "1", factors
         if known := self._known_basis(unit):
-            return Rule(name, value=known[0]), known[1], {}
+            return Rule(value=known[0]), known[1], {}
         answer = self.ask(
             name,
             "in which unit are the quantities? pieces, gross_kg (mass of the goods) or content_kg "
@@ -370,7 +366,7 @@ class Columns(Asking):
         if answer and answer.removeprefix(COLUMN) in self.cells:
             return self._basis_rules("", answer.removeprefix(COLUMN))
         basis, factor = _with_factor(answer or "") or (OPEN, "1")
-        return Rule(name, value=basis), factor, {}
+        return Rule(value=basis), factor, {}
 
     def _known_basis(self, text: str) -> tuple[str, str] | None:
         """The basis of a unit and its factor; None where nobody knows the unit."""

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.intake.mapping import FileMapping, Rule, SheetMapping
+from chokepoint.landing.intake.mapping import FileMapping
 from chokepoint.settings import Settings, make_private_folder
-
-_PAIRS = ("values", "factors", "months")
 
 
 def mappings_folder(settings: Settings) -> Path:
@@ -19,57 +16,25 @@ def mappings_folder(settings: Settings) -> Path:
 
 
 def to_yaml(mapping: FileMapping) -> dict[str, Any]:
-    sheets = [
-        {
-            "sheet": sheet.sheet,
-            "table": sheet.table,
-            **_given(sheet, "rules"),
-            "columns": {rule.column: _given(rule, "column") for rule in sheet.rules},
-        }
-        for sheet in mapping.sheets
-    ]
-    return {**_given(mapping, "sheets"), "sheets": sheets}
+    """What a mapping says that is not so anyway."""
+    from pydantic import TypeAdapter
 
-
-def _given(part: FileMapping | SheetMapping | Rule, without: str) -> dict[str, Any]:
-    """What a part of a mapping says that is not so anyway; pairs as a dictionary."""
-    standard = {one.name: one.default for one in fields(part)}
-    return {
-        name: dict(value) if name in _PAIRS else value
-        for name, value in asdict(part).items()
-        if name != without and value != standard[name]
-    }
+    said = TypeAdapter(FileMapping).dump_python(mapping, mode="json", exclude_defaults=True)
+    return dict(said)
 
 
 def from_yaml(made: Any, path: Path) -> FileMapping:
     """A mapping from its file; ChokepointError that names what in it cannot be used."""
+    from pydantic import TypeAdapter, ValidationError
+
     try:
-        sheets = []
-        for sheet in made["sheets"]:
-            columns = (sheet.get("columns") or {}).items()
-            rules = tuple(Rule(str(column), **_read(said or {})) for column, said in columns)
-            rest = {name: said for name, said in sheet.items() if name != "columns"}
-            sheets.append(SheetMapping(**_read(rest), rules=rules))
-        rest = {name: said for name, said in made.items() if name != "sheets"}
-        return FileMapping(**_read(rest), sheets=tuple(sheets))
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        return TypeAdapter(FileMapping).validate_python(made)
+    except ValidationError as error:
+        first = error.errors()[0]
         raise ChokepointError(
-            f"{path} is no mapping ({type(error).__name__}: {error})",
+            f"{path} is no mapping ({'.'.join(map(str, first['loc']))}: {first['msg']})",
             "remove it and import the file again; docs/using/import.md shows the form.",
         ) from None
-
-
-def _read(said: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a part of a mapping, of which YAML made numbers, nothing or dictionaries."""
-    found: dict[str, Any] = {}
-    for name, value in said.items():
-        if name in _PAIRS:
-            found[name] = tuple((str(key), str(one)) for key, one in (value or {}).items())
-        elif name == "header_rows":
-            found[name] = int(value)
-        else:
-            found[name] = "" if value is None else str(value)
-    return found
 
 
 def save(settings: Settings, name: str, content: dict[str, Any], *, head: str) -> Path:
@@ -98,7 +63,8 @@ def load(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # Each value is text, as it is written.
+        content = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ChokepointError(
             f"{path} cannot be read as YAML ({' '.join(str(error).split())[:200]})",

@@ -32,7 +32,7 @@ NOT_READ = "not read"
 
 def understand(book: Book, known: Known) -> Understanding:
     """What a file is; ChokepointError where no sheet is a table that is known."""
-    found = Understanding(FileMapping(book.path.name, (), book.encoding, book.delimiter))
+    found = Understanding(FileMapping(book.path.name, book.encoding, book.delimiter))
     if len(book.encodings) > 1:
         found.guesses.append(
             f"the text is in {book.encoding}, by its words; {' or '.join(book.encodings[1:])} "
@@ -45,7 +45,7 @@ def understand(book: Book, known: Known) -> Understanding:
     if book.hidden:
         found.guesses.append(f"hidden sheets are not read: {listed(book.hidden)}")
     sheets = [_Sheet(book, sheet, known, found).mapped() for sheet in book.sheets if sheet.rows]
-    found.mapping = FileMapping(book.path.name, tuple(sheets), book.encoding, book.delimiter)
+    found.mapping = replace(found.mapping, sheets=tuple(sheets))
     if not found.mapping.tables and not found.questions:
         rows = (cells for sheet in book.sheets for _, cells in sheet.rows[:5])
         texts = (cell.text for cells in rows for cell in cells)
@@ -89,25 +89,21 @@ class _Sheet(Columns):
             self.guess(f"the header is in line {self.sheet.rows[index][0]}")
         self.guess(f"holds {self.contract.title.lower()} ({table})")
         months = self._months()
-        headers = self._headers({header for header, _ in months})
-        rules: list[Rule] = []
+        headers = self._headers({*months})
+        rules: dict[str, Rule] = {}
         for column in self.contract.columns:
             if not months or column.name not in ("period", "quantity"):
-                rules.extend(self._rule(column, headers))
+                rules |= self._rule(column, headers)
         if months:
-            rules.extend(self._figure_rules(self.contract.column("quantity"), months, headers))
-        unread = [
-            name for name in self.cells
-            if name not in {header for header, _ in months}
-            and not any(name in (rule.header, rule.factor_from) for rule in rules)
-        ]  # fmt: skip
+            rules |= self._figure_rules(self.contract.column("quantity"), months, headers)
+        made = SheetMapping(self.sheet.name, table, months, header_rows, columns=rules)
+        unread = [name for name in self.cells if name not in made.used_headers]
         if unread:
             self.guess(f"these columns are not read: {listed(unread)}")
         for name in unread:
             self._ask_of_units(name, rules)
         if nameless := self._nameless():
             self.guess(f"cells below no header are not read: {listed(nameless)}")
-        made = SheetMapping(self.sheet.name, table, tuple(rules), tuple(months), header_rows)
         return replace(made, repeats=self._repeats(made))
 
     def _candidates(self) -> dict[str, tuple[float, int, int]]:
@@ -177,13 +173,14 @@ class _Sheet(Columns):
             if name
         }
 
-    def _ask_of_units(self, name: str, rules: list[Rule]) -> None:
+    def _ask_of_units(self, name: str, rules: dict[str, Rule]) -> None:
         """Ask about a column of units that the table has no place for."""
         cells = [] if self._has_basis() else self.cells.get(name, [])
         units = {words.unit_of(cell.text) for _, cell in cells}
-        if not cells or "" in units or not any(rule.header for rule in rules if (
-            kind_of(self.contract.column(rule.column)) == NUMBER
-        )):  # fmt: skip
+        figures_ = (n for n, rule in rules.items() if rule.header)
+        if not cells or "" in units or not any(
+            kind_of(self.contract.column(n)) == NUMBER for n in figures_
+        ):  # fmt: skip
             return
         answer = self.ask(
             f"{name}: units",
@@ -223,11 +220,11 @@ class _Sheet(Columns):
         }
         return [f"line {number} {text!r}" for number, text in found.items()]
 
-    def _months(self) -> list[tuple[str, str]]:
+    def _months(self) -> dict[str, str]:
         """Header -> month, where a table of months has a column for each."""
         if self.contract.source_id != "exposure_consumption":
-            return []
-        found = [(name, period) for name in self.cells if (period := figures.month(name))]
+            return {}
+        found = {name: period for name in self.cells if (period := figures.month(name))}
         # Columns that are called Jan, Feb, Mar.
         named_ = [name for name in self.cells if _is_month_name(name)]
         if len(found) < 2 <= len(named_):
@@ -237,10 +234,11 @@ class _Sheet(Columns):
                 is_one=lambda text: re.fullmatch(r"20\d\d", text),
             )
             # Without the year no figure lands; the columns are months all the same.
-            found = [(name, figures.month(f"{name} {year or 2000}") or "") for name in named_]
+            found = {name: figures.month(f"{name} {year or 2000}") or "" for name in named_}
         if len(found) < 2:
-            return []
-        self.guess(f"{len(found)} columns are months, {found[0][1]} to {found[-1][1]}")
+            return {}
+        first, *_, last = found.values()
+        self.guess(f"{len(found)} columns are months, {first} to {last}")
         return found
 
 

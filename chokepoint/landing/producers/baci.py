@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import amount, country, hs6, one_of, text, year
+from dataclasses import replace
+
+from chokepoint.landing.columns import column, columns, country
 from chokepoint.landing.contracts import Check, CodeList, ProducerFormat, SourceContract, annual
 
 # Editions of the Harmonised System in which CEPII publishes the same trade.
@@ -47,13 +49,9 @@ def _bilateral(edition: str, file_pattern: str | None = None) -> SourceContract:
         title=f"BACI {edition}: bilateral trade by HS6",
         file_pattern=file_pattern,
         formats=(_archive(edition),),
-        columns=(
-            year(),
-            country("exporter_iso3"),
-            country("importer_iso3"),
-            hs6(),
-            amount("value_kusd"),
-            amount("quantity_t", nullable=True),
+        columns=columns(
+            "year year, exporter_iso3 country, importer_iso3 country, hs6 hs6, value_kusd amount, "
+            "quantity_t amount?"
         ),
         key=("year", "hs6", "importer_iso3", "exporter_iso3"),
     )
@@ -66,32 +64,28 @@ BILATERAL = tuple(
     for edition in EDITIONS
 )
 
+_HAS_PARTNER = Check(
+    "partner_iso3 is not null or measure = 'intra_eu_trade'",
+    "is empty",
+    "Only intra_eu_trade has no partner; give the partner's ISO 3166 code.",
+)
 EU27_FIGURES = annual(
     source_id="baci_eu27_figures",
     title="BACI HS02 and HS17: trade of the EU27 and world exports",
     file_pattern="baci_eu27_figures_*.csv.gz",
     columns=(
-        text("release"),
-        text("nomenclature").must(
+        column("release"),
+        column("nomenclature").must(
             r"regexp_full_match(nomenclature, 'HS(19|20)\d\d')",
             "not an edition of the Harmonised System",
             "Write HS and the year of the edition, like HS2017.",
         ),
-        text("coverage"),
-        year(),
-        hs6(),
-        one_of("measure", ("extra_eu_import", "intra_eu_trade", "extra_eu_export", "world_export")),
-        country(
-            "partner_iso3",
-            Check(
-                "partner_iso3 is not null or measure = 'intra_eu_trade'",
-                "is empty",
-                "Only intra_eu_trade has no partner; give the partner's ISO 3166 code.",
-            ),
-            nullable=True,
+        *columns(
+            "coverage, year year, hs6 hs6, "
+            "measure one_of extra_eu_import intra_eu_trade extra_eu_export world_export"
         ),
-        amount("value_kusd"),
-        amount("quantity_t", nullable=True),
+        replace(country("partner_iso3", _HAS_PARTNER), nullable=True),
+        *columns("value_kusd amount, quantity_t amount?"),
     ),
     key=("nomenclature", "year", "hs6", "measure", "partner_iso3"),
 )

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chokepoint.landing.columns import (
-    amount,
-    cn8,
-    country_alpha2,
-    given,
-    hs6,
-    month,
-    names,
-    one_of,
-    text,
-    year,
-)
+from chokepoint.landing.columns import column, columns, given, hs6, names
 from chokepoint.landing.contracts import LeaveOut, ProducerFormat, annual, monthly
 
 # Codes of unions and other groups in Eurostat's tables, such as EU, EU27_2020, EA20, EXT_EU27_2020.
@@ -25,13 +14,7 @@ CN8_IMPORTS = annual(
     source_id="comext_cn8_imports",
     title="Comext: imports of the members by CN8",
     file_pattern="comext_cn8_imports.csv.gz",
-    columns=(
-        year(),
-        country_alpha2("reporter"),
-        country_alpha2("partner"),
-        cn8(),
-        amount("value_eur"),
-    ),
+    columns=columns("year year, reporter country2, partner country2, cn8 cn8, value_eur amount"),
     key=("year", "cn8", "reporter", "partner"),
     has_alpha2_codes=True,
 )
@@ -76,7 +59,7 @@ _LEFT_OUT = (
 
 # A file of another month's rows would take the place of that month.
 _NAMED_MONTH = "regexp_extract(file_name(), 'full(?:_v2)?_?([0-9]{6})[.]', 1)"
-_MONTH = month().must(
+_MONTH = column("period month").must(
     f"{_NAMED_MONTH} in ('', replace(\"period\", '-', ''))",
     "not the month in the name of the file",
     "Deliver each month in a file called after it, with all its rows; if the name is wrong, rename "
@@ -88,20 +71,16 @@ BULK_MONTHLY = monthly(
     title="Comext: trade of the members by month, CN8 and partner",
     columns=(
         _MONTH,
-        country_alpha2("reporter"),
-        country_alpha2("partner"),
-        one_of("trade_type", ("I", "E")),
-        text("product_nc").must(
+        *columns("reporter country2, partner country2, trade_type one_of I E"),
+        column("product_nc").must(
             r"""regexp_full_match("product_nc", '[0-9]{2}[0-9A-Z]{6}')""",
             "not a product code of eight characters",
             "Leave totals and chapters out; confidential codes hold letters after the chapter.",
         ),
-        one_of("flow", ("1", "2")),
-        text("stat_procedure"),
-        text("suppl_unit", nullable=True),
-        amount("value_eur"),
-        amount("quantity_kg", nullable=True),
-        amount("quantity_suppl_unit", nullable=True),
+        *columns(
+            "flow one_of 1 2, stat_procedure, suppl_unit?, value_eur amount, quantity_kg amount?, "
+            "quantity_suppl_unit amount?"
+        ),
     ),
     key=names(
         "product_nc, flow, reporter, partner, trade_type, stat_procedure, suppl_unit, period"
@@ -144,24 +123,21 @@ BULK_MONTHLY = monthly(
 )
 
 # One row per indicator, as the API gives them; int_trade__flows_as_reported sets them side by side.
-SDMX_INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTITY")
-
 SDMX_MONTHLY = monthly(
     source_id="comext_sdmx_monthly",
     title="Comext: trade by month, CN8 and partner, from Eurostat's SDMX API",
     columns=(
-        month(),
-        country_alpha2("reporter"),
-        country_alpha2("partner"),
-        text("product").must(
+        *columns("period month, reporter country2, partner country2"),
+        column("product").must(
             r"""regexp_full_match("product", '[0-9]{2}[0-9A-Z]{6}')""",
             "not a product code of eight characters",
             "Ask the API for eight-digit codes.",
         ),
-        one_of("flow", ("1", "2")),
-        one_of("indicator", SDMX_INDICATORS),
-        amount("amount", "decimal(24,3)"),
-        text("flag", nullable=True),
+        *columns(
+            "flow one_of 1 2, "
+            "indicator one_of VALUE_IN_EUROS QUANTITY_IN_100KG SUPPLEMENTARY_QUANTITY, "
+            "amount amount decimal(24,3), flag?"
+        ),
     ),
     key=("product", "flow", "reporter", "partner", "indicator", "period"),
     part_columns=("reporter", "product"),
@@ -232,9 +208,7 @@ SDMX_HS6_MONTHLY = replace(
     SDMX_MONTHLY,
     source_id="comext_sdmx_hs6_monthly",
     title="Comext: trade by month, HS6 and partner, from Eurostat's SDMX API",
-    columns=tuple(
-        hs6("product") if column.name == "product" else column for column in SDMX_MONTHLY.columns
-    ),
+    columns=tuple(hs6("product") if one.name == "product" else one for one in SDMX_MONTHLY.columns),
     formats=(
         replace(
             _SDMX,

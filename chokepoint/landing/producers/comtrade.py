@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from chokepoint.landing.columns import amount, country, given, hs6, month, names, one_of, text, year
+from chokepoint.landing.columns import column, columns, country, given, names, one_of
 from chokepoint.landing.contracts import Check, Column, LeaveOut, ProducerFormat, SourceContract
 
 # Code of an edition of the Harmonised System -> its year.
@@ -140,17 +140,13 @@ def _contract(source_id: str, title: str, period: Column, frequency: str) -> Sou
         title=title,
         columns=(
             period,
-            one_of("classification", tuple(EDITIONS)),
+            one_of("classification", *EDITIONS),
             _place("reporter"),
             _place("partner"),
-            text("second_partner"),
-            one_of("flow", ("M", "X")),
-            hs6(),
-            text("customs_procedure"),
-            text("transport_mode"),
-            text("supply_mode"),
-            amount("value_usd"),
-            amount("net_mass_kg", nullable=True),
+            *columns(
+                "second_partner, flow one_of M X, hs6 hs6, customs_procedure, transport_mode, "
+                "supply_mode, value_usd amount, net_mass_kg amount?"
+            ),
         ),
         key=(
             *names("hs6, flow, reporter, partner, second_partner, customs_procedure"),
@@ -165,7 +161,11 @@ def _contract(source_id: str, title: str, period: Column, frequency: str) -> Sou
     )
 
 
-MONTHLY = _contract("comtrade_monthly", "UN Comtrade: trade by month and HS6", month(), "monthly")
-ANNUAL = _contract("comtrade_annual", "UN Comtrade: trade by year and HS6", year(), "annual")
+MONTHLY = _contract(
+    "comtrade_monthly", "UN Comtrade: trade by month and HS6", column("period month"), "monthly"
+)
+ANNUAL = _contract(
+    "comtrade_annual", "UN Comtrade: trade by year and HS6", column("year year"), "annual"
+)
 
 CONTRACTS = (MONTHLY, ANNUAL)

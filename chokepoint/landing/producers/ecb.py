@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import amount, is_missing, month, names
+from chokepoint.landing.columns import columns, is_missing, names
 from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract, Table
 
 _NO_RATE = "month without a rate"
@@ -54,7 +54,7 @@ ECB_EXCHANGE_RATES = SourceContract(
     source_id="ecb_exchange_rates",
     title="ECB: US dollars for one euro, monthly mean",
     file_pattern="ecb_exchange_rates.csv.gz",
-    columns=(month(), amount("usd_per_eur", "decimal(12,6)", positive=True)),
+    columns=columns("period month, usd_per_eur amount decimal(12,6) positive"),
     key=("period",),
     period_sql="left(period, 4)",
     part_columns=("period",),

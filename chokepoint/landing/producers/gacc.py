@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import amount, cn8, country, month, text
+from chokepoint.landing.columns import column, columns
 from chokepoint.landing.contracts import ProducerFormat, SourceContract, monthly
 
 # Column of the contract -> names of it in exports of the English and of the Chinese site. Both
@@ -86,17 +86,12 @@ def _trade(flow: str) -> SourceContract:
         source_id=f"gacc_{flow}s_monthly",
         title=f"China's customs: {flow}s by month, eight-digit code and partner",
         columns=(
-            month(),
-            cn8("commodity_code"),
-            country("partner_code"),
-            text("regime_code"),
-            text("province_code"),
-            text("unit", nullable=True),
-            text("supplementary_unit", nullable=True),
-            amount("quantity", nullable=True),
-            amount("supplementary_quantity", nullable=True),
-            amount("value_usd", nullable=True),
-            amount("value_cny", nullable=True).must(
+            *columns(
+                "period month, commodity_code cn8, partner_code country, regime_code, "
+                "province_code, unit?, supplementary_unit?, quantity amount?, "
+                "supplementary_quantity amount?, value_usd amount?"
+            ),
+            column("value_cny amount?").must(
                 "(value_usd is null) <> (value_cny is null)",
                 "no value, or one in dollars beside one in yuan",
                 "Choose one currency in the query, US dollar or Renminbi Yuan.",

@@ -4,18 +4,7 @@ from __future__ import annotations
 
 from itertools import accumulate
 
-from chokepoint.landing.columns import (
-    amount,
-    cn8,
-    country,
-    country_alpha2,
-    given,
-    hs6,
-    month,
-    names,
-    one_of,
-    text,
-)
+from chokepoint.landing.columns import columns, country_alpha2, given, names
 from chokepoint.landing.contracts import (
     Check,
     LeaveOut,
@@ -30,7 +19,9 @@ IMPORTS_MONTHLY = monthly(
     source_id="hmrc_imports_monthly",
     title="HMRC: UK imports by month and HS6",
     file_pattern="hmrc_imports_monthly.csv.gz",
-    columns=(month(), hs6(), country("partner_iso3"), amount("value_usd"), amount("net_mass_kg")),
+    columns=columns(
+        "period month, hs6 hs6, partner_iso3 country, value_usd amount, net_mass_kg amount"
+    ),
     key=("period", "hs6", "partner_iso3"),
 )
 
@@ -44,16 +35,12 @@ OTS_MONTHLY = monthly(
     source_id="hmrc_ots_monthly",
     title="HMRC: UK trade by month, eight-digit code, partner and port",
     columns=(
-        month(),
-        one_of("flow_type", ("1", "2", "3", "4")),
-        cn8(),
+        *columns("period month, flow_type one_of 1 2 3 4, cn8 cn8"),
         country_alpha2("partner", _HAS_LETTERS),
-        text("port"),
-        text("sitc"),
-        text("suppression_index"),
-        amount("value_gbp"),
-        amount("net_mass_kg", nullable=True),
-        amount("supplementary_quantity", nullable=True),
+        *columns(
+            "port, sitc, suppression_index, value_gbp amount, net_mass_kg amount?, "
+            "supplementary_quantity amount?"
+        ),
     ),
     key=("cn8", "flow_type", "partner", "port", "sitc", "suppression_index", "period"),
     part_columns=("cn8",),
@@ -154,20 +141,10 @@ def _bulk(flow: str, letters: str) -> SourceContract:
     return monthly(
         source_id=f"hmrc_bulk_{flow}s_monthly",
         title=f"HMRC: UK {flow}s by month, eight-digit code, partner, origin and port, bulk files",
-        columns=(
-            month(),
-            cn8(),
-            country_alpha2("partner"),
-            country("origin", nullable=True, alpha=2),
-            text("port"),
-            text("transport_mode"),
-            text("sitc"),
-            text("declaration_type"),
-            text("suppression"),
-            text("record_type"),
-            amount("value_gbp"),
-            amount("net_mass_kg", nullable=True),
-            amount("supplementary_quantity", nullable=True),
+        columns=columns(
+            "period month, cn8 cn8, partner country2, origin country2?, port, transport_mode, "
+            "sitc, declaration_type, suppression, record_type, value_gbp amount, "
+            "net_mass_kg amount?, supplementary_quantity amount?"
         ),
         key=("cn8", "partner", "origin", "port", "transport_mode", "sitc", "period"),
         key_exempt_sql="true",

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import amount, country, given, hs6, month, names, text
+from chokepoint.landing.columns import columns, given, names
 from chokepoint.landing.contracts import LeaveOut, ProducerFormat, monthly
 
 IMPORTS_MONTHLY = monthly(
     source_id="us_census_imports_monthly",
     title="US Census: imports by month, HS6 and country",
-    columns=(
-        month(),
-        hs6(),
-        country("country_code"),
-        text("country_name", nullable=True),
-        amount("general_value_usd"),
-        amount("consumption_value_usd", nullable=True),
-        amount("air_value_usd", nullable=True),
-        amount("vessel_value_usd", nullable=True),
-        amount("air_weight_kg", nullable=True),
-        amount("vessel_weight_kg", nullable=True),
+    columns=columns(
+        "period month, hs6 hs6, country_code country, country_name?, general_value_usd amount, "
+        "consumption_value_usd amount?, air_value_usd amount?, vessel_value_usd amount?, "
+        "air_weight_kg amount?, vessel_weight_kg amount?"
     ),
     key=("hs6", "country_code", "period"),
     part_columns=("hs6",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import given, names, text, year
+from chokepoint.landing.columns import columns, given, names
 from chokepoint.landing.contracts import LeaveOut, ProducerFormat, Table, annual
 
 # One file for all chapters, since the summaries of 2026; those before have a file each, with a
@@ -27,15 +27,8 @@ USGS_ANNUAL_PRICES = annual(
     source_id="usgs_annual_prices",
     title="USGS Mineral Commodity Summaries: prices by year",
     file_pattern="usgs_annual_prices.csv.gz",
-    columns=(
-        text("chapter"),
-        text("commodity"),
-        text("detail"),
-        text("unit", nullable=True),
-        year(),
-        # As printed: ranges, W (withheld) and words occur.
-        text("value", nullable=True),
-    ),
+    # A value is as printed: ranges, W (withheld) and words occur.
+    columns=columns("chapter, commodity, detail, unit?, year year, value?"),
     key=("chapter", "commodity", "detail", "year"),
     formats=(COMMODITIES,),
 )

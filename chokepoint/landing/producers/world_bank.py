@@ -2,20 +2,9 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.columns import (
-    amount,
-    country,
-    given,
-    is_missing,
-    month,
-    names,
-    one_of,
-    text,
-    year,
-)
+from chokepoint.landing.columns import column, columns, given, is_missing, names, one_of
 from chokepoint.landing.contracts import (
     ANY_SHEET,
-    Column,
     LeaveOut,
     ProducerFormat,
     SourceContract,
@@ -128,10 +117,9 @@ WGI_ESTIMATES = annual(
     title="Worldwide Governance Indicators: estimates",
     file_pattern="wgi_estimates.csv.gz",
     columns=(
-        country("iso3"),
-        year(),
-        one_of("indicator", INDICATORS),
-        Column("estimate", "double").must(
+        *columns("iso3 country, year year"),
+        one_of("indicator", *INDICATORS),
+        column("estimate double").must(
             "isfinite(estimate) and estimate between -4 and 4",
             "not an estimate between -4 and 4",
             "Give the estimate in standard units, not the percentile rank.",
@@ -181,7 +169,7 @@ WORLDBANK_METAL_PRICES = SourceContract(
     source_id="worldbank_metal_prices",
     title="World Bank: metal prices by month",
     file_pattern="worldbank_metal_prices.csv.gz",
-    columns=(text("commodity"), month(), amount("price", "decimal(24,9)", positive=True)),
+    columns=columns("commodity, period month, price amount decimal(24,9) positive"),
     key=("commodity", "period"),
     period_sql="left(period, 4)",
     part_columns=("commodity", "period"),

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from chokepoint.landing.columns import (
-    amount,
+    columns,
     country,
     given,
     is_missing,
     known_place,
     one_of,
     place_sql,
-    text,
-    year,
 )
 from chokepoint.landing.contracts import ANY_SHEET, LeaveOut, ProducerFormat, Table, annual
 
@@ -40,12 +38,11 @@ WMD_PRODUCTION = annual(
     title="World Mining Data: mine production by mineral and country",
     file_pattern="wmd_production.csv.gz",
     columns=(
-        text("mineral"),
+        *columns("mineral"),
         country("iso3", known_place("iso3")),
-        year(),
-        amount("quantity", "decimal(24,6)"),
-        one_of("unit", ("metr. t", "kg", "ct", "Mio m3")),
-        one_of("quality_flag", ("r", "e", "p")),
+        *columns("year year, quantity amount decimal(24,6)"),
+        one_of("unit", "metr. t", "kg", "ct", "Mio m3"),
+        one_of("quality_flag", "r", "e", "p"),
     ),
     key=("mineral", "iso3", "year"),
     # Gold in GUY has two rows a year, in 2023 and 2024 with the same figure; the producer

@@ -104,8 +104,9 @@ def test_without_a_terminal_a_mapping_is_left_to_fill_in(home, tmp_path, capsys)
 
 
 def test_without_a_terminal_what_is_clear_waits_for_yes(home, tmp_path):
+    """A column of money is no second quantity."""
     path = tmp_path / "stock.csv"
-    path.write_text("site,part,qty,unit,date\nS1,P1,1,pcs,2026-10-01\n")
+    path.write_text("site,part,qty,unit,date,Total (EUR)\nS1,P1,1,pcs,2026-10-01,7\n")
     assert imports.run(home, [path]) == 2
     assert not (home.landing_dir / STOCK).exists()
     assert imports.run(home, [path], yes=True) == 0
@@ -131,12 +132,6 @@ def test_a_second_column_of_quantities_is_asked_about(home, tmp_path, name, othe
     assert {f"which column holds quantity: {one!r} or {two!r}?"
             for one, two in ((name, other), (other, name))} & set(asked)  # fmt: skip
     assert imports.run(home, [path], yes=True) == 2, "nobody has told"
-
-
-def test_a_column_of_money_is_no_second_quantity(home, tmp_path):
-    path = tmp_path / "stock.csv"
-    path.write_text("site,part,qty,unit,date,Total (EUR)\nS1,P1,1,pcs,2026-10-01,7\n")
-    assert imports.run(home, [path], yes=True) == 0
 
 
 def test_an_answer_that_is_none_is_asked_again(home, tmp_path, capsys):
@@ -177,12 +172,25 @@ def test_the_next_file_is_silent_and_has_its_own_day(home, tmp_path):
     assert imports.run(home, [third], as_of="2026-11-01") == 0
 
 
-def test_a_file_that_the_mapping_does_not_tell_how_to_read_is_asked_about(home, tmp_path):
-    imports.run(home, [stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;12")], ask=answering())
-    later = stock(tmp_path / "b_2026-10-31.csv", "Ost;P1;14.400")
-    asked = answering(**{"14.400": "14.400 is 14400"})
-    assert imports.run(home, [later], ask=asked) == 0
-    assert ("14400.000000",) in landed(home, STOCK, "quantity")
+@pytest.mark.parametrize(
+    ("header", "first", "later", "answers", "quantities"),
+    [
+        # A notation that the first file did not have, a unit that is new, batches.
+        ("Werk;Teil;Menge (Stk)", "Ost;P1;12", "Ost;P1;14.400", {"14.400": "14.400 is 14400"},
+         {"14400.000000"}),
+        ("Werk;Teil;Menge;ME", "Ost;P1;1200;kg", "Ost;P1;7;t\nOst;P2;3;pcs", {"mass": "gross_kg"},
+         {"7000.000000", "3.000000"}),
+        ("Werk;Teil;Menge (Stk)", "Ost;P1;12", "Ost;P1;500\nOst;P1;500", {"repeats": "add up"},
+         {"1000.000000"}),
+    ],
+)  # fmt: skip
+def test_what_the_mapping_does_not_tell_how_to_read_is_asked_about(
+    home, tmp_path, header, first, later, answers, quantities
+):
+    for name, rows in (("a_2026-09-30.csv", first), ("b_2026-10-31.csv", later)):
+        path = stock(tmp_path / name, rows, header)
+        assert imports.run(home, [path], ask=answering(**answers)) == 0
+    assert {(one,) for one in quantities} <= set(landed(home, STOCK, "quantity"))
 
 
 def test_a_sheet_that_the_mapping_does_not_know_is_looked_at(home, tmp_path):
@@ -238,22 +246,6 @@ def test_a_part_number_that_a_workbook_has_shortened_is_refused(home, tmp_path, 
     assert landed(home, STOCK, "part_id, quantity") == [("123000", "1.000000")]
 
 
-def test_a_unit_that_is_new_in_the_next_file_is_understood_anew(home, tmp_path):
-    header = "Werk;Teil;Menge;ME"
-    first = stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;1200;kg", header)
-    imports.run(home, [first], ask=answering(mass="gross_kg"))
-    later = stock(tmp_path / "b_2026-10-31.csv", "Ost;P1;7;t\nOst;P2;3;pcs", header)
-    assert imports.run(home, [later], ask=answering(mass="gross_kg")) == 0
-    assert {("7000.000000",), ("3.000000",)} <= set(landed(home, STOCK, "quantity"))
-
-
-def test_batches_in_the_next_file_are_asked_about(home, tmp_path):
-    imports.run(home, [stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;12")], ask=answering())
-    later = stock(tmp_path / "b_2026-10-31.csv", "Ost;P1;500\nOst;P1;500")
-    assert imports.run(home, [later], ask=answering(repeats="add up")) == 0
-    assert ("1000.000000",) in landed(home, STOCK, "quantity")
-
-
 def test_a_mapping_of_another_file_is_refused_by_name(home, tmp_path):
     imports.run(home, [stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;12")], ask=answering())
     mapping = home.data_dir / "mappings" / "a_2026-09-30.yml"
@@ -262,12 +254,15 @@ def test_a_mapping_of_another_file_is_refused_by_name(home, tmp_path):
     with pytest.raises(ChokepointError, match=r"for another file.*'Werk'"):
         imports.run(home, [other], mapping_path=mapping)
     broken = tmp_path / "broken.yml"
-    broken.write_text("sheets: [1, 2\n")
-    with pytest.raises(ChokepointError, match=r"broken\.yml cannot be read as YAML"):
-        imports.run(home, [other], mapping_path=broken)
-    broken.write_text("sheets: [{table: 3}]\n")
-    with pytest.raises(ChokepointError, match=r"broken\.yml is no mapping"):
-        imports.run(home, [other], mapping_path=broken)
+    for text, told in (
+        ("sheets: [1, 2\n", "cannot be read as YAML"), ("- 1\n", "it has no `sheets`"),
+        ("file: a\nsheets: [{table: 3}]\n", r"is no mapping \(sheets\.0\.sheet: Field required"),
+        ("file: a\nsheets: [{sheet: b, colums: {}}]\n", r"sheets\.0\.colums: Unexpected"),
+        ("file: a\nsheets: [{sheet: b, columns: {x: {factors: 2}}}]\n", r"columns\.x\.factors"),
+    ):  # fmt: skip
+        broken.write_text(text)
+        with pytest.raises(ChokepointError, match=rf"broken\.yml.*{told}"):
+            imports.run(home, [other], mapping_path=broken)
 
 
 def test_several_own_graphs_are_asked_about(home, tmp_path):
@@ -406,18 +401,15 @@ def test_a_template_has_lists_explanations_and_an_example(table, home, tmp_path,
     book = load_workbook(path)
     assert book.sheetnames[1:] == ["Explanations", "Example"]
     contract = own_contracts()[table]
-    header = [cell.value for cell in book.worksheets[0][1]]
+    sheet = book.worksheets[0]
+    header = [cell.value for cell in sheet[1]]
     assert header == [n for n in contract.column_names if n not in ("graph_id", "data_origin")]
     told = {row[0].value: row[1].value for row in book["Explanations"].iter_rows(min_row=2)}
     assert list(told) == header
     assert all(told.values()), "a column without an explanation"
-    lists = {
-        str(rule.sqref).split(":")[0].rstrip("0123456789"): rule.formula1
-        for rule in book.worksheets[0].data_validations.dataValidation
-    }
-    for cell in book.worksheets[0][1]:
-        allowed = contract.column(cell.value).allowed
-        if allowed:
+    lists = {str(one.sqref)[0]: one.formula1 for one in sheet.data_validations.dataValidation}
+    for cell in sheet[1]:
+        if allowed := contract.column(cell.value).allowed:
             assert lists[cell.column_letter] == f'"{",".join(allowed)}"'
     with pytest.raises(ChokepointError, match="is there already"):
         own_files.template(home, table, "xlsx", path)

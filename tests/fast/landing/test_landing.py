@@ -76,7 +76,7 @@ def test_a_file_changed_and_changed_back_counts_again(landed, settings):
     assert counting() != original
     landed.write_bytes(first)
     report = kit.land(landed, settings)
-    assert (report.status, counting(), report.superseded_periods) == ("landed", original, [])
+    assert (report.status, counting(), report.superseding) == ("landed", original, {})
     assert kit.land(landed, settings).status == "unchanged"
 
 
@@ -181,13 +181,11 @@ def test_source_without_any_delivery_is_an_error(tmp_path):
 def test_a_delivery_known_earlier_says_that_it_is_not_current(settings, tmp_path):
     """Landed and unused looks like landed and used."""
     first = kit.land(kit.deliver(tmp_path / "a.csv", kit.good_rows(9)), settings)
-    assert first.superseded_periods == []
+    assert not first.superseding
     january = kit.deliver(tmp_path / "b.csv", [["2024-01", "850511", "CHN", "1", "1"]])
     late = kit.land(january, settings, known_on=dt.date(2026, 6, 1))
     (vintage,) = {r["vintage"] for r in kit.manifests(settings) if r["file_name"] == "a.csv"}
-    assert late.superseded_periods == ["2024-01"]
-    assert late.superseding_vintages == [vintage]
-    assert kit.land(january, settings).superseded_periods == ["2024-01"]
+    assert late.superseding == kit.land(january, settings).superseding == {"2024-01": vintage}
 
 
 class TestParts:
@@ -206,7 +204,7 @@ class TestParts:
         # Known before b.csv, which stays current: only a.csv counts.
         early = self.rates(tmp_path / "c.csv", range(1, 5))
         report = self.land(early, settings, dt.date(2026, 8, 1))
-        assert report.superseded_periods == ["2026"]
+        assert [*report.superseding] == ["2026"]
 
 
 class TestWithdraw:

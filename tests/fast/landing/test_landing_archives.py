@@ -220,6 +220,6 @@ def test_an_error_of_the_disk_is_no_damage_of_the_archive(
     disk(monkeypatch)
     with pytest.raises(ChokepointError, match=words) as caught:
         kit.land(archive, settings, CONTRACTS[archive.suffix])
-    assert "free disk space" in caught.value.remedy
+    assert "free space" in caught.value.remedy
     assert not isinstance(caught.value, DeliveryRefusedError)
     assert kit.tree(settings) == {}

@@ -14,8 +14,8 @@ from chokepoint.landing import land as landing
 from chokepoint.landing import registry, rows, store
 from chokepoint.landing.contracts import Column
 from chokepoint.landing.land import land
-from chokepoint.landing.producers.crm_study import CRM2023_GLOBAL_SUPPLY
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
+from chokepoint.landing.producers.studies import CRM2023_GLOBAL_SUPPLY
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.rows import typed_sql
 from chokepoint.settings import Settings

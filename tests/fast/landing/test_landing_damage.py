@@ -21,7 +21,6 @@ from chokepoint.landing.files import archives
 from chokepoint.landing.files.archives import extract, list_members
 from chokepoint.landing.land import land_all
 from chokepoint.landing.periods import doubt_lines
-from chokepoint.landing.producers.own.exposure import STOCK_POSITIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, ignored_inbox_files
 from chokepoint.settings import Settings
@@ -296,6 +295,9 @@ def test_more_decimals_than_are_kept_are_a_fault_but_binary_noise_is_none(settin
     ((line, column, value, reason, *_),) = kit.quarantined(settings)
     assert (line, column, value) == (5, "value_usd", "12.34567")
     assert reason == "has more decimals than decimal(18,3) keeps"
+
+
+STOCK_POSITIONS = CONTRACTS["exposure_stock_positions"]
 
 
 def stock(tmp_path, *quantities):

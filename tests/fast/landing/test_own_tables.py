@@ -9,6 +9,7 @@ import duckdb
 import landing_kit as kit
 import pytest
 from reading_kit import table
+from test_bad_deliveries import CASES
 
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
@@ -85,105 +86,15 @@ LOSS = {"change_kind": "supplier_loss", "target_kind": "site", "target_id": "S-2
 FLOW = {"change_kind": "flow_loss", "target_kind": "country", "product_code": "8505"}
 PACE = {"change_kind": "licence_pace", "target_kind": "all", "target_id": "*", "state": "",
         "pace_factor": "0.5"}  # fmt: skip
-NOT_IN_ORDER = "the bounds do not enclose the share"
-IDENTIFIER = "not an identifier: blanks at an end, a bar (|), or longer than 100 characters"
-SCENARIO = "not the name of a scenario"
-TARGET = "a target that this kind of change cannot have"
-TOO_LATE = "the as-of date lies after the day of the delivery"
-TOO_EARLY = "the as-of date lies before a day that the row tells of"
-NO_ORDER = "intervals that overlap, or are out of order"
-NO_INTERVAL = "an interval that ends before it starts, or names no day"
-NOT_BACK = "returned before acceptance, or not back before the decision or the as-of date"
-NO_GRAPH = "named without its supply graph"
-# What differs from the good row, column, reason; of one column alone: bad_deliveries.csv.
+# Source -> what differs from the good row, column, reason.
 BAD = {
-    "exposure_sites": [
-        ({"site_id": "S" * 101}, "site_id", IDENTIFIER),
-        ({"as_of_date": "2026-12-02"}, "as_of_date", TOO_LATE),
-    ],
-    "exposure_bill_of_materials": [
-        ({"component_id": "P-1"}, "component_id", "a part that is its own component"),
-        ({"input_share_low": "0.25"}, "input_share_low", NOT_IN_ORDER),
-        ({"input_share_low": "", "input_share_central": "0.9"}, "input_share_low", NOT_IN_ORDER),
-        ({"input_share_low": "0.4", "input_share_central": ""}, "input_share_low", NOT_IN_ORDER),
-        ({"is_essential": ""}, "is_essential", "is empty"),
-        ({"evidence_date": "2027-01-01"}, "evidence_date", "evidence dated in the future"),
-    ],
-    "exposure_supplier_links": [
-        ({"supply_share_high": "0.15"}, "supply_share_low", NOT_IN_ORDER),
-        ({"evidence_date": "2026-12-02"}, "evidence_date", "evidence dated in the future"),
-        ({"evidence_date": ""}, "evidence_date", "is empty"),
-    ],
-    "exposure_stock_positions": [({"as_of_date": "2026-12-24"}, "as_of_date", TOO_LATE)],
-    "exposure_open_orders": [
-        ({"supplier_site_id": "S-1"}, "supplier_site_id", "a site that supplies itself"),
-        ({"licence_accepted_date": ""}, "licence_status",
-         "a pending licence without the day of its acceptance"),
-        ({"licence_accepted_date": "2026-11-21"}, "licence_accepted_date",
-         "accepted after the as-of date"),
-        ({"transit_days": "-3"}, "transit_days", "not a number of days between 0 and 3650"),
-        ({"transit_days": "9999"}, "transit_days", "not a number of days between 0 and 3650"),
-    ],
-    "exposure_site_capacities": [({"metric": ""}, "metric", "is empty")],
-    "scenarios": [
-        ({"scenario_id": "base"}, "scenario_id", SCENARIO),
-        ({"title": ""}, "title", "is empty"),
-    ],
-    "scenario_changes": [
-        ({"target_kind": "site"}, "target_kind", TARGET),
-        ({"state": ""}, "data_origin", "a change of law without a state"),
-        ({"change_number": "0"}, "change_number", "not a number above zero"),
-        ({"valid_to": "2026-12-01"}, "valid_to", "ends before it begins"),
-        ({"valid_from": ""}, "valid_from", "is empty"),
-        ({"scenario_id": "base"}, "scenario_id", SCENARIO),
-        (LOSS | {"share_lost": ""}, "data_origin", "a loss without its share"),
-        (LOSS | {"share_lost": "0"}, "share_lost", "not a share above 0 and up to 1"),
-        (LOSS | {"target_kind": "material"}, "target_kind", TARGET),
-        (LOSS | {"change_kind": "flow_loss"}, "target_kind", TARGET),
-        (LOSS | {"state": "expired"}, "state", "a state, but no change of law"),
-        (PACE | {"pace_factor": ""}, "data_origin", "a change of pace without its factor"),
-        (PACE | {"target_kind": "act", "target_id": "CN-2025-18"}, "target_kind", TARGET),
-    ],
-    "licence_applications": [
-        ({"decided_date": "2025-04-01", "accepted_date": "", "returned_intervals": ""},
-         "decided_date", "decided before it was filed"),
-        ({"decided_date": "2025-04-05", "returned_intervals": ""},
-         "decided_date", "decided before it was accepted"),
-        ({"accepted_date": "2025-04-01"}, "accepted_date", "accepted before it was filed"),
-        ({"filed_date": "2003-12-31"}, "filed_date",
-         "before 2004-01-01, where the calendar of working days begins"),
-        ({"outcome": ""}, "decided_date", "decided without an outcome"),
-        ({"decided_date": ""}, "outcome", "an outcome without the day of the decision"),
-        ({"as_of_date": "2025-06-19"}, "as_of_date", TOO_EARLY),
-        ({"as_of_date": "2026-12-02"}, "as_of_date", TOO_LATE),
-        *(({"returned_intervals": given}, "returned_intervals", reason) for given, reason in (
-            ("2025-04-10/2025-04-20;2025-04-19/2025-05-02", NO_ORDER),
-            ("2025-05-10/2025-05-20;2025-04-12/2025-04-15", NO_ORDER),
-            ("2025-05-10/2025-05-01", NO_INTERVAL), ("2025-02-30/2025-05-01", NO_INTERVAL),
-            ("2025-04-05/2025-04-20", NOT_BACK), ("2025-06-15/2025-06-25", NOT_BACK),
-        )),
-        ({"observed_from_date": "2025-07-01"}, "observed_from_date",
-         "watched only after its decision, so that it tells nothing of time"),
-    ],
-    "shipment_cases": [
-        ({"application_id": ""}, "case_id", "a case of neither an application nor a shipment"),
-        ({"filed_date": ""}, "case_id", "a case without the day from which it waits"),
-        ({"graph_id": "", "part_id": ""}, "site_id", NO_GRAPH),
-        ({"graph_id": "", "site_id": ""}, "part_id", NO_GRAPH),
-        ({"outcome": "released"}, "outcome",
-         "an outcome without the day on which the case was closed"),
-        ({"closed_date": "2026-11-01"}, "closed_date", "closed without an outcome"),
-        ({"closed_date": "2026-05-01", "outcome": "released"}, "closed_date",
-         "closed before it began to wait"),
-        ({"standstill_eur_per_day_high": ""}, "standstill_eur_per_day_low",
-         "one bound without the other"),
-        ({"standstill_eur_per_day_low": ""}, "standstill_eur_per_day_high",
-         "one bound without the other"),
-        ({"standstill_eur_per_day_low": "30000"}, "standstill_eur_per_day_low",
-         "the lower bound lies above the upper one"),
-        ({"last_word_date": "2026-11-21"}, "as_of_date", TOO_EARLY),
-        ({"as_of_date": "2026-12-02"}, "as_of_date", TOO_LATE),
-    ],
+    source_id: [
+        (dict(part.split("=", 1) for part in case["value"].split(" & ")), case["column_name"],
+         case["expected"])
+        for case in CASES
+        if (case["source_id"], case["how"]) == (source_id, "row")
+    ]
+    for source_id in GOOD
 }  # fmt: skip
 PENDING = {"decided_date": "", "outcome": "", "returned_intervals": ""}
 LEAST = dict.fromkeys(GOOD["shipment_cases"], "") | {
@@ -228,7 +139,7 @@ def deliver(folder, source_id, *changes):
 @pytest.mark.parametrize("source_id", GOOD)
 def test_a_good_row_lands_and_bad_ones_are_named(settings, tmp_path, source_id):
     """Each with line, column, value, reason and remedy."""
-    cases = BAD.get(source_id, [])
+    cases = BAD[source_id]
     changed = [{}, *(changes for changes, _, _ in cases)]
     lenient = dataclasses.replace(CONTRACTS[source_id], max_quarantine_share=1.0)
     report = kit.land(deliver(tmp_path, source_id, *changed), settings, lenient)

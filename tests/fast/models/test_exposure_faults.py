@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from many_cases import tried
 from model_laboratory import Tables
 
-from chokepoint.landing.producers.own.exposure import CONTRACTS
+from chokepoint.landing.registry import CONTRACTS
 
 GRAPH = {"data_origin": "own", "graph_id": "acme"}
 
@@ -22,7 +22,7 @@ class Laboratory(Tables):
     models = ("fct_exposure_faults", "int_exposure__bill_cycles")
     tables: ClassVar = {"countries": "stg_reference__countries"} | {
         name: f"stg_exposure__{name}"
-        for name in (one.source_id.removeprefix("exposure_") for one in CONTRACTS)
+        for name in (one.removeprefix("exposure_") for one in CONTRACTS if one.startswith("exp"))
     }
 
     def fill(self, **tables: list[dict]) -> None:

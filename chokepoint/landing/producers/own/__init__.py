@@ -1,1 +1,0 @@
-"""The contracts of tables that users fill in themselves."""
