@@ -15,7 +15,7 @@ ROOMS = (
     "landing", "warehouse", "releases", "pipeline", "reading", "spark", "site", "assistant",
     "cli",
 )  # fmt: skip
-FIXTURES = {path.stem for path in (PROJECT_DIR / "tests" / "fixtures").glob("*.py")}
+FIXTURES = {path.stem for path in (PROJECT_DIR / "tests").glob("**/*.py")}
 OURS = ("chokepoint", "orchestration", "expectations", "tools", "benchmarks", "notebooks")
 
 
