@@ -213,21 +213,6 @@ def test_the_law_on_the_page_is_what_plain_python_finds(
         assert len(greater) <= number, "the most trade first"
 
 
-def test_it_says_what_is_disputed_and_the_newest_share_of_licences(published, settings):
-    """The largest count of licences is old; a newer share without a count is beside it."""
-    briefing = page(settings, "DEU")
-    assert briefing.lead.endswith("presumed back; the sides disagree.")
-    (newest, *_) = rows(
-        published,
-        "from marts.fct_licence_claims where outcome = 'approved' and licensing_authority = 'China'"
-        " and starts_with(population, 'EU; ') and starts_with(stated_unit, '%')"
-        " and numerator is null order by claim_date_latest desc",
-    )
-    said = " ".join(" ".join(section(briefing, "Three talking points").items).split())
-    share, body = newest["stated_value"], newest["body"]
-    assert f"Later, without a count: about {share:.0f}%. ({body}," in said
-
-
 @pytest.mark.parametrize("importer", ["EU27", "DEU"])
 def test_what_ends_is_for_us_and_the_nearest_first(oracle, published, settings, importer):
     as_of = dt.date(2026, 10, 20)
@@ -366,22 +351,6 @@ def test_the_page_has_no_open_values(settings):
         for part in briefing.sections:
             assert sum(width for _, width in part.columns) in (0, 100)
             assert all(len(row) == len(part.columns) for row in part.rows)
-
-
-def test_inputs_are_no_small_trade_and_questions_ask_what_the_code_does_not_say(settings):
-    """Tellurium's own code holds tellurium: to ask whether it does would waste the question."""
-    for place, heads in (("EU27", 3), ("DEU", 4)):
-        briefing = page(settings, place)
-        inputs, asks = section(briefing, "Largest imports"), section(briefing, "What to ask for")
-        assert len(inputs.columns) == heads, "nothing is beside itself"
-        assert "too little trade" in inputs.more
-        assert not [row for row in inputs.rows if "thousand" in row[1].text]
-        own = [row for row in inputs.rows if "other goods" not in row[0].text]
-        for material in (row[0].text.split(" (")[0].lower() for row in own):
-            assert f"does it hold {material}?" not in [row[3].text for row in asks.rows]
-    small = page(settings, "MLT")
-    assert section(small, "Largest imports").heading.endswith("small trade only")
-    assert not section(small, "What to ask for").rows
 
 
 def test_no_synthetic_row_is_in_a_finding(changed, settings):

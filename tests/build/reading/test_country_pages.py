@@ -86,17 +86,6 @@ def test_acts_that_name_a_country_or_its_firms_are_on_its_page(table, published)
     }  # fmt: skip
 
 
-def test_promises_are_on_the_pages_of_those_who_gave_them(table):
-    """An authority speaks for its country, which the promise does not name."""
-    given = {
-        country: {row["promised_by"] for row in table(f"countries/{country}-promises")}
-        for country in ("china", "united-states", "eu27")
-    }
-    assert {"MOFCOM", "China", "US; China"} <= given["china"]
-    assert "US; China" in given["united-states"]
-    assert "EU; China" in given["eu27"]
-
-
 @pytest.mark.parametrize("page", ["luxembourg", "japan"])
 def test_a_finding_leaves_small_trade_out_and_names_all_who_come_first(table, whole_site, page):
     """A code that holds several materials is counted once."""

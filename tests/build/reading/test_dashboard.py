@@ -23,10 +23,7 @@ from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
 from chokepoint.site import specs, words
 from chokepoint.site.builder import Edition, build_site
-from chokepoint.site.pages import products
-from chokepoint.site.parts import Axis
 from chokepoint.site.subjects import law
-from chokepoint.site.subjects.goods import goods
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"
@@ -374,19 +371,6 @@ def test_each_file_says_where_its_rows_are_from(folder):
     assert all(origins[name] == {"synthetic"} for name in of_samples)
 
 
-def test_countdown_names_the_end_and_what_follows(pages):
-    text = " ".join(pages["index.html"].text.split())
-    # That clause is for the United States alone.
-    assert "the first is No. 46/2024 clause 2, tomorrow. On exports to the EU27: 0." in text
-    ours = text.partition("On 26 November 2026,")[2].partition("On 26 November 2026,")[0]
-    assert "exports to the EU27" in ours
-    assert "The next to change is No. 46/2024" not in ours
-    # What may be mined at home is no restriction of exports.
-    assert "The next to change is RKAB 2026" not in text
-    assert "domestic quota (1)" in text
-    assert "A rival claim: suspended before effect until" in text
-
-
 def test_product_page_has_the_figures_of_the_mart(table, pages, full_build):
     with full_build.connect() as con:
         expected = con.execute(
@@ -470,20 +454,6 @@ def test_sources_that_disagree_are_named_wherever_a_figure_of_theirs_is(pages, f
         assert other in lead[0], (product, other)
         assert words.percent(share, 0) in lead[0], product
         assert words.percent(other_share, 0) in lead[0], product
-
-
-def test_a_chart_of_another_source_than_the_page_says_which(pages, full_build):
-    """The chart draws the longer series: of another source it names it, in each year it changes."""
-    with full_build.connect() as con:
-        names = {name for (name,) in con.execute(
-            "select source_name from marts.dim_trade_source"
-        ).fetchall()}  # fmt: skip
-    text = pages["products/711021.html"].text
-    assert "By BACI HS92, South Africa supplied" in text
-    magnets = pages["products/850511.html"].text
-    (note,) = set(re.findall(r"The source changes between years: ([^\n]*?)\.", magnets))
-    assert sum(name in note for name in names) >= 2
-    assert "2022 and 2024" in note
 
 
 def fields(part) -> tuple[set[str], set[str]]:
@@ -648,30 +618,6 @@ def test_no_chart_of_claims_has_licences_of_two_authorities(folder):
     assert all(len(authorities) == 1 for authorities in found)
 
 
-def test_the_claim_and_what_is_derived_from_it_are_told_apart(table, pages):
-    """Presumed back above and in force below are two things: a claim and its derived state."""
-    text = pages["law.html"].text
-    assert re.search(r"State derived\s*Presumed back", text)
-    told = {(row["mapped_state"], row["derived"]) for row in table("law-rival-claims")}
-    assert ("in_force", "Presumed back") in told
-    assert any(state == "suspended" and "uspended before effect" in d for state, d in told)
-    assert re.search(r"What the claim says\s*State derived from it", text)
-
-
-def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, only, monkeypatch):
-    def one(site):
-        found = goods(site)
-        found.pages = {"850511": found.pages["850511"]}
-        return found
-
-    only("products")
-    monkeypatch.setattr(products, "goods", one)
-    folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 3, 1))
-    text = Reader(folder / "products" / "850511.html").text
-    assert "No recorded measure lists this code" in text
-    assert "18/2025" not in text
-
-
 def test_a_rival_reading_that_says_the_same_is_none():
     """After 10 January 2027 both readings say that the suspension has run out."""
     row = dict.fromkeys(law.LANE, "x") | {"standing": "law", "state_rank": 2, "is_disputed": False}
@@ -690,22 +636,6 @@ def test_a_measure_for_all_is_not_said_to_be_for_listed_firms_only():
     for others, expected in (([], True), ([weaker], True), ([firms | {"user_type": "all"}], False)):
         (measure,) = law.standing_measures([firms, *others])
         assert measure["is_for_firms"] is expected
-
-
-def test_faults_are_said_in_words(damaged):
-    text = " ".join(Reader(damaged / "index.html").text.split())
-    assert "fct_x__is_broken" in text
-    assert "One check that should stop a release failed" in text
-    assert "overdue: " in text
-    assert "days before the day of this page" in text
-    assert "lacks tables or columns" in text
-    assert "unknowns" in text
-    assert (
-        "EU imports under measures in force. No figures from all countries together: none of the "
-        in text
-    )
-    assert "For one restriction no destination is recorded, so whether exports to Malta" in text
-    assert "There is nothing to show" in text
 
 
 def test_an_empty_mart_makes_sentences_not_frames(damaged):
@@ -857,14 +787,6 @@ def test_words():
     assert words.days_left(-16) == "16 days ago"
     assert words.count(1, "measure") == "one measure"
     assert words.listing(["a", "b", "c"]) == "a, b and c"
-
-
-def test_axis_cuts_what_lies_outside():
-    axis = Axis(dt.date(2025, 1, 1), dt.date(2026, 1, 1))
-    assert axis.at(dt.date(2024, 1, 1)) == 0
-    assert axis.at(None) == 100
-    assert axis.at(dt.date(2025, 7, 2)) == pytest.approx(49.9, abs=0.1)
-    assert not axis.shows(dt.date(2024, 1, 1), dt.date(2025, 1, 1))
 
 
 def test_file_names_of_measures_are_harmless():

@@ -1,6 +1,5 @@
 """Pages by material: figures are those of the marts, and what is missing is said."""
 
-import datetime as dt
 import html
 import json
 import re
@@ -10,7 +9,6 @@ from pathlib import Path
 import pytest
 from reading_kit import table as bundled
 
-DAY = dt.date(2026, 11, 26)
 # A metal with a code of its own, a group, an ore with many codes, goods, and goods without trade.
 MATERIALS = ("gallium", "rare-earths", "titanium", "permanent-magnets", "superhard-materials")
 NAMES = {"rare-earths": "Rare earths", "permanent-magnets": "Permanent magnets",
@@ -104,37 +102,6 @@ def test_each_stage_has_the_figures_of_the_marts(table, con, links, with_figures
             assert any(told == pytest.approx(source) for source in sources), row
 
 
-def test_a_sentence_on_two_years_says_where_the_code_may_not_be_the_same(folder):
-    """Of CN codes no concordance is bundled; 850511 is the same goods in every edition."""
-    pages = ("materials/gallium.html", "products/850511.html")
-    gallium, magnets = (text(folder, page) for page in pages)
-    assert "in 2024, after 97% in 2022 (code of CN2022)." in gallium
-    assert "The nomenclature changes in" in gallium
-    assert "(code of" not in magnets
-    assert "The nomenclature changes in" not in magnets
-
-
-@pytest.mark.parametrize("slug", ["gallium", "rare-earths", "tungsten"])
-def test_what_is_not_known_begins_with_the_code_that_speaks_for_it(table, folder, con, slug):
-    said = text(folder, f"materials/{slug}.html").rpartition(" What is not known ")[2]
-    last = table(f"materials/{slug}-years")[-1]
-    assert said.startswith("No mass of EU imports of") == (last["net_mass_kg"] == "")
-    overview = {row["material"]: row for row in table("overview-materials")}
-    code = overview[name_of(slug)]["code"]
-    years = con.execute(
-        "select count(distinct period) from marts.fct_supplier_centrality where product_code = ?"
-        " group by source_id, nomenclature",
-        [code[:6]],
-    ).fetchall()
-    is_unwatched = max((count for (count,) in years), default=0) < 4
-    assert (f"Whether {code[:6]} comes by way of third countries" in said) == is_unwatched
-    granted = [row for row in table(f"materials/{slug}-claims") if row["bounds"]]
-    assert ("no public claim recorded here says it" in said) == (not granted)
-    if slug == "gallium":
-        assert said.startswith("No mass of EU imports of 81129289 in 2024")
-        assert said.index("How many licences") < said.index("8542")
-
-
 @pytest.mark.parametrize("slug", ["gallium", "rare-earths", "titanium", "superhard-materials"])
 def test_law_counts_the_restrictions_that_name_it(table, folder, con, slug):
     """Counted from the scope of measures and their titles, without the bridge of names."""
@@ -187,20 +154,6 @@ def test_law_counts_the_restrictions_that_name_it(table, folder, con, slug):
             ours[measure] = min(ours.get(measure, (99, "")), (rank, state))
     in_force = sum(state in ("in_force", "exempted") for _, state in ours.values())
     assert f"On exports to the EU27: {in_force} of {len(ours)} in force." in page
-
-
-def test_days_left_are_counted_to_the_end_of_what_holds_today(folder, con):
-    """A suspension that ends tomorrow is the next end for gallium."""
-    (end,) = con.execute(
-        "select min(valid_to) from marts.fct_measure_states where measure_id = 'CN-2024-46-2'"
-        " and claim_group = 'base' and valid_from <= date '2026-11-26'"
-        " and valid_to > date '2026-11-26' and known_to is null"
-    ).fetchone()
-    days = (end - DAY).days
-    when = "tomorrow" if days == 1 else f"in {days} days"
-    assert f"The next stated end is {end.day} {end:%B} {end.year}, {when}: No. 46/2024" in text(
-        folder, "materials/gallium.html"
-    )
 
 
 def test_derisking_in_one_line_adds_from_the_products(folder, con):
@@ -299,15 +252,6 @@ def test_the_search_holds_every_page(folder):
     assert "No page fits. Try the English name of a material" in source
 
 
-def test_synthetic_rows_are_marked(table, folder):
-    """Licence times of a material rest on an invented register: the page says so."""
-    rows = table("materials/gallium-licences")
-    assert {row["data_origin"] for row in rows} == {"synthetic"}
-    assert "Synthetic sample: these applications are invented" in text(
-        folder, "materials/gallium.html"
-    )
-
-
 @pytest.mark.parametrize(
     ("page", "item"),
     [
@@ -361,17 +305,3 @@ def test_months_of_customs_are_those_of_the_file_and_the_days_of_acts_are_lines(
     charts = re.findall(r'<figure class="chart" id="([^"]+)"', source)
     assert charts[:3] == ["850511-imports", "850511-press-rare-earth-permanent-magnets",
                           "850511-months"]  # fmt: skip
-
-
-def test_a_verdict_by_a_proxy_is_no_headline(folder, con):
-    kept = con.execute(
-        "select code_match from marts.fct_commitment_scorecard where is_current"
-        " and verdict = 'kept'"
-    ).fetchall()
-    assert kept == [("proxy",)]
-    page = text(folder, "scorecard.html")
-    assert "None of 13 promises can be judged from trade in their goods" in page
-    assert "0 Kept the flow reached the threshold; 1 more by a proxy" in page
-    assert "Kept, by a proxy: the flow reached the threshold" in page
-    magnets = text(folder, "materials/permanent-magnets.html")
-    assert re.search(r"Kept: 0\. Not to be judged, or not yet: \d+\. By a proxy only: 1\.", magnets)
