@@ -179,7 +179,7 @@ def importers(table):
     return {row["importer"]: row for row in table("overview-importers")}
 
 
-def test_overview_has_the_largest_supplier_of_each_material(table, pages, published):
+def test_overview_has_the_largest_supplier_of_each_material(table, published):
     """Share and change are those of the mart, of one code, series and year."""
     rows = table("overview-materials")
     shares = published.sql(
@@ -221,9 +221,6 @@ def test_overview_has_the_largest_supplier_of_each_material(table, pages, publis
     assert order == sorted(order)
     assert len(rows) > 30
     assert sum(bool(row["change"]) for row in rows) > 30
-    suppliers = [row["supplier"] for row in rows if not row["small"]]
-    said = f"China is the largest supplier of {suppliers.count('China')} of {len(suppliers)} mater"
-    assert said in " ".join(pages["index.html"].text.split())
     listed = {
         code
         for (code,) in published.execute(
@@ -239,11 +236,6 @@ def test_overview_has_the_largest_supplier_of_each_material(table, pages, publis
     restricted = [row for row in rows if row["state"]]
     for row in restricted:
         assert ("no list has this code" not in row["restricted_by"]) == (row["code"] in listed), row
-    in_force = [row for row in restricted if row["state"] in ("in_force", "exempted")]
-    of_code = sum(row["code"] in listed for row in in_force if not row["small"])
-    assert 0 < of_code < len(in_force)
-    said = f"restrictions in force list {of_code} of these codes."
-    assert said in pages["index.html"].text
 
 
 def test_a_material_is_told_by_the_goods_that_hold_it_best(table, published):
