@@ -1,5 +1,6 @@
 """Pages by material: figures are those of the marts, and what is missing is said."""
 
+import datetime as dt
 import html
 import json
 import re
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from reading_kit import table as bundled
 
+DAY = dt.date(2026, 11, 26)
 # A metal with a code of its own, a group, an ore with many codes, goods, and goods without trade.
 MATERIALS = ("gallium", "rare-earths", "titanium", "permanent-magnets", "superhard-materials")
 NAMES = {"rare-earths": "Rare earths", "permanent-magnets": "Permanent magnets",
@@ -102,58 +104,46 @@ def test_each_stage_has_the_figures_of_the_marts(table, con, links, with_figures
             assert any(told == pytest.approx(source) for source in sources), row
 
 
+# The strictest state of each restriction that names a material, for anybody and for the EU27;
+# counted from the scope of measures and their titles, without the bridge of names.
+RESTRICTIONS = """
+    with named as (
+        select measure_id from marts.dim_measure_scope where list_contains($terms, lower(material))
+        union
+        select measure_id from (
+            select measure_id, unnest(string_split(lower(materials), ';')) as part
+            from marts.dim_measure
+        ) where list_contains($terms, trim(part))
+    )
+    select min_by(state, state_rank), min_by(state, state_rank) filter (
+        (states.measure_id, clause_id, destination) in (
+            select (measure_id, clause_id, destination) from marts.bridge_measure_destinations
+            where country_code = 'EU27' and known_from <= $day and coalesce(known_to > $day, true)
+        )
+    )
+    from reports.measure_state($day, $day) as states
+    inner join marts.dim_measure_state using (state)
+    inner join marts.dim_act as acts on acts.act_id = states.measure_id
+    semi join named using (measure_id)
+    where claim_group = 'base' and standing <> 'relief' and severity_weight is not null
+    group by states.measure_id
+"""
+
+
 @pytest.mark.parametrize("slug", ["gallium", "rare-earths", "titanium", "superhard-materials"])
 def test_law_counts_the_restrictions_that_name_it(table, folder, con, slug):
-    """Counted from the scope of measures and their titles, without the bridge of names."""
-    name = name_of(slug)
-    terms = {r["term"] for r in bundled("material_terms") if r["material"] == name}
-    named = {
-        measure
-        for measure, material in con.execute(
-            "select measure_id, material from marts.dim_measure_scope"
-        ).fetchall()
-        if (material or "").lower() in terms
-    }
-    for measure, materials in con.execute(
-        "select measure_id, materials from marts.dim_measure"
-    ).fetchall():
-        if any(part.strip().lower() in terms for part in (materials or "").split(";")):
-            named.add(measure)
-    best: dict[str, tuple[int, str]] = {}
-    for measure, rank, state in con.execute(
-        "select measure_id, state_rank, state"
-        " from reports.measure_state(date '2026-11-26', date '2026-11-26')"
-        " join marts.dim_measure_state using (state)"
-        " left join marts.dim_act as acts on acts.act_id = measure_id"
-        " where claim_group = 'base' and standing is distinct from 'relief'"
-        " and severity_weight is not null"
-    ).fetchall():
-        if measure in named:
-            best[measure] = min(best.get(measure, (99, "")), (rank, state))
-    in_force = sum(state in ("in_force", "exempted") for _, state in best.values())
+    terms = [r["term"] for r in bundled("material_terms") if r["material"] == name_of(slug)]
+    found = con.execute(RESTRICTIONS, {"terms": terms, "day": DAY}).fetchall()
     page = text(folder, f"materials/{slug}.html")
-    if not best:
+    if not found:
         assert "Law today: no restriction on goods recorded" in page
         return
+    best, ours = ([state for state in states if state] for states in zip(*found, strict=True))
+    counts = [sum(one in ("in_force", "exempted") for one in states) for states in (best, ours)]
     noun = "restriction" if len(best) == 1 else "restrictions"
-    assert f"Law today: {in_force} of {len(best)} {noun} in force" in page
-    told = {row["measure"] for row in table(f"materials/{slug}-law")}
-    assert len(told) >= len(best)
-    ours: dict[str, tuple[int, str]] = {}
-    for measure, rank, state in con.execute(
-        "select states.measure_id, state_rank, state"
-        " from reports.measure_state(date '2026-11-26', date '2026-11-26') as states"
-        " join marts.dim_measure_state using (state)"
-        " join marts.bridge_measure_destinations as places"
-        " using (measure_id, clause_id, destination)"
-        " where claim_group = 'base' and country_code = 'EU27'"
-        " and places.known_from <= date '2026-11-26'"
-        " and coalesce(places.known_to > date '2026-11-26', true)"
-    ).fetchall():
-        if measure in best:
-            ours[measure] = min(ours.get(measure, (99, "")), (rank, state))
-    in_force = sum(state in ("in_force", "exempted") for _, state in ours.values())
-    assert f"On exports to the EU27: {in_force} of {len(ours)} in force." in page
+    assert f"Law today: {counts[0]} of {len(best)} {noun} in force" in page
+    assert len({row["measure"] for row in table(f"materials/{slug}-law")}) >= len(best)
+    assert f"On exports to the EU27: {counts[1]} of {len(ours)} in force." in page
 
 
 def test_derisking_in_one_line_adds_from_the_products(folder, con):
