@@ -65,8 +65,7 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
     head = parts.prose(
         f"Written by `{COMMAND}` from the published file; edit nothing here. Worked tables and",
         "printed figures lie in `tools/figures/` and `seeds/reference/macro_facts.csv`, each",
-        "with its source. The tests hold the same comparisons; this page shows what comes of",
-        "them.",
+        "with its source. A test holds this page to the published file, and to what must agree.",
     )
     return "\n\n".join(["# Verification", head, *sections]) + "\n"
 

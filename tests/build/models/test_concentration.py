@@ -1,5 +1,5 @@
 """Concentration: the laws it must obey for any input. The figures are held against others in
-test_published_figures.py, test_member_imports.py and test_dependency.py."""
+test_verification_page.py, test_member_imports.py and test_dependency.py."""
 
 import math
 from fractions import Fraction
@@ -120,17 +120,6 @@ def test_all_measures_equal_their_formulas(laboratory, cases, factor, seed):
         )
         for column in ("hhi_value", "hhi_mass", "cr3_value", "shannon_entropy", "theil_index"):
             assert other[column] == pytest.approx(row[column], rel=1e-9, abs=1e-11)
-
-
-def test_the_worked_example(laboratory):
-    """50, 30, 15 and 5 %: 3,650 points as published; the rest as by concentrationMetrics."""
-    row = concentration(laboratory, named([50.0, 30.0, 15.0, 5.0]))
-    assert row["hhi_value"] == pytest.approx(0.365, rel=1e-12)
-    assert row["hhi_value_normalised"] == pytest.approx((0.365 - 0.25) / 0.75, rel=1e-11)
-    assert row["effective_suppliers"] == pytest.approx(1 / 0.365, rel=1e-11)
-    assert row["shannon_entropy"] == pytest.approx(1.142120, abs=5e-7)
-    assert row["theil_index"] == pytest.approx(0.244174, abs=5e-7)
-    assert (row["cr1_value"], row["cr3_value"]) == (0.5, 0.95)
 
 
 def test_all_trade_with_unknown_partners_has_no_hhi_but_bounds(laboratory):
