@@ -106,9 +106,7 @@ class Expectation(_Strict):
     holds: Text | None = None
     expect_compound_columns_to_be_unique: _Columns | None = None
     expect_column_values_to_be_unique: _Column | None = None
-    expect_column_values_to_not_be_null: _Column | None = None
     expect_column_values_to_be_between: _ColumnRange | None = None
-    expect_column_values_to_be_in_set: _Set | None = None
     expect_column_distinct_values_to_contain_set: _Set | None = None
     expect_column_distinct_values_to_equal_set: _Set | None = None
     expect_column_unique_value_count_to_be_between: _ColumnRange | None = None

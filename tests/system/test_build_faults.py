@@ -50,73 +50,48 @@ def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(small_build):
     """One bad row in 200 goes to quarantine and shows in the published file. Beside it odd
     deliveries pass all published checks: Comext without partner detail or masses, other products,
     hidden ones, an edition of BACI, Chinese exports in yuan."""
+    of_edition = "where source_id = 'baci_hs22_bilateral' and product_code = '850511'"
+    figures, approx = "from marts.fct_import_concentration", pytest.approx
+    expected = {
+        "select line_number, column_name, value from meta.quarantined_rows"
+        " where source_id = 'hmrc_imports_monthly'": [(200, "value_usd", "-5.0")],
+        "select latest_period, quarantined_count from meta.freshness"
+        " where source_id = 'hmrc_imports_monthly'": [("2026-07", 1)],
+        "select distinct reporter_code from marts.fct_partner_shares"
+        " where source_id = 'comext_bulk_monthly'": [("EU27",)],
+        f"select distinct nomenclature, reporter_code, product_code {figures}"
+        " where source_id = 'baci_hs22_bilateral' and period = '2022' order by all": [
+            ("HS2022", "DEU", "811231"), ("HS2022", "DEU", "850511"), ("HS2022", "EU27", "811231"),
+            ("HS2022", "EU27", "850511"), ("HS2022", "FRA", "850511"),
+            ("HS2022", "NAM", "010121"), ("HS2022", "USA", "850511"),
+        ],
+        f"select period, hhi_value {figures} {of_edition}"
+        " and reporter_code = 'EU27' and supplier_scope = 'extra_eu' order by period": [
+            ("2022", approx((950**2 + 100**2) / 1050**2)), ("2023", approx(0.5)),
+        ],
+        "select reporter_code, partner_iso3, value_share from marts.fct_partner_shares"
+        f" {of_edition} and supplier_scope = 'extra_eu' and period = '2022' order by 3 desc": [
+            ("EU27", "CHN", approx(950 / 1050)), ("EU27", "USA", approx(100 / 1050)),
+        ],
+        # Both sides of a flow are in it: the world's exporters are its own.
+        f"select indicator_id, value from marts.fct_dependency_indicators {of_edition}"
+        " and reporter_code = 'EU27' and period = '2022'"
+        " and indicator_id in ('cdi1', 'world_export_hhi') order by all": [
+            ("cdi1", approx((950**2 + 100**2) / 1050**2)),
+            ("world_export_hhi", approx((1450**2 + 100**2 + 30**2 + 20**2) / 1600**2)),
+        ],
+    }  # fmt: skip
     with small_build.connect() as con:
-        of_comext = "where source_id = 'comext_bulk_monthly'"
-        shares, products = (
-            con.execute(f"select {what} from marts.{table}").fetchall()
-            for what, table in (
-                ("distinct reporter_code", f"fct_partner_shares {of_comext}"),
-                ("product_code", "dim_product where is_traded"),
-            )
-        )
-        kept_out = con.execute(
-            "select line_number, column_name, value from meta.quarantined_rows "
-            "where source_id = 'hmrc_imports_monthly'"
-        ).fetchall()
-        latest = con.execute(
-            "select latest_period, quarantined_count from meta.freshness "
-            "where source_id = 'hmrc_imports_monthly'"
-        ).fetchall()
-        of_edition = "where source_id = 'baci_hs22_bilateral'"
-        keys = con.execute(
-            "select distinct nomenclature, reporter_code, product_code "
-            f"from marts.fct_import_concentration {of_edition} and period = '2022'"
-        ).fetchall()
-        hhi = con.execute(
-            f"select period, hhi_value from marts.fct_import_concentration {of_edition} "
-            "and reporter_code = 'EU27' and supplier_scope = 'extra_eu' "
-            "and product_code = '850511' order by period"
-        ).fetchall()
-        suppliers = con.execute(
-            "select reporter_code, partner_iso3, value_share "
-            f"from marts.fct_partner_shares {of_edition} and supplier_scope = 'extra_eu' "
-            "and product_code = '850511' and period = '2022' order by value_share desc"
-        ).fetchall()
-        indicators = dict(
-            con.execute(
-                f"select indicator_id, value from marts.fct_dependency_indicators {of_edition} "
-                "and reporter_code = 'EU27' and product_code = '850511' and period = '2022'"
-            ).fetchall()
-        )
+        for query, found in expected.items():
+            assert con.execute(query).fetchall() == found, query
+        traded = con.execute("select product_code from marts.dim_product where is_traded")
+        assert {*COMEXT_PRODUCTS, "010121", "811231"} <= {code for (code,) in traded.fetchall()}
     # The terms of China's customs are not known.
     with small_build.connect_private() as con:
-        chinese = con.execute(
+        assert con.execute(
             "select partner_iso3, value_share, import_value_eur from marts.fct_partner_shares "
             "where source_id = 'gacc_imports_monthly' order by value_share desc"
-        ).fetchall()
-    assert {edition for edition, _, _ in keys} == {"HS2022"}
-    assert {(reporter, product) for _, reporter, product in keys} == {
-        ("EU27", "850511"), ("DEU", "850511"), ("FRA", "850511"), ("USA", "850511"),
-        ("EU27", "811231"), ("DEU", "811231"), ("NAM", "010121"),
-    }  # fmt: skip
-    assert hhi == [
-        ("2022", pytest.approx((950**2 + 100**2) / 1050**2)), ("2023", pytest.approx(0.5)),
-    ]  # fmt: skip
-    assert suppliers == [
-        ("EU27", "CHN", pytest.approx(950 / 1050)), ("EU27", "USA", pytest.approx(100 / 1050)),
-    ]  # fmt: skip
-    assert indicators["cdi1"] == hhi[0][1]
-    # Both sides of a flow are in it: the world's exporters are its own.
-    assert indicators["world_export_hhi"] == pytest.approx(
-        (1450**2 + 100**2 + 30**2 + 20**2) / 1600**2
-    )
-    assert chinese == [
-        ("JPN", pytest.approx(2 / 3), None), ("701", pytest.approx(1 / 3), None),
-    ]  # fmt: skip
-    assert kept_out == [(200, "value_usd", "-5.0")]
-    assert latest == [("2026-07", 1)]
-    assert shares == [("EU27",)]
-    assert {*COMEXT_PRODUCTS, "010121", "811231"} <= {code for (code,) in products}
+        ).fetchall() == [("JPN", approx(2 / 3), None), ("701", approx(1 / 3), None)]
 
 
 def test_damage_is_mended_and_nothing_of_an_older_run_is_shown(data_dir, small_environment):

@@ -126,26 +126,30 @@ def test_a_candidate_of_a_living_process_is_left_alone(settings):
     assert not dead.exists()
 
 
-def full(*_args, **_kwargs):
-    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+def failing(number):
+    """A step that the system refuses."""
+
+    def refuse(*_args, **_kwargs):
+        raise OSError(number, os.strerror(number), "releases")
+
+    return refuse
 
 
 @pytest.mark.parametrize(
-    ("module", "name"),
+    ("module", "name", "number", "said"),
     [
-        (files, "flush"),
-        (mirror, "write_checksums"),
-        (mirror, "flush"),
-        (files, "copy_synced"),
-        (files, "write_text"),
+        *((module, name, errno.ENOSPC, r"(?s)disk is full.*What to do: .*free space")
+          for module, name in ((files, "flush"), (mirror, "write_checksums"), (mirror, "flush"),
+                               (files, "copy_synced"), (files, "write_text"))),
+        (Path, "mkdir", errno.EACCES, "Permission denied"),
     ],
-)
-def test_disk_full_while_files_are_written(settings, monkeypatch, module, name):
-    monkeypatch.setattr(module, name, full)
-    with pytest.raises(ChokepointError, match=r"(?s)disk is full.*What to do: .*free space"):
-        kit.publish(settings)
+)  # fmt: skip
+def test_a_disk_that_takes_no_file_is_named(settings, monkeypatch, module, name, number, said):
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, failing(number))
+        with pytest.raises(ChokepointError, match=said):
+            kit.publish(settings)
     kit.assert_in_place(settings, 10)
-    monkeypatch.undo()
     kit.publish(settings)
     kit.assert_in_place(settings, 20)
 
@@ -172,24 +176,9 @@ except ChokepointError as error:
 
 def test_hard_links_are_not_needed(settings, monkeypatch):
     """Some file systems (exFAT, network shares) have none: files are copied instead."""
-
-    def refuse(*_args, **_kwargs):
-        raise OSError(errno.EPERM, "no links here")
-
-    monkeypatch.setattr(os, "link", refuse)
+    monkeypatch.setattr(os, "link", failing(errno.EPERM))
     kit.publish(settings)
     kit.assert_in_place(settings, 20)
-
-
-def test_a_folder_that_cannot_be_written(settings, monkeypatch):
-    def refuse(*_args, **_kwargs):
-        raise PermissionError(errno.EACCES, "Permission denied", "releases")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Path, "mkdir", refuse)
-        with pytest.raises(ChokepointError, match="Permission denied"):
-            kit.publish(settings)
-    kit.assert_in_place(settings, 10)
 
 
 def test_a_warehouse_that_another_process_writes_is_named(settings):

@@ -18,8 +18,8 @@ from chokepoint.spark import engine
 
 MARTS = ("fct_import_concentration", "fct_partner_shares")
 CHAIN = [f"+{name}" for name in MARTS]
-GENERATED_ROWS = 2_000_000
-MONTHS = 8
+GENERATED_ROWS = 500_000
+MONTHS = 4
 
 
 @pytest.mark.skipif(

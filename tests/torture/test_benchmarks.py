@@ -1,6 +1,5 @@
 """The benchmarks run, and their sides agree, at sizes that take seconds: else they rot."""
 
-import importlib.util
 import json
 import sys
 
@@ -11,39 +10,6 @@ from build_kit import ran
 from chokepoint.settings import PROJECT_DIR
 
 BENCHMARKS = PROJECT_DIR / "benchmarks"
-
-
-@pytest.fixture(scope="module")
-def scale_input():
-    spec = importlib.util.spec_from_file_location("scale_input", BENCHMARKS / "scale_input.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def delivered(scale_input, folder, seed, period, revision=0):
-    generator = scale_input.Generator(folder, 2_000, seed)
-    generator.write(period, revision)
-    file = f"{scale_input.vintage(seed, period, revision)}.parquet"
-    path = folder / scale_input.SOURCE_ID / period / file
-    with duckdb.connect() as connection:
-        return connection.sql(f"from '{path}' order by all").fetchall()
-
-
-def test_generator__same_seed_same_rows(scale_input, tmp_path):
-    """A second run of the benchmark measures the same work, or ratios of two days say nothing."""
-    first = delivered(scale_input, tmp_path / "one", 1, "2024-03")
-    assert first == delivered(scale_input, tmp_path / "two", 1, "2024-03")
-    assert first != delivered(scale_input, tmp_path / "three", 2, "2024-03")
-    assert len(first) == pytest.approx(2_000, rel=0.1)
-
-
-def test_generator__revision_changes_and_drops_rows(scale_input, tmp_path):
-    """A revised year that equals the first one would make its measurement worthless."""
-    first = delivered(scale_input, tmp_path, 1, "2024-03")
-    revised = delivered(scale_input, tmp_path, 1, "2024-03", revision=1)
-    assert 0 < len(first) - len(revised) < 0.1 * len(first)
-    assert len(set(revised) - set(first)) > 0
 
 
 @pytest.fixture(scope="module")

@@ -5,12 +5,11 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 
 import pytest
 from build_kit import ran
 from measured import make_environment
-
-from chokepoint.settings import PROJECT_DIR
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def found(full_build, tmp_path_factory):
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = ran(
         python,
-        PROJECT_DIR / "tests" / "fixtures" / "superset_peer.py",
+        Path(__file__).with_name("superset_peer.py"),
         full_build.published,
         tmp_path_factory.mktemp("superset"),
         env=environment,

@@ -1,7 +1,5 @@
 """The Monday brief against plain Python, and the laws of a replay."""
 
-import io
-import re
 from calendar import monthrange
 from collections import defaultdict
 from datetime import date, timedelta
@@ -16,10 +14,7 @@ from many_cases import tried
 from model_laboratory import ModelLaboratory
 from reading_kit import rows, table
 
-from chokepoint.cli.commands import brief as brief_command
-from chokepoint.console import Screen
 from chokepoint.landing.registry import BUNDLED_KNOWN_ON
-from chokepoint.settings import Settings
 
 WEEK = timedelta(days=7)
 MONDAYS = [date(2025, 1, 6) + number * WEEK for number in range(99)]
@@ -542,19 +537,3 @@ def test_a_shift_of_licence_times_is_told_once_and_a_synthetic_one_says_so(
         f"{begin}, by 2026-07-31: median time to decision 67 days (52 to 88), 40 days three "
         "months before; 9 of 24 still pending."
     )
-
-
-@pytest.mark.parametrize("width", [80, 120])
-def test_most_of_a_screen_is_for_what_happened(full_build, monkeypatch, tmp_path, width):
-    settings = Settings(data_dir=tmp_path)
-    # At a place of its own: other tests of this process have the file open in their way.
-    settings.published_path.parent.mkdir()
-    settings.published_path.hardlink_to(full_build.published)
-    screen = Screen(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
-    monkeypatch.setattr(brief_command, "open_console", lambda: screen)
-    brief_command.brief(settings, as_of="2026-11-26", since="30d")
-    _, *lines = re.sub(r"\x1b\[[0-9;]*m", "", screen.file.getvalue()).splitlines()
-    assert max(map(len, lines)) <= width
-    (header,) = [line for line in lines if " certainty " in line and " what" in line]
-    assert width - header.index("what") > width * 0.55
-    assert ("severity" in header) is (width == 120)

@@ -49,7 +49,7 @@ def step(before, after, codes_after, codes_before):
 
 
 def coverage(covering, steps, scope, known=()):
-    """(nomenclature, code) -> coverage, under one measure."""
+    """Code -> row of coverage, under one measure."""
     covering.fill("hs_concordances", steps)
     covering.fill(
         "int_law__scope_codes",
@@ -63,26 +63,19 @@ def coverage(covering, steps, scope, known=()):
     covering.fill(
         "int_law__known_codes",
         [{"product_code": code, "hs6_code": code[:6]} for code in known],
-        nomenclature="CN2025",
-        nomenclature_family="CN",
-        edition_year=2025,
+        nomenclature="CN2025", nomenclature_family="CN", edition_year=2025,
         hs_nomenclature="HS2022",
-    )
-    return {
-        (row["nomenclature"], row["product_code"]): row["coverage"]
-        for row in covering.rows("int_law__product_coverage")
-    }
+    )  # fmt: skip
+    rows = covering.rows("int_law__product_coverage")
+    return {Code(row["nomenclature"], row["product_code"]): row for row in rows}
 
 
 def test_beside_a_mapped_code_others_of_a_subheading_listed_whole_are_covered(covering):
     """The measure lists all of 2805 30, and maps another of its items to 2805 30 10."""
-    found = coverage(
-        covering,
-        [],
-        [("HS2022", "280530", True), ("CN2025", "28053010", False)],
-        known=["28053010", "28053020"],
-    )
-    assert found["CN2025", "28053010"] == found["CN2025", "28053020"] == "whole"
+    scope = [("HS2022", "280530", True), ("CN2025", "28053010", False)]
+    found = coverage(covering, [], scope, known=["28053010", "28053020"])
+    for code in ("28053010", "28053020"):
+        assert found["CN2025", code]["coverage"] == "whole"
 
 
 def shares_goods(editions, one, other):
@@ -245,11 +238,7 @@ def covers(covering, rows, scope, mapped=(), known=()):
         listed[code[:6]] = listed.get(code[:6], False) or (is_whole and code.endswith("00"))
     items = [("HS2022", *item) for item in listed.items()]
     items += [("CN2025", *item) for item in mapped.items()]
-    coverage(covering, rows, items, known)
-    return {
-        Code(row["nomenclature"], row["product_code"]): row
-        for row in covering.rows("int_law__product_coverage")
-    }
+    return coverage(covering, rows, items, known)
 
 
 # Codes of the CN by subheading: the third is not divided.

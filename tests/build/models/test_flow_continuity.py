@@ -610,8 +610,3 @@ def test_each_month_reads_as_in_a_build_of_its_day(laboratory):
     for month in whole:
         then = known(month)[month]
         assert [then[name] for name in said] == [whole[month][name] for name in said], month
-
-
-def test_without_any_monthly_source_there_is_nothing(laboratory):
-    assert run(laboratory, []) == {}
-    assert laboratory.rows("fct_continuity_index") == []

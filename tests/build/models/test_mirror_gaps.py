@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
@@ -94,16 +93,6 @@ def test_question_a10_takes_product_reporter_partner_and_year(connection):
         assert row["certainty"]
     signals = [row for row in found if row["answer"] == "reroute_signal"]
     assert f": signals: {len(signals)}." in found[0]["total_in_words"]
-
-
-def test_question_a10_says_where_third_countries_are_not_looked_at(connection):
-    """Silence would pass for "none"; and all rows are there, which --all shows."""
-    found = ask(connection, "a10", product="811292")
-    said = r"811292: not looked at\. Looked at are \d+ codes of BACI HS92 in "
-    assert re.search(said, found[0]["total_in_words"])
-    assert len(found) > 10
-    found = ask(connection, "a10", product="250410", reporter="DEU")
-    assert "looked at for imports of the EU27 only" in found[0]["total_in_words"]
 
 
 # --- made-up pairs ------------------------------------------------------------------------

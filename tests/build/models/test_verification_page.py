@@ -40,6 +40,27 @@ def test_the_committed_page_is_current(full_build, tmp_path):
     assert target.read_text(encoding="utf-8") == COMMITTED
 
 
+def test_what_the_page_compares_agrees():
+    """Else a page written anew would make a wrong figure the expected one."""
+    for row in (
+        *(f"{indicator} | 142 | 68 | 68" for indicator in ("cdi1", "cdi2", "cdi3_all_exports",
+                                                           "cdi3_extra_eu_exports")),
+        "world_export_hhi | 142 | 68 | 68",
+        "hhi_global | 62 | 62 | 62 | 62 | gold | 0.1", "hhi_eu | 46 | 46 | 46 | 46 | cerium | 0.0",
+        # The table reads the "Congo" of sapele wood as another country.
+        "hhi_wgi_t_eu | 46 | 0 | 13 | 45 | sapele wood | 16.3",
+        "hhi_wgi_t_global | 62 | 0 | 41 | 61 | sapele wood | 17.0",
+        "differs | 1", "fitted | 5", "within_bounds | 41",
+        "HREEs | 5.1 |  | 3.56 | 5.68 | within_bounds",
+        "LREEs | 3.7 |  | 2.9 | 4.16 | within_bounds",
+        "30 | 30 | 21 | 21", "260 | 260 | 260 | 260 | 260",
+        "90 | 90 | 90 | 90 | 81 | 74 | 0.0378 | 9 | 8", "364 | 62 | 364",
+    ):  # fmt: skip
+        assert f"\n| {row} |\n" in COMMITTED, row
+    risks = COMMITTED.partition("study of 2017")[2].partition("\n## ")[0]
+    assert (risks.count("| True |"), risks.count("| False |")) == (39, 0)
+
+
 def test_a_changed_figure_changes_its_section(copy):
     assert verification.render(copy, COMMITTED) == COMMITTED
     changes = [

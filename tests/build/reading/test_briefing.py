@@ -1,9 +1,10 @@
-"""The briefing: figures against plain Python, nothing known later, one page, words for faults."""
+"""The briefing: figures against the marts, nothing known later, one page, words for faults."""
 
 import datetime as dt
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from functools import cache
+from operator import itemgetter
 
 import duckdb
 import pytest
@@ -43,11 +44,6 @@ def published(settings):
         yield connection
 
 
-@pytest.fixture(scope="module")
-def oracle(published):
-    return Oracle(published)
-
-
 @cache
 def made(settings, place, as_of, known_on):
     return make_briefing(settings, place=place, as_of=as_of, known_on=known_on)
@@ -69,95 +65,61 @@ def section(briefing, heading):
     return found
 
 
-class Oracle:
-    """The law of the published file, looked up in plain Python at one day and one knowledge."""
-
-    def __init__(self, connection):
-        self.con = connection
-        self.states = rows(connection, "from marts.fct_measure_states")
-        self.acts = {row["act_id"]: row for row in rows(connection, "from marts.dim_act")}
-        self.ranks = {
-            row["state"]: row["state_rank"]
-            for row in rows(connection, "from marts.dim_measure_state")
-        }
-        self.places = defaultdict(list)
-        for row in rows(connection, "from marts.bridge_measure_destinations"):
-            self.places[row["measure_id"], row["clause_id"], row["country_code"]].append(row)
-        self.imports = {}
-
-    def reaching(self, importer, as_of, known_on):
-        """measure -> its rows of the base that reach the importer."""
-        found = defaultdict(list)
-        for row in self.states:
-            act = self.acts[row["measure_id"]]
-            counts = act["standing"] != "relief" and act["severity_weight"] is not None
-            if counts and row["claim_group"] == "base" and holds(row, as_of, known_on):
-                places = self.places[row["measure_id"], row["clause_id"], importer]
-                if any(
-                    place["destination"] == row["destination"] and known(place, known_on)
-                    for place in places
-                ):
-                    found[row["measure_id"]].append(row)
-        return found
-
-    def strictest(self, importer, as_of, known_on):
-        """measure -> its strictest state and the first day of a clause in it."""
-        found = {}
-        for measure, reaching in self.reaching(importer, as_of, known_on).items():
-            state = min((row["state"] for row in reaching), key=self.ranks.get)
-            since = min(row["valid_from"] for row in reaching if row["state"] == state)
-            found[measure] = (state, since)
-        return found
-
-    def latest_imports(self, importer, day):
-        if (importer, day) not in self.imports:
-            asked = "from reports.latest_imports(?, null, ?)"
-            self.imports[importer, day] = rows(self.con, asked, [importer, day])
-        return self.imports[importer, day]
-
-    def under(self, measure, importer, as_of, known_on):
-        """Low and high of what may be under a measure: each code of each exporter once."""
-        clauses = {row["clause_id"] for row in self.reaching(importer, as_of, known_on)[measure]}
-        exporters = {
-            row["country_iso3"]
-            for row in rows(
-                self.con, "from marts.bridge_measure_exporters where measure_id = ?", [measure]
-            )
-        }
-        shares = defaultdict(lambda: (0, 0))
-        for row in rows(
-            self.con, "from marts.bridge_product_coverage where measure_id = ?", [measure]
-        ):
-            if row["clause_id"] in clauses and row["coverage"] != "may_overlap":
-                key = row["nomenclature"], row["product_code"]
-                low, high = shares[key]
-                shares[key] = max(low, row["share_low"]), max(high, row["share_high"])
-        wholes, parts = {}, Counter()
-        for row in self.latest_imports(importer, as_of):
-            share = shares.get((row["nomenclature"], row["product_code"]))
-            if row["partner_iso3"] not in exporters or share is None:
-                continue
-            low, high = (float(row["value_eur"]) * float(one) for one in share)
-            code = row["part_of_product_code"]
-            if code is None:
-                wholes[row["partner_iso3"], row["product_code"]] = low, high
-            elif row["is_least_of_part"]:
-                parts[row["partner_iso3"], code] += low
-        # What must be there of the parts of a code must be there of the code.
-        lows = (min(high, max(low, parts[key])) for key, (low, high) in wholes.items())
-        return sum(lows), sum(high for _, high in wholes.values())
-
-
-def known(row, day):
-    return row["known_from"] <= day and (row["known_to"] is None or day < row["known_to"])
-
-
-def holds(row, as_of, known_on):
-    return (
-        row["valid_from"] <= as_of
-        and (row["valid_to"] is None or as_of < row["valid_to"])
-        and known(row, known_on)
+# Rows of the base that reach an importer; a relief, or a text without a weight, restricts nothing.
+REACHING = """
+    from marts.fct_measure_states as states
+    inner join marts.dim_act as acts on states.measure_id = acts.act_id
+    inner join marts.dim_measure_state using (state)
+    where standing <> 'relief' and severity_weight is not null and claim_group = 'base'
+        and valid_from <= $as_of and coalesce($as_of < valid_to, true)
+        and states.known_from <= $known_on and coalesce($known_on < states.known_to, true)
+        and exists (
+            from marts.bridge_measure_destinations as places
+            where (places.measure_id, places.clause_id, places.destination)
+                = (states.measure_id, states.clause_id, states.destination)
+                and country_code = $importer and places.known_from <= $known_on
+                and coalesce($known_on < places.known_to, true)
+        )
+"""
+# Low and high of what may be under measures: each code of each exporter once.
+UNDER = f"""
+    with reaching as (select distinct states.measure_id, clause_id {REACHING}),
+    shares as (
+        select measure_id, nomenclature, product_code,
+            max(share_low) as low, max(share_high) as high,
+        from marts.bridge_product_coverage inner join reaching using (measure_id, clause_id)
+        where coverage <> 'may_overlap' group by all
+    ),
+    covered as (
+        select *, value_eur * low as low_eur, value_eur * high as high_eur
+        from reports.latest_imports($importer, null, $as_of) as imports
+        inner join shares using (nomenclature, product_code)
+        semi join marts.bridge_measure_exporters as exporters
+            on exporters.country_iso3 = partner_iso3 and exporters.measure_id = shares.measure_id
+    ),
+    parts as (
+        select measure_id, partner_iso3, part_of_product_code as product_code, sum(low_eur) as part
+        from covered where is_least_of_part and part_of_product_code is not null group by all
     )
+    -- What must be there of the parts of a code must be there of the code.
+    select measure_id, cast(sum(high_eur) as double) as high,
+        cast(sum(least(high_eur, greatest(low_eur, coalesce(part, 0)))) as double) as low,
+    from covered left join parts using (measure_id, partner_iso3, product_code)
+    where part_of_product_code is null group by all
+"""
+
+
+def reaching(connection, importer, as_of, known_on, query=REACHING):
+    asked = {"importer": importer, "as_of": as_of, "known_on": known_on}
+    return rows(connection, query, asked)
+
+
+def strictest(*asked):
+    """measure -> its strictest state and the first day of a clause in it."""
+    found = {}
+    for row in sorted(reaching(*asked), key=itemgetter("state_rank", "valid_from")):
+        found.setdefault(row["measure_id"], (row["state"], row["valid_from"]))
+    return found
 
 
 @pytest.mark.parametrize(
@@ -170,13 +132,14 @@ def holds(row, as_of, known_on):
         ("NLD", dt.date(2026, 11, 12), dt.date(2026, 6, 1)),
     ],
 )  # fmt: skip
-def test_the_law_on_the_page_is_what_plain_python_finds(
-    oracle, settings, importer, as_of, known_on
+def test_the_law_on_the_page_is_what_the_tables_of_law_say(
+    published, settings, importer, as_of, known_on
 ):
     briefing = page(settings, importer, as_of, known_on)
-    strictest = oracle.strictest(importer, as_of, known_on)
-    groups = Counter(GROUPS.get(state, "over") for state, _ in strictest.values())
-    of = words.count(len(strictest), "restriction")
+    asked = published, importer, as_of, known_on
+    states = strictest(*asked)
+    groups = Counter(GROUPS.get(state, "over") for state, _ in states.values())
+    of = words.count(len(states), "restriction")
     assert briefing.lead.startswith(f"{groups['in_force']} of the {of} on exports to")
     part = section(briefing, "In force")
     count = words.count(groups["in_force"], "restriction")
@@ -185,16 +148,19 @@ def test_the_law_on_the_page_is_what_plain_python_finds(
     for group, text in (("suspended", "suspended"), ("lapsed_presumed", "presumed back"),
                         ("coming", "announced or proposed"), ("over", "over")):  # fmt: skip
         assert (f"{groups[group]} {text}" in told) == bool(groups[group]), group
-    in_force = {m for m, (state, _) in strictest.items() if GROUPS.get(state) == "in_force"}
-    amounts = {m: oracle.under(m, importer, as_of, known_on) for m in in_force}
-    urls = {m: oracle.acts[m]["source_url"] for m in in_force}
+    in_force = {m for m, (state, _) in states.items() if GROUPS.get(state) == "in_force"}
+    amounts = dict.fromkeys(in_force, (0, 0)) | {
+        row["measure_id"]: (row["low"], row["high"]) for row in reaching(*asked, UNDER)
+    }
+    acts = rows(published, "select act_id, source_url from marts.dim_act")
+    urls = {act["act_id"]: act["source_url"] for act in acts if act["act_id"] in in_force}
     shown = [row[0].href for row in part.rows]
     assert len(shown) == min(6, len(in_force))
     assert f"And {len(in_force) - 6} more" in part.more
     for number, row in enumerate(part.rows):
         (measure, *others) = [
             m for m, url in urls.items() if url == row[0].href
-            and words.day(strictest[m][1]) == row[2].text.removeprefix("about ")
+            and words.day(states[m][1]) == row[2].text.removeprefix("about ")
         ]  # fmt: skip
         assert others == []
         if row[3].text.startswith(("not known", "no codes")):
@@ -213,24 +179,10 @@ def test_the_law_on_the_page_is_what_plain_python_finds(
         assert len(greater) <= number, "the most trade first"
 
 
-def test_it_says_what_is_disputed_and_the_newest_share_of_licences(published, settings):
-    """The largest count of licences is old; a newer share without a count is beside it."""
-    briefing = page(settings, "DEU")
-    assert briefing.lead.endswith("presumed back; the sides disagree.")
-    (newest, *_) = rows(
-        published,
-        "from marts.fct_licence_claims where outcome = 'approved' and licensing_authority = 'China'"
-        " and starts_with(population, 'EU; ') and starts_with(stated_unit, '%')"
-        " and numerator is null order by claim_date_latest desc",
-    )
-    said = " ".join(" ".join(section(briefing, "Three talking points").items).split())
-    share, body = newest["stated_value"], newest["body"]
-    assert f"Later, without a count: about {share:.0f}%. ({body}," in said
-
-
 @pytest.mark.parametrize("importer", ["EU27", "DEU"])
-def test_what_ends_is_for_us_and_the_nearest_first(oracle, published, settings, importer):
+def test_what_ends_is_for_us_and_the_nearest_first(published, settings, importer):
     as_of = dt.date(2026, 10, 20)
+    reaching_now = reaching(published, importer, as_of, as_of)
     ends = {
         (row["measure_id"], row["ends_on"], row["state_after"])
         for row in rows(
@@ -238,9 +190,8 @@ def test_what_ends_is_for_us_and_the_nearest_first(oracle, published, settings, 
             [as_of, as_of],
         )
         if any(
-            reaching["clause_id"] == row["clause_id"]
-            and reaching["destination"] == row["destination"]
-            for reaching in oracle.reaching(importer, as_of, as_of).get(row["measure_id"], [])
+            all(one[name] == row[name] for name in ("measure_id", "clause_id", "destination"))
+            for one in reaching_now
         )
     }  # fmt: skip
     coming = sorted(end[1] for end in ends if end[1] >= as_of)
@@ -366,22 +317,6 @@ def test_the_page_has_no_open_values(settings):
         for part in briefing.sections:
             assert sum(width for _, width in part.columns) in (0, 100)
             assert all(len(row) == len(part.columns) for row in part.rows)
-
-
-def test_inputs_are_no_small_trade_and_questions_ask_what_the_code_does_not_say(settings):
-    """Tellurium's own code holds tellurium: to ask whether it does would waste the question."""
-    for place, heads in (("EU27", 3), ("DEU", 4)):
-        briefing = page(settings, place)
-        inputs, asks = section(briefing, "Largest imports"), section(briefing, "What to ask for")
-        assert len(inputs.columns) == heads, "nothing is beside itself"
-        assert "too little trade" in inputs.more
-        assert not [row for row in inputs.rows if "thousand" in row[1].text]
-        own = [row for row in inputs.rows if "other goods" not in row[0].text]
-        for material in (row[0].text.split(" (")[0].lower() for row in own):
-            assert f"does it hold {material}?" not in [row[3].text for row in asks.rows]
-    small = page(settings, "MLT")
-    assert section(small, "Largest imports").heading.endswith("small trade only")
-    assert not section(small, "What to ask for").rows
 
 
 def test_no_synthetic_row_is_in_a_finding(changed, settings):

@@ -86,17 +86,6 @@ def test_acts_that_name_a_country_or_its_firms_are_on_its_page(table, published)
     }  # fmt: skip
 
 
-def test_promises_are_on_the_pages_of_those_who_gave_them(table):
-    """An authority speaks for its country, which the promise does not name."""
-    given = {
-        country: {row["promised_by"] for row in table(f"countries/{country}-promises")}
-        for country in ("china", "united-states", "eu27")
-    }
-    assert {"MOFCOM", "China", "US; China"} <= given["china"]
-    assert "US; China" in given["united-states"]
-    assert "EU; China" in given["eu27"]
-
-
 @pytest.mark.parametrize("page", ["luxembourg", "japan"])
 def test_a_finding_leaves_small_trade_out_and_names_all_who_come_first(table, whole_site, page):
     """A code that holds several materials is counted once."""
@@ -125,9 +114,6 @@ def test_importers_stand_side_by_side(table, published):
         }
         for key, text in cells.items():
             assert text.endswith("other goods") == (goods[key] != goods["EU27_code"]), (key, row)
-    assert found["Permanent magnets"]["DEU"] == "China 88%"
-    assert found["Permanent magnets"]["EU27"] == "China 89%"
-    assert len([column for column in found["Gallium"] if len(column) in (3, 4)]) >= 33
     code, _, year = found["Graphite"]["JPN_code"].partition(", ")
     largest = rows(
         published,
@@ -218,30 +204,18 @@ def test_the_page_of_an_act_lists_its_items_with_their_codes(table, whole_site, 
     assert '<a href="../products/810210.html#code-810210">8102100001</a>' in text
 
 
-def test_pages_count_the_same_restrictions_as_lapsed(table, whole_site, published):
-    """The overview, the law and what changed; relief that ended is no restriction."""
+def test_pages_count_the_same_restrictions_as_lapsed(table, whole_site):
+    """Relief that ended is no restriction."""
     lapsed = {row["measure"] for row in table("overview-lapsed")}
     back = {row["measure"] for row in table("law-measures") if row["state"] == "lapsed_presumed"}
     assert lapsed == back
     assert "No. 62/2025" in back
     said = {
         name: " ".join((whole_site / f"{name}.html").read_text("utf-8").split())
-        for name in ("index", "law", "changes")
+        for name in ("index", "law")
     }
     assert f"{words.count(len(back), 'restriction').capitalize()} reached the end" in said["index"]
     assert f", {len(back)} presumed back" in said["law"]
-    standing = {
-        row["act_id"]: row["standing"]
-        for row in rows(published, "select act_id, standing from marts.dim_act")
-    }
-    came = {
-        row["measure_id"]: standing[row["measure_id"]] == "relief"
-        for row in rows(published, "from reports.brief(?, ?, days := 30)", [DAY, DAY])
-        if row["line_kind"] in ("new_act", "state_change", "expiry") and row["event_date"] <= DAY
-    }
-    relief = sum(came.values())
-    told = f"{words.count(len(came) - relief, 'restriction')} and {words.count(relief, 'act')}"
-    assert f"{words.count(len(came), 'act')} changed status, {told} of relief" in said["changes"]
 
 
 def test_a_question_tells_a_material_by_the_code_of_its_page(table, full_build):

@@ -120,25 +120,6 @@ def said(full_build):
     return said
 
 
-def test_the_command_prints_the_best_ten_with_grain_and_example(said, published):
-    told = said("trade", "under", "measures")
-    ten = rows(published, "from meta.find('trade under measures') limit 10")
-    heads = re.findall(r"^ ?(\d+)  (\S+) \(", told, re.MULTILINE)
-    assert heads == [(str(row["find_rank"]), row["relation"]) for row in ten]
-    flat = " ".join(told.split())
-    for row in ten:
-        assert " ".join(row["grain"].split()) in flat
-        assert row["example_query"] in told
-    assert "a04: How much of what an importer buys" in flat
-    count = published.execute("select count(*) from meta.find('trade under measures')").fetchone()
-    assert f"The best 10 of {count[0]}" in flat
-    invented = " ".join(said("45 days licence").split())
-    assert "fct_licence_outcomes (table, licensing, all rows synthetic" in invented
-    # All but examples, which are to be copied whole, fits a terminal of 120.
-    assert max(len(line) for line in told.splitlines() if "select" not in line) <= 120
-    assert said("trade under measures") == told
-
-
 @pytest.mark.parametrize(
     ("words", "kind", "rows_of"),
     [

@@ -1,7 +1,6 @@
 """Licences of two authorities are in no figure together, and a claim is as good as its evidence."""
 
 import datetime as dt
-import re
 from collections import defaultdict
 
 import duckdb
@@ -14,15 +13,6 @@ from chokepoint.settings import PROJECT_DIR
 CLAIMS = "int_licensing__claims"
 # Best first.
 GRADES = ("primary", "quoted_by_press", "aggregator")
-# Models of claims, and what makes one figure of several rows.
-READS = re.compile(r"fct_licence_claims|int_licensing__claim(s|_parts)\b")
-POOLS = re.compile(
-    r"\b(min|max|sum|avg|median|count|quantile\w*|any_value|arg_m(in|ax)|bool_(and|or)|list"
-    r"|string_agg)\s*\(",
-    re.IGNORECASE,
-)
-# They list the lines of the file that a claim is from, and make no figure of claims.
-LINEAGE = {"meta_row_origins.sql", "rpt_lineage.sql"}
 UNKNOWNS = PROJECT_DIR / "chokepoint" / "site" / "queries" / "unknowns.sql"
 
 
@@ -82,26 +72,6 @@ def test_what_is_at_no_address_of_its_own_is_not_primary():
             assert is_known, row["stat_id"]
     # The ministry's portal is primary for the ministry alone.
     assert len(by_host["exportcontrol.mofcom.gov.cn"]) > 1
-
-
-def files():
-    for folder in ("models", "queries", "chokepoint/site/queries"):
-        yield from sorted((PROJECT_DIR / folder).rglob("*.sql"))
-
-
-def pooling(sql: str) -> bool:
-    """Whether it makes figures of several claims and asks nowhere whose licences they are of."""
-    text = "\n".join(line.partition("--")[0] for line in sql.splitlines())
-    return bool(READS.search(text) and POOLS.search(text) and "licensing_authority" not in text)
-
-
-def test_every_query_that_makes_one_figure_of_claims_asks_whose_they_are():
-    found = {path.name for path in files() if pooling(path.read_text(encoding="utf-8"))}
-    assert found == LINEAGE
-    read = [path.name for path in files() if READS.search(path.read_text(encoding="utf-8"))]
-    assert len(read) >= 7, read
-    assert pooling("select max(share_high) from marts.fct_licence_claims")
-    assert not pooling("select body from marts.fct_licence_claims -- max(share)")
 
 
 def unknowns(claims):

@@ -1,12 +1,13 @@
 """The order of cases against plain Python, and the laws it obeys (METHODS, section 8)."""
 
 import math
+from typing import ClassVar
 
 import pytest
 import yaml
-from case_laboratory import CaseLaboratory, application, bill, held, part, register
-from cover_laboratory import AS_OF, day, order, stock, use
+from cover_laboratory import AS_OF, GRAPH, TABLES, CoverLaboratory, day, order, stock, use
 from duration_laboratory import bound, exact_curve
+from duration_laboratory import case as followed_application
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
@@ -17,6 +18,57 @@ VARIABLES = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding=
 HORIZON, ENOUGH = VARIABLES["case_horizon_days"], VARIABLES["least_decided_cases"]
 # Twelve decided after 10 to 120 days, two of them still open.
 TIMES = [*((days, "approved") for days in range(10, 121, 10)), (60, ""), (130, "")]
+
+
+AUTHORITY = "MOFCOM"
+
+
+class CaseLaboratory(CoverLaboratory):
+    """A laboratory of stock cover with a list of cases and a register beside the graph."""
+
+    models = ("fct_case_priorities", "fct_stock_cover")
+    tables: ClassVar = {
+        **{short: name for short, name in TABLES.items() if short != "curves"},
+        "bills": "stg_exposure__bill_of_materials",
+        "cases": "stg_cases__shipment_cases",
+        "applications": "int_licensing__cases",
+    }
+
+
+def part(part_id, material="terbium", **other):
+    return {**GRAPH, "part_id": part_id, "material": material, **other}
+
+
+def bill(part_id, component_id):
+    return {**GRAPH, "part_id": part_id, "component_id": component_id}
+
+
+def register(times, material="terbium", start=1, **other):
+    """Applications watched from acceptance: days, and the outcome or an empty text."""
+    return [
+        application(start + number, days, outcome, material=material, **other)
+        for number, (days, outcome) in enumerate(times)
+    ]
+
+
+def application(number, days, outcome="", **other):
+    """An application that has taken so many days to its decision or to the reading."""
+    accepted = day(-days)
+    row = followed_application(number, other.pop("material", "terbium"), (0, days, outcome))
+    return {
+        **row, "authority": AUTHORITY, "filed_date": accepted, "accepted_date": accepted,
+        "decided_date": AS_OF if outcome else None, "last_seen_date": AS_OF, **other,
+    }  # fmt: skip
+
+
+def held(case_id, waited=20, **other):
+    """A shipment held for so many days, of which a day of standstill costs 100 to 300 EUR."""
+    return {
+        "data_origin": "synthetic", "graph_id": GRAPH["graph_id"], "site_id": "S1", "part_id": "P1",
+        "case_id": case_id, "shipment_reference": f"order of {case_id}", "authority": AUTHORITY,
+        "material": "terbium", "held_since_date": day(-waited), "standstill_eur_per_day_low": 100,
+        "standstill_eur_per_day_high": 300, "as_of_date": AS_OF, **other,
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="module")

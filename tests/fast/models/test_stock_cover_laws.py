@@ -507,19 +507,6 @@ def test_a_lost_supplier_takes_its_share_of_what_would_come_in_that_time(laborat
 
 
 @ten_times
-@given(positions=POSITIONS, more=st.integers(1, 500), another=some_orders(max_size=1))
-def test_more_stock_or_another_order_never_lowers_cover(laboratory, positions, more, another):
-    less = filled(laboratory, positions)
-    another = [row | {"order_id": f"another-{row['order_id']}"} for row in another]
-    for changed in (
-        [one | {"quantity": one["quantity"] + more} for one in positions],
-        [one | {"orders": one["orders"] + another} for one in positions],
-    ):
-        found = filled(laboratory, changed)
-        assert all(not_less(found[key], less[key]) for key in less)
-
-
-@ten_times
 @given(
     positions=POSITIONS, factor=st.sampled_from([0.1, 0.5, 0.9]),
     share=st.sampled_from([0.25, 1]), starts=several(DAYS), length=st.none() | st.integers(1, 60),

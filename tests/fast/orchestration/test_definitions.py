@@ -1,11 +1,8 @@
 """The code location: what depends on what, what is shown, what stops a wrong figure."""
 
-import ast
 from dataclasses import replace
 from functools import partial
 
-import pytest
-from build_kit import PROJECT_DIR
 from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus, materialize
 from played_producers import played_producers
 
@@ -38,35 +35,6 @@ def upstream(graph, key):
 
 def check_specs(graph):
     return [graph.get_check_spec(key) for key in graph.asset_check_keys]
-
-
-@pytest.mark.parametrize("folder", ["orchestration", "tests"])
-def test_nothing_private_of_dagster_is_imported(folder):
-    """What Dagster does not export may be gone in its next release."""
-    exported = {"dagster", "dagster_dbt"}
-    private = []
-    texts = {path: path.read_text("utf-8") for path in (PROJECT_DIR / folder).rglob("*.py")}
-    for path, text in texts.items():
-        for node in (
-            ast.walk(ast.parse(text)) if "import dagster" in text or "from dagster" in text else ()
-        ):
-            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            modules += [name.name for name in node.names] if isinstance(node, ast.Import) else []
-            private += [
-                (path.name, module)
-                for module in modules
-                if module.partition(".")[0] in exported and module not in exported
-            ]
-    assert private == []
-
-
-def test_every_asset_says_what_it_is_and_whose(graph):
-    lacking = [
-        node.key.to_user_string()
-        for node in nodes(graph)
-        if not (node.description and node.owners and node.kinds)
-    ]
-    assert lacking == []
 
 
 def test_every_source_is_landed_before_the_models(graph):

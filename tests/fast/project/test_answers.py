@@ -4,70 +4,64 @@ import json
 
 import pytest
 
-from tools.answers import differences, numbers
+from tools.answers import KINDS, differences, numbers
 
-RELATIONS = [
-    {"of": "marts.dim_ore", "key": "(count)", "value": "3"},
-    {"of": "marts.dim_ore", "key": "ore_code", "value": "17"},
-    {"of": "marts.dim_ore", "key": "mass_kg", "value": "29"},
-    {"of": "marts.dim_ore", "key": "(rows)", "value": "41"},
-    {"of": "marts.dim_port", "key": "(count)", "value": "5"},
-]
-ANSWERS = [
-    {"of": "a01 --reporter=DEU", "key": "columns", "value": ["partner", "share", "note"]},
-    {"of": "a01 --reporter=DEU", "row": {"partner": "CHN", "share": 0.5, "note": "high"}},
-    {"of": "a01 --reporter=DEU", "row": {"partner": "USA", "share": 0.25, "note": "low"}},
-]
-BRIEFINGS = [{"of": "DEU", "value": "# Germany"}]
-SAMPLES = [
-    {"of": "hmrc/1/x.csv", "key": "outcome", "value": "148 rows landed, 1 did not"},
-    {"of": "hmrc/1/x.csv", "row": {"line_number": 3, "column_name": "hs6", "value": "85"}},
-]
+COLUMNS = ("partner", "share", "note")
+ROWS = [("CHN", 0.5, "high"), ("USA", 0.25, "low")]
+
+
+def answer(*rows, columns=COLUMNS):
+    cells = [{"key": "column", "value": name} for name in columns]
+    cells += [{"value": dict(zip(columns, row, strict=False))} for row in rows]
+    return [{"of": "a01 --reporter=DEU", **cell} for cell in cells]
+
+
+def relation(name, **values):
+    return [{"of": f"marts.{name}", "key": key, "value": text} for key, text in values.items()]
+
+
 STORED = {
-    "relations": RELATIONS, "answers": ANSWERS, "briefings": BRIEFINGS, "samples": SAMPLES,
+    "relations": relation("dim_ore", count="3", mass_kg="29") + relation("dim_port", count="5"),
+    "answers": answer(*ROWS), "briefings": [{"of": "DEU", "key": "", "value": "# Germany"}],
 }  # fmt: skip
 
 
 def stored(folder, **kinds):
     folder.mkdir()
-    for name, records in (STORED | kinds).items():
-        text = "".join(f"{json.dumps(record)}\n" for record in records)
-        (folder / f"{name}.jsonl").write_text(text)
+    for name in KINDS:
+        records = (STORED | kinds).get(name, [])
+        (folder / f"{name}.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in records))
     return folder
-
-
-def with_value(records, number, **cells):
-    """The records with other cells in one of them."""
-    return [*records[:number], records[number] | cells, *records[number + 1 :]]
 
 
 @pytest.mark.parametrize(
     ("kind", "records", "said"),
     [
-        ("relations", with_value(RELATIONS, 2, value="30")[:4],
-         ["marts.dim_port: removed", "marts.dim_ore: 1 changed, 0 added, 0 removed",
-          "mass_kg: 29 -> 30"]),
-        ("answers", [], ["a01 --reporter=DEU: removed"]),
-        ("answers", with_value(ANSWERS, 2, row={"partner": "USA", "share": 0.3, "note": "low"}),
-         ["a01 --reporter=DEU: 1 changed, 0 added, 0 removed",
-          'share 0.25 -> 0.3 in ["USA", "low"]']),
-        ("answers",
-         [ANSWERS[0] | {"value": ["partner", "share"]},
-          *({"of": one["of"], "row": one["row"] | {"note": None}} for one in ANSWERS[1:])],
-         ["a01 --reporter=DEU: 0 changed, 0 added, 1 removed", "- column note"]),
-        ("briefings", [*BRIEFINGS, {"of": "DEU", "value": "More."}],
-         ["DEU: 0 changed, 1 added, 0 removed", '+ "More."']),
-        ("samples", with_value(SAMPLES, 0, value="149 rows landed, 0 did not")[:1],
-         ["hmrc/1/x.csv: 1 changed, 0 added, 1 removed",
-          "outcome: 148 rows landed, 1 did not -> 149 rows landed, 0 did not",
-          '- ["hs6", "85"] {"line_number": 3, "column_name": "hs6", "value": "85"}']),
+        ("relations", relation("dim_ore", count="3", mass_kg="30"),
+         ["marts.dim_ore: 1 differ", "mass_kg: 29 -> 30", "marts.dim_port: 1 differ",
+          "count: 5 -> none"]),
+        ("answers", answer(ROWS[0], ("USA", 0.3, "low")),
+         ["a01 --reporter=DEU: 1 differ", "low, USA: share: 0.25 -> 0.3"]),
+        ("answers", answer(*ROWS, columns=COLUMNS[:2]),
+         ["a01 --reporter=DEU: 1 differ", "column: note -> none"]),
+        ("answers", answer(*ROWS, ROWS[1]),
+         ["a01 --reporter=DEU: 3 differ", "low, USA: note: none -> low",
+          "low, USA: partner: none -> USA", "low, USA: share: none -> 0.25"]),
+        ("briefings", [*STORED["briefings"], {"of": "DEU", "key": "", "value": "More."}],
+         ["DEU: 1 differ", ": none -> More."]),
     ],
 )  # fmt: skip
 def test_a_difference_is_named_with_what_it_is_of(tmp_path, kind, records, said):
     before, after = stored(tmp_path / "a"), stored(tmp_path / "b", **{kind: records})
-    head, *lines = differences(before, after)
-    assert head.startswith(f"{kind}: ")
-    assert sorted(line.strip() for line in lines) == sorted(said)
+    assert [line.strip() for line in differences(before, after)] == [f"{kind}:", *said]
+
+
+def test_cells_that_change_places_between_rows_are_told(tmp_path):
+    pairs = ([("CHN", 1, 2), ("CHN", 3, 4)], [("CHN", 1, 4), ("CHN", 3, 2)])
+    before, after = (
+        stored(tmp_path / str(side), answers=answer(*rows)) for side, rows in enumerate(pairs)
+    )
+    assert differences(before, after)[-1].endswith("cells stand together otherwise")
 
 
 def test_the_order_of_lines_is_no_difference(tmp_path):

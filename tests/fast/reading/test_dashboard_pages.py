@@ -230,23 +230,6 @@ def test_a_claim_that_is_not_exact_is_drawn_so(con, tmp_path):
     assert "< less than, > more than" in chart.unit
 
 
-def test_licences_of_two_authorities_are_in_no_figure_together():
-    """What the Netherlands grants says nothing of what China does: each has its sentence."""
-    dutch = {"licensing_authority": "Netherlands", "population": "NL (outbound); all"}
-    chinese = [claim(share_of_filed=0.2), claim(share_of_filed=0.7, share_of_decided=0.95)]
-    before = licences._headline(chinese, [])
-    more = [claim(share_of_filed=0.001, **dutch), claim(share_of_decided=0.985, **dutch)]
-    said = licences._headline([*chinese, *more], [])
-    assert said.startswith(f"{before}. For licences of the Netherlands, ")
-    assert "98.5" not in before
-    assert "0.1" not in before
-    evidence = licences._evidence([*chinese, *more])
-    assert [sentence.split(":")[0] for sentence in evidence] == [
-        "Two public claims on licences of China",
-        "Two public claims on licences of the Netherlands",
-    ]
-
-
 def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
     """What somebody landed is not a fact that this project collected, nor the other way round."""
     con.execute(
