@@ -7,7 +7,7 @@ from typing import Any
 
 from chokepoint.site import sentences, words
 from chokepoint.site.pages import scorecard
-from chokepoint.site.pages.licences import figure, grade
+from chokepoint.site.pages.licences import figure
 from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
@@ -126,7 +126,7 @@ class MaterialPage(Material):
             "figures": self.goods.of_codes(self.codes),
             "concentration": self._concentration(),
             "derisking": self._derisking(),
-            "claims": self._table("claims", self.kinds["claims"], grade=grade, figure=figure),
+            "claims": self._table("claims", self.kinds["claims"], figure=figure),
             "licences": licences_of(self.site, self.goods, self.path, [self.name]),
             "promises": self._promises(),
             "flows": self._flows(),
