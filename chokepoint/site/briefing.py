@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from chokepoint.errors import ChokepointError
 from chokepoint.site import sentences, words
 from chokepoint.site.builder import environment, outside
-from chokepoint.site.pages.scorecard import JUDGED, PROXY, VERDICTS, verdict_word
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site, of_this_version
 
@@ -262,8 +261,6 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
         "lapsed": trade[asked.importer, "lapsed_presumed"],
         "sources": sources,
         "more": _and_more,
-        "spaced": words.code,
-        "verdict": verdict_word,
     }
 
 
@@ -282,7 +279,7 @@ def _section(name: str, told: Mapping[str, Any], rows: Iterable[Row] = (), **mor
 def _promised(site: Site, asked: _Asked) -> list[Row]:
     """Promises to the importer, those with a verdict first. No synthetic flow."""
     addressees = {"ALL", site.iso2.get(asked.importer), "EU" if asked.whole == EU else None}
-    order = ("not_kept", "partly", "kept", "too_early", "not_measurable")
+    order = list(words.LABELS["verdict"])
     return sorted(
         (
             row
@@ -435,8 +432,8 @@ def _promises(told: Mapping[str, Any]) -> Section:
     # What a proxy alone judges is no headline.
     counts = Counter(
         "judged by a proxy alone"
-        if row["verdict"] in JUDGED and row["code_match"] == PROXY
-        else VERDICTS[row["verdict"]][0].lower()
+        if row["is_by_proxy"]
+        else words.label(row["verdict"], "verdict").lower()
         for row in told["promises"]
     )
     judged = [row for row in told["promises"] if row["observed_ratio"] is not None]
@@ -445,11 +442,10 @@ def _promises(told: Mapping[str, Any]) -> Section:
         {
             **row,
             "promise": f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}",
-            "word": verdict_word(row),
+            "word": words.verdict(row),
             "flow": sentences.say(
                 "briefing.flow",
                 row=row,
-                spaced=words.code,
                 partner=partners.get(row["partner_name"]) or words.in_sentence(row["partner_name"]),
             ),
         }

@@ -200,7 +200,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals |= {"words": words, "citation": cite.citation}
-    made.filters["outside"] = outside
+    made.filters |= {"outside": outside, "verdict": words.verdict}
     return made
 
 

@@ -17,6 +17,7 @@ The block <name>_row of a table or chart adds texts to each `row`, as `key: text
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -36,14 +37,8 @@ _COLUMN = re.compile(
 )
 _MARKS = {">": "href", "+": "note", "!": "mark", "%": "width"}
 _FILTERS = {"str": str, "cap": words.sentence, "place": words.in_sentence} | {
-    function.__name__: function
-    for function in (
-        words.certainty, words.count, words.dated, words.day, words.days_left, words.label,
-        words.listing, words.mass, words.money, words.money_range, words.number, words.percent,
-        words.percents, words.period, words.plain, words.read_to, words.sentence, words.state,
-        words.text,
-    )
-}  # fmt: skip
+    name: made for name, made in vars(words).items() if inspect.isfunction(made)
+}
 
 
 @functools.cache

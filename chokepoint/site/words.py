@@ -195,6 +195,19 @@ def label(value: str | None, kind: str) -> str:
     return plain(value) if found is None else found
 
 
+def verdict(row: Mapping[str, Any]) -> str:
+    """The verdict on a promise; where a proxy alone judges, that it does."""
+    return label(row["verdict"], "verdict") + (", by a proxy" if row["is_by_proxy"] else "")
+
+
+def flow(row: Mapping[str, Any]) -> str:
+    """Exports of China to the EU."""
+    partner = {"EU27": "the EU", "WORLD": "all countries"}.get(row["partner_code"])
+    reporter, named = map(in_sentence, (row["reporter_name"], row["partner_name"]))
+    way = "to" if row["flow"] == "export" else "from"
+    return f"{plain(row['flow'])}s of {reporter} {way} {partner or named}"
+
+
 def plain(value: str | None) -> str:
     """A code of the warehouse as words: listed_entities, Listed entities."""
     return sentence((value or "").replace("_", " "))

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chokepoint.site import sentences, words
-from chokepoint.site.pages import scorecard
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
@@ -259,9 +258,7 @@ class _Country:
             for row in self.site.rows("scorecard_promises")
             if row["promised_to"] in mine or self.iso2 in row["promisers"]
         ]
-        return self.site.table(
-            "countries.promises", rows, country=self, verdict_word=scorecard.verdict_word
-        )
+        return self.site.table("countries.promises", rows, country=self)
 
     def _is_member(self) -> bool:
         return self.code == EU or any(row["is_member"] for row in self.imports)

@@ -28,11 +28,6 @@ GRAPH_QUERIES = (
 )  # fmt: skip
 # Kind of target -> how many are drawn.
 TARGETS = {"country": 5, "measure": 4, "firm": 2, "site": 3}
-# How a part stands in the law by its listed suppliers, the strictest first.
-LAWS = (
-    "is restricted", "may be restricted", "relieved or not in effect",
-    "no controlled supplier listed",
-)  # fmt: skip
 ASSUMED = "Scenarios are assumptions, not forecasts."
 # How the chart of days tells of cover.
 COVER = {"layer": {"0": {"encoding": {"x": {"title": "days", "scale": {"domainMin": 0}}}}}}
@@ -49,7 +44,7 @@ def pages(site: Site) -> Iterator[Page]:
         "Exposure: who would run short",
         {
             "headline": sentences.say("exposure.headline", top=next(iter(sectors), None)),
-            "sectors": _sectors(site, sectors),
+            "sectors": site.chart("exposure.inputs_by_sector", sectors[:SECTORS_SHOWN]),
             "graphs": [graph for graph in shown if not graph["synthetic"]],
             "invented": SAMPLE if invented else "",
             "scenarios": _scenarios(site),
@@ -59,21 +54,6 @@ def pages(site: Site) -> Iterator[Page]:
     if invented:
         title = "An invented car maker" if len(invented) == 1 else "Invented supply graphs"
         yield Page(SAMPLE, "exposure-sample.html.j2", title, {"graphs": invented})
-
-
-def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
-    rows = [
-        {
-            **row,
-            "label": row["sector_name"],
-            "low": (low := row["china_inputs_per_output_low"]),
-            "high": (high := row["china_inputs_per_output_high"]),
-            "shown": f"{words.percent(low)} to {words.percent(high)}",
-        }
-        for row in sectors[:SECTORS_SHOWN]
-    ]
-    period = rows[0]["source_period"] if rows else ""
-    return site.chart("exposure.inputs_by_sector", rows, period=period)
 
 
 def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
@@ -112,15 +92,13 @@ def _targets(site: Site) -> Iterator[Row]:
     found = by(shown, "data_origin", "graph_id", "target_kind")
     for kind, most in TARGETS.items():
         for row in (row for of, rows in found.items() if of[2] == kind for row in rows[:most]):
-            yield {
-                **row,
-                "kind": kind,
-                "key": f"{kind}/{row['target_id']}",
-                "label": row["instrument_no"] or row["target_name"],
-                "low": row["mean_exposure_low"],
-                "middle": row["mean_exposure_share"],
-                "high": row["mean_exposure_high"],
-            }
+            yield _drawn(row, "mean_exposure_low", "mean_exposure_share", "mean_exposure_high")
+
+
+def _drawn(row: Row, *columns: str, **more: Any) -> Row:
+    """The row with what is drawn: the columns of its lower end, its middle and its upper end."""
+    ends = zip(("low", "middle", "high"), map(row.__getitem__, columns), strict=True)
+    return {**row, **dict(ends), **more}
 
 
 class _Graph:
@@ -158,9 +136,7 @@ class _Graph:
             "text": self.text,
             "tiers": self._tiers(),
             "paths": self._table(
-                "exposure.paths",
-                [] if self.untold
-                else [{**row, "share": _weight(row)} for row in self.rows["paths"]],
+                "exposure.paths", [] if self.untold else self.rows["paths"]
             ),
             "chokepoints": self._chokepoints(),
             "cover": self._cover() if self.rows["cover_unknown"] else None,
@@ -186,23 +162,12 @@ class _Graph:
 
     def _tiers(self) -> Chart:
         rows = [] if self.untold else self.rows["tiers"]
-        of_law = {law: sum(row["parts"] for row in rows if row["law"] == law) for law in LAWS}
-        return self._chart(
-            "exposure.tiers",
-            rows,
-            untold=self.untold,
-            listed=sum(of_law.values()),
-            licensed=of_law["is restricted"],
-            perhaps=of_law["may be restricted"],
-            deep=sum(
-                row["parts"] for row in rows if row["law"] == "is restricted" and row["tier"] > 1
-            ),
-        )
+        return self._chart("exposure.tiers", rows, untold=self.untold)
 
     def _chokepoints(self) -> Chart:
         shown = self.rows["chokepoints"]
         known = [row for row in shown if row["middle"] is not None]
-        countries = (row for row in known if row["kind"] == "country")
+        countries = (row for row in known if row["target_kind"] == "country")
         return self._chart(
             "exposure.chokepoints",
             shown,
@@ -217,24 +182,10 @@ class _Graph:
     def _first_stock_outs(self) -> Chart:
         """Products by days until the first part that they need runs out."""
         shown = [
-            {
-                **row,
-                "label": row["part_name"],
-                "position_rank": row["part_id"],
-                **{
-                    end: None if day is None else max(0, (day - self.site.as_of).days)
-                    for end, key in (("low", "p10"), ("middle", "p50"), ("high", "p90"))
-                    for day in (row[f"first_stock_out_date_{key}"],)
-                },
-                "small": f"first {row['first_part_name'] or 'part unknown'};"
-                f" cover known of {row['parts_with_cover']} of {row['parts_needed']} parts",
-            }
+            _drawn(row, "days_p10", "days_p50", "days_p90", position_rank=row["part_id"])
             for row in self.rows["products"]
             if row["scenario_id"] == "base"
         ]
-        for row in shown:
-            is_known = row["cover_status"] != "unknown"
-            row["shown"] = _days_range(row["low"], row["high"]) if is_known else "unknown"
         shown.sort(key=lambda row: (row["low"] is None, row["low"] or 0, row["part_id"]))
         lacking = sum(row["cover_status"] != "known" for row in shown)
         return self._chart("exposure.products", shown, changes=COVER, lacking=lacking)
@@ -244,7 +195,6 @@ class _Graph:
         told = [
             {
                 **row,
-                "label": row["part_name"],
                 "key": (key := f"{row['scenario_id']}/{row['part_id']}"),
                 "position_rank": key,
                 "days": _earlier(row),
@@ -266,27 +216,20 @@ class _Graph:
             key=lambda row: (-abs(row["days_earlier_p50"]), row["key"]),
         )
         supply = [
-            {
-                **row,
-                "low": row["supply_lost_low"],
-                "middle": row["supply_lost_share"],
-                "high": row["supply_lost_high"],
-                "shown": _supply_lost(row).removesuffix(" of its supply lost"),
-                "small": row["scenario_title"],
-            }
+            _drawn(
+                row, "supply_lost_low", "supply_lost_share", "supply_lost_high",
+                shown=_supply_lost(row).removesuffix(" of its supply lost"),
+                small=row["scenario_title"],
+            )
             for row in lost
-        ]
+        ]  # fmt: skip
         days = [
-            {
-                **row,
-                "low": row["days_earlier_low"],
-                "middle": (middle := row["days_earlier_p50"]),
-                "high": middle if (high := row["days_earlier_high"]) is None else high,
-                "shown": row["days"],
-                "small": f"{row['euro']}; {row['scenario_title']}",
-            }
+            _drawn(
+                row, "days_earlier_low", "days_earlier_p50", "days_earlier_end",
+                shown=row["days"], small=f"{row['euro']}; {row['scenario_title']}",
+            )
             for row in moved
-        ]
+        ]  # fmt: skip
         return [
             self._chart(
                 "exposure.assumed",
@@ -299,23 +242,6 @@ class _Graph:
             for name, rows in (("supply", supply), ("days", days))
             if rows
         ]
-
-
-def _weight(row: Row) -> str:
-    if row["weight"] is not None:
-        return f"{words.percent(row['weight'])} of input value"
-    if row["weight_low"] or (row["weight_high"] or 1) < 1:
-        low, high = words.percent(row["weight_low"]), words.percent(row["weight_high"])
-        return f"{low} to {high} of input value"
-    return "share of input value unknown"
-
-
-def _days_range(low: int | None, high: int | None) -> str:
-    if low is None:
-        return "no stock-out in nine of ten draws"
-    if high is None:
-        return f"{low:,} days or more"
-    return f"{words.span(f'{low:,}', f'{high:,}')} days"
 
 
 def _supply_lost(row: Row) -> str:
@@ -349,18 +275,7 @@ def _at_risk(row: Row) -> str:
 
 
 def _scenarios(site: Site) -> Chart:
-    shown = [
-        {
-            **row,
-            "label": "Base: what is known"
-            if row["scenario_id"] == "base"
-            else row["scenario_title"],
-            "part": "in force" if row["metric_rank"] == 1 else "relief ended, no later act",
-            "place": row["metric_rank"],
-        }
-        for row in site.rows("exposure_scenarios")
-        if row["data_origin"] == "law"
-    ]
+    shown = [row for row in site.rows("exposure_scenarios") if row["data_origin"] == "law"]
     in_force = (row for row in shown if row["metric_rank"] == 1)
     return site.chart(
         "exposure.clauses_by_scenario",

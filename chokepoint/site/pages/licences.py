@@ -19,12 +19,6 @@ NAV = ("licences.html", "Licences")
 TERM = 45
 # With fewer a curve judges no application that waits; docs/methodology/case_priorities.md.
 FEWEST_DECIDED = 10
-GROUPS = {
-    "all": "all applications",
-    "route": "by route",
-    "material": "by material",
-    "applicant_size_class": "by size of the applicant",
-}
 # In the order of the pile, from below.
 OUTCOMES = ("approved", "pending", "withdrawn", "refused", "expired")
 AGES = {
@@ -33,16 +27,6 @@ AGES = {
     "pending_61_90_days": "61 to 90 days",
     "pending_over_90_days": "over 90 days",
 }
-# Grade of the evidence of a claim, best first -> (label, what such a claim rests on).
-GRADES = {
-    "primary": ("Own text", "the text of the body itself"),
-    "quoted_by_press": ("Press", "a report that a publication answers for"),
-    "aggregator": ("Aggregator", "a digest, reprint or summary by others"),
-}
-OUTCOME_WORDS = {"approved": "granted", "processed": "processed"}
-QUALIFIERS = {"less_than": "less than", "more_than": "more than", "about": "about"}
-# How a qualifier is drawn beside its mark.
-SIGNS = {"less_than": "<", "more_than": ">", "about": "≈"}
 
 
 def pages(site: Site) -> list[Page]:
@@ -59,18 +43,13 @@ def pages(site: Site) -> list[Page]:
             for place, (name, own) in enumerate(_by_authority(claims) or [("", [])])
             if not place or _gives_shares(own)
         ],
-        "all_claims": site.table(
-            "licences.all_claims",
-            claims,
-            **SHOWN,
-        ),
+        "all_claims": site.table("licences.all_claims", claims),
         "pairs": site.table("licences.claims_side_by_side", pairs),
         "evidence": _evidence(everything),
         "others": site.table(
             "licences.other_claims",
             [row for row in everything if not row["is_about_applications"]],
             figure=figure,
-            **SHOWN,
         ),
         "registers": registers,
     }
@@ -128,7 +107,7 @@ def _evidence(claims: Sequence[Row]) -> list[str]:
         rest = words.listing(
             [
                 words.count(grades[grade], f"rests on {meaning}", f"rest on {meaning}")
-                for grade, (_, meaning) in GRADES.items()
+                for grade, meaning in words.LABELS["grade_rests"].items()
                 if grades[grade]
             ]
         )
@@ -142,10 +121,7 @@ def _evidence(claims: Sequence[Row]) -> list[str]:
 def _claim_with_counts(claims: Sequence[Row]) -> str:
     """The latest claim that gives all counts, in words."""
     whole = [r for r in claims if r["numerator"] is not None and r["denominator"] and r["pending"]]
-    if not whole:
-        return ""
-    resting = GRADES.get(whole[-1]["evidence_grade"], ("", "evidence without a grade"))[1]
-    return sentences.say("licences.lead", row=whole[-1], resting=resting)
+    return sentences.say("licences.lead", row=whole[-1]) if whole else ""
 
 
 def _claims_chart(
@@ -155,8 +131,7 @@ def _claims_chart(
     shown = [
         {
             **row,
-            "lines": _said(row),
-            "mark": _mark(row),
+            "lines": sentences.lines("licences.claim", row=row, place=_place(row)),
         }
         for row in claims
         if row["share_of_filed"] is not None or row["share_of_decided"] is not None
@@ -169,16 +144,7 @@ def _claims_chart(
         ending="" if is_first else f"-{law.slug(authority)}",
         bounded=len(of_all),
         wide=sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all),
-        **SHOWN,
     )
-
-
-def _mark(row: Row) -> str:
-    """What stands beside a circle whose claim is not exact: < 25 %."""
-    sign = SIGNS.get(row["qualifier"] or "")
-    if sign is None or row["share_of_filed"] is None:
-        return ""
-    return f"{sign} {words.percent(row['share_of_filed'], 0)}"
 
 
 def _registers(site: Site) -> list[dict[str, Any]]:
@@ -250,21 +216,9 @@ def _at_risk(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Tabl
 
 
 def _groups(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
-    shown = [
-        {
-            **row,
-            "label": _group(row),
-            "kind": GROUPS[row["stratum_kind"]],
-            "median": _leading(row["median_text"]),
-            "p90": _leading(row["p90_text"]),
-        }
-        for row in sorted(rows, key=lambda row: list(GROUPS).index(row["stratum_kind"]))
-        if row["n"]
-    ]
-    ranked = sorted(
-        (row for row in shown if row["stratum_kind"] != "all" and row["median"] is not None),
-        key=lambda row: row["median"],
-    )
+    shown = [{**row, "label": _group(row)} for row in rows if row["n"]]
+    of_groups = (row for row in shown if row["stratum_kind"] != "all" and row["median"] is not None)
+    ranked = sorted(of_groups, key=lambda row: row["median"])
     slowest = max(ranked, key=lambda row: row["median"], default=None)
     return site.chart("licences.groups", shown, ranked=ranked, slowest=slowest, **shared)
 
@@ -300,7 +254,7 @@ def _end_labels(last: Row) -> list[dict[str, Any]]:
             "day": last["day"],
             "at": at,
             "outcome": outcome,
-            "text": f"{OUTCOME_WORDS.get(outcome, outcome)} {words.percent(last[outcome], 0)}",
+            "text": f"{words.label(outcome, 'outcome').lower()} {words.percent(last[outcome], 0)}",
         }
         for outcome, at in zip(OUTCOMES, places, strict=True)
     ]
@@ -355,19 +309,6 @@ def _backlog(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Char
     )
 
 
-def grade(value: str | None) -> str:
-    """The label of a grade of evidence."""
-    return GRADES[value][0] if value in GRADES else words.plain(value)
-
-
-# How tables and charts of claims show what they name by a code.
-SHOWN: dict[str, Any] = {
-    "grade": grade,
-    "outcome": lambda value: words.plain(OUTCOME_WORDS.get(value or "", value)),
-    "qualifier_words": lambda value: QUALIFIERS.get(value, ""),
-}
-
-
 def _group(row: Row) -> str:
     if row["stratum_kind"] == "all":
         return "All applications"
@@ -377,20 +318,6 @@ def _group(row: Row) -> str:
     if row["stratum_kind"] == "applicant_size_class":
         return f"{name} applicants"
     return name
-
-
-def _leading(text: str | None) -> float | None:
-    """The number of "> 214" as of "214"."""
-    return float(text.removeprefix("> ")) if text else None
-
-
-def _said(row: Row) -> list[str]:
-    """When and for whom; of how many and what."""
-    return [
-        f"{words.dated(row['claim_date'])}, {_place(row)}; {grade(row['evidence_grade']).lower()}",
-        f"of {row['denominator_text'] or 'how many is not said'},"
-        f" {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
-    ]
 
 
 def _place(row: Row) -> str:

@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import sentences, words
-from chokepoint.site.pages import scorecard
-from chokepoint.site.pages.licences import figure, grade
+from chokepoint.site.pages.licences import figure
 from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
 from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
@@ -126,7 +125,7 @@ class MaterialPage(Material):
             "figures": self.goods.of_codes(self.codes),
             "concentration": self._concentration(),
             "derisking": self._derisking(),
-            "claims": self._table("claims", self.kinds["claims"], grade=grade, figure=figure),
+            "claims": self._table("claims", self.kinds["claims"], figure=figure),
             "licences": licences_of(self.site, self.goods, self.path, [self.name]),
             "promises": self._promises(),
             "flows": self._flows(),
@@ -269,7 +268,7 @@ class MaterialPage(Material):
 
     def _supplier(self, row: Row) -> str:
         if row["partner_text"] is None:
-            return self.site.country(row["country_iso3"]) or words.NOT_KNOWN
+            return self.site.country(row["country_iso3"])
         return words.listing(map(self.site.jurisdiction, row["partner_text"].split("+")))
 
     def _years(self) -> Table:
@@ -412,17 +411,14 @@ class MaterialPage(Material):
             for row in self.site.rows("scorecard_promises")
             if row["product_code"] in own or self.is_named_in(row["summary"])
         ]
-        judged = [row for row in rows if row["verdict"] in scorecard.JUDGED]
         finding = self._say(
             "promised",
             rows=rows,
-            kept=sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows),
-            proxied=sum(not scorecard.is_judged(row) for row in judged),
-            open=len(rows) - len(judged),
+            kept=sum(row["verdict"] == "kept" and row["is_judged"] for row in rows),
+            proxied=sum(row["is_by_proxy"] for row in rows),
+            open=sum(not (row["is_judged"] or row["is_by_proxy"]) for row in rows),
         )
-        word = scorecard.verdict_word
-        table = self._table("promises", rows, finding=finding, verdict_word=word)
-        return {"finding": finding, "table": table}
+        return {"finding": finding, "table": self._table("promises", rows, finding=finding)}
 
     def _flows(self) -> Table:
         rows = [
@@ -430,7 +426,7 @@ class MaterialPage(Material):
             for row in self.site.rows("material_flows")
             if row["product_code"] in self.subheadings() and row["measure_id"] in self.named
         ]
-        return self._table("flows", rows, flow_name=scorecard.flow_name)
+        return self._table("flows", rows)
 
     # Production and prices.
     def _production(self) -> dict[str, Any]:

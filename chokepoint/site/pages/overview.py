@@ -9,7 +9,7 @@ from chokepoint.site import sentences, words
 from chokepoint.site.pages import countries
 from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
-from chokepoint.site.subjects import law, trade
+from chokepoint.site.subjects import law
 from chokepoint.site.subjects.goods import Goods, goods, material_href, product_href
 from chokepoint.site.subjects.material import Material
 
@@ -31,9 +31,17 @@ def pages(site: Site) -> Iterator[Page]:
     ending = law.ending(ends)
     for row in ending:
         row["exports_to"] = words.listing(sorted(map(site.country, row["destinations"])))
-    coming = [row for row in ending if row["days_left"] >= 0 and row["restricts_goods"]]
+    coming = [row for row in ending if row["days_left"] >= 0]
     lapsed = [row for row in ending if row["days_left"] < 0]
     flows, totals = site.rows("trade_under_measures"), site.rows("trade_totals")
+    # Products for which no source gives the covered share of the code.
+    of_no_share = len(
+        {
+            row["product_code"]
+            for row in flows
+            if row["value_eur_central"] is None and row["part_of_product_code"] is None
+        }
+    )
     untold = law.untold(site, measures) or law.untold(site, measures, "destinations")
     no_ending = law.untold(site, measures, "ending")
     no_trade = law.untold(site, measures, "trade_under_measures", "trade_totals")
@@ -75,9 +83,9 @@ def pages(site: Site) -> Iterator[Page]:
                 ours=sum(row["days_left"] < 0 for row in of_eu),
             ),
             "moving": _moving(site, [row["measure_id"] for row in law.for_importer(states, EU)[0]]),
-            "by_state": _by_state(site, flows, totals, no_trade),
+            "by_state": _by_state(site, flows, totals, no_trade, of_no_share),
             "by_product": _by_product(site, flows, no_trade),
-            "unknowns": _unknowns(site, law.tally(measures), flows, untold),
+            "unknowns": _unknowns(site, law.tally(measures), of_no_share, untold),
         },
     )
 
@@ -267,8 +275,14 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
     return {"finding": finding if rows else table.empty, "table": table}
 
 
-def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> Chart:
-    rows = trade.by_state(row for row in totals if row["importer"] == EU)
+def _by_state(
+    site: Site, flows: list[Row], totals: list[Row], untold: str, of_no_share: int
+) -> Chart:
+    rows = [
+        {**row, "key": row["state"], "value_eur_high": row["high_of_codes_with_figures"]}
+        for row in totals
+        if row["importer"] == EU and row["high_of_codes_with_figures"]
+    ]
     return site.chart(
         "overview.trade_by_state",
         rows,
@@ -276,23 +290,31 @@ def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> C
         headline=_headlines(totals, untold)[EU],
         weights=site.sources_of(flows),
         years=sorted({str(row["weight_period"]) for row in flows}),
-        open=trade.without_share(flows),
+        open=of_no_share,
     )
 
 
 def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
-    rows = trade.by_product(flows, "in_force", PRODUCTS_SHOWN)
-    total = sum(row["value_eur_high"] for row in trade.by_product(flows, "in_force", 10**6))
+    sums = {
+        row["product_code"]: {
+            **row,
+            "value_eur_low": row["all_low"] or 0.0,
+            "value_eur_high": row["all_high"],
+        }
+        for row in flows
+        if row["state"] == "in_force" and row["all_high"]
+    }
+    rows = sorted(sums.values(), key=lambda row: -row["value_eur_high"])
     return site.chart(
         "overview.trade_by_product",
-        rows,
+        rows[:PRODUCTS_SHOWN],
         untold=untold,
-        total=total,
+        total=sum(row["value_eur_high"] for row in rows),
         weights=site.sources_of(flows),
     )
 
 
-def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
+def _unknowns(site: Site, groups: dict, of_no_share: int, untold: str) -> list[str]:
     """What the release does not show, each with its number."""
     counts = next(iter(site.rows("unknowns")), None)
     promises = site.rows("scorecard_promises")
@@ -301,7 +323,7 @@ def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[s
         "overview.unknowns",
         untold=untold,
         disputed=sum(bool(m["rival_states"]) for group in groups.values() for m in group),
-        open=trade.without_share(flows),
+        open=of_no_share,
         named=[law.name(measure) for measure in groups["unknown"]],
         promises=promises,
         unmeasured=unmeasured,

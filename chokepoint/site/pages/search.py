@@ -122,7 +122,7 @@ def _quoted(site: Site, found: Goods) -> list[dict[str, Any]]:
     return [
         _entry(
             f"{row['published_value']:g}%: {row['fact_text']}, {row['period']}",
-            pages.get(row["product"].lower(), "health.html"),
+            pages.get(row["product"].lower(), "health.html#figures"),
             [],
             str(row["fact_source_title"]),
         )

@@ -2,6 +2,11 @@
 -- hit, those of the base first: supply lost, first stock-out against the base, days and euro.
 select
     products.*,
+    products.part_name as label,
+    coalesce(products.days_earlier_high, products.days_earlier_p50) as days_earlier_end,
+    greatest(products.first_stock_out_date_p10 - cast(getvariable('as_of') as date), 0) as days_p10,
+    greatest(products.first_stock_out_date_p50 - cast(getvariable('as_of') as date), 0) as days_p50,
+    greatest(products.first_stock_out_date_p90 - cast(getvariable('as_of') as date), 0) as days_p90,
     scenarios.title as scenario_title,
     parts.part_name as first_part_name,
 from marts.fct_scenario_products as products

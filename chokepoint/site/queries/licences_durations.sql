@@ -1,6 +1,8 @@
 -- One row per data origin and group of applications, on the clock of PRC working days.
 select
     durations.*,
+    cast(replace(durations.median_text, '> ', '') as double) as median,
+    cast(replace(durations.p90_text, '> ', '') as double) as p90,
     case
         when durations.n = 0 then 'no curve'
         when not durations.is_median_reached then 'not reached'
@@ -26,6 +28,6 @@ where
 order by
     durations.data_origin,
     durations.as_of_date desc,
-    durations.stratum_kind,
+    list_position(['all', 'route', 'material', 'applicant_size_class'], durations.stratum_kind),
     durations.n desc,
     durations.stratum;

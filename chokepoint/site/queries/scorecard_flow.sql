@@ -31,6 +31,15 @@ known as (
 
 select
     known.*,
+    round(known.net_mass_kg / 1000, 1) as tonnes,
+    round(known.expected_mass_kg / 1000, 1) as expected_tonnes,
+    round(known.mass_low_kg / 1000, 1) as low_tonnes,
+    round(known.mass_high_kg / 1000, 1) as high_tonnes,
+    if(
+        known.not_measurable_reason is null,
+        known.net_mass_kg between known.mass_low_kg and known.mass_high_kg,
+        null
+    ) as is_within,
     acts.instrument_no,
 from known
 left join marts.dim_act as acts

@@ -41,6 +41,9 @@ promisers as (
 
 select
     known.*,
+    verdict in ('not_kept', 'partly', 'kept') and code_match is not distinct from 'proxy'
+        as is_by_proxy,
+    verdict in ('not_kept', 'partly', 'kept') and not is_by_proxy as is_judged,
     coalesce(promisers.promisers, []) as promisers,
 from known
 left join promisers using (commitment_id)

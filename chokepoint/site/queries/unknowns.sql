@@ -1,7 +1,7 @@
 -- One row: what the release cannot tell of licences on the day.
 select
-    min(share_low) as licence_share_low,
-    max(share_high) as licence_share_high,
+    min(share_of_filed) as licence_share_low,
+    max(share_of_filed) as licence_share_high,
     (
         select count(*)
         from marts.fct_licence_durations as durations
@@ -10,6 +10,5 @@ select
 from marts.fct_licence_claims
 where
     is_about_applications
-    and outcome = 'approved'
     and licensing_authority = 'China'
     and claim_date_latest <= cast(getvariable('as_of') as date);
