@@ -2,9 +2,8 @@
 -- One row per product and state, weighted by the latest complete year before the day. Each unit
 -- counts once, in the strictest state of its measures. The rest is not_covered. A code that is
 -- part_of another is counted there, in whole or in part: never add the two.
--- Certainty: `settled` or `presumed`, as in a03; how good the source of the law is, a01 says.
--- `code_presumed`: the law lists the equal code of
--- another year, taken for the same goods. `bounds_only`: the covered share is not known.
+-- Certainty: `settled`, `presumed`, `reported_only` or `as_cited`, as in a03.
+-- `code_presumed`: the law lists the equal code of another year, taken for the same goods. `bounds_only`: the covered share is not known.
 -- `may_overlap`: a listed code of another edition may contain goods of this one; no bound moves.
 -- `disputed`: the rival account is in the same row. `no_figures`: the code is listed, but the
 -- importer has no figures for all its goods, which does not mean zero. In those rows, and for

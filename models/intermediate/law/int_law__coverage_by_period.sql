@@ -49,7 +49,7 @@ clipped as (
         covered_intervals.is_standing,
         covered_intervals.is_disputed,
         covered_intervals.is_possible_only,
-        covered_intervals.is_presumed,
+        covered_intervals.doubt,
         covered_intervals.share_low,
         covered_intervals.share_central,
         covered_intervals.share_high,
@@ -81,7 +81,7 @@ readings as (
             filter (where is_standing and not is_possible_only) as measure_ids,
         string_agg(distinct measure_id, '; ' order by measure_id)
             filter (where is_standing and is_possible_only) as may_overlap_measure_ids,
-        coalesce(bool_or(is_presumed) filter (where is_standing), false) as is_presumed,
+        max(doubt) filter (where is_standing) as doubt,
     from clipped
     group by cell_number, reading
     having reading = 'base' or bool_or(is_disputed)
@@ -200,7 +200,7 @@ final as (
         readings.measure_count,
         readings.measure_ids,
         readings.may_overlap_measure_ids,
-        readings.is_presumed,
+        readings.doubt,
     from unioned
     inner join cells
         on unioned.cell_number = cells.cell_number

@@ -27,6 +27,7 @@ known as (
         measure_states.valid_to,
         measure_states.state,
         measure_states.is_disputed,
+        measure_states.certainty,
         state_names.state_rank,
         state_names.is_standing,
     from measure_states
@@ -133,7 +134,10 @@ own as (
         ) as share_central,
         product_coverage.share_high,
         product_coverage.coverage = 'may_overlap' as is_possible_only,
-        product_coverage.link_certainty = 'presumed' as is_presumed,
+        case
+            when product_coverage.link_certainty = 'presumed' then 'code_presumed'
+            when known.certainty in ('reported_only', 'as_cited') then known.certainty
+        end as doubt,
     from known
     inner join class_clauses
         using (measure_id, clause_id, destination)

@@ -52,7 +52,7 @@ shared as (
         coalesce(coverage.measure_count, 0) as measure_count,
         coverage.measure_ids,
         coverage.may_overlap_measure_ids,
-        coalesce(coverage.is_presumed, false) as is_presumed,
+        coverage.doubt,
     from flows
     left join coverage
         using (partner_code, destination_class, nomenclature, product_code, period)
@@ -91,8 +91,7 @@ final as (
             when share_days_central is null then 'bounds_only'
             when may_overlap_measure_ids is not null then 'may_overlap'
             when state in ('lapsed_presumed', 'unknown') then 'presumed'
-            when is_presumed then 'code_presumed'
-            else 'settled'
+            else coalesce(doubt, 'settled')
         end as certainty,
     from shared
 )

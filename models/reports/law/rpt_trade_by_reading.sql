@@ -86,7 +86,10 @@ borne_on as (
         within_scope.flow_number,
         within_scope.share_high,
         within_scope.coverage = 'may_overlap' as is_possible_only,
-        within_scope.link_certainty = 'presumed' as is_presumed,
+        case
+            when within_scope.link_certainty = 'presumed' then 'code_presumed'
+            when readings.certainty in ('reported_only', 'as_cited') then readings.certainty
+        end as doubt,
         readings.*,
         case when readings.user_type = 'all' then within_scope.share_low else 0 end as share_low,
         case
@@ -105,11 +108,11 @@ covered as (
 ),
 
 -- Measures on codes that may share goods with the product move no bound and forbid `settled`, and
--- so do codes that are taken for the listed ones.
+-- so do codes that are taken for the listed ones, and acts that nobody read.
 doubts as (
     select
         borne_on.flow_number,
-        bool_or(borne_on.is_presumed) as is_presumed,
+        max(borne_on.doubt) as doubt,
         string_agg(distinct borne_on.measure_id, '; ' order by borne_on.measure_id)
             filter (where borne_on.is_possible_only) as measure_ids,
     from borne_on
@@ -301,7 +304,7 @@ select
     acts.titles,
     acts.source_urls,
     acts.is_assumed,
-    doubts.is_presumed,
+    doubts.doubt,
     acts.valid_from,
 from flow_readings
 inner join flows

@@ -54,7 +54,7 @@ sided as (
         first(by_reading.{{ column }} order by by_reading.claim_group <> 'base') as {{ column }},
         {%- endfor %}
         any_value(by_reading.may_overlap_measure_ids) as may_overlap_measure_ids,
-        any_value(by_reading.is_presumed) as is_presumed,
+        any_value(by_reading.doubt) as doubt,
     from by_reading
     left join rivals
         on by_reading.flow_number = rivals.flow_number
@@ -110,8 +110,7 @@ select
         when sided.base_share_central is null then 'bounds_only'
         when sided.may_overlap_measure_ids is not null then 'may_overlap'
         when sided.state in ('lapsed_presumed', 'unknown') then 'presumed'
-        when sided.is_presumed then 'code_presumed'
-        else 'settled'
+        else coalesce(sided.doubt, 'settled')
     end as certainty,
     sided.valid_from,
 from sided

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from coverage_oracle import NOT_COVERED, Bounds, CoverageOracle, Flow
+from coverage_oracle import Bounds, CoverageOracle, Flow
 from editions_oracle import (
     LISTED_IN,
     MAPPED_TO,
@@ -244,7 +244,7 @@ def hold_as_walked(oracle, flow, states, inside, as_of, known_on):
     asked = (flow, Fraction(total), inside, as_of, known_on)
     shares = oracle.shares_with_parts(*asked, "base")
     possible = oracle.possible(flow, as_of, known_on, "base")
-    presumed = oracle.presumed(flow, as_of, known_on, "base")
+    doubts = oracle.doubts(flow, as_of, known_on, "base")
     disputed = [
         reading
         for reading in oracle.readings(flow, known_on) - {"base"}
@@ -266,18 +266,16 @@ def hold_as_walked(oracle, flow, states, inside, as_of, known_on):
         assert row["is_disputed"] == bool(disputed)
         if not disputed:
             share = shares[state]
-            assert row["certainty"] == certainty(state, share, possible, presumed), (flow, row)
+            assert row["certainty"] == certainty(state, share, possible, doubts), (flow, row)
 
 
-def certainty(state, share, possible, presumed):
-    """What is left under none rests on all that is presumed of the code."""
+def certainty(state, share, possible, doubts):
     if share.central is None:
         return "bounds_only"
     if possible:
         return "may_overlap"
-    rests_on = presumed if state == NOT_COVERED else presumed & {state}
     is_presumed = state in ("lapsed_presumed", "unknown")
-    return "presumed" if is_presumed else "code_presumed" if rests_on else "settled"
+    return "presumed" if is_presumed else max(doubts, default="settled")
 
 
 # --- the whole concordance -----------------------------------------------------------------

@@ -81,6 +81,7 @@ def timelines(draw, name):
                     **name, "claim_group": reading, "valid_from": begins, "valid_to": ends,
                     "known_from": FIRST, "known_to": None, "state": state,
                     "is_disputed": len(set(readings.values())) > 1,
+                    "certainty": draw(st.sampled_from(["settled", "reported_only", "as_cited"])),
                 }
             )  # fmt: skip
     # What was once believed must not count any more.
@@ -239,25 +240,25 @@ class Expected(NamedTuple):
     days: Counter
     measure_ids: set
     possible_ids: set
-    is_presumed: bool
+    doubts: set
     is_disputed: bool
 
 
 def expected(oracle, flow, period, reading):
     shares, in_state, measure_ids, possible_ids = {}, Counter(), set(), set()
-    is_presumed, is_disputed = False, False
+    doubts, is_disputed = set(), False
     every_day = list(days_of(period))
     for day in every_day:
         covers = oracle.covers(flow, day, FOREVER, reading)
         measure_ids |= {cover.measure_id for cover in covers}
         possible_ids |= oracle.possible(flow, day, FOREVER, reading)
-        is_presumed = is_presumed or bool(oracle.presumed(flow, day, FOREVER, reading))
+        doubts |= oracle.doubts(flow, day, FOREVER, reading)
         in_state.update({cover.state for cover in covers})
         is_disputed = is_disputed or oracle.is_disputed(flow, day, FOREVER, reading)
         for state, share in oracle.shares(flow, day, FOREVER, reading).items():
             shares[state] = shares.get(state, NONE) + share
     means = {state: share.times(Fraction(1, len(every_day))) for state, share in shares.items()}
-    return Expected(means, in_state, measure_ids, possible_ids, is_presumed, is_disputed)
+    return Expected(means, in_state, measure_ids, possible_ids, doubts, is_disputed)
 
 
 def is_near(found, share, amount):
@@ -282,7 +283,7 @@ def certainty(state, share, wanted):
     if wanted.possible_ids:
         return "may_overlap"
     is_presumed = state in ("lapsed_presumed", "unknown")
-    return "presumed" if is_presumed else "code_presumed" if wanted.is_presumed else "settled"
+    return "presumed" if is_presumed else max(wanted.doubts, default="settled")
 
 
 def assert_as_expected(rows, wanted):
