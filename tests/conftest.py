@@ -100,7 +100,10 @@ def whole_site(full_build, shared_folder) -> Path:
     with FileLock(shared_folder / "whole.lock"), pytest.MonkeyPatch.context() as patch:
         if not folder.exists():
             patch.setattr(cite, "pictures", few)
-            day, address = dt.date(2026, 11, 26), "https://example.org/chokepoint/"
+            # For people to look at: of the day of the release, which no page has to speak of.
+            is_shown = "CHOKEPOINT_SCREENSHOTS" in os.environ
+            day = dt.datetime.now(dt.UTC).date() if is_shown else dt.date(2026, 11, 26)
+            address = "https://example.org/chokepoint/"
             settings = Settings(data_dir=full_build.data_dir)
             build_site(settings, Edition(day, folder, address=address))
     return folder
