@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
@@ -305,3 +306,13 @@ def test_swapped_figures_flip_the_sign_and_neither_unit_nor_order_matters(
         assert row["relative_gap"] is None or -2 <= row["relative_gap"] <= 2
     shuffled = [seed.sample(own, len(own)) for own in there + back + scaled]
     assert gaps_of_each(laboratory, shuffled) == found
+
+
+def test_question_a10_says_where_third_countries_are_not_looked_at(connection):
+    """Silence would pass for "none"; and all rows are there, which --all shows."""
+    found = ask(connection, "a10", product="811292")
+    said = r"811292: not looked at\. Looked at are \d+ codes of BACI HS92 in "
+    assert re.search(said, found[0]["total_in_words"])
+    assert len(found) > 10
+    found = ask(connection, "a10", product="250410", reporter="DEU")
+    assert "looked at for imports of the EU27 only" in found[0]["total_in_words"]

@@ -9,6 +9,9 @@ from collections import Counter, defaultdict
 import duckdb
 import pytest
 from reading_kit import ask, rows
+from typer.testing import CliRunner
+
+from chokepoint.cli.app import app
 
 DAY = dt.date(2025, 11, 15)
 REPORTERS = ("EU27", "DEU", "CHN")
@@ -254,3 +257,28 @@ def test_a_place_goes_by_any_of_its_names(connection, names):
     found = [rows(connection, TOTALS, name, "China", DAY) for name in names]
     assert all(answer == found[0] for answer in found)
     assert found[0]
+
+
+def test_one_sentence_stands_everywhere(full_build, monkeypatch):
+    """a02, a04, the brief and the site (test_dashboard.py) say what the macro says."""
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
+    with full_build.connect() as connection:
+        china, all_of_them = (
+            next(
+                row["headline"]
+                for row in rows(connection, TOTALS, "EU27", partner, DAY)
+                if row["state"] == "in_force"
+            )
+            for partner in ("CHN", None)
+        )
+
+    def said(*words):
+        output = CliRunner().invoke(app, [*words, "--as-of", DAY.isoformat()]).output
+        return " ".join(output.split())
+
+    assert china != all_of_them
+    assert f"Imports of EU27, all products, in force: {china}" in said("query", "a04")
+    assert f"under all measures in force: {all_of_them}" in said("query", "a02", "--days", "400")
+    assert f"EU imports under measures in force. {all_of_them}" in said(
+        "brief", "--known-on", DAY.isoformat(), "--format", "markdown"
+    )

@@ -406,3 +406,18 @@ def test_the_command_writes_what_the_name_of_the_file_says_and_replaces_nothing(
         again = CliRunner().invoke(app, [*asked, "--output", str(path)])
         assert "is there already" in str(again.exception)
     assert (tmp_path / "a.md").read_text(encoding="utf-8") == printed
+
+
+def test_it_says_what_is_disputed_and_the_newest_share_of_licences(published, settings):
+    """The largest count of licences is old; a newer share without a count is beside it."""
+    briefing = page(settings, "DEU")
+    assert briefing.lead.endswith("presumed back; the sides disagree.")
+    (newest, *_) = rows(
+        published,
+        "from marts.fct_licence_claims where outcome = 'approved' and licensing_authority = 'China'"
+        " and starts_with(population, 'EU; ') and starts_with(stated_unit, '%')"
+        " and numerator is null order by claim_date_latest desc",
+    )
+    said = " ".join(" ".join(section(briefing, "Three talking points").items).split())
+    share, body = newest["stated_value"], newest["body"]
+    assert f"Later, without a count: about {share:.0f}%. ({body}," in said

@@ -230,3 +230,14 @@ def test_a_question_tells_a_material_by_the_code_of_its_page(table, full_build):
         last = rf"\b{row['period']} [A-Z]{{3}} {100 * float(row['share']):.1f} %"
         told = rf"\b{re.escape(row['material'])}\b.* \({row['code']}\), .*{last}"
         assert any(re.search(told, one) for one in said), row
+
+
+def test_promises_are_on_the_pages_of_those_who_gave_them(table):
+    """An authority speaks for its country, which the promise does not name."""
+    given = {
+        country: {row["promised_by"] for row in table(f"countries/{country}-promises")}
+        for country in ("china", "united-states", "eu27")
+    }
+    assert {"MOFCOM", "China", "US; China"} <= given["china"]
+    assert "US; China" in given["united-states"]
+    assert "EU; China" in given["eu27"]

@@ -23,7 +23,9 @@ from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
 from chokepoint.site import specs, words
 from chokepoint.site.builder import Edition, build_site
+from chokepoint.site.pages import products
 from chokepoint.site.subjects import law
+from chokepoint.site.subjects.goods import goods
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"
@@ -751,3 +753,27 @@ def test_words():
 
 def test_file_names_of_measures_are_harmless():
     assert law.slug("CN-2025-57/../../etc") == "cn-2025-57-------etc"
+
+
+def test_the_claim_and_what_is_derived_from_it_are_told_apart(table, pages):
+    """Presumed back above and in force below are two things: a claim and its derived state."""
+    text = pages["law.html"].text
+    assert re.search(r"State derived\s*Presumed back", text)
+    told = {(row["mapped_state"], row["derived"]) for row in table("law-rival-claims")}
+    assert ("in_force", "Presumed back") in told
+    assert any(state == "suspended" and "uspended before effect" in d for state, d in told)
+    assert re.search(r"What the claim says\s*State derived from it", text)
+
+
+def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, only, monkeypatch):
+    def one(site):
+        found = goods(site)
+        found.pages = {"850511": found.pages["850511"]}
+        return found
+
+    only("products")
+    monkeypatch.setattr(products, "goods", one)
+    folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 3, 1))
+    text = Reader(folder / "products" / "850511.html").text
+    assert "No recorded measure lists this code" in text
+    assert "18/2025" not in text

@@ -289,3 +289,50 @@ def test_months_of_customs_are_those_of_the_file_and_the_days_of_acts_are_lines(
     charts = re.findall(r'<figure class="chart" id="([^"]+)"', source)
     assert charts[:3] == ["850511-imports", "850511-press-rare-earth-permanent-magnets",
                           "850511-months"]  # fmt: skip
+
+
+def test_a_sentence_on_two_years_says_where_the_code_may_not_be_the_same(folder):
+    """Of CN codes no concordance is bundled; 850511 is the same goods in every edition."""
+    pages = ("materials/gallium.html", "products/850511.html")
+    gallium, magnets = (text(folder, page) for page in pages)
+    assert "in 2024, after 97% in 2022 (code of CN2022)." in gallium
+    assert "The nomenclature changes in" in gallium
+    assert "(code of" not in magnets
+    assert "The nomenclature changes in" not in magnets
+
+
+def test_days_left_are_counted_to_the_end_of_what_holds_today(folder, con):
+    """A suspension that ends tomorrow is the next end for gallium."""
+    (end,) = con.execute(
+        "select min(valid_to) from marts.fct_measure_states where measure_id = 'CN-2024-46-2'"
+        " and claim_group = 'base' and valid_from <= date '2026-11-26'"
+        " and valid_to > date '2026-11-26' and known_to is null"
+    ).fetchone()
+    days = (end - DAY).days
+    when = "tomorrow" if days == 1 else f"in {days} days"
+    assert f"The next stated end is {end.day} {end:%B} {end.year}, {when}: No. 46/2024" in text(
+        folder, "materials/gallium.html"
+    )
+
+
+def test_synthetic_rows_are_marked(table, folder):
+    """Licence times of a material rest on an invented register: the page says so."""
+    rows = table("materials/gallium-licences")
+    assert {row["data_origin"] for row in rows} == {"synthetic"}
+    assert "Synthetic sample: these applications are invented" in text(
+        folder, "materials/gallium.html"
+    )
+
+
+def test_a_verdict_by_a_proxy_is_no_headline(folder, con):
+    kept = con.execute(
+        "select code_match from marts.fct_commitment_scorecard where is_current"
+        " and verdict = 'kept'"
+    ).fetchall()
+    assert kept == [("proxy",)]
+    page = text(folder, "scorecard.html")
+    assert "None of 13 promises can be judged from trade in their goods" in page
+    assert "0 Kept the flow reached the threshold; 1 more by a proxy" in page
+    assert "Kept, by a proxy: the flow reached the threshold" in page
+    magnets = text(folder, "materials/permanent-magnets.html")
+    assert re.search(r"Kept: 0\. Not to be judged, or not yet: \d+\. By a proxy only: 1\.", magnets)

@@ -207,3 +207,19 @@ def test_a_lost_supplier_without_stock_is_unknown_and_never_zero(laboratory):
 def test_a_product_without_a_listed_way_may_still_lose_what_is_unknown(laboratory):
     row = products(laboratory, bill=(), cover={}, hit={"screw"})["stop"]
     assert (row["supply_lost_low"], row["supply_lost_high"]) == (0, 0.3)
+
+
+def test_a_part_that_no_scenario_bears_on_hides_nothing(laboratory):
+    """Screws for a week, and magnets for a month less than without the scenario."""
+    bill = [("car", "screw", True), ("car", "magnet", True)]
+    cover = {
+        ("base", "screw", "north"): (7, 7, 7),
+        ("stop", "screw", "north"): (7, 7, 7),
+        ("base", "magnet", "north"): (60, 70, 80),
+        ("stop", "magnet", "north"): (30, 40, 50),
+    }
+    rows = products(laboratory, bill=bill, cover=cover, changed={"magnet"}, values=[("north", 10)])
+    assert (rows["base"]["first_part_id"], rows["stop"]["first_part_id"]) == ("screw", "magnet")
+    assert rows["stop"]["days_earlier_p50"] == 30
+    assert rows["stop"]["value_at_risk_low_eur"] == 300
+    assert rows["stop"]["base_first_stock_out_date_p50"] == READ + dt.timedelta(days=70)

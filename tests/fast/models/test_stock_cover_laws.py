@@ -587,3 +587,16 @@ def test_the_draws_of_an_order_take_each_part_once(laboratory):
     assert len(pairs) > 290
     for multiplier, shift in pairs:
         assert {(one * multiplier + shift) % DRAWS for one in range(DRAWS)} == set(range(DRAWS))
+
+
+@ten_times
+@given(positions=POSITIONS, more=st.integers(1, 500), another=some_orders(max_size=1))
+def test_more_stock_or_another_order_never_lowers_cover(laboratory, positions, more, another):
+    less = filled(laboratory, positions)
+    another = [row | {"order_id": f"another-{row['order_id']}"} for row in another]
+    for changed in (
+        [one | {"quantity": one["quantity"] + more} for one in positions],
+        [one | {"orders": one["orders"] + another} for one in positions],
+    ):
+        found = filled(laboratory, changed)
+        assert all(not_less(found[key], less[key]) for key in less)

@@ -1,8 +1,11 @@
 """The code location: what depends on what, what is shown, what stops a wrong figure."""
 
+import ast
 from dataclasses import replace
 from functools import partial
 
+import pytest
+from build_kit import PROJECT_DIR
 from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus, materialize
 from played_producers import played_producers
 
@@ -187,3 +190,23 @@ def test_every_source_and_the_law_are_asked_whether_they_are_overdue(graph):
     landed = {AssetKey(["landing", source_id]) for source_id in CONTRACTS}
     assert set(asked) == landed | {AssetKey(["meta", "law_coverage"])}
     assert not any(spec.blocking for spec in asked.values())
+
+
+@pytest.mark.parametrize("folder", ["orchestration", "tests"])
+def test_nothing_private_of_dagster_is_imported(folder):
+    """What Dagster does not export may be gone in its next release."""
+    exported = {"dagster", "dagster_dbt"}
+    private = []
+    texts = {path: path.read_text("utf-8") for path in (PROJECT_DIR / folder).rglob("*.py")}
+    for path, text in texts.items():
+        for node in (
+            ast.walk(ast.parse(text)) if "import dagster" in text or "from dagster" in text else ()
+        ):
+            modules = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            modules += [name.name for name in node.names] if isinstance(node, ast.Import) else []
+            private += [
+                (path.name, module)
+                for module in modules
+                if module.partition(".")[0] in exported and module not in exported
+            ]
+    assert private == []
