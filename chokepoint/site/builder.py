@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import gzip
-import importlib
 import json
 import re
 import shutil
@@ -19,6 +18,19 @@ from urllib.parse import urlsplit
 
 from chokepoint.errors import ChokepointError
 from chokepoint.site import cite, feeds, wasm, words
+from chokepoint.site.pages import (
+    countries,
+    definitions,
+    exposure,
+    health,
+    law,
+    licences,
+    lookup,
+    materials,
+    overview,
+    products,
+    scorecard,
+)  # fmt: skip
 from chokepoint.site.site import HERE, Notice, Page, Site, of_this_version, query_file
 
 if TYPE_CHECKING:
@@ -31,14 +43,24 @@ FOLDER = "site"
 BUNDLE = "vega.js"
 # What a page names of the files beside it.
 _FILES = re.compile(r'data-file="([^"]+)"')
-# In the order of the navigation; each is a module of pages/.
+# The navigation: the first page of each part, its name there, and what makes the pages of the part.
 PAGES = (
-    "overview", "materials", "products", "countries", "changes", "law", "licences", "scorecard",
-    "exposure", "health", "definitions", "search",
-)  # fmt: skip
+    ("index.html", "Overview", overview.pages),
+    ("materials.html", "Materials", materials.pages),
+    ("products.html", "Products", products.pages),
+    ("countries.html", "Countries", countries.pages),
+    ("changes.html", "Changes", overview.changes),
+    ("law.html", "Law", law.pages),
+    ("licences.html", "Licences", licences.pages),
+    ("scorecard.html", "Promises", scorecard.pages),
+    ("exposure.html", "Exposure", exposure.pages),
+    ("health.html", "Data", health.pages),
+    ("definitions.html", "Definitions", definitions.pages),
+    ("search.html", "Search", lookup.search),
+)
 # What stands before them in the site of the private copy, and after them in the one to pass on.
-PRIVATE_PAGES = ("own",)
-PUBLIC_PAGES = ("sql",)
+PRIVATE_PAGES = (("own.html", "Your firm", exposure.own),)
+PUBLIC_PAGES = (("sql.html", "SQL", lookup.sql),)
 # What the SQL page loads: DuckDB, and the published file, packed.
 WEB, WEB_FILE, WEB_PAGE = "sql", "chokepoint.duckdb.gz", "sql.html"
 
@@ -133,11 +155,10 @@ def build_site(settings: Settings, edition: Edition | None = None) -> Built:
         con.execute("set enable_external_access = false")
         day, address = edition.day(con), edition.address
         site = Site(con, day, settings, private=private, version=release, address=address)
-        names = (*PRIVATE_PAGES, *PAGES) if private else (*PAGES, *PUBLIC_PAGES)
-        modules = [importlib.import_module(f"{__package__}.pages.{name}") for name in names]
-        site.nav = [module.NAV for module in modules]
+        parts = (*PRIVATE_PAGES, *PAGES) if private else (*PAGES, *PUBLIC_PAGES)
+        site.nav = [(href, label) for href, label, _ in parts]
         with of_this_version():
-            made = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
+            made = [(href, page) for href, _, pages in parts for page in pages(site)]
         # The private site feeds nobody.
         feeding = {} if private else feeds.write_all(site)
         if site.missing:

@@ -14,7 +14,6 @@ from chokepoint.site.subjects import law
 from chokepoint.site.subjects.goods import Goods, by, goods, material_href, product_href
 from chokepoint.site.subjects.material import EU, Material
 
-NAV = ("countries.html", "Countries")
 DRAWN = 10
 # A country has a page from this share of the EU's imports of a product that a measure lists.
 SUPPLIES = 0.3

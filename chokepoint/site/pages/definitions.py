@@ -17,7 +17,6 @@ from chokepoint.site.glossary import entries
 from chokepoint.site.parts import Row, Table
 from chokepoint.site.site import Page, Site
 
-NAV = ("definitions.html", "Definitions")
 CARDS = Path("docs") / "methodology"
 _RELATION = re.compile(r"\b(?:fct|rpt|dim|bridge|meta)_\w+")
 _LINK = re.compile(r"(?P<name>[a-z0-9_]+)\.md(#[\w-]+)?")

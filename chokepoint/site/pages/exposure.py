@@ -1,4 +1,5 @@
-"""Exposure: who depends on what, public facts first, then the synthetic supply graph."""
+"""Exposure: who depends on what, public facts first, then the synthetic supply graph; and what a
+firm's own rows say, in the private site alone."""
 
 from __future__ import annotations
 
@@ -12,13 +13,14 @@ from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
 from chokepoint.site.subjects.law import by
 
-NAV = ("exposure.html", "Exposure")
 SAMPLE = "exposure-sample.html"
 
 SECTORS_SHOWN = 12
 # Of a graph, over all scenarios.
 PRODUCTS_SHOWN = 12
 PRODUCTS_IN_CARD = 3
+# Marks that have room for their name on the curve.
+NAMED_MARKS = 8
 # Whose graphs are shown, in this order; and those that ship with the project, by data_origin and
 # name. Whatever else there is has been landed by the reader.
 ORIGINS = ("press_claim", "own", "synthetic")
@@ -314,3 +316,54 @@ def _cards(site: Site) -> list[dict[str, Any]]:
             figures.append(f"{len(hit) - PRODUCTS_IN_CARD} more products: see their graphs below")
         cards.append({**rows[0], "changed": changed, "figures": figures})
     return cards
+
+
+def own(site: Site) -> Iterator[Page]:
+    """The page of the firm, of the private site alone."""
+    cases = site.rows("own_cases")
+    curve, marks = site.rows("own_curve"), []
+    waiting = [row for row in cases if row["application_id"] and row["days_waited"] is not None]
+    waiting.sort(key=lambda row: (-row["days_waited"], row["application_id"]))
+    for place, row in enumerate(waiting):
+        day = row["days_waited"]
+        is_beyond = curve and day > curve[-1]["day"]
+        marks.append(
+            {
+                **row,
+                "day": day,
+                "survival": min((r["survival"] for r in curve if r["day"] <= day), default=1.0),
+                "text": row["name"] if place < NAMED_MARKS else "",
+                "place": "longer than any case was watched" if is_beyond else "",
+            }
+        )
+    last = max([row["day"] for row in (*curve, *marks)], default=0)
+    ticks = list(range(0, last + 1, max(1, -(-last // 6))))
+    axis = {
+        "title": "calendar days since acceptance",
+        "scale": {"domain": [0, max(last, 1)]},
+        "axis": {"values": ticks},
+    }
+    narrow = {"encoding": {"x": {"axis": {"values": ticks[::2]}}}}
+    ranked, unranked = ([r for r in cases if bool(r["is_ranked"]) == is_so] for is_so in (1, 0))
+    yield Page(
+        "own.html",
+        "own.html.j2",
+        "Your firm: what runs out first",
+        {
+            "graphs": graphs(site, {"own"}),
+            "orders": site.table("own.orders", site.rows("own_orders")),
+            # In the order in which to raise them, then those of which no rank is known.
+            "ranked": site.table("own.cases", ranked, ranked=True),
+            "unranked": site.table("own.cases", unranked, ranked=False),
+            "curve": site.chart(
+                "own.applications_on_the_curve",
+                curve,
+                changes={"encoding": {"x": axis}, "usermeta": {"narrow": narrow}},
+                datasets={"terms": [], "points": marks},
+                marks=marks,
+            ),
+            "applications": site.table("own.applications", marks),
+        },
+    )
+    # Without the table no case can have been entered: the page says so, and is no older release.
+    site.missing.pop("own_cases", None)

@@ -14,7 +14,6 @@ from chokepoint.site.subjects import law
 from chokepoint.site.subjects.goods import goods, product_href
 from chokepoint.site.subjects.law import by
 
-NAV = ("law.html", "Law")
 # Older starts are cut at the edge of the shared timelines; a measure's own page shows all.
 EARLIEST = dt.date(2023, 1, 1)
 # Jurisdictions with fewer restrictions share a timeline.

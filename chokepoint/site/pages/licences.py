@@ -13,8 +13,6 @@ from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
 from chokepoint.site.subjects.law import by
 
-NAV = ("licences.html", "Licences")
-
 # The legal term, in working days; docs/methodology/licence_durations.md.
 TERM = 45
 # With fewer a curve judges no application that waits; docs/methodology/case_priorities.md.

@@ -22,7 +22,6 @@ from chokepoint.site.subjects.goods import (
 )
 from chokepoint.site.subjects.material import EU, OWN, Material
 
-NAV = ("materials.html", "Materials")
 # Years between which de-risking is told, as marts.fct_derisking has them.
 DERISKING_YEARS = 2
 OTHERS_SHOWN = 8

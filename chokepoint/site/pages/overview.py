@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 
 from chokepoint.site import sentences, words
 from chokepoint.site.pages import countries
-from chokepoint.site.parts import Chart, Row
+from chokepoint.site.parts import Chart, Row, Table
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
 from chokepoint.site.subjects.goods import Goods, goods, material_href, product_href
 from chokepoint.site.subjects.material import Material
 
-NAV = ("index.html", "Overview")
 PRODUCTS_SHOWN, CHANGES_SHOWN = 10, 5
 SINCE = "2015"
 EU = "EU27"
@@ -34,15 +33,7 @@ def pages(site: Site) -> Iterator[Page]:
     coming = [row for row in ending if row["days_left"] >= 0]
     lapsed = [row for row in ending if row["days_left"] < 0]
     flows, totals = site.rows("trade_under_measures"), site.rows("trade_totals")
-    # Products for which no source gives the covered share of the code.
-    of_no_share = len(
-        {
-            row["product_code"]
-            for row in flows
-            if row["value_eur_central"] is None and row["part_of_product_code"] is None
-        }
-    )
-    untold = law.untold(site, measures) or law.untold(site, measures, "destinations")
+    untold = law.untold(site, measures, "destinations")
     no_ending = law.untold(site, measures, "ending")
     no_trade = law.untold(site, measures, "trade_under_measures", "trade_totals")
     # Beside a member's own figures those of the EU27.
@@ -83,9 +74,9 @@ def pages(site: Site) -> Iterator[Page]:
                 ours=sum(row["days_left"] < 0 for row in of_eu),
             ),
             "moving": _moving(site, [row["measure_id"] for row in law.for_importer(states, EU)[0]]),
-            "by_state": _by_state(site, flows, totals, no_trade, of_no_share),
+            "by_state": _by_state(site, flows, totals, no_trade),
             "by_product": _by_product(site, flows, no_trade),
-            "unknowns": _unknowns(site, law.tally(measures), of_no_share, untold),
+            "unknowns": _unknowns(site, law.tally(measures), flows, untold),
         },
     )
 
@@ -275,9 +266,13 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
     return {"finding": finding if rows else table.empty, "table": table}
 
 
-def _by_state(
-    site: Site, flows: list[Row], totals: list[Row], untold: str, of_no_share: int
-) -> Chart:
+def _of_no_share(flows: list[Row]) -> int:
+    """Products for which no source gives the covered share of the code."""
+    open_ones = (row for row in flows if row["value_eur_central"] is None)
+    return len({row["product_code"] for row in open_ones if row["part_of_product_code"] is None})
+
+
+def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> Chart:
     rows = [
         {**row, "key": row["state"], "value_eur_high": row["high_of_codes_with_figures"]}
         for row in totals
@@ -290,7 +285,7 @@ def _by_state(
         headline=_headlines(totals, untold)[EU],
         weights=site.sources_of(flows),
         years=sorted({str(row["weight_period"]) for row in flows}),
-        open=of_no_share,
+        open=_of_no_share(flows),
     )
 
 
@@ -314,7 +309,7 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
     )
 
 
-def _unknowns(site: Site, groups: dict, of_no_share: int, untold: str) -> list[str]:
+def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
     """What the release does not show, each with its number."""
     counts = next(iter(site.rows("unknowns")), None)
     promises = site.rows("scorecard_promises")
@@ -323,7 +318,7 @@ def _unknowns(site: Site, groups: dict, of_no_share: int, untold: str) -> list[s
         "overview.unknowns",
         untold=untold,
         disputed=sum(bool(m["rival_states"]) for group in groups.values() for m in group),
-        open=of_no_share,
+        open=_of_no_share(flows),
         named=[law.name(measure) for measure in groups["unknown"]],
         promises=promises,
         unmeasured=unmeasured,
@@ -331,3 +326,40 @@ def _unknowns(site: Site, groups: dict, of_no_share: int, untold: str) -> list[s
         counts=counts,
         lacks=site.lacks("scorecard_promises", "unknowns"),
     )
+
+
+def changes(site: Site) -> Iterator[Page]:
+    """What changed in the last days: the law, then figures; what is overdue in a line."""
+    rows = site.rows("changed")
+    of_law = [row for row in rows if row["part"] == "law"]
+    figures = [row for row in rows if row["part"] == "figures"]
+    missing = site.lacks("changed")
+    came = {row["measure_id"] for row in of_law if row["event_date"] <= site.as_of}
+    relief = {row["measure_id"] for row in site.rows("states") if row["standing"] == words.RELIEF}
+    ahead = [row for row in rows if row["event_date"] > site.as_of and row["part"] != "overdue"]
+    finding = missing or sentences.say(
+        "changes.finding",
+        acts=len(came),
+        relief=len(came & relief),
+        figures=sum(row["event_date"] <= site.as_of for row in figures),
+        ahead=len(ahead),
+    )
+    yield Page(
+        "changes.html",
+        "changes.html.j2",
+        "What changed in 30 days",
+        {
+            "finding": finding,
+            "law": _events(site, "law", of_law, "the law"),
+            "figures": _events(site, "figures", figures, "figures, claims and promises"),
+            "overdue": sentences.say("changes.overdue", kinds=[row["line_kind"] for row in rows]),
+            "revised": site.table("changes.revised", site.rows("revised")),
+        },
+    )
+
+
+def _events(site: Site, part: str, rows: list[Row], what: str) -> Table:
+    shown = [
+        {**row, "page": law.href(row["measure_id"]) if row["measure_id"] else None} for row in rows
+    ]
+    return site.table("changes.events", shown, part=part, what=what)

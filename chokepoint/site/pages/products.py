@@ -21,7 +21,6 @@ from chokepoint.site.subjects.goods import (
     material_href,
 )
 
-NAV = ("products.html", "Products")
 EU = "EU27"
 # Colours by rank of the supplier; the rest and the unnamed are grey.
 RANKS = 5

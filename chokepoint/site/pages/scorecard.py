@@ -11,8 +11,6 @@ from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects.law import by
 
-NAV = ("scorecard.html", "Promises")
-
 
 def pages(site: Site) -> Iterator[Page]:
     """The one page."""

@@ -1,8 +1,7 @@
 -- One row per promise and state of knowledge up to the day: how the verdict came to be known.
 select
     * exclude (data_origin),
-    verdict in ('not_kept', 'partly', 'kept') and code_match is not distinct from 'proxy'
-        as is_by_proxy,
+    verdict in ('not_kept', 'partly', 'kept') and coalesce(code_match, '') = 'proxy' as is_by_proxy,
 from marts.fct_commitment_scorecard
 where greatest(known_from, made_on) <= cast(getvariable('as_of') as date)
 order by commitment_id, known_from, period;

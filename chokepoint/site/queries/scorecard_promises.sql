@@ -20,7 +20,11 @@ bodies as (
 ),
 
 known as (
-    select *
+    select
+        *,
+        verdict in ('not_kept', 'partly', 'kept') as has_verdict,
+        has_verdict and coalesce(code_match, '') = 'proxy' as is_by_proxy,
+        has_verdict and not is_by_proxy as is_judged,
     from marts.fct_commitment_scorecard
     where
         known_from
@@ -41,9 +45,6 @@ promisers as (
 
 select
     known.*,
-    verdict in ('not_kept', 'partly', 'kept') and code_match is not distinct from 'proxy'
-        as is_by_proxy,
-    verdict in ('not_kept', 'partly', 'kept') and not is_by_proxy as is_judged,
     coalesce(promisers.promisers, []) as promisers,
 from known
 left join promisers using (commitment_id)

@@ -18,30 +18,31 @@ from chokepoint.site.pages import (
     exposure,
     health,
     licences,
+    lookup,
     materials,
-    own,
     products,
     scorecard,
-    search,
-)
+)  # fmt: skip
 from chokepoint.site.pages.definitions import read_cards
 from chokepoint.site.site import Site
 from chokepoint.site.subjects.goods import anchor, material_href, product_href
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"
-MODULES = (licences, scorecard, exposure, own, health, definitions)
+MAKERS = (
+    licences.pages, scorecard.pages, exposure.pages, exposure.own, health.pages, definitions.pages,
+)  # fmt: skip
 
 
-def texts(con: duckdb.DuckDBPyConnection, module, tmp_path) -> dict[str, str]:
-    """The pages of one module, written from a database with or without the tables they read."""
+def texts(con: duckdb.DuckDBPyConnection, maker, tmp_path) -> dict[str, str]:
+    """The pages of one maker, written from a database with or without the tables they read."""
     site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
     templates = environment()
     return {
         page.path: templates.get_template(page.template).render(
-            site=site, page=page, section=module.NAV[0], **page.context
+            site=site, page=page, section="", **page.context
         )
-        for page in module.pages(site)
+        for page in maker(site)
     }
 
 
@@ -54,23 +55,23 @@ def con():
     connection.close()
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
-def test_a_file_without_its_tables_makes_sentences(con, tmp_path, module):
+@pytest.mark.parametrize("maker", MAKERS, ids=lambda maker: f"{maker.__module__}-{maker.__name__}")
+def test_a_file_without_its_tables_makes_sentences(con, tmp_path, maker):
     """An older release has fewer tables; a traceback tells its reader nothing."""
-    written = texts(con, module, tmp_path)
+    written = texts(con, maker, tmp_path)
     assert written
     for path, text in written.items():
         assert "None" not in text.replace("None of", ""), path
-    main = written[module.NAV[0]]
+    main = next(iter(written.values()))
     assert 'class="spec"' not in main
     assert "by this day" not in main
     assert "nothing to show" in main or "No check of this release is recorded" in main
 
 
-@pytest.mark.parametrize("module", [materials, products, search])
-def test_a_file_without_materials_says_what_it_lacks(con, tmp_path, module):
+@pytest.mark.parametrize("maker", [materials.pages, products.pages, lookup.search])
+def test_a_file_without_materials_says_what_it_lacks(con, tmp_path, maker):
     """An older release has no such tables; an empty page would say that there are none."""
-    (text,) = texts(con, module, tmp_path).values()
+    (text,) = texts(con, maker, tmp_path).values()
     assert "This release lacks" in text
     assert "None" not in text
 
@@ -103,7 +104,7 @@ def test_stale_and_absent_are_told_apart(con, tmp_path):
         " as f(source_id, cadence, first_period, latest_period, row_count, quarantined_count,"
         " latest_period_end, known_on, stale_after)"
     )
-    page = texts(con, health, tmp_path)["health.html"]
+    page = texts(con, health.pages, tmp_path)["health.html"]
     assert "one source of 2 is overdue for an update" in page
     assert "the oldest, Maker A, is 86 days late" in page
     assert "<li>Title C</li>" in page
@@ -120,7 +121,7 @@ def test_law_that_is_due_to_be_read_again_is_said_on_every_page(con, tmp_path):
         " newest_source_on, newest_act_on, stale_after)"
     )
     site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
-    page = " ".join(texts(con, health, tmp_path)["health.html"].split())
+    page = " ".join(texts(con, health.pages, tmp_path)["health.html"].split())
     said = " ".join(site.status.split())
     assert said in html.unescape(page)
     assert "CN's list read to 9 October 2026" in said
@@ -142,7 +143,7 @@ def health_of(con, tmp_path, *results: CheckResult) -> str:
     con.execute("drop schema meta")
     create_meta_tables(con)
     add_check_results(con, results)
-    return texts(con, health, tmp_path)["health.html"]
+    return texts(con, health.pages, tmp_path)["health.html"]
 
 
 def test_what_forbids_a_release_comes_first(con, tmp_path):
@@ -190,7 +191,9 @@ def test_a_claim_keeps_its_whole(con, tmp_path):
         " null as indicators, null as stated_value, null as stated_unit",
         [SCRIPT],
     )
-    page = " ".join(texts(con, licences, tmp_path)["licences.html"].replace("\xa0", " ").split())
+    page = " ".join(
+        texts(con, licences.pages, tmp_path)["licences.html"].replace("\xa0", " ").split()
+    )
     assert "of 141 applications 19 were granted and 121 still pending" in page
     assert "That is 13.5% of all, 95.0% of those decided, and in the end anything from" in page
     assert "from 13.5% to 99.3%. Pending is not refused." in page
@@ -278,7 +281,7 @@ def test_the_dictionary_shows_what_the_release_records(con, tmp_path, has_more):
         f" ? as description, 1 as ordinal{more if has_more else ''}",
         [f"Value {SCRIPT}"],
     )
-    page = texts(con, definitions, tmp_path)["definitions/dictionary.html"]
+    page = texts(con, definitions.pages, tmp_path)["definitions/dictionary.html"]
     assert "One column of one table or view, as the file itself" in page
     assert "marts.fct_x" in page
     assert SCRIPT not in page
