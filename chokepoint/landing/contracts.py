@@ -263,15 +263,6 @@ class ProducerFormat:
 
 
 @dataclass(frozen=True)
-class NotRead:
-    """A file of a producer that does not land: `what` fits "this is <what>"."""
-
-    file_name: str
-    what: str
-    remedy: str
-
-
-@dataclass(frozen=True)
 class SourceContract:
     """The promise a producer's file keeps.
 
