@@ -175,6 +175,11 @@ class ProducerFormat:
     records: Records | None = None
     table: Table | None = None
 
+    @property
+    def again(self) -> str:
+        """What to do about a file that is not like this."""
+        return f"Fetch the file again as the producer publishes it ({self.documentation})."
+
     def names(self, path: Path) -> bool:
         """True when a file is called as this producer calls its files."""
         # Browsers number repeated downloads: `name (1).zip`.
@@ -255,15 +260,6 @@ class ProducerFormat:
             for member in members
             if re.fullmatch(self.members, member.base_name, re.IGNORECASE)
         ]
-
-
-@dataclass(frozen=True)
-class NotRead:
-    """A file of a producer that does not land: `what` fits "this is <what>"."""
-
-    file_name: str
-    what: str
-    remedy: str
 
 
 @dataclass(frozen=True)

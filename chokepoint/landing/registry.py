@@ -18,7 +18,7 @@ from typing import Any
 
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing import producers
-from chokepoint.landing.contracts import NotRead, ProducerFormat, SourceContract
+from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.files import delivery, formats, headers, texts
 from chokepoint.landing.files.archives import is_archive
 from chokepoint.settings import Settings
@@ -36,9 +36,8 @@ CONTRACTS: dict[str, SourceContract] = {
     for module in _MODULES
     for contract in getattr(module, "CONTRACTS", ())
 }
-NOT_READ: tuple[NotRead, ...] = tuple(
-    known for module in _MODULES for known in getattr(module, "NOT_READ", ())
-)
+# Files of producers that do not land: "this is <what>".
+_NOT_READ = Path(*producers.__path__) / "not_read.csv"
 
 # The day on which the bundled copy was made. A constant, so that what is built from the
 # bundled files does not depend on the day of the build.
@@ -146,9 +145,9 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     named = _named_source(path) or formats.format_in(path, CONTRACTS)
     if named is not None:
         return named
-    for known in NOT_READ:
-        if re.fullmatch(known.file_name, path.name, re.IGNORECASE):
-            raise ChokepointError(f"{path}: this is {known.what}", known.remedy)
+    for known in delivery.read_table(_NOT_READ):
+        if re.fullmatch(known["file_name"], path.name, re.IGNORECASE):
+            raise ChokepointError(f"{path}: this is {known['what']}", known["remedy"])
     if formats.needs_format(path):
         raise ChokepointError(
             f"{path}: no source has files of this name or with such "

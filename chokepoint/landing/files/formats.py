@@ -205,7 +205,7 @@ def choose_data_members(path: Path, form: ProducerFormat) -> list[Member]:
             path,
             f"the archive holds no member called like {form.members} ({form.name}); it holds "
             f"{names}",
-            f"Fetch the file again as the producer publishes it ({form.documentation}).",
+            form.again,
         )
     if len(found) > 1 and not form.many_members:
         raise refused(
@@ -219,25 +219,17 @@ def choose_data_members(path: Path, form: ProducerFormat) -> list[Member]:
 
 def read_code_list(path: Path, code_list: CodeList) -> dict[str, str]:
     """Key -> value of a list of codes in an archive."""
-    if not is_archive(path):
-        raise refused(
-            path,
-            f"the list of codes {code_list.member} is not with the file",
-            "Land the archive as the producer publishes it; the codes are explained in it.",
-        )
+    again = "Fetch the file again as the producer publishes it; the codes are explained in it."
     found = [
         member
-        for member in list_members(path)
+        for member in (list_members(path) if is_archive(path) else ())
         if re.fullmatch(code_list.member, member.base_name, re.IGNORECASE)
     ]
     if len(found) != 1:
-        raise refused(
-            path,
-            f"the archive holds {len(found)} lists of codes called like {code_list.member}",
-            "Fetch the file again as the producer publishes it; the codes are explained in it.",
-        )
-    text = read_member(path, found[0]).decode("utf-8", errors="replace")
-    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+        reason = f"with the file are {len(found)} lists of codes called like {code_list.member}"
+        raise refused(path, reason, again)
+    text = read_member(path, found[0]).decode("utf-8-sig", errors="replace")
+    reader = csv.DictReader(io.StringIO(text))
     header = reader.fieldnames or []
     key = next((name for name in code_list.keys if name in header), None)
     value = next((name for name in code_list.values if name in header), None)
@@ -246,7 +238,7 @@ def read_code_list(path: Path, code_list: CodeList) -> dict[str, str]:
             path,
             f"{found[0].name}, line 1: the columns {','.join(header)!r} are not "
             f"{code_list.keys[0]} and {code_list.values[0]}",
-            "Fetch the file again as the producer publishes it; the codes are explained in it.",
+            again,
             value=found[0].name,
         )
     return {row[key]: row[value] for row in reader if row[key] and row[value]}

@@ -88,15 +88,14 @@ def write_table_as_csv(path: Path, form: ProducerFormat, encoding: str, target: 
     """Write the rows of a table that have any text; returns doubts: sheets and columns that nobody
     reads. DeliveryRefusedError for a damaged file or a missing sheet or column."""
     sheets = _table(form).sheets
-    again = f"Fetch the file again as the producer publishes it ({form.documentation})."
     if is_workbook(path) != bool(sheets):
         kind = "a workbook" if sheets else "text"
-        raise refused(path, f"{form.name} comes as {kind}, not like this", again)
+        raise refused(path, f"{form.name} comes as {kind}, not like this", form.again)
     doubts: list[str] = []
     rows = _placed_rows(path, form, encoding, doubts)
     if write_copy(rows, target) == 1:
         reason = "no sheet names the columns " + ", ".join(form.columns)
-        raise refused(path, reason if doubts else "the table has a header and no rows", again)
+        raise refused(path, reason if doubts else "the table has a header and no rows", form.again)
     return doubts
 
 
@@ -226,7 +225,7 @@ def _no_header(
         range(len(above)), key=lambda each: (_likeness(form, above, each), -each), default=None
     )
     row, names = _names(form, above, index) if index is not None else (1, [])
-    again = f"Fetch the file again as the producer publishes it ({form.documentation})."
+    again = form.again
     others = [name for name in names if name not in form.columns]
     faults = [
         headers.if_renamed(Fault(row, name, None, f"the column {name!r} is missing", again), others)
@@ -263,7 +262,7 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
                 path,
                 f"the workbook has no sheet called like {pattern} ({form.name}); it holds "
                 f"{listed(book.members) or 'none'}",
-                f"Fetch the file again as the producer publishes it ({form.documentation}).",
+                form.again,
                 value=pattern,
             )
         found.update(dict.fromkeys(fitting))

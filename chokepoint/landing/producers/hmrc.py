@@ -8,7 +8,6 @@ from chokepoint.landing.columns import columns, country_alpha2, given, names
 from chokepoint.landing.contracts import (
     Check,
     LeaveOut,
-    NotRead,
     ProducerFormat,
     Records,
     SourceContract,
@@ -180,37 +179,5 @@ def _bulk(flow: str, letters: str) -> SourceContract:
 
 BULK_IMPORTS_MONTHLY = _bulk("import", "imp")
 BULK_EXPORTS_MONTHLY = _bulk("export", "exp")
-
-_REVISED = (
-    "Take bdsimp and bdsexp of the same months: HMRC publishes those from 2016 on anew, with both "
-    f"halves in one file ({_BULK_PAGE})."
-)
-NOT_READ = (
-    NotRead(
-        r"smk[ie]19.*",
-        "one half of a month, trade with countries outside the EU, in HMRC's layout until 2021",
-        _REVISED,
-    ),
-    NotRead(
-        r"smk[mx]46.*|sesa?[mx]?16.*",
-        "one half of a month, trade with the EU, in HMRC's layout until 2021",
-        _REVISED,
-    ),
-    NotRead(
-        r"smka12.*",
-        "HMRC's control file: descriptions of codes and no trade",
-        "Leave it out; codes have their names here already.",
-    ),
-    NotRead(
-        r"(bds(imp|exp)det|importers|exporters|siai11).*",
-        "HMRC's list of traders: names and addresses and no trade",
-        "Leave it out; figures of trade are in bdsimp and bdsexp.",
-    ),
-    NotRead(
-        r"bdspref.*",
-        "HMRC's imports by preference, the same goods as in bdsimp by another breakdown",
-        "Take bdsimp of the same months.",
-    ),
-)
 
 CONTRACTS = (IMPORTS_MONTHLY, OTS_MONTHLY, BULK_IMPORTS_MONTHLY, BULK_EXPORTS_MONTHLY)

@@ -131,19 +131,9 @@ WGI_ESTIMATES = annual(
 
 # Columns of the Pink Sheet that are metals and minerals; the rest is energy and farming.
 PINK_SHEET_METALS = (
-    "Phosphate rock",
-    "Potassium chloride",
-    "Aluminum",
-    "Iron ore, cfr spot",
-    "Copper",
-    "Lead",
-    "Tin",
-    "Nickel",
-    "Zinc",
-    "Gold",
-    "Platinum",
-    "Silver",
-)
+    "Phosphate rock", "Potassium chloride", "Aluminum", "Iron ore, cfr spot", "Copper", "Lead",
+    "Tin", "Nickel", "Zinc", "Gold", "Platinum", "Silver",
+)  # fmt: skip
 _METALS = ", ".join(f"'{name}'" for name in PINK_SHEET_METALS)
 
 PINK_SHEET = ProducerFormat(

@@ -11,7 +11,7 @@ import pytest
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
-from chokepoint.landing import registry, rows, store
+from chokepoint.landing import registry, store
 from chokepoint.landing.contracts import Column
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
@@ -183,11 +183,16 @@ def test_quote_that_swallows_blocks_of_a_large_file_is_refused(settings, tmp_pat
     assert "quote" in error.what
 
 
-def test_path_that_cannot_land(settings, tmp_path):
+def test_path_or_encoding_that_there_is_not(settings, tmp_path):
     workbook = kit.deliver_bytes(tmp_path / "x.xlsx", b"x")
-    for path in (tmp_path / "absent.csv", tmp_path, workbook):
-        with pytest.raises(ChokepointError, match=path.name) as caught:
-            kit.land(path, settings)
+    good = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
+    for path, encoding, words in (
+        (tmp_path / "absent.csv", None, "absent.csv"), (tmp_path, None, tmp_path.name),
+        (workbook, None, "x.xlsx"),
+        *((good, name, f"no text encoding '{name}'") for name in ("klingon", "rot13", "base64")),
+    ):  # fmt: skip
+        with pytest.raises(ChokepointError, match=words) as caught:
+            kit.land(path, settings, encoding=encoding)
         assert caught.value.remedy
     assert kit.tree(settings) == {}
 
@@ -243,13 +248,6 @@ def test_wrong_encoding_is_refused_with_the_line(settings, tmp_path):
         path = kit.deliver_bytes(tmp_path / "x.csv", text)
         error = refused(path, settings, encoding="cp1252")
         assert "x.csv, line 5: the file does not decode as cp1252" in error.what
-
-
-def test_unknown_encoding(settings, tmp_path):
-    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
-    for encoding in ("klingon", "rot13", "base64"):
-        with pytest.raises(ChokepointError, match=f"no text encoding '{encoding}'"):
-            kit.land(path, settings, encoding=encoding)
 
 
 def test_share_of_bad_rows_decides(settings, tmp_path):
@@ -345,18 +343,6 @@ def test_error_while_committing_is_told_and_mended(settings, tmp_path, monkeypat
     other = Settings(data_dir=tmp_path / "other")
     kit.land(path, other)
     assert kit.tree(settings, without_times=True) == kit.tree(other, without_times=True)
-
-
-def test_too_little_memory_is_told(settings, tmp_path, monkeypatch):
-    import duckdb
-
-    def fail(*_):
-        raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate")
-
-    monkeypatch.setattr(rows, "write_period", fail)
-    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(5))
-    with pytest.raises(ChokepointError, match="CHOKEPOINT_MEMORY_LIMIT"):
-        kit.land(path, settings)
 
 
 def test_folder_that_cannot_be_written_is_told(tmp_path):

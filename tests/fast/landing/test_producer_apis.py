@@ -511,6 +511,8 @@ PORTS = [
          "partner_codes.csv"),
         (COMTRADE, comtrade_json({"freqCode": "A", "period": "2024"}), "not a month", ""),
         (COMTRADE, '{"count": 0, "data": [], "error": ""}', "the answer holds no rows", ""),
+        *((COMTRADE, text, "not the JSON of", "Fetch the file again")
+          for text in ("", "{", '{"data": 1}', '{"x": []}', '{"data": [1]}', "[]")),
         ("comtrade_monthly.csv", comtrade_csv({}).replace("cmdCode", "hsCode"),
          "(?s)UN Comtrade's API.*cmdCode", ""),
         (CENSUS_JSON, census_json(), "the answer holds no rows", ""),
