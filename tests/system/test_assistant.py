@@ -263,18 +263,15 @@ def test_coverage_counts_the_codes_that_have_figures(session, published):
 
 def test_a_material_says_what_its_page_says(session, published):
     index = session.call("materials")["data"]["table"]
-    listed = "is_critical or is_strategic"
     (count,) = published.execute(
-        f"select count(*) from marts.dim_material where {listed}"
+        "select count(*) from marts.dim_material where is_critical or is_strategic"
     ).fetchone()
     assert len(index["rows"]) >= count > 30
     page = session.call("materials", name="gallium")["data"]
-    assert page["name"] == "Gallium"
     assert "China supplied" in page["charts"][0][1]["finding"]
     assert "World production, gallium" in str(page["quoted"]["rows"])
     assert "object at 0x" not in str(page)
     assert page["unknown"], "what is not known is part of it"
-    assert session.call("materials", name="Gold")["data"]["row"]["material"] == "Gold"
     assert "no material 'Unobtainium'" in session.call("materials", name="Unobtainium")["error"]
 
 
