@@ -23,7 +23,6 @@ from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
 from chokepoint.landing.refusals import DeliveryRefusedError
 
-KNOWN_ON = dt.date(2026, 12, 1)
 HS92_BILATERAL, *LATER_EDITIONS = BILATERAL
 COMEXT, BACI = BULK_MONTHLY.source_id, HS92_BILATERAL.source_id
 YEARS = formats.BACI_YEARS

@@ -2,7 +2,6 @@
 (inst/extdata): GB18030, fields quoted, a comma at the end, `?` for nothing, thousands parted,
 columns as asked. The figures are synthetic."""
 
-import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +13,6 @@ from chokepoint.landing import registry
 from chokepoint.landing.producers import gacc
 from chokepoint.landing.refusals import DeliveryRefusedError
 
-KNOWN_ON = dt.date(2026, 12, 1)
 ENGLISH = (
     "Date of data", "Commodity code", "Commodity", "Trading partner code", "Trading partner",
     "Customs Regime code", "Customs Regime", "Locations of importers and exporters code",

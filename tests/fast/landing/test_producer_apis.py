@@ -17,8 +17,6 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
 
-KNOWN_ON = kit.KNOWN_ON
-
 
 def landed(settings, path, text):
     """Land a text as a file; the report, and the rows as a list of dictionaries."""

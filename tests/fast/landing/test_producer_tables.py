@@ -22,10 +22,8 @@ from chokepoint.landing.producers.world_bank import (
 from chokepoint.landing.producers.world_mining_data import WMD_PRODUCTION
 from chokepoint.landing.registry import CONTRACTS, identify
 
-KNOWN_ON = kit.KNOWN_ON
 
-
-def land_file(settings, path, known_on=KNOWN_ON):
+def land_file(settings, path, known_on=kit.KNOWN_ON):
     return kit.land(path, settings, CONTRACTS[identify(path)], known_on=known_on)
 
 
@@ -37,10 +35,6 @@ def current(settings, source_id):
     paths = [f"{settings.landing_dir}/{source_id}/{p}/{v}.parquet" for p, v in latest.items()]
     found = duckdb.execute("select * exclude line_number from read_parquet(?)", [paths])
     return sorted(found.fetchall(), key=str)
-
-
-def left_out(settings, source_id):
-    return kit.manifests(settings, source_id)[-1]["left_out"]
 
 
 WMD_SPELLINGS = {
@@ -75,7 +69,7 @@ def test_two_editions_of_world_mining_data_give_the_bundled_figures(settings, tm
         for row in rows
     ]  # fmt: skip
     assert current(settings, "wmd_production") == sorted(expected, key=str)
-    counts = left_out(settings, "wmd_production")
+    counts = report.rows_left_out
     assert counts["sum of all countries"] == 5 * len({row["mineral"] for row in rows})
     assert set(counts) == {"sum of all countries", "year without a figure"}
 
