@@ -335,12 +335,13 @@ class Site:
         cursor = self.con.execute(sql)
         names = [column[0] for column in cursor.description]
         rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        # Beside a code its name.
+        # Beside a code its name; in a headline days as pages write them.
         for code, name, find in (
             ("top_supplier_iso3", "supplier", self.country),
             ("reporter_code", "reporter_name", self._place),
             ("partner_code", "partner_name", self._place),
             ("jurisdiction", "issued_by", lambda code: self.jurisdictions.get(code, code)),
+            ("headline", "headline", words.days_in),
         ):
             for row in rows if code in names else ():
                 row[name] = find(row[code])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
+from calendar import month_name
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
@@ -61,6 +62,12 @@ def period(value: str) -> str:
 def dated(value: str) -> str:
     """A day, month or year as a source gives it, in words."""
     return day(dt.date.fromisoformat(value)) if len(value) == 10 else period(value)
+
+
+def days_in(text: str | None) -> str:
+    """The text with its days in words."""
+    day = r"\b(\d{4})-(0[1-9]|1[0-2])-(\d\d)\b"
+    return re.sub(day, lambda f: f"{int(f[3])} {month_name[int(f[2])]} {f[1]}", text or "")
 
 
 def disarmed(value: Any) -> Any:

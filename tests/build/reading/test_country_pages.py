@@ -176,7 +176,7 @@ def test_what_changed_is_what_the_brief_says_of_thirty_days(table, whole_site, p
     shown = [row["headline"] for row in table("changes/law")]
     lines = rows(published, "from reports.brief(?, ?, days := 30)", [DAY, DAY])
     wanted = [
-        line["headline"]
+        words.days_in(line["headline"])
         for line in lines
         if line["line_kind"] in ("new_act", "state_change", "expiry")
         and line["data_origin"] != "synthetic"

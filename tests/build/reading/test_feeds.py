@@ -11,7 +11,7 @@ import icalendar
 import pytest
 
 from chokepoint.settings import Settings
-from chokepoint.site import feeds
+from chokepoint.site import feeds, words
 from chokepoint.site.site import Site
 from chokepoint.site.subjects import law
 
@@ -131,7 +131,7 @@ def test_news_are_lines_of_the_brief_that_fell_due(con, written):
     assert told == sorted(told, reverse=True)
     assert all("2026-08-28" <= day <= "2026-11-26" for day in told)
     headlines = {
-        row[0]
+        words.days_in(row[0])
         for row in con.execute(
             "select headline from marts.fct_brief_facts where data_origin <> 'synthetic'"
         ).fetchall()
