@@ -85,13 +85,10 @@ def unknowns(claims):
         con.execute("create table marts.fct_licence_durations (data_origin text)")
         con.execute(
             "create table marts.fct_licence_claims (claim_id text, licensing_authority text,"
-            " outcome text, share_low double, share_high double, is_about_applications boolean,"
-            " claim_date_latest date)"
+            " share_of_filed double, is_about_applications boolean, claim_date_latest date)"
         )
         con.executemany(
-            "insert into marts.fct_licence_claims values (?, ?, 'approved', ?, ?, true,"
-            " '2025-09-30')",
-            claims,
+            "insert into marts.fct_licence_claims values (?, ?, ?, true, '2025-09-30')", claims
         )
         con.execute("set variable as_of = date '2026-01-01'")
         frame = con.sql(UNKNOWNS.read_text(encoding="utf-8"))
@@ -99,8 +96,8 @@ def unknowns(claims):
 
 
 def test_a_dutch_claim_changes_no_figure_on_licences_of_china():
-    chinese = [("a", "China", 0.2, 0.6), ("b", "China", 0.3, 0.7)]
-    dutch = [("c", "Netherlands", 0.0, 1.0), ("d", "EU member states", 0.01, 0.99)]
+    chinese = [("a", "China", 0.2), ("b", "China", 0.7), ("e", "China", None)]
+    dutch = [("c", "Netherlands", 0.0), ("d", "EU member states", 0.99)]
     assert unknowns(chinese) == unknowns([*chinese, *dutch]) == (0.2, 0.7)
 
 
