@@ -2,17 +2,17 @@
 -- One row per product and state, weighted by the latest complete year before the day. Each unit
 -- counts once, in the strictest state of its measures. The rest is not_covered. A code that is
 -- part_of another is counted there, in whole or in part: never add the two.
--- Certainty: `settled`, `presumed`, `reported_only` or `as_cited`, as in a03.
--- `code_presumed`: the law lists the equal code of another year, taken for the same goods. `bounds_only`: the covered share is not known.
--- `may_overlap`: a listed code of another edition may contain goods of this one; no bound moves.
--- `disputed`: the rival account is in the same row. `no_figures`: the code is listed, but the
--- importer has no figures for all its goods, which does not mean zero. In those rows, and for
--- importers other than the EU27, `eu27_product_meur` is what the EU27 imports of the whole code.
--- It is empty if the EU27 has no figures either. `total_in_words` says how many of the listed
--- codes a sum covers. There is no upper bound of the whole while codes or items have no figures
--- (reports.trade_totals; the list: reports.listed_codes). `low_raised_by`: codes of another source
--- within the code that are covered whole raise its low. `high_raised_by`: another source has more
--- in codes within the code than its own source has of all of it. The two disagree.
+-- Certainty: `settled`, `presumed`, `reported_only` or `as_cited`, as in a03. `code_presumed`: the
+-- law lists the equal code of another year, taken for the same goods. `bounds_only`: the covered
+-- share is not known. `may_overlap`: a listed code of another edition may contain goods of this
+-- one; no bound moves. `disputed`: the rival account is in the same row. `no_figures`: the code is
+-- listed, but the importer has no figures for all its goods, which does not mean zero. In those
+-- rows, and for importers other than the EU27, `eu27_product_meur` is what the EU27 imports of the
+-- whole code. It is empty if the EU27 has no figures either. `total_in_words` says how many of the
+-- listed codes a sum covers. There is no upper bound of the whole while codes or items have no
+-- figures (reports.trade_totals; the list: reports.listed_codes). `low_raised_by`: codes of another
+-- source within the code that are covered whole raise its low. `high_raised_by`: another source has
+-- more in codes within the code than its own source has of all of it. The two disagree.
 -- valid_from: since when the first of the measures has the state.
 -- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
 -- newest_source_on: day of the newest source recorded. Of several jurisdictions the earliest.

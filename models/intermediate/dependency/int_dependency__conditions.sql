@@ -61,21 +61,17 @@ windows as (
     inner join cells
         using (product_period_number, reporter_code)
     inner join cells as earlier
-        on
-            cells.reporter_code = earlier.reporter_code
-            and cells.series_id = earlier.series_id
-            and earlier.is_of_series
-            and cells.nomenclature = earlier.nomenclature
-            and cells.product_code = earlier.product_code
-            and cast(earlier.period as integer)
-            between cast(cells.period as integer) - asked.window_years + 1
-            and cast(cells.period as integer)
+        using (reporter_code, series_id, nomenclature, product_code)
     inner join indicators
         on
             earlier.product_period_number = indicators.product_period_number
             and earlier.reporter_code = indicators.reporter_code
             and asked.indicator_id = indicators.indicator_id
-    where asked.year_rule = 'mean'
+    where
+        asked.year_rule = 'mean'
+        and earlier.is_of_series
+        and cast(cells.period as integer) - cast(earlier.period as integer)
+        between 0 and asked.window_years - 1
     group by all
 ),
 

@@ -53,21 +53,17 @@ good_years as (
     inner join cells
         using (product_period_number, reporter_code)
     inner join cells as earlier
-        on
-            cells.reporter_code = earlier.reporter_code
-            and cells.series_id = earlier.series_id
-            and earlier.is_of_series
-            and cells.nomenclature = earlier.nomenclature
-            and cells.product_code = earlier.product_code
-            and cast(earlier.period as integer)
-            between cast(cells.period as integer) - definitions.window_years + 1
-            and cast(cells.period as integer)
+        using (reporter_code, series_id, nomenclature, product_code)
     inner join years as others
         on
             earlier.product_period_number = others.product_period_number
             and earlier.reporter_code = others.reporter_code
             and years.definition_id = others.definition_id
-    where definitions.year_rule = 'count'
+    where
+        definitions.year_rule = 'count'
+        and earlier.is_of_series
+        and cast(cells.period as integer) - cast(earlier.period as integer)
+        between 0 and definitions.window_years - 1
     group by years.product_period_number, years.reporter_code, years.definition_id
 ),
 

@@ -42,19 +42,10 @@ cells as (
 clipped as (
     select
         cells.cell_number,
-        covered_intervals.reading,
-        covered_intervals.measure_id,
-        covered_intervals.state,
-        covered_intervals.state_rank,
-        covered_intervals.is_standing,
-        covered_intervals.is_disputed,
-        covered_intervals.is_possible_only,
-        covered_intervals.doubt,
-        covered_intervals.share_low,
-        covered_intervals.share_central,
-        covered_intervals.share_high,
-        greatest(covered_intervals.valid_from, cells.period_from) as valid_from,
-        least(covered_intervals.valid_to, cells.period_to) as valid_to,
+        covered_intervals.* replace (
+            greatest(covered_intervals.valid_from, cells.period_from) as valid_from,
+            least(covered_intervals.valid_to, cells.period_to) as valid_to
+        ),
     from cells
     inner join covered_intervals
         on

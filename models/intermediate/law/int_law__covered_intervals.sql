@@ -18,16 +18,7 @@ product_coverage as (
 -- What is known by now, of law that stands; law that is over only where that is in dispute.
 known as (
     select
-        measure_states.measure_id,
-        measure_states.clause_id,
-        measure_states.destination,
-        measure_states.user_type,
-        measure_states.claim_group,
-        measure_states.valid_from,
-        measure_states.valid_to,
-        measure_states.state,
-        measure_states.is_disputed,
-        measure_states.certainty,
+        measure_states.*,
         state_names.state_rank,
         state_names.is_standing,
     from measure_states

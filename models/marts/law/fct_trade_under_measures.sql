@@ -97,5 +97,4 @@ final as (
 )
 
 select * from final
--- What readers ask by.
 order by reporter_code, partner_iso3, product_code, period

@@ -83,47 +83,37 @@ compared as (
         on assumed.scenario_id = base.asked_scenario and assumed.fact_key = base.fact_key
 ),
 
-changed as (
-    select compared.*
+final as (
+    select
+        compared.scenario_id,
+        scenarios.title as scenario_title,
+        compared.question_id,
+        compared.graph_origin,
+        compared.graph_id,
+        compared.subject_kind,
+        compared.subject_id,
+        compared.subject_name,
+        compared.detail,
+        compared.claim_group,
+        compared.metric,
+        compared.base_text,
+        compared.scenario_text,
+        compared.base_number,
+        compared.scenario_number,
+        compared.scenario_number - compared.base_number as difference,
+        compared.unit,
+        coalesce(compared.rests_on || '; ', '') || scenarios.scenario_description as why,
+        compared.data_origin,
     from compared
+    inner join scenarios
+        on compared.scenario_id = scenarios.scenario_id
     where
         compared.base_text is distinct from compared.scenario_text
         or compared.base_number is distinct from compared.scenario_number
-),
-
-final as (
-    select
-        changed.scenario_id,
-        scenarios.title as scenario_title,
-        changed.question_id,
-        changed.graph_origin,
-        changed.graph_id,
-        changed.subject_kind,
-        changed.subject_id,
-        changed.subject_name,
-        changed.detail,
-        changed.claim_group,
-        changed.metric,
-        changed.base_text,
-        changed.scenario_text,
-        changed.base_number,
-        changed.scenario_number,
-        changed.scenario_number - changed.base_number as difference,
-        changed.unit,
-        coalesce(changed.rests_on || '; ', '') || scenarios.scenario_description as why,
-        changed.data_origin,
-    from changed
-    inner join scenarios
-        on changed.scenario_id = scenarios.scenario_id
 )
 
 select final.*
 from final
 order by
-    final.scenario_id,
-    final.question_id,
-    final.graph_id,
-    final.subject_kind,
-    final.subject_id,
-    final.detail,
-    final.metric
+    final.scenario_id, final.question_id, final.graph_id, final.subject_kind, final.subject_id,
+    final.detail, final.metric
