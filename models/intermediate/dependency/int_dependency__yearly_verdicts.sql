@@ -1,6 +1,5 @@
 with
 
-conditions as (select * from {{ ref('int_dependency__conditions') }}),
 cells as (select * from {{ ref('int_dependency__cells') }}),
 definitions as (select * from {{ ref('dependency_definitions') }}),
 
@@ -9,12 +8,14 @@ definitions as (select * from {{ ref('dependency_definitions') }}),
 margins as (
     select
         *,
-        (
-            case when not is_met then 0 when is_met is null then 1 else 2 end,
-            coalesce(value, value_low, value_high, cast('infinity' as double)) / threshold,
-            condition_number
-        ) as decisive_order,
-    from conditions
+        row_number() over (
+            partition by product_period_number, reporter_code, definition_id
+            order by
+                case when not is_met then 0 when is_met is null then 1 else 2 end,
+                coalesce(value, value_low, value_high, cast('infinity' as double)) / threshold,
+                condition_number
+        ) = 1 as is_decisive,
+    from {{ ref('int_dependency__conditions') }}
 ),
 
 -- All conditions of a year together: one that fails decides, else one that is unknown.
@@ -30,10 +31,9 @@ years as (
         count(*) as condition_count,
         count(*) filter (where is_met) as conditions_met,
         count(*) filter (where is_met is null) as conditions_unknown,
-        arg_min(indicator_id, decisive_order) as decisive_indicator_id,
-        arg_min(value, decisive_order) filter (where value is not null)
-            as decisive_value,
-        arg_min(threshold, decisive_order) as decisive_threshold,
+        max(indicator_id) filter (where is_decisive) as decisive_indicator_id,
+        max(value) filter (where is_decisive) as decisive_value,
+        max(threshold) filter (where is_decisive) as decisive_threshold,
     from margins
     group by product_period_number, reporter_code, definition_id
 ),
