@@ -6,7 +6,7 @@
     `broken_by`: columns and what to set them to, so that the claim must notice.
 
     stated: column                   no value is missing
-    column, between: [low, high]     every value that is there lies between, ends included
+    column, between: [low, high]     every value that is there lies between, ends included; null: no end
     column, one_of: [values]         every value that is there is one of these
     column, matches: pattern         the column is text, and every value that is there matches in full
     holds: expression                true or unknown in every row
@@ -16,10 +16,13 @@
     rows: query                      gives no row; `this` is the relation
 
     `applies_to: full` leaves a claim out where the data are not the whole bundled ones.
+
+    They stand in the test's `config.meta`; those with a `ref` in its `arguments`, as dbt renders
+    each argument for each test and nothing else of it.
 #}
-{% test claims(model, claims) %}
+{% test claims(model, claims=none) %}
 {%- set asked = [] -%}
-{%- for claim in claims
+{%- for claim in claims or (config.get('meta') or {}).get('claims', [])
     if claim.applies_to is not defined
     or env_var('CHOKEPOINT_EXPECTATION_SCOPE', 'full') == claim.applies_to -%}
     {%- do asked.append(claim) -%}

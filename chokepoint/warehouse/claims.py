@@ -133,7 +133,8 @@ def claims_of(node: Mapping[str, Any]) -> list[Claim]:
     meta = node.get("test_metadata") or {}
     if meta.get("name") != TEST:
         return []
-    return [Claim.model_validate(one) for one in meta["kwargs"]["claims"]]
+    stated = meta["kwargs"].get("claims") or node["config"]["meta"]["claims"]
+    return [Claim.model_validate(one) for one in stated]
 
 
 def check_name(node: Mapping[str, Any], claim: Claim) -> str:
@@ -193,9 +194,11 @@ def _faults(
         for test in relation.get("data_tests") or ():
             if not isinstance(test, dict) or TEST not in test:
                 continue
-            claims = ((test[TEST] or {}).get("arguments") or {}).get("claims")
+            said = test[TEST] or {}
+            place = said.get("arguments") or (said.get("config") or {}).get("meta") or {}
+            claims = place.get("claims")
             if not isinstance(claims, list) or not all(isinstance(one, dict) for one in claims):
-                yield _line(text, relation["name"], ""), "`claims` needs arguments with a list"
+                yield _line(text, relation["name"], ""), "`claims` needs a list in config.meta"
                 continue
             for stated in claims:
                 name = str(stated.get("name"))

@@ -72,10 +72,10 @@ models:
     description: "One row per month, product and partner: imports that were made up."
     data_tests:
       - claims:
-          name: stg_made_up__imports__claims
-          arguments:
-            claims:
-              - {name: one_row_per_key, key: [period, product_code, partner_source_code]}
+          config:
+            meta:
+              claims:
+                - {name: one_row_per_key, key: [period, product_code, partner_source_code]}
 """,
     "models/staging/made_up/stg_made_up__imports.sql": """with
 

@@ -17,7 +17,7 @@ def rows_of(seed):
 
 def test_a_failed_check_names_file_line_and_remedy(manifest):
     """A row of the staging view is found again in the seed, whatever its columns are called."""
-    name = next(n for n in manifest["nodes"] if ".dependency_conditions__claims." in n)
+    name = next(n for n in manifest["nodes"] if ".claims_dependency_conditions_." in n)
     row = next(
         row for row in rows_of("dependency_conditions") if row["definition_id"] == "merics_2020"
     )

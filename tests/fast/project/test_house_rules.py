@@ -109,13 +109,15 @@ def test_a_relation_has_one_test_of_its_own_rows_for_each_severity(manifest):
     assert len(tests) <= len({node["attached_node"] for node in tests}) + 40
 
 
-def test_each_test_has_a_name_that_starts_with_its_model(manifest):
+def test_each_test_has_the_name_of_its_model(manifest):
+    """As dbt itself names the claims of a relation, or before two underscores."""
+    tests = [(node, node["attached_node"]) for node in manifest["nodes"].values()
+             if node["resource_type"] == "test" and node["attached_node"]]  # fmt: skip
     wrong = [
         node["name"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-        and node["attached_node"]
-        and not node["name"].startswith(f"{node['attached_node'].split('.')[-1]}__")
+        for node, model in tests
+        if node["name"] != f"claims_{model.split('.')[-1]}_"
+        and not node["name"].startswith(f"{model.split('.')[-1]}__")
     ]
     assert offenders("test_name", wrong) == []
 

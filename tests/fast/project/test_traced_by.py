@@ -25,7 +25,8 @@ TRACED = {name: meta for name, meta in META.items() if "traced_by" in meta}
 def keys_of(model):
     """Columns of the keys that claims of a model hold."""
     tests = [test["claims"] for test in model.get("data_tests", []) if "claims" in test]
-    claims = [claim for test in tests for claim in test["arguments"]["claims"]]
+    stated = [test.get("arguments") or test["config"]["meta"] for test in tests]
+    claims = [claim for one in stated for claim in one["claims"]]
     return [claim["key"] for claim in claims if "key" in claim]
 
 

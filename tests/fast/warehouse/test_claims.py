@@ -43,11 +43,11 @@ models:
   - name: fct_x
     data_tests:
       - claims:
-          name: fct_x__claims
-          arguments:
-            claims:
-              - {name: low_is_stated, stated: low}
-              - __
+          config:
+            meta:
+              claims:
+                - {name: low_is_stated, stated: low}
+                - __
     columns:
       - {name: low, data_type: double}
       - {name: high, data_type: double}
@@ -85,23 +85,25 @@ def test_what_cannot_be_asked_is_told_with_file_and_line(tmp_path, entry, says):
     path = tmp_path / "models" / "marts" / "fct_x.yml"
     path.parent.mkdir(parents=True)
     (tmp_path / "seeds").mkdir()
-    path.write_text(TYPED.replace("              - __\n", ""), encoding="utf-8")
+    path.write_text(TYPED.replace("                - __\n", ""), encoding="utf-8")
     refuse_faults(tmp_path)
     path.write_text(
-        TYPED.replace("              - __\n", f"              - {entry}\n"), encoding="utf-8"
+        TYPED.replace("                - __\n", f"                - {entry}\n"), encoding="utf-8"
     )
     with pytest.raises(ChokepointError) as caught:
         refuse_faults(tmp_path)
     assert re.search(f"models/marts/fct_x.yml, line 10: {says}", caught.value.what)
 
 
-@pytest.mark.parametrize("arguments", ["", "arguments: {claims: [low]}", "arguments: {}"])
-def test_a_test_without_a_list_of_claims_is_told_too(tmp_path, arguments):
+@pytest.mark.parametrize(
+    "stated", ["", "arguments: {claims: [low]}", "arguments: {}", "config: {meta: {claims: low}}"]
+)
+def test_a_test_without_a_list_of_claims_is_told_too(tmp_path, stated):
     path = tmp_path / "models" / "fct_x.yml"
     path.parent.mkdir()
-    head = TYPED[: TYPED.index("          arguments:")]
-    path.write_text(f"{head}          {arguments}\n# claims:\n", encoding="utf-8")
-    with pytest.raises(ChokepointError, match="`claims` needs arguments with a list"):
+    head = TYPED[: TYPED.index("          config:")]
+    path.write_text(f"{head}          {stated}\n# claims:\n", encoding="utf-8")
+    with pytest.raises(ChokepointError, match="`claims` needs a list in config"):
         refuse_faults(tmp_path)
 
 
