@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from typer import Argument, Option
 
-from chokepoint.cli import briefing, cases, find, law, update
+from chokepoint.cli import briefing, cases, find, law, own_files, update
 from chokepoint.cli.commands import brief, deliveries, pages, questions, releasing, status
 from chokepoint.cli.options import ANY_WORDS, Private, Program, with_settings
 from chokepoint.console import Screen, escape
@@ -168,32 +168,8 @@ def import_(
     raise typer.Exit(code)
 
 
-@app.command()
-@with_settings
-def template(
-    settings: Settings,
-    table: Annotated[str, Argument(help="A table, for example stock_positions.")],
-    format_: Annotated[str, Option("--format", help="xlsx or csv.")] = "xlsx",
-    output: Annotated[Path | None, Option(help="File to write.")] = None,
-) -> None:
-    """Write an empty table for your own data. It has lists of values, explanations, an example."""
-    from chokepoint.cli import own_files
-
-    own_files.template(settings, table, format_, output)
-
-
-@app.command()
-@with_settings
-def forget(
-    settings: Settings,
-    file: Annotated[str, Argument(help="Name of a file that you landed or imported.")],
-) -> None:
-    """Remove one of your own files and all made from it. In landing, logs and private copy."""
-    from chokepoint.cli import own_files
-
-    own_files.forget(settings, file)
-
-
+app.command()(with_settings(own_files.template))
+app.command()(with_settings(own_files.forget))
 app.command()(with_settings(deliveries.download))
 app.command()(with_settings(update.update))
 app.command()(with_settings(deliveries.validate))

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from typer import Abort
+
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.intake import figures
@@ -22,7 +24,7 @@ from chokepoint.landing.intake.mapping import (
     misfit,
     read_rows,
 )
-from chokepoint.landing.intake.matching import day_in_name
+from chokepoint.landing.intake.matching import day_of_file
 from chokepoint.landing.intake.sheets import Book, read_book
 from chokepoint.landing.intake.templates import (
     contract_of_table,
@@ -108,8 +110,7 @@ class _Import:
         reason = _unknown_sheets(book, saved) or misfit(book, saved, self.contracts)
         if reason is None:
             if draft:
-                given = {"as_of_date": known.as_of, "graph_id": known.graph_id}
-                return self._confirm(book, _filled(saved, **given))
+                return self._confirm(book, _filled(saved, known.as_of, known.graph_id))
             return self._import_as_before(book, saved, known)
         said = f"{self.path}: the mapping of {saved.file} does not say how to read {reason}"
         if mapping_path is not None:
@@ -187,7 +188,7 @@ class _Import:
     def _import_as_before(self, book: Book, saved: FileMapping, known: Known) -> int:
         as_of = known.as_of
         if not as_of and _lacks_as_of(saved):
-            as_of = day_in_name(self.path) or ""
+            as_of = day_of_file(book) or ""
             if not as_of:
                 question = Question("as_of_date", "of which day are these figures (YYYY-MM-DD)?")
                 if self.ask is None:
@@ -197,7 +198,7 @@ class _Import:
                     )
                 as_of = _checked_day(self.ask(question))
         self._say(f"{self.path}: read as {saved.file} before it")
-        filled = _filled(saved, as_of_date=as_of, graph_id=known.graph_id)
+        filled = _filled(saved, as_of, known.graph_id)
         for sheet, one in matched(book, filled):
             contract = self.contracts[one.table]
             self._show_left_out(read_rows(book, sheet, one, contract, country_codes(self.settings)))
@@ -213,8 +214,13 @@ class _Import:
         tries = 0
         while found.questions and self.ask is not None:
             before = found.questions
-            for question in before:
-                answers[question.key] = self.ask(question)
+            try:
+                for question in before:
+                    answers[question.key] = self.ask(question)
+            except (KeyboardInterrupt, Abort):
+                kept = self._keep(found, answers)
+                self._say(f"\nThe answers given are kept in {kept}: run the same command again.")
+                raise
             found = understand(book, replace(known, answers=answers))
             for one in before:
                 if one in found.questions:
@@ -228,20 +234,20 @@ class _Import:
         if not self.yes and self.ask is None:
             self._show_rows(book, found.mapping)
             return self._leave_questions(found, answers)
+        if self.ask is not None:
+            self._keep(found, answers)
         return self._confirm(book, found.mapping)
 
     def _confirm(self, book: Book, mapping: FileMapping) -> int:
-        """Show the rows, ask once, land, and keep the mapping for later files."""
+        """Show the rows, ask once, land, and keep the mapping for later files; until then it is a
+        draft."""
         self._show_rows(book, mapping)
         if not self.yes:
             if self.ask is None:
-                return self._say_unconfirmed(
-                    mappings.mappings_folder(self.settings) / f"{self.name}.yml"
-                )
+                return self._say_unconfirmed()
             said = self.ask(Question("land", "Land it so?", ("yes", "no")))
             if said != "yes":
-                self.console.say("Nothing has landed.")
-                return 2
+                return self._say_unconfirmed()
         self._land(mapping)
         months = (header for sheet in mapping.sheets for header in sheet.months)
         if not all(map(figures.month, months)):
@@ -249,7 +255,7 @@ class _Import:
             mappings.forget(self.settings, self.name)
         else:
             # Each later file has a day of its own.
-            kept = _filled(mapping, as_of_date=None)
+            kept = _filled(mapping, None)
             path = mappings.save(
                 self.settings, self.name, mappings.to_yaml(kept),
                 head=_HEAD.format(file=self.path.name),
@@ -257,7 +263,8 @@ class _Import:
             self._say(f"Later files with these headers are read so: {path}")
         return 0
 
-    def _leave_questions(self, found: Understanding, answers: dict[str, str]) -> int:
+    def _keep(self, found: Understanding, answers: dict[str, str]) -> Path:
+        """Write what was understood, asked and answered as a draft."""
         content = {
             **mappings.to_yaml(found.mapping),
             "answers": answers,
@@ -271,20 +278,23 @@ class _Import:
                 for one in found.questions
             ],
         }
-        path = mappings.save(
+        return mappings.save(
             self.settings, self.name, content, head=_HEAD_OPEN.format(file=self.path.name)
         )
+
+    def _leave_questions(self, found: Understanding, answers: dict[str, str]) -> int:
+        path = self._keep(found, answers)
         if found.questions:
             self.console.say(f"\n{escape(str(self.path))}: nothing has landed. Open questions:")
             for one in found.questions:
                 choices = f" ({' / '.join(one.choices)})" if one.choices else ""
                 self._say(f"  {one.text}{choices}")
             self._say(f"Fill in the answers in {path}, then run the same command again.")
-        else:
-            self._say_unconfirmed(path)
-        return 2
+            return 2
+        return self._say_unconfirmed()
 
-    def _say_unconfirmed(self, draft: Path) -> int:
+    def _say_unconfirmed(self) -> int:
+        draft = mappings.mappings_folder(self.settings) / f"{self.name}.yml"
         self._say(
             f"\n{self.path}: nothing has landed. If it is understood rightly, run the "
             f"command again with --yes; else correct {draft}, or name --table."
@@ -445,8 +455,10 @@ def _lacks_as_of(mapping: FileMapping) -> bool:
     return any(rule and not rule.header and not rule.value for rule in rules)
 
 
-def _filled(mapping: FileMapping, **given: str | None) -> FileMapping:
-    """A mapping with other values of columns that are not read from the file; '' changes none."""
+def _filled(mapping: FileMapping, as_of: str | None, graph_id: str = "") -> FileMapping:
+    """A mapping of figures of another day and graph, where it does not read them from the file;
+    '' changes none."""
+    given = {"as_of_date": as_of, "period": as_of and as_of[:7], "graph_id": graph_id}
 
     def filled(name: str, rule: Rule) -> Rule:
         value = "" if rule.header else given.get(name, "")

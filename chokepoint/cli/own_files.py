@@ -6,26 +6,26 @@ import io
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated
+
+from typer import Argument, Option
 
 from chokepoint.console import escape, open_console, write_file
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.intake import saved
-from chokepoint.landing.intake.templates import (
-    as_csv,
-    as_workbook,
-    contract_of_table,
-    own_contracts,
-)
 from chokepoint.locks import writer_lock
-
-if TYPE_CHECKING:
-    from chokepoint.settings import Settings
+from chokepoint.settings import Settings
 
 
-def template(settings: Settings, table_name: str, format_: str, output: Path | None) -> None:
-    """Write a table to fill in."""
-    contract = contract_of_table(table_name)
+def template(
+    settings: Settings,
+    table: Annotated[str, Argument(help="A table, for example stock_positions.")],
+    format_: Annotated[str, Option("--format", help="xlsx or csv.")] = "xlsx",
+    output: Annotated[Path | None, Option(help="File to write.")] = None,
+) -> None:
+    """Write an empty table for your own data. It has lists of values, explanations, an example."""
+    from chokepoint.landing.intake.templates import as_csv, as_workbook, contract_of_table
+
+    contract = contract_of_table(table)
     if format_ not in ("xlsx", "csv"):
         raise ChokepointError(f"there is no format {format_!r}.", "choose xlsx or csv.")
     if format_ == "csv" and output is None:
@@ -43,13 +43,17 @@ def template(settings: Settings, table_name: str, format_: str, output: Path | N
     open_console().say(escape(f"{path}: fill it in, then run `chokepoint import {path}`"))
 
 
-def forget(settings: Settings, name: str) -> None:
-    """Remove an own delivery, by its file name or vintage, and whatever was made of it;
-    ChokepointError where there is none."""
+def forget(
+    settings: Settings,
+    file: Annotated[str, Argument(help="Name of a file that you landed or imported.")],
+) -> None:
+    """Remove one of your own files and all made from it. In landing, logs and private copy."""
+    # By its file name or vintage.
+    from chokepoint.landing.intake.templates import own_contracts
     from chokepoint.landing.land import withdraw
     from chokepoint.landing.store import Store
 
-    name = Path(name).name
+    name = Path(file).name
     console = open_console()
     own = own_contracts()
     with writer_lock(settings, "forget"):
@@ -82,6 +86,7 @@ def forget(settings: Settings, name: str) -> None:
 
 def _forget_files(settings: Settings, names: set[str], sums: set[str]) -> list[Path]:
     """Remove what holds, or may hold, rows or words of these files; returns what was there."""
+    from chokepoint.landing.intake import saved
     from chokepoint.landing.land import refused_lists
 
     removed = []
@@ -121,6 +126,8 @@ def _forget_files(settings: Settings, names: set[str], sums: set[str]) -> list[P
 
 def _file_of(path: Path) -> str:
     """The file of which a mapping was made; '' where it cannot be read."""
+    from chokepoint.landing.intake import saved
+
     try:
         return str(saved.load(path).get("file"))
     except ChokepointError:

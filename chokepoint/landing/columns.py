@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from chokepoint.landing.contracts import Check, Column
 
@@ -85,9 +86,8 @@ def country(name: str, *checks: Check, alpha: int = 3) -> Column:
     )
 
 
-def country_alpha2(name: str, *checks: Check) -> Column:
-    """The same with alpha-2 codes, for contracts with `has_alpha2_codes`."""
-    return country(name, *checks, alpha=2)
+# The same with alpha-2 codes, for contracts with `has_alpha2_codes`.
+country_alpha2 = partial(country, alpha=2)
 
 
 def place_sql(column: str) -> str:
@@ -131,12 +131,12 @@ def amount(name: str, duckdb_type: str = "decimal(18,3)", sign: str = "") -> Col
     )
 
 
-def fraction(name: str, duckdb_type: str) -> Column:
+def fraction(name: str, duckdb_type: str = "decimal(9,6)", if_unknown: str = "") -> Column:
     """A share between 0 and 1, both included."""
     return Column(name, duckdb_type).must(
         f'"{name}" between 0 and 1',
         "not a share between 0 and 1",
-        "Write shares as fractions of one, not as percentages.",
+        f"Write shares as fractions of one, not as percentages{if_unknown}.",
     )
 
 
@@ -150,16 +150,8 @@ def _product_code(name: str, digits: int, last_chapter: str) -> Column:
     )
 
 
-def _share(name: str) -> Column:
-    return Column(name, "decimal(9,6)").must(
-        f'"{name}" between 0 and 1',
-        "not a share between 0 and 1",
-        "Write shares as fractions of one, not as percentages; leave unknown ones empty.",
-    )
-
-
 _KINDS: dict[str, Callable[..., Column]] = {
     "text": text, "one_of": one_of, "year": year, "month": month, "identifier": identifier,
     "country": country, "country2": country_alpha2, "hs6": hs6, "cn8": cn8, "amount": amount,
-    "fraction": fraction, "share": _share,
+    "fraction": fraction, "share": partial(fraction, if_unknown="; leave unknown ones empty"),
 }  # fmt: skip

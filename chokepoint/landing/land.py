@@ -193,11 +193,6 @@ def land_all(
         reports.append(report)
         if on_report:
             on_report(report)
-    _raise_together(faults)
-    return reports
-
-
-def _raise_together(faults: list[ChokepointError]) -> None:
     if len(faults) == 1:
         raise faults[0]
     if faults:
@@ -206,6 +201,7 @@ def _raise_together(faults: list[ChokepointError]) -> None:
             "mend or remove these files, then run again; the others have landed.",
             tuple(fault for error in faults for fault in getattr(error, "faults", ())),
         )
+    return reports
 
 
 def _still_growing(settings: Settings) -> set[Path]:

@@ -90,7 +90,12 @@ def read_records(con: duckdb.DuckDBPyConnection, text: Text) -> dict[str, str]:
         elif text.facts is None:
             with texts.refusing_parquet_damage(text.path):
                 con.execute(f"create temp table records as {texts.parquet_sql(text.path)}")
-            _check_no_nul(con, text, raw)
+            has_nul = f"contains(concat({', '.join(raw.values())}), chr(0))"
+            found = con.execute(f"select min(line) from records where {has_nul}").fetchall()
+            if (line := found[0][0]) is not None:
+                reason = "a value holds NUL bytes, so it is not text"
+                remedy = "Correct the row at the source."
+                raise refused(text.shown_path, reason, remedy, line=line)
         elif not _read_at_once(con, text, text.facts, columns):
             good, bad, count = _sort_out(text)
             of_copy = _csv_sql(good, {"line": "integer", **columns}, text)
@@ -111,20 +116,6 @@ def read_records(con: duckdb.DuckDBPyConnection, text: Text) -> dict[str, str]:
             "Export the table as CSV with commas, double quotes and one kind of line ending.",
         ) from None
     return raw
-
-
-def _check_no_nul(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
-    found = con.execute(
-        f"select line from records where contains(concat({', '.join(raw.values())}), chr(0))"
-        " order by line limit 1"
-    ).fetchall()
-    if found:
-        raise refused(
-            text.shown_path,
-            "a value holds NUL bytes, so it is not text",
-            "Correct the row at the source.",
-            line=found[0][0],
-        )
 
 
 def _csv_sql(path: Path, columns: dict[str, str], text: Text | None = None) -> str:

@@ -245,9 +245,11 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
 
 
 def country_codes(settings: Settings) -> tuple[tuple[str, str], ...]:
-    """Alpha-2 and alpha-3 code of each country (seeds/reference/countries.csv)."""
+    """Alpha-2 code of each country (seeds/reference/countries.csv), or a name that people write
+    (place_names.csv), and its alpha-3 code."""
     found = reference(settings, "countries", "iso2", "iso3")
-    return tuple((alpha2, alpha3) for alpha2, alpha3 in found if alpha2)
+    names = reference(settings, "place_names", "place_name", "place_code")
+    return tuple((name, code) for name, code in (*names, *found) if name and len(code) == 3)
 
 
 def known_places(settings: Settings, source_id: str) -> dict[str, str]:

@@ -243,19 +243,13 @@ def column_rules(
             "Write digits with a point as decimal mark; leave the field empty if unknown.",
         )
         rules.append((_unreadable(column, raw), reason, remedy))
-        if form is None and (lost := decimals_lost(column, raw)):
+        if form is None and column.duckdb_type.startswith("decimal"):
+            kept = f'"{column.name}"'
+            # Binary noise (92.54299999999999) is no figure that was stated.
+            lost = f"abs(try_cast({raw} as double) - {kept}) > 1e-9 * greatest(1, abs({kept}))"
             rules.append((lost, f"has more decimals than {column.duckdb_type} keeps", _ROUND))
     rules.extend((f"not ({check.sql})", check.reason, check.remedy) for check in column.checks)
     return rules
-
-
-def decimals_lost(column: Column, raw: str) -> str | None:
-    """SQL that is true where the column's type rounds what is stated, binary noise
-    (92.54299999999999) apart; None for other types."""
-    if not column.duckdb_type.startswith("decimal"):
-        return None
-    kept = f'"{column.name}"'
-    return f"abs(try_cast({raw} as double) - {kept}) > 1e-9 * greatest(1, abs({kept}))"
 
 
 def _unreadable(column: Column, raw: str) -> str:

@@ -135,7 +135,12 @@ class Producer:
     def requests(self, period: str, wanted: Wanted) -> list[Request]:
         """The one file of a period; a later file of the same period would take its place."""
         path, query = self.ask(self, period, wanted)
-        name = f"{self.source_id}-{period}{_suffix(wanted)}.{self.kind}"
+        name = f"{self.source_id}-{period}"
+        if wanted.products or wanted.reporters:
+            # The file of one choice is not that of another of the same period.
+            chosen = repr((sorted(wanted.products), sorted(wanted.reporters))) + wanted.flow
+            name += "-" + hashlib.sha256(chosen.encode()).hexdigest()[:8]
+        name += f".{self.kind}"
         if self.file_name:
             # Whole files: nothing of them can be chosen.
             wanted, name = Wanted(), self.file_of(period)
@@ -346,11 +351,3 @@ def _codes(
                 f"--reporters: {iso3!r} is no ISO 3166 alpha-3 code", f"{hint}Write DEU, CHN, USA."
             )
     return [known[iso3][column] for iso3 in countries]
-
-
-def _suffix(wanted: Wanted) -> str:
-    """What tells the file of one choice from that of another of the same period."""
-    if not wanted.products and not wanted.reporters:
-        return ""
-    chosen = repr((sorted(wanted.products), sorted(wanted.reporters))) + wanted.flow
-    return "-" + hashlib.sha256(chosen.encode()).hexdigest()[:8]

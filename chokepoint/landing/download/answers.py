@@ -49,11 +49,12 @@ class TooLargeError(NoFileError):
     """The producer does not answer so much at once."""
 
 
-class QueuedError(Exception):
+class QueuedError(NoFileError):
     """The producer makes the answer ready, and has given a key, the argument, to ask for it by."""
 
 
 def check_is_data(part: Path, producer: Producer) -> None:
+    """Raise unless the part is what it should be."""
     with part.open("rb") as file:
         start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
         file.seek(max(0, part.stat().st_size - 4096))
@@ -78,8 +79,11 @@ def check_is_data(part: Path, producer: Producer) -> None:
                 f"the answer holds {rows:,} rows, where the producer cuts it off: ask for fewer "
                 "products or reporters"
             )
-    elif producer.kind == "csv" and start.count(b"\n") <= 1 and not start.partition(b"\n")[2]:
-        raise NoFileError(NO_ROWS, NOT_PUBLISHED)
+    elif producer.kind == "csv":
+        if not start.partition(b"\n")[2]:
+            raise NoFileError(NO_ROWS, NOT_PUBLISHED)
+    elif producer.kind and (fault := _archive_fault(part, producer.kind)):
+        raise TryAgainError(f"the archive is cut off or damaged ({fault})")
 
 
 def rows_of(part: Path) -> tuple[str, str, str]:
@@ -131,12 +135,10 @@ def _join_json(file: IO[bytes], parts: list[Path]) -> None:
 JOINS = {"csv": _join_csv, "json": _join_json}
 
 
-def archive_fault(part: Path, kind: str) -> str:
+def _archive_fault(part: Path, kind: str) -> str:
     """What is wrong with an archive, by the checksums in it; empty when it is sound."""
     import zipfile
 
-    if kind not in ("zip", "7z"):
-        return ""
     import py7zr
 
     try:

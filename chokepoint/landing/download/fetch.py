@@ -184,8 +184,7 @@ class _Session(Transfer):
             return self._bring(request, record)
         except answers.QueuedError as error:
             (key,) = error.args
-        waited, wait = 0.0, self.manners.first_wait
-        status = ""
+        waited, wait, status = 0.0, self.manners.first_wait, ""
         while status != "AVAILABLE":
             if status in _QUEUE_FAILED:
                 raise NoFileError(f"the producer could not make the answer ready ({status})")

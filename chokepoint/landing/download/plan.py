@@ -183,10 +183,8 @@ def _plan_source(
         # The latest are asked for again, because producers revise them.
         after_days = int(row["after_days"]) if number < int(row["asked_again"]) else None
         bare = _bare(of_period, has.get(period), asked.get(period, set()))
-        reason = _reason(has.get(period), bare, period, today, after_days)
-        if is_asked:
-            reason = "asked for"
-        if reason:
+        found = _reason(has.get(period), bare, period, today, after_days)
+        if reason := "asked for" if is_asked else found:
             due[period] = reason
             products, digits = of_period, {len(code) for code in of_period}
             if period in has and len(digits) == 1:
@@ -210,20 +208,15 @@ def _plan_source(
     questions = [part for one in requests for part in one.parts or (one,)]
     most_cells = max((cells(producer, one) or 0 for one in questions), default=None) or None
     size_bytes = None if rows is None or each is None else int(rows * each)
-    calls = len(questions)
+    calls, key, hindrance = len(questions), producer.key, producer.by_hand
     days = math.ceil(calls / per_day) if per_day else 1
+    if not hindrance and key and key.required and not os.environ.get(key.variable):
+        hindrance = f"needs a key: get one at {key.sign_up} and set {key.variable}"
     plan = SourcePlan(
         source_id, producer.title, tuple(periods), dict(sorted(due.items())), tuple(requests),
-        tuple(codes), calls, most_cells, rows, size_bytes, days, _hindrance(producer), row["note"],
+        tuple(codes), calls, most_cells, rows, size_bytes, days, hindrance, row["note"],
     )  # fmt: skip
     return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
-
-
-def _hindrance(producer: Producer) -> str:
-    key = producer.key
-    if not producer.by_hand and key and key.required and not os.environ.get(key.variable):
-        return f"needs a key: get one at {key.sign_up} and set {key.variable}"
-    return producer.by_hand
 
 
 @dataclass(frozen=True)
@@ -333,15 +326,11 @@ def _asked(inbox: Path, source_id: str) -> dict[str, set[str]]:
 
 def cells(producer: Producer, request: Request) -> int | None:
     """Positions of all dimensions of a question multiplied; None where none are counted."""
-    partners, indicators = (
-        fact(producer.source_id, "partner_positions"),
-        fact(producer.source_id, "indicators"),
-    )
-    if partners is None or indicators is None:
-        return None
-    wanted = request.wanted
+    wanted, counted = request.wanted, ("partner_positions", "indicators")
+    each = [fact(producer.source_id, name) or 0 for name in counted]
     flows = 1 if wanted.flow else 2
-    return int(len(wanted.products) * max(len(wanted.reporters), 1) * partners * flows * indicators)
+    found = math.prod((len(wanted.products), max(len(wanted.reporters), 1), flows, *each))
+    return int(found) if all(each) else None
 
 
 def _rows(producer: Producer, request: Request) -> int | None:

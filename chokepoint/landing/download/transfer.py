@@ -138,38 +138,31 @@ class Transfer:
             multiplier=manners.first_wait, max=manners.longest_wait, jitter=manners.first_wait
         )
 
-        def bring() -> bool | None:
-            if self._attempt(request, record):
-                return None
-            if is_data:
-                self._check(request)
-            return was_resumed
+        def error_of(state: Any) -> Any:
+            return state.outcome.exception()
 
-        def asked(state: Any) -> float:
-            return float(state.outcome.exception().asked)
-
-        def failed(state: Any) -> None:
+        def wait(state: Any) -> float:
             nonlocal most_bytes
             if (size := parts.size_of(part)) > most_bytes:
                 # What brings new bytes is no failure.
                 most_bytes, state.attempt_number = size, 0
-
-        def told(state: Any) -> None:
-            self._wait(request, state.next_action.sleep, str(state.outcome.exception()))
+            return max(backoff(state), error_of(state).asked)
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(TryAgainError),
             stop=lambda state: (
-                state.attempt_number >= manners.tries or asked(state) > manners.longest_asked
+                state.attempt_number >= manners.tries
+                or error_of(state).asked > manners.longest_asked
             ),
-            wait=lambda state: max(backoff(state), asked(state)),
+            wait=wait,
             sleep=manners.sleep,
-            after=failed,
-            before_sleep=told,
+            before_sleep=lambda state: self._wait(
+                request, state.upcoming_sleep, str(error_of(state))
+            ),
             reraise=True,
         )
         try:
-            return retrying(bring)
+            return None if retrying(self._attempt, request, record, is_data) else was_resumed
         except TryAgainError as error:
             if error.asked > manners.longest_asked:
                 said = f"{error}, and asks to wait {error.asked:.0f} seconds: try then"
@@ -178,14 +171,27 @@ class Transfer:
                 said = f"{word} after {manners.tries} tries that brought nothing new: {error}"
             raise NoFileError(said) from None
 
-    def _attempt(self, request: Request, record: dict[str, Any]) -> bool:
-        """One request; True when the producer says that what we have still stands."""
-        import httpx
-
+    def _attempt(self, request: Request, record: dict[str, Any], is_data: bool) -> bool:
+        """Ask for what lacks, and look at what is there; True when the producer says that what we
+        have still stands. A damaged part is thrown away."""
         part, state = self._part(request), parts.read_json(self._state_path(request))
         position = parts.size_of(part)
-        if position and position == state.get("total"):
-            return False
+        is_whole = position and position == state.get("total")
+        if not is_whole and self._ask(request, record, state, position):
+            return True
+        if is_data:
+            try:
+                answers.check_is_data(part, self.producer)
+            except NoFileError:
+                self._forget(request)
+                raise
+        return False
+
+    def _ask(
+        self, request: Request, record: dict[str, Any], state: dict[str, Any], position: int
+    ) -> bool:
+        import httpx
+
         headers = self._headers(request, state, record, position)
         if "Range" not in headers:
             position = 0
@@ -267,8 +273,7 @@ class Transfer:
                 raise TryAgainError(said) from None
         else:
             # Asked for the rest and given the whole: the file changed, or ranges are unknown here.
-            position = 0
-            length = headers.get("content-length", "")
+            position, length = 0, headers.get("content-length", "")
             total = int(length) if answers.DIGITS.fullmatch(length) else None
         if is_coded:
             total = None
@@ -332,17 +337,6 @@ class Transfer:
                     self.listener.position(position)
         flush(part)
         return position
-
-    def _check(self, request: Request) -> None:
-        """Raise unless the part is what it should be; a damaged one is thrown away."""
-        part = self._part(request)
-        try:
-            answers.check_is_data(part, self.producer)
-            if fault := answers.archive_fault(part, self.producer.kind):
-                raise TryAgainError(f"the archive is cut off or damaged ({fault})")
-        except (NoFileError, answers.QueuedError):
-            self._forget(request)
-            raise
 
     def _headers(
         self, request: Request, state: dict[str, Any], record: dict[str, Any], position: int

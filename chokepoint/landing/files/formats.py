@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError
@@ -59,21 +60,17 @@ def format_of(contract: SourceContract, path: Path) -> ProducerFormat | None:
         if named:
             return named[0]
         if not needs_format(path):
-            return _most_alike(contract, path)
+            own = len({*contract.column_names} & {*read_header(path)})
+            best = max(contract.formats, key=partial(_columns_in, path))
+            return best if _columns_in(path, best) > own else None
     # A producer's format says best itself what is wrong with a file.
     return contract.formats[0] if needs_format(path) else None
 
 
-def _most_alike(contract: SourceContract, path: Path) -> ProducerFormat | None:
-    """The format with more columns in common with a text than the contract has, if there is one."""
-
-    def alike(form: ProducerFormat) -> int:
-        header = read_header(path, text_encoding(form.encoding), form.delimiter, form.quote)
-        return len({*form.columns} & {*form.column_names(header)})
-
-    best = max(contract.formats, key=alike)
-    own = len({*contract.column_names} & {*read_header(path)})
-    return best if alike(best) > own else None
+def _columns_in(path: Path, form: ProducerFormat) -> int:
+    """How many columns of a format a text has."""
+    header = read_header(path, text_encoding(form.encoding), form.delimiter, form.quote)
+    return len({*form.columns} & {*form.column_names(header)})
 
 
 def format_in(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:

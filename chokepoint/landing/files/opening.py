@@ -46,7 +46,13 @@ def _opened(text: Text, contract: SourceContract) -> Text:
     with _naming_delivery(text):
         if form and form.table:
             text.path, text.header = text.folder / "table.csv", list(form.table_columns)
-            text.is_table, text.doubts = True, _write_table(path, form, text)
+            text.is_table = True
+            if isinstance(form, MappedForm):
+                text.doubts = form.write_csv(path, text.path)
+                return text
+            is_cut = not is_workbook(path) and not scan_text(path, text.encoding).is_ended
+            doubts = write_table_as_csv(path, form, text.encoding, text.path)
+            text.doubts = [*doubts, NOT_ENDED] if is_cut else doubts
             return text
         if form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
             text.path = text.folder / "delivery_as_text.csv"
@@ -79,15 +85,6 @@ def _take_header(text: Text, contract: SourceContract) -> None:
     )
     check_columns(text.header, form, text.delivered_path, text.member_name)
     _check_kind(text, form)
-
-
-def _write_table(path: Path, form: ProducerFormat, text: Text) -> list[str]:
-    """Write the copy of a table; returns doubts."""
-    if isinstance(form, MappedForm):
-        return form.write_csv(path, text.path)
-    is_cut = not is_workbook(path) and not scan_text(path, text.encoding).is_ended
-    doubts = write_table_as_csv(path, form, text.encoding, text.path)
-    return [*doubts, NOT_ENDED] if is_cut else doubts
 
 
 def _check_kind(text: Text, form: ProducerFormat) -> None:

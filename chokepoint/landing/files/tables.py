@@ -248,9 +248,6 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
     """Name and rows of each sheet that holds rows, or '' and the rows of a text."""
     table = _table(form)
     if not table.sheets:
-        if texts.is_parquet(path):
-            yield "", _parquet_rows(path)
-            return
         yield "", _text_rows(path, form, encoding)
         return
     book = Workbook(path)
@@ -270,16 +267,15 @@ def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[s
         yield name, book.rows(name)
 
 
-def _parquet_rows(path: Path) -> Iterator[Row]:
-    import duckdb
-
-    yield 1, texts.read_header(path)
-    with texts.refusing_parquet_damage(path), duckdb.connect() as con:
-        for line, *cells in con.execute(texts.parquet_sql(path)).fetchall():
-            yield line, [cell or "" for cell in cells]
-
-
 def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]:
+    if texts.is_parquet(path):
+        import duckdb
+
+        yield 1, texts.read_header(path)
+        with texts.refusing_parquet_damage(path), duckdb.connect() as con:
+            for line, *cells in con.execute(texts.parquet_sql(path)).fetchall():
+                yield line, [cell or "" for cell in cells]
+        return
     with refusing_damage(path, "the file cannot be read", NOT_WHOLE):
         lines = texts.lines_of(path, encoding)
         for line, cells in texts.numbered_records(lines, form.delimiter, form.quote):

@@ -67,7 +67,8 @@ class Workbook:
             self.members = {}
             self.hidden = set()
             for node in _nodes(archive, "xl/workbook.xml", "sheet"):
-                if (identity := _with_namespace(node, "id")) in targets:
+                ids = (value for key, value in node.items() if _local(key) == "id" != key)
+                if (identity := next(ids, None)) in targets:
                     name = node.get("name", "").strip()
                     self.members[name] = posixpath.join("/xl", targets[identity])[1:]
                     if node.get("state", "visible") != "visible":
@@ -251,7 +252,3 @@ def _column(letters: str) -> int:
 def _local(tag: str) -> str:
     """A name without its namespace; the strict form of the standard has others."""
     return tag.rpartition("}")[2]
-
-
-def _with_namespace(node: ElementTree.Element, name: str) -> str | None:
-    return next((value for key, value in node.items() if _local(key) == name != key), None)

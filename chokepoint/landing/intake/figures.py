@@ -19,15 +19,11 @@ _FIGURE = re.compile(
     r"(?:(?<![\w.,])[-+]\s?|\()?(?<![\w.,])(?:\d|[.,]\d)"
     r"[\d.,\u00a0\u2007\u202f \u0027\u2019\u02bc]*(?:\)|(?<=\d)-(?!\w))?"
 )
-_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _PARTS = re.compile(r"(\d{1,4})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{1,4})\.?")
 _TIME = re.compile(
     r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?$"
 )
-
-
-def is_scientific(text: str) -> bool:
-    return _SCIENTIFIC.fullmatch(text.strip()) is not None
 
 
 def split_figure(text: str) -> tuple[str, str]:

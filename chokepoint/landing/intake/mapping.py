@@ -319,8 +319,10 @@ def _check_whole(book: Book, sheet: Sheet, width: int) -> None:
 
 def _has_lost_digits(cell: Cell, column: str) -> bool:
     """Whether a spreadsheet has made a number or a day of the name of a thing."""
-    is_changed = cell.is_shortened or cell.kind == "day" or figures.is_scientific(cell.text)
-    return is_changed and column.endswith(_IDENTIFIERS)
+    is_changed = (
+        cell.is_shortened or cell.kind == "day" or figures.SCIENTIFIC.fullmatch(cell.text.strip())
+    )
+    return bool(is_changed) and column.endswith(_IDENTIFIERS)
 
 
 def key_of(row: MappedRow, contract: SourceContract) -> tuple[str, ...]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from itertools import takewhile
 
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.contracts import Column
+from chokepoint.landing.files.workbooks import Cell
 from chokepoint.landing.intake import figures, words
 from chokepoint.landing.intake.asking import Asking
 from chokepoint.landing.intake.mapping import COUNTRY, DAY, MONTH, NUMBER, Rule, kind_of
+from chokepoint.landing.intake.sheets import Book
 
 YES_NO = ("yes", "no")
 _BASES = ("pieces", "gross_kg", "content_kg")
@@ -143,7 +145,11 @@ class Columns(Asking):
                        default=0.0)  # fmt: skip
 
         unmatched.sort(key=likeness, reverse=True)
-        is_of_rows = not allowed and (name in self.contract.key or name == "quantity")
+        # A part of the key is the same in all rows only if another tells them apart: one authority.
+        others = [headers[one] for one in self.contract.key if one != name and one in headers]
+        is_told = any(_all_differ(self.cells[one]) for one in others)
+        is_key = name in self.contract.key and not is_told
+        is_of_rows = not allowed and (is_key or name == "quantity")
         values = [] if is_of_rows else [f"{VALUE}{value}" for value in allowed]
         answer = self.ask(
             name,
@@ -188,8 +194,9 @@ class Columns(Asking):
     def _as_of(self) -> str:
         if self.known.as_of:
             return self.known.as_of
-        if dated := day_in_name(self.book.path):
-            self.guess(f"read on {dated}, by the name of the file (--as-of)", of_the_file=True)
+        if dated := day_of_file(self.book):
+            said = f"read on {dated}, by the name of the file or a title in it (--as-of)"
+            self.guess(said, of_the_file=True)
             return dated
         answer = self.ask(
             "as_of_date", "of which day are these figures (YYYY-MM-DD)?", is_one=is_day
@@ -393,16 +400,34 @@ def _with_factor(answer: str) -> tuple[str, str] | None:
     return (basis, match[2] or "1") if match and basis in _BASES else None
 
 
+def _all_differ(cells: Sequence[tuple[int, Cell]]) -> bool:
+    return len({cell.text for _, cell in cells}) == len(cells) > 0
+
+
 def is_day(text: str) -> str | None:
     return figures.day(text, figures.YMD)
 
 
-def day_in_name(path: Path) -> str | None:
-    """The day in the name of a file: stock_2026-10-31.xlsx."""
-    stem = path.stem.replace("_", "-")
-    texts = re.findall(r"(?<!\d)20\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?!\d)", stem)
-    found = {
-        day for text in texts if (day := figures.day(text, figures.YMD))
-        and day <= dt.datetime.now(dt.UTC).date().isoformat()
-    }  # fmt: skip
-    return found.pop() if len(found) == 1 else None
+def day_of_file(book: Book) -> str | None:
+    """The day in the name of a file (stock_2026-10-31.xlsx), else the one day in the titles above
+    its tables (Lagerbestand zum 31.10.2026)."""
+    titles = " ".join(
+        cell.text
+        for sheet in book.sheets
+        for _, cells in takewhile(lambda row: _is_title(row[1]), sheet.rows)
+        for cell in cells
+    )
+    for text in (book.path.stem.replace("_", "-"), titles):
+        written = re.findall(
+            r"(?<!\d)20\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?!\d)|(?<!\d)\d{1,2}\.\d{1,2}\.20\d\d", text
+        )
+        days = {figures.day(one, figures.YMD) or figures.day(one, figures.DMY) for one in written}
+        found = {day for day in days if day and day <= dt.datetime.now(dt.UTC).date().isoformat()}
+        if len(found) == 1:
+            return found.pop()
+    return None
+
+
+def _is_title(cells: Sequence[Cell]) -> bool:
+    """Whether a row holds one text, of merged cells perhaps, or none."""
+    return len({cell.text for cell in cells if cell.text}) <= 1

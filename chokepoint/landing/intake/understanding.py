@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing.contracts import SourceContract
@@ -45,7 +45,7 @@ def understand(book: Book, known: Known) -> Understanding:
     if book.hidden:
         found.guesses.append(f"hidden sheets are not read: {listed(book.hidden)}")
     sheets = [_Sheet(book, sheet, known, found).mapped() for sheet in book.sheets if sheet.rows]
-    found.mapping = replace(found.mapping, sheets=tuple(sheets))
+    found.mapping = replace(found.mapping, sheets=tuple(chain.from_iterable(sheets)))
     if not found.mapping.tables and not found.questions:
         rows = (cells for sheet in book.sheets for _, cells in sheet.rows[:5])
         texts = (cell.text for cells in rows for cell in cells)
@@ -62,8 +62,9 @@ def understand(book: Book, known: Known) -> Understanding:
 class _Sheet(Columns):
     """One sheet while it is being understood."""
 
-    def mapped(self) -> SheetMapping:
-        nothing = SheetMapping(self.sheet.name)
+    def mapped(self) -> list[SheetMapping]:
+        """Its table; of stock perhaps the use beside it, which is another."""
+        nothing = [SheetMapping(self.sheet.name)]
         if words.normal(self.sheet.name) in words.words_of("not_read"):
             self.guess("not read: by its name it holds no table")
             return nothing
@@ -97,14 +98,51 @@ class _Sheet(Columns):
         if months:
             rules |= self._figure_rules(self.contract.column("quantity"), months, headers)
         made = SheetMapping(self.sheet.name, table, months, header_rows, columns=rules)
-        unread = [name for name in self.cells if name not in made.used_headers]
+        use = self._use_beside(made)
+        read = {*made.used_headers, *(use.used_headers if use else ())}
+        unread = [name for name in self.cells if name not in read]
         if unread:
             self.guess(f"these columns are not read: {listed(unread)}")
         for name in unread:
             self._ask_of_units(name, rules)
         if nameless := self._nameless():
             self.guess(f"cells below no header are not read: {listed(nameless)}")
-        return replace(made, repeats=self._repeats(made))
+        made = replace(made, repeats=self._repeats(made))
+        if use is None:
+            return [made]
+        header = use.columns["quantity"].header
+        if made.repeats:
+            self.guess(f"{header!r} is not read: which use is that of several rows is not known")
+            return [made]
+        self.guess(f"{header!r} is the use of the month of that day ({use.table})")
+        return [made, use]
+
+    def _use_beside(self, stock: SheetMapping) -> SheetMapping | None:
+        """The use of the month, where one column of the stock tells it in the same unit."""
+        contract = self.known.contracts.get("exposure_consumption")
+        figure = stock.columns.get("quantity")
+        headers = [
+            name for name in self.cells
+            if words.normal(words.split_unit(name)[0]) in words.words_of("monthly_use")
+        ]  # fmt: skip
+        if stock.table != "exposure_stock_positions" or not (contract and figure and headers):
+            return None
+        units = {words.unit_of(words.split_unit(name)[1]) for name in (figure.header, *headers)}
+        if len(headers) > 1 or len(units - {""}) > 1:
+            return None
+        (header,) = headers
+        day = stock.columns["as_of_date"]
+        columns = {
+            name: stock.columns[name] for name in contract.column_names if name in stock.columns
+        }
+        columns["period"] = replace(day, value=day.value and day.value[:7])
+        columns["quantity"] = replace(
+            figure, header=header, decimal=self._decimal("monthly_use", header),
+            unit=self._unit_in_cells(header),
+        )  # fmt: skip
+        return SheetMapping(
+            self.sheet.name, contract.source_id, header_rows=stock.header_rows, columns=columns
+        )
 
     def _candidates(self) -> dict[str, tuple[float, int, int]]:
         """Table -> its likeness, index of the header row and number of its rows; the likeliest

@@ -1,7 +1,8 @@
 """What the columns and values of our tables are called in seven languages, parted by bars in
 `words.csv`. Table `*` is any; a row without a column names the table, without a value the column.
 `(empty)` says that there is nothing yet. No table has `total` (rows of sums), `part_of_stock` (what
-is free or left), `not_read` (sheets), `yes_no` and `mass` (values of several columns)."""
+is free or left), `monthly_use` (beside stock), `not_read` (sheets), `yes_no` and `mass` (values of
+several columns)."""
 
 from __future__ import annotations
 
@@ -35,7 +36,9 @@ def normal(text: str) -> str:
     """A text as words are compared: no case, accents, punctuation or needless blanks."""
     apart = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L"))
     bare = "".join(char for char in apart if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[^\w#]+|_", " ", bare.casefold()).split())
+    # Materialnr. is Materialnummer.
+    whole = re.sub(r"(?<=[a-z])nr\b", "nummer", bare.casefold())
+    return " ".join(re.sub(r"[^\w#]+|_", " ", whole).split())
 
 
 @functools.cache
@@ -93,15 +96,11 @@ def words_of(column: str) -> frozenset[str]:
     )  # fmt: skip
 
 
-@functools.cache
-def all_words() -> frozenset[str]:
-    return frozenset(word for *_, words in _rows() for word in words if word)
-
-
 def known_words_in(text: str) -> int:
     """Number of known words in the first lines of a text; greatest with the right encoding."""
     cells = re.split(r"[;,\t|\n]", "\n".join(text.splitlines()[:50]))
-    return sum(normal(split_unit(cell.strip('" '))[0]) in all_words() for cell in cells)
+    known = {word for *_, words in _rows() for word in words if word}
+    return sum(normal(split_unit(cell.strip('" '))[0]) in known for cell in cells)
 
 
 @functools.lru_cache(1 << 14)
@@ -137,16 +136,17 @@ def unit_of(text: str) -> str:
 
 @functools.cache
 def countries(places: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
-    """Name in seven languages, or code, of a country -> its ISO 3166 alpha-3 code."""
+    """Name in seven languages, or code, of a country -> its ISO 3166 alpha-3 code. `places`:
+    alpha-2 codes and other names, each with that code."""
     from babel import Locale
 
     found: dict[str, str] = {}
     names = {language: Locale(language).territories for language in LANGUAGES}
-    for alpha2, alpha3 in places:
+    for place, alpha3 in places:
         for language in LANGUAGES:
-            if name := names[language].get(alpha2):
+            if name := names[language].get(place):
                 found.setdefault(normal(name), alpha3)
-        found[alpha2.casefold()] = found[alpha3.casefold()] = alpha3
+        found[normal(place)] = found[alpha3.casefold()] = alpha3
     # Two states, of which each calls itself so.
     for name in ("congo", "kongo"):
         found.pop(name, None)

@@ -128,10 +128,10 @@ def test_a_second_column_of_quantities_is_asked_about(home, tmp_path, name, othe
         asked.append(question.text)
         return question.choices[-1] if question.choices else "pieces"
 
+    assert imports.run(home, [path], yes=True) == 2, "nobody has told"
     imports.run(home, [path], ask=ask)
     assert {f"which column holds quantity: {one!r} or {two!r}?"
             for one, two in ((name, other), (other, name))} & set(asked)  # fmt: skip
-    assert imports.run(home, [path], yes=True) == 2, "nobody has told"
 
 
 def test_an_answer_that_is_none_is_asked_again(home, tmp_path, capsys):
@@ -140,6 +140,27 @@ def test_an_answer_that_is_none_is_asked_again(home, tmp_path, capsys):
     assert imports.run(home, [path], as_of="2026-10-01", ask=lambda question: "perhaps") == 2
     assert "'perhaps' is no answer" in capsys.readouterr().out
     assert not (home.landing_dir / STOCK).exists()
+
+
+def test_no_answer_is_lost(home, tmp_path, capsys):
+    """Ctrl-C after the first answer, a no to what would land, then a yes."""
+    (case,) = [one for one in TABLES if one.name == "Lager.csv"]
+    path, asked = case.write(tmp_path), []
+    path.write_text(path.read_text().replace("Stand\n", "\n").replace(";30.11.2026", ""))
+
+    def ask(question):
+        asked.append(question.key)
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return "no" if question.key == "land" and len(asked) == 4 else said[question.key]
+
+    said = {"site_id": "Aalen", "as_of_date": "2026-11-30", "land": "yes"}
+    with pytest.raises(KeyboardInterrupt):
+        imports.run(home, [path], ask=ask)
+    assert "answers given are kept in" in capsys.readouterr().out
+    assert [imports.run(home, [path], ask=ask) for _ in range(2)] == [2, 0]
+    assert asked == ["site_id", "as_of_date", "as_of_date", "land", "land"]
+    assert [row[0] for row in landed(home, STOCK, "site_id")] == ["Aalen", "Aalen"]
 
 
 def stock(path: Path, rows: str, header: str = "Werk;Teil;Menge (Stk)") -> Path:
@@ -170,6 +191,15 @@ def test_the_next_file_is_silent_and_has_its_own_day(home, tmp_path):
     with pytest.raises(ChokepointError, match="--as-of"):
         imports.run(home, [third])
     assert imports.run(home, [third], as_of="2026-11-01") == 0
+
+
+def test_the_use_beside_the_stock_is_of_the_month_of_each_file(home, tmp_path):
+    header = "Werk;Teil;Menge (Stk);Monatsverbrauch"
+    for day, use in (("2026-09-30", 3), ("2026-10-31", 4)):
+        path = stock(tmp_path / f"stock_{day}.csv", f"Ost;P1;14;{use}\n", header)
+        assert imports.run(home, [path], yes=True) == 0
+    found = landed(home, "exposure_consumption", "period, quantity")
+    assert found == [("2026-09", "3.000000"), ("2026-10", "4.000000")]
 
 
 @pytest.mark.parametrize(

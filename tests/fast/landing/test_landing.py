@@ -188,23 +188,18 @@ def test_a_delivery_known_earlier_says_that_it_is_not_current(settings, tmp_path
     assert late.superseding == kit.land(january, settings).superseding == {"2024-01": vintage}
 
 
-class TestParts:
+def test_parts_are_compared_with_the_current_vintage_only(settings, tmp_path):
     """A year that is replaced may not lose months."""
 
-    def rates(self, path, months, rate="1.1"):
-        rows = [[f"2026-{month:02}", rate] for month in months]
-        return kit.deliver(path, rows, list(ECB_EXCHANGE_RATES.column_names))
-
-    def land(self, path, settings, day=kit.KNOWN_ON):
+    def land_rates(name, last_month, day):
+        rows = [[f"2026-{month:02}", "1.1"] for month in range(1, last_month + 1)]
+        path = kit.deliver(tmp_path / name, rows, list(ECB_EXCHANGE_RATES.column_names))
         return land(path, ECB_EXCHANGE_RATES, settings, known_on=day)
 
-    def test_parts_are_compared_with_the_current_vintage_only(self, settings, tmp_path):
-        self.land(self.rates(tmp_path / "a.csv", range(1, 4)), settings, dt.date(2026, 7, 1))
-        self.land(self.rates(tmp_path / "b.csv", range(1, 7)), settings)
-        # Known before b.csv, which stays current: only a.csv counts.
-        early = self.rates(tmp_path / "c.csv", range(1, 5))
-        report = self.land(early, settings, dt.date(2026, 8, 1))
-        assert [*report.superseding] == ["2026"]
+    land_rates("a.csv", 3, dt.date(2026, 7, 1))
+    land_rates("b.csv", 6, kit.KNOWN_ON)
+    # Known before b.csv, which stays current: only a.csv counts.
+    assert [*land_rates("c.csv", 4, dt.date(2026, 8, 1)).superseding] == ["2026"]
 
 
 class TestWithdraw:

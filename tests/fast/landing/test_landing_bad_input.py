@@ -226,17 +226,16 @@ def cp1252_delivery(folder: Path) -> Path:
 def test_cp1252_is_recognised_and_lands_when_named(settings, tmp_path):
     path = cp1252_delivery(tmp_path)
     contract = CRM2023_GLOBAL_SUPPLY
-    with pytest.raises(DeliveryRefusedError) as caught:
-        kit.land(path, settings, contract)
-    assert f"`chokepoint land {path} --encoding cp1252`" in caught.value.remedy
-    assert "crm.csv, line 2, column country_as_printed" in caught.value.what
-    assert caught.value.faults_path.exists()
+    error = kit.refusal(path, settings, contract)
+    assert f"`chokepoint land {path} --encoding cp1252`" in error.remedy
+    assert "crm.csv, line 2, column country_as_printed" in error.what
+    assert error.faults_path.exists()
 
     report = kit.land(path, settings, contract, encoding="Windows-1252")
     assert (report.status, report.rows_landed) == ("landed", 1)
     assert kit.landed_rows(settings, contract.source_id)[0][2] == "Türkiye"
     assert report.file_sha256 == kit.manifests(settings, contract.source_id)[0]["file_sha256"]
-    assert not caught.value.faults_path.exists()
+    assert not error.faults_path.exists()
     # The next build lands the same file without being told, and must not refuse it again.
     assert kit.land(path, settings, contract).status == "unchanged"
 
@@ -275,8 +274,7 @@ def test_refusal_names_the_first_five_faults_and_where_the_rest_is(settings, tmp
 def test_delivery_without_any_good_row_is_refused_whatever_the_share(settings, tmp_path):
     contract = dataclasses.replace(kit.HMRC, max_quarantine_share=1.0)
     path = kit.deliver(tmp_path / "x.csv", [["x"] * 5])
-    with pytest.raises(DeliveryRefusedError, match="1 of 1 rows"):
-        kit.land(path, settings, contract)
+    assert "1 of 1 rows" in kit.refusal(path, settings, contract).what
 
 
 def test_one_month_may_not_replace_a_year(settings, tmp_path):
@@ -285,13 +283,12 @@ def test_one_month_may_not_replace_a_year(settings, tmp_path):
     landing.land_bundled(settings, ECB_EXCHANGE_RATES.source_id)
     before = kit.landed_rows(settings, ECB_EXCHANGE_RATES.source_id)
     path = kit.deliver(tmp_path / "july.csv", [["2026-07", "1.1"]], header)
-    with pytest.raises(DeliveryRefusedError) as caught:
-        kit.land(path, settings, ECB_EXCHANGE_RATES)
-    assert "july.csv, column period: 2026 would be replaced whole" in caught.value.what
-    assert "2026-01, 2026-02, 2026-03, 2026-04, 2026-05 and 1 more" in caught.value.what
-    assert "Deliver the year whole" in caught.value.remedy
-    assert "seeds/deliveries/ecb_exchange_rates.csv.gz shows the form" in caught.value.remedy
-    assert caught.value.faults_path.exists()
+    error = kit.refusal(path, settings, ECB_EXCHANGE_RATES)
+    assert "july.csv, column period: 2026 would be replaced whole" in error.what
+    assert "2026-01, 2026-02, 2026-03, 2026-04, 2026-05 and 1 more" in error.what
+    assert "Deliver the year whole" in error.remedy
+    assert "seeds/deliveries/ecb_exchange_rates.csv.gz shows the form" in error.remedy
+    assert error.faults_path.exists()
     assert kit.landed_rows(settings, ECB_EXCHANGE_RATES.source_id) == before
 
 

@@ -84,19 +84,12 @@ def test_a_query_for_one_month_has_its_month_from_the_name(settings, tmp_path):
         (ENGLISH, (*MAGNETS[0][:3], "888", *MAGNETS[0][4:]), "unknown country or partner code"),
         (ENGLISH, (*MAGNETS[0][:1], "850511", *MAGNETS[0][2:]), "not a product code of 8 digits"),
         (ENGLISH[:-1], MAGNETS[0][:-1], "no value, or one in dollars beside one in yuan"),
-        (
-            (*ENGLISH, "Renminbi Yuan"),
-            (*MAGNETS[0], "5"),
-            "no value, or one in dollars beside one in yuan",
-        ),
-        (
-            ENGLISH[:3] + ENGLISH[5:],
-            MAGNETS[0][:3] + MAGNETS[0][5:],
-            "column Trading partner code: the column is missing",
-        ),
+        ((*ENGLISH, "Renminbi Yuan"), (*MAGNETS[0], "5"), "or one in dollars beside one in yuan"),
+        (ENGLISH[:3] + ENGLISH[5:], MAGNETS[0][:3] + MAGNETS[0][5:],
+         "column Trading partner code: the column is missing"),
         ((*ENGLISH, "Port"), (*MAGNETS[0], "5"), "the source has no such column"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_told_is_refused_with_words(settings, tmp_path, header, row, words):
     path = export(tmp_path / "gacc_exports_monthly-2026.csv", header, [row])
     assert words in kit.refusal(path, settings, gacc.EXPORTS_MONTHLY).what

@@ -136,17 +136,6 @@ def test_comtrade_columns_may_be_fewer_and_more(settings):
     assert json.loads(manifest.read_text())[0]["unread_columns"] == report.unread_columns
 
 
-def test_comtrade_table_of_the_website_has_a_comma_more_in_each_row(settings):
-    """As Comtrade Plus writes TradeData_*.csv: names without it, rows with it."""
-    first, *rows = comtrade_csv({}, {"partnerISO": "JPN"}).splitlines()
-    text = "\n".join([first, *(f"{row}," for row in rows)]) + "\n"
-    report, rows = landed(settings, "TradeData_11_29_2026_10_15_2.csv", text)
-    assert (report.source_id, [row["partner"] for row in rows]) == (
-        "comtrade_monthly", ["CHN", "JPN"],
-    )  # fmt: skip
-    assert report.unread_columns == []
-
-
 def test_comtrade_bulk_file_is_read(settings):
     """Tabs, no letters of countries, and a code of the data set in front."""
     left = {name: value for name, value in COMTRADE_ROW.items() if not name.endswith(WORDS)}
@@ -185,12 +174,6 @@ def test_files_under_free_names_are_told_by_what_is_in_them(settings):
     (settings.inbox_dir / "notes.txt").write_text("Mine: call Eurostat.")
     (settings.inbox_dir / "settings.json").write_text('{"data": {"theme": "dark"}}')
     assert [path.name for path in ignored_inbox_files(settings)] == ["notes.txt", "settings.json"]
-
-
-def test_comtrade_years_land_as_years(settings):
-    text = comtrade_json({"freqCode": "A", "period": "2024"})
-    report, rows = landed(settings, "comtrade_annual.json", text)
-    assert (report.periods, rows[0]["year"]) == (["2024"], 2024)
 
 
 def test_a_second_question_does_not_take_the_place_of_the_first(settings):
@@ -246,35 +229,21 @@ SDMX_LABELS = (
 )
 
 
-def test_sdmx_lands_with_labels_in_columns_of_their_own(settings):
-    row = (
-        'dataflow,ESTAT:DS-045409(1.0),"EU trade, by CN8",M,Monthly,DE,Germany,US,"United States",'
-        f'25041000,"Natural graphite, powder",1,IMPORT,{IN_EUROS},"Value, EUR",2024-03,,12,,,'
-    )
-    report, (found,) = landed(settings, "data.csv", f"{SDMX_LABELS}\n{row}\n")
-    assert report.source_id == "comext_sdmx_monthly"
-    assert (found["reporter"], found["partner"], found["product"]) == ("DE", "US", "25041000")
-    assert (found["flow"], found["indicator"], str(found["amount"])) == ("1", IN_EUROS, "12.000")
-    assert "flow (2)" in report.unread_columns
-    assert "freq" not in report.unread_columns
-
-
-def test_sdmx_lands_with_code_and_label_in_one_text(settings):
-    header = (
-        "DATAFLOW,LAST UPDATE,freq: Time frequency,reporter: Reporter,partner: Partner,"
-        "product: Product,flow: Flow,indicators: Indicators,TIME_PERIOD: Time,OBS_VALUE: Value,"
-        "OBS_FLAG: Flag"
-    )
-    row = (
-        "ESTAT:DS-045409(1.0): EU trade,15/09/26 11:00:00,M: Monthly,DE: Germany,"
-        f'US: United States,"25041000: Graphite: powder",1: IMPORT,{IN_EUROS}: Value,2024-03,12,'
-        "p: provisional"
-    )
-    left = row.replace("25041000: Graphite: powder", "TOTAL: Total")
-    report, (found,) = landed(settings, "data.csv", f"{header}\n{row}\n{left}\n")
-    assert (found["reporter"], found["product"], found["flag"]) == ("DE", "25041000", "p")
-    assert (str(found["amount"]), report.unread_columns) == ("12.000", [])
-    assert sum(report.rows_left_out.values()) == 1
+SDMX_LABELLED = (
+    'dataflow,ESTAT:DS-045409(1.0),"EU trade, by CN8",M,Monthly,DE,Germany,US,"United States",'
+    f'25041000,"Natural graphite, powder",1,IMPORT,{IN_EUROS},"Value, EUR",2024-03,,12,,,'
+)
+SDMX_BOTH = (
+    "DATAFLOW,LAST UPDATE,freq: Time frequency,reporter: Reporter,partner: Partner,"
+    "product: Product,flow: Flow,indicators: Indicators,TIME_PERIOD: Time,OBS_VALUE: Value,"
+    "OBS_FLAG: Flag"
+)
+SDMX_BOTH_ROW = (
+    "ESTAT:DS-045409(1.0): EU trade,15/09/26 11:00:00,M: Monthly,DE: Germany,"
+    f'US: United States,"25041000: Graphite: powder",1: IMPORT,{IN_EUROS}: Value,2024-03,12,'
+    "p: provisional"
+)
+SDMX_TOTAL = SDMX_BOTH_ROW.replace("25041000: Graphite: powder", "TOTAL: Total")
 
 
 # --- US Census ----------------------------------------------------------------------------------
@@ -358,32 +327,47 @@ def test_wholes_are_left_out_beside_their_parts(settings, name, text, column, ke
     assert (report.rows_left_out, report.rows_quarantined) == (left_out, 0)
 
 
-def test_census_month_comes_as_it_was_asked_for(settings):
-    """A query need not ask for SUMMARY_LVL: the codes of groups say what they are."""
-    rows = [
+# What a file says: source, values of its rows, columns that are not read, rows that are left out.
+AS_IT_SAYS = (
+    ("comtrade_annual.json", comtrade_json({"freqCode": "A", "period": "2024"}),
+     "comtrade_annual", [{"year": 2024}], [], 0),
+    # As Comtrade Plus writes it: names without a comma at the end, rows with it.
+    ("TradeData_11_29_2026_10_15_2.csv",
+     comtrade_csv({}, {"partnerISO": "JPN"}).replace("\r\n", ",\n").replace(",\n", "\n", 1),
+     "comtrade_monthly", [{"partner": "CHN"}, {"partner": "JPN"}], [], 0),
+    # Labels in columns of their own, then code and label in one text.
+    ("data.csv", f"{SDMX_LABELS}\n{SDMX_LABELLED}\n", "comext_sdmx_monthly",
+     [{"reporter": "DE", "partner": "US", "product": "25041000", "flow": "1",
+       "indicator": IN_EUROS, "amount": 12}],
+     ["Time frequency", "REPORTER", "PARTNER", "PRODUCT", "flow (2)", "INDICATORS", "Time",
+      "Observation value", "Confidentiality status (flag)"], 0),
+    ("data.csv", f"{SDMX_BOTH}\n{SDMX_BOTH_ROW}\n{SDMX_TOTAL}\n", "comext_sdmx_monthly",
+     [{"reporter": "DE", "product": "25041000", "flag": "p", "amount": 12}], [], 1),
+    # A query need not ask for SUMMARY_LVL: the codes of groups say what they are.
+    ("export.json", json.dumps([
         ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "YEAR", "MONTH", "I_COMMODITY"],
         ["250410", "-", "300", "2024", "03", "250410"],
-        ["250410", "5XXX", "200", "2024", "3", "250410"],
-        ["250410", "0027", "300", "2024", "3", "250410"],
-        ["250410", "5700", "200", "2024", "3", "250410"],
-    ]
-    report, (found,) = landed(settings, "export.json", json.dumps(rows))
-    assert (report.source_id, found["period"]) == (CENSUS, "2024-03")
-    assert sum(report.rows_left_out.values()) == 3
-
-
-def test_census_weights_land_as_they_are(settings):
-    """Of goods by air and by sea; what they are of the whole is decided in staging."""
-    rows = [
+        *(["250410", code, "200", "2024", "3", "250410"] for code in ("5XXX", "0027", "5700")),
+    ]), CENSUS, [{"period": "2024-03", "country_code": "5700"}], [], 3),
+    # Weights of goods by air and by sea; what they are of the whole is decided in staging.
+    ("census.json", json.dumps([
         ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "AIR_VAL_MO", "VES_VAL_MO", "AIR_WGT_MO",
          "VES_WGT_MO", "CNT_WGT_MO", "time"],
         ["250410", "5700", "200", "50", "150", "3", "40", "40", "2024-03"],
-    ]  # fmt: skip
-    report, (found,) = landed(settings, "census.json", json.dumps(rows))
-    assert report.unread_columns == ["CNT_WGT_MO"]
-    assert [int(found[name]) for name in (
-        "air_value_usd", "vessel_value_usd", "air_weight_kg", "vessel_weight_kg"
-    )] == [50, 150, 3, 40]  # fmt: skip
+    ]), CENSUS, [{"air_value_usd": 50, "vessel_value_usd": 150, "air_weight_kg": 3,
+                  "vessel_weight_kg": 40}], ["CNT_WGT_MO"], 0),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "source_id", "expected", "unread", "left"), AS_IT_SAYS)
+def test_a_file_lands_as_it_says(settings, name, text, source_id, expected, unread, left):
+    report, rows = landed(settings, name, text)
+    assert (report.source_id, report.unread_columns) == (source_id, unread)
+    assert report.periods == [str(expected[0].get("year", "2024-03"))]
+    assert [row.items() >= one.items() for row, one in zip(rows, expected, strict=True)] == [
+        True for _ in expected
+    ], rows
+    assert sum(report.rows_left_out.values()) == left
 
 
 # --- HMRC ---------------------------------------------------------------------------------------
