@@ -215,11 +215,6 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
     def rows(name: str) -> list[Row]:
         return site.rows(f"briefing_{name}", **asked.variables)
 
-    for kept in (
-        "product_importers", "material_links", "eu_partner_shares", "country_imports",
-        "material_measures", "briefing_states",
-    ):  # fmt: skip
-        site.keep(kept, **asked.variables)
     # A file that lacks what these are counted from has none of them.
     unknowns: Row = defaultdict(lambda: None, (rows("unknowns") or [{}])[0])
     first = unknowns["first_known_from"]
@@ -232,11 +227,10 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
     measures, ends = rows("measures"), rows("ending")
     coming = [row for row in ends if row["days_left"] >= 0]
     trade: dict[tuple[str, str], Row] = defaultdict(lambda: defaultdict(lambda: None))
-    importers = [asked.importer, asked.whole]
+    importers = list(dict.fromkeys([asked.importer, asked.whole]))
     for row in site.rows("trade_totals", importers=importers, **asked.variables):
         trade[row["importer"], row["state"]] = row
-    promises, law, sources = _promised(site, asked), rows("law_read"), rows("sources")
-    named, found = rows("named"), rows("inputs")
+    found = rows("inputs")
     inputs = [row for row in found if not row["is_small_cell"]]
     largest = inputs[:_MOST_INPUTS]
     codes = [row["product_code"] for row in largest]
@@ -249,17 +243,17 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
         "ends": ends,
         "coming": coming,
         "next": "".join(f"{_measure(r)}, {words.days_left(r['days_left'])}" for r in coming[:1]),
-        "named": named,
+        "named": rows("named"),
         "inputs": inputs,
         "small": len(found) - len(inputs),
         "asks": site.rows("briefing_asks", codes=codes, holds=holds, **asked.variables),
         "unknowns": unknowns,
-        "promises": promises,
-        "law_read": law,
+        "promises": _promised(site, asked),
+        "law_read": rows("law_read"),
         "own": trade[asked.importer, "in_force"],
         "whole": trade[asked.whole, "in_force"],
         "lapsed": trade[asked.importer, "lapsed_presumed"],
-        "sources": sources,
+        "sources": rows("sources"),
         "more": _and_more,
     }
 
@@ -369,8 +363,7 @@ def _asks(told: Mapping[str, Any]) -> Section:
         for row in told["asks"]
         if row["issued_by"] == of[row["code"]]["issued_by"]
     ]
-    shown = found[:_MOST_ASKS]
-    return _section("asks", told, shown, count=len(found), most=_MOST_ASKS)
+    return _section("asks", told, found[:_MOST_ASKS], count=len(found), most=_MOST_ASKS)
 
 
 def _in_force(told: Mapping[str, Any]) -> Section:
@@ -380,11 +373,8 @@ def _in_force(told: Mapping[str, Any]) -> Section:
         if row["state_group"] == "in_force"
     ][:_MOST_MEASURES]
     sizes = told["sizes"]
-    others = [
-        f"{sizes[group]} {text}"
-        for group, text in words.LABELS["group"].items()
-        if group != "in_force" and sizes[group]
-    ]
+    groups = words.LABELS["group"].items()
+    others = [f"{sizes[key]} {text}" for key, text in groups if key != "in_force" and sizes[key]]
     return _section("in_force", told, rows, shown=rows, others=others)
 
 
@@ -397,19 +387,16 @@ def _under(row: Row) -> str:
     if not row["codes_listed"]:
         return "no codes listed"
     of = f"{row['codes_with_trade']} of {row['codes_listed']} codes"
+    without = f"; none of {row['missing_goods']}" if row["missing_goods"] else ""
     if not row["codes_with_trade"] or row["value_eur_high"] is None:
-        return f"not known ({of}){_without(row)}"
+        return f"not known ({of}){without}"
     low, high = row["value_eur_low"], row["value_eur_high"]
     between = words.money_range(low, high)
     # What other codes add is not known, so that one figure is no value of the whole.
     is_whole = row["codes_with_trade"] == row["codes_listed"]
     if low and not is_whole and words.money(low) == words.money(high):
         between = f"at least {between}"
-    return f"{between} in {of.replace(' ', words.NBSP)}{_without(row)}"
-
-
-def _without(row: Row) -> str:
-    return f"; none of {row['missing_goods']}" if row["missing_goods"] else ""
+    return f"{between} in {of.replace(' ', words.NBSP)}{without}"
 
 
 def _and_more(count: int, what: str) -> str:
@@ -451,8 +438,8 @@ def _promises(told: Mapping[str, Any]) -> Section:
         }
         for row in judged[:_MOST_PROMISES]
     ]
-    counted = [f"{count} {verdict}" for verdict, count in counts.items()]
-    return _section("promises", told, rows, judged=judged, shown=rows, said=counted)
+    said = [f"{count} {verdict}" for verdict, count in counts.items()]
+    return _section("promises", told, rows, judged=judged, shown=rows, said=said)
 
 
 def _not_known(told: Mapping[str, Any]) -> Section:
@@ -467,9 +454,7 @@ def _not_known(told: Mapping[str, Any]) -> Section:
     items = sentences.lines(
         "briefing.not_known",
         **told,
-        lacking=list(
-            dict.fromkeys(row["missing_goods"] for row in measures if row["missing_goods"])
-        ),
+        lacking=list(dict.fromkeys(filter(None, (row["missing_goods"] for row in measures)))),
         disputed=sum({row["state_group"]: row["disputed_count"] for row in measures}.values()),
         unmeasured=len(unmeasured),
         causes=[f"{count} {why}" for why, count in whys.items() if count],

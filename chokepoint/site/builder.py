@@ -115,8 +115,14 @@ class Edition:
             )
         beside = settings.private_site_dir if self.private else settings.published_dir / FOLDER
         target = Path(self.output) if self.output else beside
-        if self.private:
-            _check_stays_at_home(settings, target)
+        # Own rows do not lie in a folder that is passed on.
+        for passed_on in (settings.published_dir, settings.numbered_dir) if self.private else ():
+            if target.resolve().is_relative_to(passed_on.resolve()):
+                raise ChokepointError(
+                    f"{target} lies in {passed_on}, which is passed on:"
+                    " the private site holds your rows.",
+                    f"leave --output out for {settings.private_site_dir}, or name another folder.",
+                )
         is_ours = (target / "static" / BUNDLE).is_file()
         if target.exists() and not is_ours and not (target.is_dir() and not any(target.iterdir())):
             raise ChokepointError(
@@ -190,16 +196,6 @@ def _file_of(con: duckdb.DuckDBPyConnection) -> Path:
         "select path from duckdb_databases() where database_name = current_database()"
     ).fetchall()
     return Path(path)
-
-
-def _check_stays_at_home(settings: Settings, target: Path) -> None:
-    """Own rows do not lie in a folder that is passed on."""
-    for folder in (settings.published_dir, settings.numbered_dir):
-        if target.resolve().is_relative_to(folder.resolve()):
-            raise ChokepointError(
-                f"{target} lies in {folder}, which is passed on: the private site holds your rows.",
-                f"leave --output out for {settings.private_site_dir}, or name another folder.",
-            )
 
 
 def outside(address: Any) -> str | None:

@@ -24,7 +24,7 @@ from chokepoint.releases.meta.citation import AUTHOR
 from chokepoint.releases.meta.licences import package_licences, read_licences
 from chokepoint.site import words
 from chokepoint.site.parts import Chart, Table
-from chokepoint.site.site import Page, Site, query_file
+from chokepoint.site.site import Page, Site, kept_for, query_file
 
 HERE = Path(__file__).parent
 QUERIES = HERE / "queries"
@@ -43,16 +43,15 @@ def chart_config() -> dict[str, Any]:
     return json.loads((HERE / "charts" / "config.json").read_text(encoding="utf-8"))
 
 
-@functools.cache
-def _figures() -> list[dict[str, str]]:
-    with (HERE / "figures.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def queries_of(name: str) -> tuple[str, ...]:
-    """The queries of queries/ that a file of the site is made from, as figures.csv says."""
-    found = (row for row in _figures() if fnmatch.fnmatchcase(name, row["file"]))
-    return tuple(next(found, {"queries": ""})["queries"].split())
+    """The queries of queries/ that a file of the site is made from: those that figures.csv names,
+    and what these read of others."""
+    with (HERE / "figures.csv").open(encoding="utf-8", newline="") as file:
+        found = (row for row in csv.DictReader(file) if fnmatch.fnmatchcase(name, row["file"]))
+        queries = next(found, {"queries": ""})["queries"].split()
+    for query in queries:
+        queries += [kept for kept in kept_for(query) if kept not in queries]
+    return tuple(queries)
 
 
 @functools.cache
@@ -153,7 +152,8 @@ def pictures(site: Site, chart: Chart, about: str) -> tuple[str, bytes]:
     spec = {key: value for key, value in chart.spec.items() if key != "usermeta"}
     if spec.get("width") == "container":
         spec |= {"width": _WIDTH, "autosize": {"type": "fit-x", "contains": "padding"}}
-    colours = _light_colours()
+    sheet = (HERE / "static" / "site.css").read_text(encoding="utf-8")
+    colours = dict(_COLOUR.findall(sheet.partition("}")[0]))
     drawn = vl_convert.vegalite_to_svg(
         _coloured(json.dumps(spec), colours),
         vl_version=VEGA_LITE,
@@ -207,12 +207,6 @@ def _framed(site: Site, chart: Chart, about: str, drawn: str, colours: dict[str,
         f"<desc>{escape(chart.description)}</desc>{hatch}"
         f'<rect width="100%" height="100%" fill="{colours["--paper"]}"/>{"".join(parts)}</svg>\n'
     )
-
-
-def _light_colours() -> dict[str, str]:
-    """The colours of the first block of site.css."""
-    sheet = (HERE / "static" / "site.css").read_text(encoding="utf-8")
-    return dict(_COLOUR.findall(sheet.partition("}")[0]))
 
 
 def _coloured(text: str, colours: dict[str, str]) -> str:

@@ -41,7 +41,6 @@ def write_all(site: Site) -> dict[str, str]:
     """Path below the site's folder -> text, of calendar and feeds."""
     from chokepoint.releases.errata import errata_csv, errata_feed
 
-    site.keep("material_measures")
     news = site.rows("news")
     made = {
         CALENDAR: calendar(site, site.rows("calendar")),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -53,6 +55,13 @@ class Notice:
     href: str = "health.html"
 
 
+@functools.cache
+def kept_for(query: str) -> tuple[str, ...]:
+    """The queries whose rows a query reads as temp.<name>."""
+    text = query_file(query).read_text(encoding="utf-8")
+    return tuple(dict.fromkeys(re.findall(r"^(?!--).*\btemp\.(\w+)", text, re.MULTILINE)))
+
+
 def query_file(name: str) -> Path:
     """The file of a query: of the site, else of the questions of the project."""
     own = HERE / "queries" / f"{name}.sql"
@@ -93,10 +102,11 @@ class Site:
         self.sources_named: dict[str, tuple[str, ...]] = {}
         self.missing: dict[str, str] = {}
         self._rows: dict[tuple[str, str], list[Row]] = {}
+        self._kept: set[str] = set()
         # Those of the project that a page asks.
         self.questions: set[str] = set()
         con.execute("set variable as_of = ?::date", [as_of])
-        self.release = self._release()
+        self.release: dict[str, Any] = defaultdict(lambda: None, *self._optional("from meta.build"))
         countries = self._optional(
             "select country_iso3, country_iso2, country_name from marts.dim_country"
         )
@@ -126,7 +136,8 @@ class Site:
         self.no_web = "It was left out when this site was written."
 
     def rows(self, query: str, **variables: Any) -> list[Row]:
-        """The rows of queries/<query>.sql, asked once; `as_of` is always set.
+        """The rows of queries/<query>.sql, asked once; `as_of` is always set. The rows of queries
+        that it reads as temp.<name> are made at the first need.
 
         A relation or column that the file lacks (an older release) gives no rows, and a notice.
         """
@@ -137,10 +148,6 @@ class Site:
                 return []
             self._rows[asked] = rows
         return self._rows[asked]
-
-    def keep(self, query: str, **variables: Any) -> None:
-        """Keep the rows of a query as temp.<query>, for queries that read them."""
-        self._asked(query, f"create or replace temp table {query} as ", variables)
 
     def question(self, name: str, **parameters: Any) -> list[Row]:
         """The rows of queries/<name>.sql of the project, with these parameters."""
@@ -153,25 +160,26 @@ class Site:
     def _asked(self, query: str, prefix: str, variables: Mapping[str, Any]) -> list[Row]:
         import duckdb
 
-        path = query_file(query)
         for name, value in variables.items():
             self.con.execute(f"set variable {name} = ?", [value])
+        for kept in kept_for(query):
+            if kept not in self._kept:
+                self._kept.add(kept)
+                self._asked(kept, f"create or replace temp table {kept} as ", variables)
         try:
-            return self._fetch(prefix + path.read_text(encoding="utf-8"))
+            return self._fetch(prefix + query_file(query).read_text(encoding="utf-8"))
         except (duckdb.CatalogException, duckdb.BinderException) as error:
             fault = str(error).splitlines()[0]
             # What could not be kept is lacking for its own reason.
-            kept = next((name for name in self.missing if f"name {name} " in fault), None)
-            self.missing[query] = self.missing[kept] if kept else fault
+            lacking = (why for name, why in self.missing.items() if f"name {name} " in fault)
+            self.missing[query] = next(lacking, fault)
             return []
 
     def lacks(self, *queries: str) -> str:
         """What the file lacks for these queries, in words; empty if all of them could be asked."""
         faults = [self.missing[query] for query in queries if query in self.missing]
-        if not faults:
-            return ""
-        named = words.listing(list(dict.fromkeys(_lacking(fault) for fault in faults)), 3)
-        return f"This release lacks {named}"
+        named = words.listing(dict.fromkeys(map(_lacking, faults)), 3)
+        return f"This release lacks {named}" if faults else ""
 
     def table(self, block: str, rows: Sequence[Row], **values: Any) -> Table:
         """The table that a block of templates/*.text.j2 declares; data/<path>.csv has its rows.
@@ -335,16 +343,19 @@ class Site:
         cursor = self.con.execute(sql)
         names = [column[0] for column in cursor.description]
         rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-        # Beside a code its name; in a headline days as pages write them.
+        # Beside a code its name, beside a measure its page; in a headline days as pages write them.
         for code, name, find in (
             ("top_supplier_iso3", "supplier", self.country),
             ("reporter_code", "reporter_name", self._place),
             ("partner_code", "partner_name", self._place),
             ("jurisdiction", "issued_by", lambda code: self.jurisdictions.get(code, code)),
             ("headline", "headline", words.days_in),
+            ("measure_id", "page", lambda code: code and words.measure_href(code)),
         ):
             for row in rows if code in names else ():
                 row[name] = find(row[code])
+        for row in rows if {"instrument_no", "title"} <= set(names) else ():
+            row["measure"] = words.measure(row)
         return rows
 
     def _place(self, code: str | None) -> str | None:
@@ -358,24 +369,19 @@ class Site:
         except (duckdb.CatalogException, duckdb.BinderException):
             return []
 
-    def _release(self) -> dict[str, Any]:
-        return defaultdict(lambda: None, *self._optional("from meta.build"))
-
     def _notices(self) -> list[Notice]:
         notices = []
-        failed = self._optional(
-            "select check_name, reason from meta.check_results"
-            " where status in ('fail', 'error') and severity = 'error' order by check_name"
+        checks = self._optional(
+            "select check_name, status in ('fail', 'error') and severity = 'error' as is_failed,"
+            f" observed = '{UNCHECKED}' as is_unchecked from meta.check_results order by check_name"
         )
-        if failed:
-            names = [row["check_name"] for row in failed]
+        names = [row["check_name"] for row in checks if row["is_failed"]]
+        unchecked = sum(bool(row["is_unchecked"]) for row in checks)
+        if names:
             notices.append(Notice("fail", sentences.say("site.failed", names=names)))
-        unchecked = self._optional(
-            f"select 1 from meta.check_results where observed = '{UNCHECKED}'"
-        )
         if unchecked:
-            notices.append(Notice("fail", sentences.say("site.unchecked", count=len(unchecked))))
-        if not self._optional("select 1 from meta.check_results limit 1"):
+            notices.append(Notice("fail", sentences.say("site.unchecked", count=unchecked)))
+        if not checks:
             notices.append(
                 Notice("fail", "No check of this release is recorded. Do not rely on its figures.")
             )
@@ -417,9 +423,8 @@ class Site:
         built = self.release["built_at"]
         if built is None:
             return [Notice("fail", "The file does not say which release it is.")]
-        kept = list_releases(self.settings)
         release_id = str(self.release["release_id"])
-        newest = kept[0].release_id if kept else release_id
+        newest = next((kept.release_id for kept in list_releases(self.settings)), release_id)
         age = (self.as_of - built.date()).days
         text = sentences.say(
             "site.age", site=self, built=built, release_id=release_id, newest=newest, age=age
@@ -461,8 +466,6 @@ def of_this_version() -> Iterator[None]:
 
 def _lacking(fault: str) -> str:
     """The relation or column that a message of DuckDB does not find, by kind and name."""
-    import re
-
     relation = re.search(
         r"(Table Function|Table|View|Schema)(?: Function)? with name \"?([\w.]+)", fault
     )

@@ -215,6 +215,21 @@ def flow(row: Mapping[str, Any]) -> str:
     return f"{plain(row['flow'])}s of {reporter} {way} {partner or named}"
 
 
+def measure(row: Mapping[str, Any]) -> str:
+    """A measure in a few words: its number, or its title where it has none."""
+    return sentence(str(row["instrument_no"] or row["title"]))
+
+
+def slug(name: str) -> str:
+    """Name of a file: only letters, digits and hyphens."""
+    return "".join(letter if letter.isalnum() else "-" for letter in name).lower()
+
+
+def measure_href(measure_id: str) -> str:
+    """Address of a measure's page from the site's folder."""
+    return f"law/{slug(measure_id)}.html"
+
+
 def plain(value: str | None) -> str:
     """A code of the warehouse as words: listed_entities, Listed entities."""
     return sentence((value or "").replace("_", " "))

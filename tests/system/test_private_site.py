@@ -95,11 +95,22 @@ def test_it_has_every_public_page_and_the_firm_s_own(private_site, own_graph, pu
     assert names - private == {Path("sql.html")}
 
 
-def test_the_own_page_shows_products_orders_paths_and_scenarios(private_site):
+def test_the_own_page_shows_parts_products_paths_and_scenarios(private_site, own_graph):
     text = words_of(private_site / "own.html")
     assert f"{MARK} motor" in text
     assert "is the first product to lack a part" in text
-    assert "Orders waiting" in text
+    # Before all else each part that the firm holds or buys, in a bill of materials or not.
+    assert text.index("Parts, first to run out first") < text.index("Cases in order")
+    with duckdb.connect(str(own_graph / "private" / "chokepoint.duckdb"), read_only=True) as con:
+        (held,) = con.execute(
+            "select list(distinct part_id) from (select part_id from marts.fct_stock_cover"
+            " where graph_origin = 'own' union all select part_id from marts.dim_exposure_part"
+            " where data_origin = 'own' and part_kind <> 'final')"
+        ).fetchone()
+    with (private_site / "data" / "own" / "parts.csv").open(encoding="utf-8") as file:
+        shown = list(csv.DictReader(file))
+    assert {row["part_id"] for row in shown} == set(held) != set()
+    assert all(row["stock_out_date_p10"] or row["missing"] for row in shown)
     assert f"{MARK} stops" in text, "the own scenario"
     assert "days earlier" in text
     assert "€" in text

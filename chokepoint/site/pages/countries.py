@@ -24,9 +24,8 @@ EVERYBODY = "ALL"
 def pages(site: Site) -> Iterator[Page]:
     """The comparison of importers, then one page per country."""
     found = goods(site)
-    site.keep("products")
     supplies = by(site.rows("country_supplies"), "partner_iso3")
-    untold = found.untold("destinations")
+    untold = found.untold()
     materials = [Material(site, found, row, untold) for row in found.materials.values()]
     importers = [EU, *(row["country_iso3"] for row in site.rows("importers"))]
     made = [
@@ -78,7 +77,7 @@ class _Country:
         is_importer: bool,
     ) -> None:
         self.site, self.found, self.code, self.supplies = site, found, code, supplies
-        self.untold, self.is_importer = found.untold("destinations"), is_importer
+        self.untold, self.is_importer = found.untold(), is_importer
         self.name = "EU27" if code == EU else site.country(code)
         self.place = site.place(code)
         self.path = href(site, code)
@@ -216,7 +215,7 @@ class _Country:
         finding = sentences.say(
             "countries.issued",
             rows=self.acts,
-            in_force=sum(row["state"] in law.IN_FORCE for row in self.acts),
+            in_force=sum(row["state_group"] == "in_force" for row in self.acts),
             place=self.place,
             read=next(
                 (r for r in self.site.rows("law_coverage") if r["jurisdiction"] == self.iso2), None
@@ -235,12 +234,7 @@ class _Country:
     def _supplied(self) -> Chart:
         """What the EU buys from it, the largest shares first."""
         rows = [
-            {
-                **row,
-                "key": row["product_code"],
-                "share": row["value_share"],
-                "eu_share": None,
-            }
+            {**row, "key": row["product_code"], "share": row["value_share"], "eu_share": None}
             for row in self.supplies
         ]
         return self.site.chart(

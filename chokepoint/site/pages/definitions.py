@@ -69,16 +69,10 @@ def pages(site: Site) -> Iterator[Page]:
             "parts_of_glossary": glossary,
         },
     )
-    by_card: dict[str, list[Row]] = {}
-    for row in metrics:
-        by_card.setdefault(_card_name(row, cards), []).append(row)
     for name, card in cards.items():
-        yield Page(
-            f"definitions/{name}.html",
-            "card.html.j2",
-            card.title,
-            {"card": card, "metrics": by_card.get(name, [])},
-        )
+        of_card = [row for row in metrics if _card_name(row, cards) == name]
+        context = {"card": card, "metrics": of_card}
+        yield Page(f"definitions/{name}.html", "card.html.j2", card.title, context)
 
 
 def _metric(row: Row, described: dict, cards: dict[str, Card]) -> dict[str, Any]:

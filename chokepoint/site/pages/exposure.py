@@ -61,7 +61,6 @@ def pages(site: Site) -> Iterator[Page]:
 def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
     """What graphs.html.j2 shows of each supply graph of these origins."""
     found: dict[tuple[str, str], dict[str, list[Row]]] = {}
-    site.keep("exposure_part_states")
     asked = {name: site.rows(f"exposure_{name}") for name in GRAPH_QUERIES}
     for name, rows in {**asked, "chokepoints": _targets(site)}.items():
         for row in rows:
@@ -126,7 +125,10 @@ class _Graph:
             is_shipped=is_shipped,
             evidence=evidence,
         )
-        self.title, self.text, self.source = told["title"], told["text"], told["source"]
+        self.title, self.text = told["title"], told["text"]
+        # What each block of a graph reads.
+        read = f"The graph as read for {site.of_release()}"
+        self.told = {"slug": self.slug, "source": told["source"], "read": read}
 
     def context(self) -> dict[str, Any]:
         """What the template reads."""
@@ -136,12 +138,21 @@ class _Graph:
             "synthetic": self.origin == "synthetic",
             "title": self.title,
             "text": self.text,
-            "tiers": self._tiers(),
+            "tiers": self._chart(
+                "exposure.tiers", [] if self.untold else self.rows["tiers"], untold=self.untold
+            ),
             "paths": self._table(
                 "exposure.paths", [] if self.untold else self.rows["paths"]
             ),
             "chokepoints": self._chokepoints(),
-            "cover": self._cover() if self.rows["cover_unknown"] else None,
+            "cover": self._chart(
+                "exposure.cover",
+                self.rows["cover"],
+                changes=COVER,
+                state=self.rows["cover_unknown"][0],
+            )
+            if self.rows["cover_unknown"]
+            else None,
             "products": self._first_stock_outs() if self.origin == "own" else None,
             "scenarios": self._scenario_products(),
             "events": self._table("exposure.events", self.rows["events"])
@@ -151,20 +162,11 @@ class _Graph:
         }  # fmt: skip
 
     def _table(self, block: str, rows: Sequence[Row]) -> Table:
-        return self.site.table(block, rows, **self._told())
-
-    def _told(self, **values: Any) -> dict[str, Any]:
-        """What each block of a graph reads, and more."""
-        read = f"The graph as read for {self.site.of_release()}"
-        return {"slug": self.slug, "source": self.source, "read": read, **values}
+        return self.site.table(block, rows, **self.told)
 
     def _chart(self, block: str, rows: Sequence[Row], **values: Any) -> Chart:
         is_synthetic = self.origin == "synthetic"
-        return self.site.chart(block, rows, synthetic=is_synthetic, **self._told(**values))
-
-    def _tiers(self) -> Chart:
-        rows = [] if self.untold else self.rows["tiers"]
-        return self._chart("exposure.tiers", rows, untold=self.untold)
+        return self.site.chart(block, rows, synthetic=is_synthetic, **self.told, **values)
 
     def _chokepoints(self) -> Chart:
         shown = self.rows["chokepoints"]
@@ -176,10 +178,6 @@ class _Graph:
             first=max(countries, key=lambda row: row["middle"], default=None),
             others=len(shown) - len(known),
         )
-
-    def _cover(self) -> Chart:
-        (state,) = self.rows["cover_unknown"]
-        return self._chart("exposure.cover", self.rows["cover"], changes=COVER, state=state)
 
     def _first_stock_outs(self) -> Chart:
         """Products by days until the first part that they need runs out."""
@@ -296,9 +294,8 @@ def _cards(site: Site) -> list[dict[str, Any]]:
     for name, rows in by(site.rows("exposure_scenarios"), "scenario_id").items():
         if name == "base" or rows[0]["metric_rank"] != 1:
             continue
-        changed: Counter[str] = Counter()
-        for row in differences.get(name, []):
-            changed[words.label(row["question_id"], "question")] += 1
+        questions = (row["question_id"] for row in differences.get(name, []))
+        changed = Counter(words.label(question, "question") for question in questions)
         figures = [
             f"{row['metric'].lower()}: {words.text(row['metric_value'])} {row['unit']}"
             f" ({'+' if row['difference'] > 0 else ''}{words.text(row['difference'])})"
@@ -351,7 +348,7 @@ def own(site: Site) -> Iterator[Page]:
         "Your firm: what runs out first",
         {
             "graphs": graphs(site, {"own"}),
-            "orders": site.table("own.orders", site.rows("own_orders")),
+            "parts_held": site.table("own.parts", site.rows("own_parts")),
             # In the order in which to raise them, then those of which no rank is known.
             "ranked": site.table("own.cases", ranked, ranked=True),
             "unranked": site.table("own.cases", unranked, ranked=False),

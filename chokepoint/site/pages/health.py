@@ -18,14 +18,22 @@ def pages(site: Site) -> Iterator[Page]:
     """The one page."""
     fresh = site.rows("health_freshness")
     attention, counts = site.rows("health_attention"), site.rows("health_checks")
-    sources = site.rows("health_sources")
+    sources, figures = site.rows("health_sources"), site.rows("health_figures")
+    absent = [row for row in fresh if row["status"] == "not delivered"]
     yield Page(
         "health.html",
         "health.html.j2",
         "Data health",
         {
             "headline": _headline(counts),
-            "lead": _lead(site, counts, fresh),
+            "lead": sentences.say(
+                "health.lead",
+                site=site,
+                delivered=len(fresh) - len(absent),
+                stale=sum(row["status"] == "stale" for row in fresh),
+                absent=len(absent),
+                skipped=sum(row["skipped"] for row in counts),
+            ),
             "urgent": [
                 _check(row) for row in attention if row["status"] not in ("pass", "skipped")
             ],
@@ -35,9 +43,16 @@ def pages(site: Site) -> Iterator[Page]:
             ),
             "freshness": _freshness(site, fresh),
             "law_read": site.table("health.law_read", site.rows("law_coverage")),
-            "undelivered": [row for row in fresh if row["status"] == "not delivered"],
+            "undelivered": absent,
             "quarantined": site.table("health.quarantined", site.rows("health_quarantined")),
-            "figures": _figures(site),
+            "figures": {
+                "finding": sentences.say(
+                    "health.figures",
+                    results=Counter(row["result"] for row in figures),
+                    rows=figures,
+                ),
+                "table": site.table("health.figures_one_by_one", figures),
+            },
             "sources": site.table(
                 "health.sources", sources, url_words=lambda value: "source" if value else ""
             ),
@@ -49,29 +64,16 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _headline(counts: Sequence[Row]) -> str:
-    stopping, shown = (
-        [row for row in counts if (row["severity"] == "error") == stops] for stops in (True, False)
-    )
-    missed = sum(row["failed"] + row["not_run"] for row in shown)
+    missed: Counter[bool] = Counter()
+    for row in counts:
+        missed[row["severity"] == "error"] += row["failed"] + row["not_run"]
     return sentences.say(
         "health.headline",
         counts=counts,
         total=sum(row["checks"] for row in counts),
-        failed=sum(row["failed"] + row["not_run"] for row in stopping),
-        warned=sum(row["warned"] for row in counts) + missed,
+        failed=missed[True],
+        warned=sum(row["warned"] for row in counts) + missed[False],
         not_run=any(row["not_run"] for row in counts),
-    )
-
-
-def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
-    delivered = [row for row in fresh if row["status"] != "not delivered"]
-    return sentences.say(
-        "health.lead",
-        site=site,
-        delivered=len(delivered),
-        stale=sum(row["status"] == "stale" for row in delivered),
-        absent=len(fresh) - len(delivered),
-        skipped=sum(row["skipped"] for row in counts),
     )
 
 
@@ -104,10 +106,7 @@ def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
 
 def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
     dated = [
-        {
-            **row,
-            "label": re.split("[:,(]", row["title"] or row["source_id"])[0].strip(),
-        }
+        {**row, "label": re.split("[:,(]", row["title"] or row["source_id"])[0].strip()}
         for row in fresh
         if row["latest_period_end"] is not None and row["stale_after"] is not None
     ]
@@ -119,24 +118,12 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
     )
 
 
-def _figures(site: Site) -> dict[str, Any]:
-    rows = site.rows("health_figures")
-    results = Counter(row["result"] for row in rows)
-    finding = sentences.say("health.figures", results=results, rows=rows)
-    return {"finding": finding, "table": site.table("health.figures_one_by_one", rows)}
-
-
 def _build(site: Site) -> list[tuple[str, str]]:
     """The release in facts."""
-    release = site.release
-    facts = [
-        ("Release", release.get("release_id")),
-        ("Built", words.text(release.get("built_at"))),
-        ("Commit", release.get("git_commit")),
-        ("Rows", words.text(release.get("row_count"))),
-        ("Relations", words.text(release.get("relation_count"))),
-        ("Content hash", release.get("content_hash")),
-        ("DuckDB", release.get("duckdb_version")),
-        ("dbt", release.get("dbt_version")),
-    ]
-    return [(name, str(value)) for name, value in facts if value]
+    facts = {
+        "Release": "release_id", "Built": "built_at", "Commit": "git_commit", "Rows": "row_count",
+        "Relations": "relation_count", "Content hash": "content_hash", "DuckDB": "duckdb_version",
+        "dbt": "dbt_version",
+    }  # fmt: skip
+    said = ((name, words.text(site.release[column])) for name, column in facts.items())
+    return [(name, value) for name, value in said if value]

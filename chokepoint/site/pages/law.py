@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import sentences, words
-from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.parts import Chart, Row, Table, Timeline
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
 from chokepoint.site.subjects.goods import goods, product_href
@@ -28,11 +28,16 @@ def pages(site: Site) -> Iterator[Page]:
     measures = law.standing_measures(states)
     yield Page("law.html", "law.html.j2", "The law", _all(site, states, history, claims, measures))
     stated, claimed = by(states, "measure_id"), by(claims, "measure_id")
-    listed = by(site.rows("measure_goods"), "measure_id")
+    listed, products = by(site.rows("measure_goods"), "measure_id"), goods(site).pages
     for measure_id, rows in by(history, "measure_id").items():
         first = rows[0]
         context = _one(site, stated.get(measure_id, []), rows, claimed.get(measure_id, []))
-        context["goods"] = _goods(site, measure_id, listed.get(measure_id, []))
+        # A code leads to the page of its product, where there is one.
+        items = [
+            {**row, "page": product_href(row["hs6_code"]) if row["hs6_code"] in products else None}
+            for row in listed.get(measure_id, [])
+        ]
+        context["goods"] = site.table("law.goods", items, slug=law.slug(measure_id))
         title = f"{law.name(first)}: {first['title']}"
         yield Page(law.href(measure_id), "measure.html.j2", title, context)
 
@@ -44,10 +49,40 @@ def _all(
     claims: Sequence[Row],
     measures: Sequence[Row],
 ) -> dict[str, Any]:
-    current = law.known_on(history, site.as_of)
+    current = [row for row in history if row["known_to"] is None]
     jurisdiction = {row["measure_id"]: row["jurisdiction"] for row in states}
     relief = {row["measure_id"] for row in states if row["standing"] == words.RELIEF}
     shown = [row for row in current if row["measure_id"] not in relief]
+    untold = law.untold(site, measures) or law.untold(site, measures, "history")
+    finding = untold or sentences.say(
+        "law.finding",
+        measures=measures,
+        parts=[
+            f"{len(of)} {words.label(key, 'group')}"
+            for key, of in law.tally(measures).items()
+            if of
+        ],
+        disputed=sum(bool(measure["rival_states"]) for measure in measures),
+        others=sum(not measure["restricts_goods"] for measure in measures),
+    )
+    ordered = sorted(measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"]))
+    return {
+        "finding": finding,
+        "untold": untold,
+        "timelines": _timelines(site, shown, jurisdiction),
+        "picture": _picture(site, shown, jurisdiction, finding),
+        "states": [s for s in words.STATES if any(row["state"] == s for row in shown)],
+        "rivals": _rivals(states, current),
+        "rival_claims": _rival_claims(site, claims),
+        "planes": _planes(history, site, measures),
+        "table": site.table("law.measures", law.shown(site, ordered)),
+    }
+
+
+def _timelines(
+    site: Site, shown: Sequence[Row], jurisdiction: dict[str, str]
+) -> list[tuple[str, Timeline]]:
+    """A timeline for each jurisdiction with several restrictions, then one of all others."""
     by_place: dict[str, list[Row]] = defaultdict(list)
     for row in shown:
         by_place[jurisdiction.get(row["measure_id"], "")].append(row)
@@ -63,7 +98,7 @@ def _all(
         places = {m: site.jurisdiction(jurisdiction.get(m)) for m in by(rest, "measure_id")}
         parts.append(("Other countries" if large else "All countries", rest, places))
     axis = law.axis_for(shown, site.as_of, earliest=EARLIEST) if shown else None
-    timelines = [
+    return [
         (
             place,
             law.timeline(
@@ -77,20 +112,6 @@ def _all(
         )
         for number, (place, rows, places) in enumerate(parts)
     ]
-    groups = law.tally(measures)
-    untold = law.untold(site, measures) or law.untold(site, measures, "history")
-    return {
-        "finding": untold or _finding(measures, groups),
-        "untold": untold,
-        "timelines": timelines,
-        "picture": _picture(site, shown, jurisdiction, untold or _finding(measures, groups)),
-        "states": [s for s in words.STATES if any(row["state"] == s for row in shown)],
-        "rivals": _rivals(states, current),
-        "rival_claims": _rival_claims(site, claims),
-        "planes": _planes(history, site, measures),
-        "table": _table(site, measures),
-        "measures": measures,
-    }
 
 
 def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], finding: str) -> Chart:
@@ -116,16 +137,6 @@ def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], fin
             if (state["valid_to"] or last) > EARLIEST and state["valid_from"] < last
         ]
     return site.chart("law.timeline", rows, finding=finding.partition(". ")[0])
-
-
-def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
-    return sentences.say(
-        "law.finding",
-        measures=measures,
-        parts=[f"{len(of)} {words.label(key, 'group')}" for key, of in groups.items() if of],
-        disputed=sum(bool(measure["rival_states"]) for measure in measures),
-        others=sum(not measure["restricts_goods"] for measure in measures),
-    )
 
 
 def _rivals(states: Sequence[Row], current: Sequence[Row]) -> list[dict[str, Any]]:
@@ -212,14 +223,8 @@ def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list
             continue
         seen.add(shape)
         about = {"measure": law.name(rows[0]), "title": rows[0]["title"], "href": law.href(key[0])}
-        made.append({**plane, **about, "changes": len(plane["y"])})
-    made.sort(key=lambda plane: -plane["changes"])
-    return made[:2]
-
-
-def _table(site: Site, measures: Sequence[Row]) -> Table:
-    ordered = sorted(measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"]))
-    return site.table("law.measures", law.shown(site, ordered))
+        made.append({**plane, **about})
+    return sorted(made, key=lambda plane: -len(plane["y"]))[:2]
 
 
 def _one(
@@ -228,7 +233,7 @@ def _one(
     first = history[0]
     base = [row for row in states if row["claim_group"] == law.BASE]
     strictest = min(base, key=lambda row: row["state_rank"]) if base else None
-    current = law.known_on(history, site.as_of)
+    current = [row for row in history if row["known_to"] is None]
     lanes = by(history, *law.LANE, "claim_group")
     planes = []
     for rows in lanes.values():
@@ -248,7 +253,13 @@ def _one(
                 if row["claim_group"] != law.BASE and row["is_disputed"]
             }
         ),
-        "lead": _measure_lead(site, strictest, current),
+        "lead": sentences.say(
+            "law.measure_lead",
+            site=site,
+            row=strictest,
+            stretch=_stretch(strictest, current) if strictest else None,
+            meaning=words.certainty_meaning(strictest["certainty"]) if strictest else "",
+        ),
         "timeline": law.timeline(current, site.as_of, "States over time, as known now"),
         "planes": planes,
         "table": site.table("law.measure", shown, slug=law.slug(first["measure_id"])),
@@ -256,30 +267,10 @@ def _one(
     }
 
 
-def _goods(site: Site, measure_id: str, rows: Sequence[Row]) -> Table:
-    """What an act lists; a code leads to the page of its product, where there is one."""
-    pages = goods(site).pages
-    shown = [
-        {**row, "page": product_href(row["hs6_code"]) if row["hs6_code"] in pages else None}
-        for row in rows
-    ]
-    return site.table("law.goods", shown, slug=law.slug(measure_id))
-
-
 def _reading(row: Row) -> str:
-    parts = [str(row["clause_title"] or "") if row["clause_id"] != "whole" else ""]
-    if row["user_type"] != "all":
-        parts.append(law.users(row["user_type"]))
-    if row["claim_group"] != law.BASE:
-        parts.append("rival claim")
-    return ", ".join(part for part in parts if part)
-
-
-def _measure_lead(site: Site, strictest: Row | None, current: Sequence[Row]) -> str:
-    return sentences.say(
-        "law.measure_lead",
-        site=site,
-        row=strictest,
-        stretch=_stretch(strictest, current) if strictest else None,
-        meaning=words.certainty_meaning(strictest["certainty"]) if strictest else "",
+    parts = (
+        row["clause_title"] if row["clause_id"] != "whole" else "",
+        law.users(row["user_type"]) if row["user_type"] != "all" else "",
+        "rival claim" if row["claim_group"] != law.BASE else "",
     )
+    return ", ".join(filter(None, parts))

@@ -32,10 +32,11 @@ def pages(site: Site) -> list[Page]:
     everything = site.rows("licences_claims")
     claims = [row for row in everything if row["is_about_applications"]]
     pairs = site.rows("licences_claims_side_by_side")
-    registers = _registers(site)
+    whole = [r for r in claims if r["numerator"] is not None and r["denominator"] and r["pending"]]
     context = {
         "headline": site.lacks("licences_claims") or _headline(claims, pairs),
-        "lead": _claim_with_counts(claims),
+        # The latest claim that gives all counts, in words.
+        "lead": sentences.say("licences.lead", row=whole[-1]) if whole else "",
         "claims": [
             _claims_chart(site, own, name, is_first=not place)
             for place, (name, own) in enumerate(_by_authority(claims) or [("", [])])
@@ -49,7 +50,7 @@ def pages(site: Site) -> list[Page]:
             [row for row in everything if not row["is_about_applications"]],
             figure=figure,
         ),
-        "registers": registers,
+        "registers": _registers(site),
     }
     return [Page("licences.html", "licences.html.j2", "Licences", context)]
 
@@ -102,24 +103,16 @@ def _evidence(claims: Sequence[Row]) -> list[str]:
     said = []
     for name, own in _by_authority(claims):
         grades = Counter(row["evidence_grade"] for row in own)
-        rest = words.listing(
-            [
-                words.count(grades[grade], f"rests on {meaning}", f"rest on {meaning}")
-                for grade, meaning in words.LABELS["grade_rests"].items()
-                if grades[grade]
-            ]
-        )
+        rest = [
+            words.count(grades[grade], f"rests on {meaning}", f"rest on {meaning}")
+            for grade, meaning in words.LABELS["grade_rests"].items()
+            if grades[grade]
+        ]
         said.append(
             f"{words.sentence(words.count(len(own), 'public claim'))} on licences of"
-            f" {words.in_sentence(name)}: {rest}."
+            f" {words.in_sentence(name)}: {words.listing(rest)}."
         )
     return said
-
-
-def _claim_with_counts(claims: Sequence[Row]) -> str:
-    """The latest claim that gives all counts, in words."""
-    whole = [r for r in claims if r["numerator"] is not None and r["denominator"] and r["pending"]]
-    return sentences.say("licences.lead", row=whole[-1]) if whole else ""
 
 
 def _claims_chart(
@@ -127,10 +120,7 @@ def _claims_chart(
 ) -> Chart:
     """The shares that claims on the licences of one authority give."""
     shown = [
-        {
-            **row,
-            "lines": sentences.lines("licences.claim", row=row, place=_place(row)),
-        }
+        {**row, "lines": sentences.lines("licences.claim", row=row, place=_place(row))}
         for row in claims
         if row["share_of_filed"] is not None or row["share_of_decided"] is not None
     ]
@@ -287,13 +277,12 @@ def _backlog(site: Site, rows: Sequence[Row], shared: Mapping[str, Any]) -> Char
         for row in rows
         for place, (key, age) in enumerate(AGES.items())
     ]
-    last = rows[-1] if rows and rows[-1]["closing"] else None
+    last = rows[-1] if rows and rows[-1]["closing"] else {}
     recent = rows[-3:]
-    places = apart([last[key] for key in AGES], 0) if last else []
+    places = apart([last[key] for key in AGES if last], 0)
     labels = [
         {"period": last["period"], "at": at, "age": age, "text": f"{age}: {last[key]}"}
         for at, (key, age) in zip(places, AGES.items(), strict=False)
-        if last
     ]
     return site.chart(
         "licences.backlog",

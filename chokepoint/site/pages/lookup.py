@@ -14,7 +14,6 @@ from chokepoint.reading.queries import TYPES, Query, list_queries, meaning_of
 from chokepoint.releases.csv_cells import FORMULA, NUMBER
 from chokepoint.releases.relations import quote
 from chokepoint.site import wasm, words
-from chokepoint.site.parts import Row
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
 from chokepoint.site.subjects.goods import Goods, goods, material_href, product_href
@@ -31,9 +30,7 @@ _NUMBER_OF_QUESTION = re.compile(r"A(\d+): ")
 def search(site: Site) -> Iterator[Page]:
     """The one page: without a script it is a list of all."""
     found = goods(site)
-    elements = {
-        str(row["element_name"]).lower(): str(row["symbol"]) for row in site.rows("elements")
-    }
+    elements = {row["element_name"].lower(): row["symbol"] for row in site.rows("elements")}
     groups = [
         ("Materials", "material", _materials(site, found, elements)),
         ("Products", "product", _products(site, found)),
@@ -60,11 +57,8 @@ def _materials(site: Site, found: Goods, elements: dict[str, str]) -> list[dict[
     for name, row in found.materials.items():
         also = [name.lower(), *str(row["other_names"] or "").split("; ")]
         codes = [link["product_code"] for link in found.codes_of(name)]
-        places = {
-            site.country(found.products[code]["top_supplier_iso3"])
-            for code in codes
-            if found.has_figures(code) and found.products[code]["top_supplier_iso3"]
-        }
+        products = [found.products[code] for code in codes if found.has_figures(code)]
+        places = {row["supplier"] for row in products if row["top_supplier_iso3"]}
         made.append(
             _entry(
                 name,
@@ -104,15 +98,10 @@ def _products(site: Site, found: Goods) -> list[dict[str, Any]]:
 
 
 def _measures(site: Site, found: Goods) -> list[dict[str, Any]]:
-    first: dict[str, Row] = {}
-    for states in found.history.values():
-        for row in states:
-            first.setdefault(row["measure_id"], row)
+    history = [row for states in found.history.values() for row in states]
+    first = {row["measure_id"]: row for row in reversed(history)}
     issued = {row["measure_id"]: row for row in found.all_states}
-    materials: dict[str, list[str]] = {}
-    for name, rows in found.measures.items():
-        for row in rows:
-            materials.setdefault(row["measure_id"], []).append(name)
+    materials = law.by((row for rows in found.measures.values() for row in rows), "measure_id")
     return [
         _entry(
             law.name(row),
@@ -120,7 +109,7 @@ def _measures(site: Site, found: Goods) -> list[dict[str, Any]]:
             [measure_id],
             str(row["title"]) if row["instrument_no"] else "",
             site.jurisdiction(issued[measure_id]["jurisdiction"]) if measure_id in issued else "",
-            words.listing(materials.get(measure_id, []), 8),
+            words.listing([of["material"] for of in materials.get(measure_id, [])], 8),
         )
         for measure_id, row in sorted(first.items())
     ]

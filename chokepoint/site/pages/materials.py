@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import sentences, words
@@ -101,14 +101,18 @@ class MaterialPage(Material):
 
     def context(self) -> dict[str, Any]:
         """What the template reads."""
-        stages = [self._stage(stage) for stage in STAGES]
+        kinds = [
+            f"{kind} (as “{self.row[f'{kind}_as']}”)"
+            for kind in ("strategic", "critical")
+            if self.row[f"is_{kind}"]
+        ]
         return {
             "name": self.name,
             "spoken": self.spoken,
             "row": self.row,
             "material": self,
             "claim_count": len({row["claim_id"] for row in self.kinds["claims"]}),
-            "status": self._status_sentence(),
+            "status": self._say("status", kinds=kinds),
             "members": self.also(20),
             "uses": self._uses(),
             "law": self._law(),
@@ -119,8 +123,8 @@ class MaterialPage(Material):
             "months": self._months(),
             "charted": self.lead(),
             "rivals": self._rivals(lead) if (lead := self.lead()) else "",
-            "holds": self.holds(),
-            "stages": stages,
+            "holds": MATCHES.get(self.match(), ""),
+            "stages": [self._stage(stage) for stage in STAGES],
             "figures": self.goods.of_codes(self.codes),
             "concentration": self._concentration(),
             "derisking": self._derisking(),
@@ -132,14 +136,6 @@ class MaterialPage(Material):
             "prices": self._prices(),
             "unknown": self._unknown(),
         }
-
-    def _status_sentence(self) -> str:
-        kinds = [
-            f"{kind} (as “{self.row[f'{kind}_as']}”)"
-            for kind in ("strategic", "critical")
-            if self.row[f"is_{kind}"]
-        ]
-        return self._say("status", kinds=kinds)
 
     # What it is for.
     def _uses(self) -> dict[str, Any]:
@@ -193,10 +189,8 @@ class MaterialPage(Material):
         rows = [
             {
                 **row,
-                "measure": law.name(row),
                 "about": row["title"] if row["instrument_no"] else "",
                 "kind": words.plain(row["measure_type"]),
-                "page": law.href(row["measure_id"]),
                 "country": self.site.jurisdiction(row["jurisdiction"]),
                 "since": row["valid_from"],
                 "until": (until := self.until(row["measure_id"])),
@@ -225,7 +219,7 @@ class MaterialPage(Material):
             "finding": finding,
             "told": told if items else "",
             "timeline": law.timeline(
-                self._history({row["measure_id"] for row in measures}),
+                self.history({row["measure_id"] for row in measures}),
                 self.site.as_of,
                 f"Legal status of the measures that name {self.spoken}",
             ),
@@ -234,15 +228,6 @@ class MaterialPage(Material):
 
     def _destination(self, code: str) -> str:
         return words.sentence(self.site.country(code)) or words.NOT_KNOWN
-
-    def _history(self, measures: Collection[str]) -> list[Row]:
-        """The states of these measures over time, as known on the day."""
-        return [
-            row
-            for (measure_id, _), rows in self.goods.history.items()
-            if measure_id in measures
-            for row in rows
-        ]
 
     # Where it comes from.
     def _charts(self) -> list[tuple[str, Chart]]:
@@ -278,18 +263,15 @@ class MaterialPage(Material):
 
     def _others(self) -> dict[str, Any]:
         """Who else exports the code that speaks for it, by question A5b."""
-        lead = self.lead()
-        found = (
-            self.site.question(
+        lead, found = self.lead(), []
+        if lead:
+            found = self.site.question(
                 "a05b_other_suppliers",
                 product=subheading(lead["product_code"]),
                 year=lead["period"],
                 reporter=EU,
                 top=OTHERS_SHOWN,
             )
-            if lead
-            else []
-        )
         finding, wider = "No source has all exporters of it.", ""
         if lead and found:
             first = found[0]
@@ -317,7 +299,7 @@ class MaterialPage(Material):
             self.path,
             self.kinds["press"],
             self.goods.months.get(code, []),
-            self._history(restricting),
+            self.history(restricting),
             f"{self.goods.title(code)} ({code}), a code that {MATCHES[match]}" if match else code,
         )
 
@@ -392,8 +374,7 @@ class MaterialPage(Material):
         return {"material": self.name, "codes": codes, "from_year": first, "to_year": last}
 
     def _derisking(self) -> str:
-        asked = self.derisked()
-        row = next(iter(self.kinds["moved"]), None)
+        asked, row = self.derisked(), next(iter(self.kinds["moved"]), None)
         return self._say(
             "derisking",
             row=row,
@@ -421,7 +402,7 @@ class MaterialPage(Material):
 
     def _flows(self) -> Table:
         rows = [
-            {**row, "page": law.href(row["measure_id"])}
+            row
             for row in self.site.rows("material_flows")
             if row["product_code"] in self.subheadings() and row["measure_id"] in self.named
         ]
@@ -430,8 +411,7 @@ class MaterialPage(Material):
     # Production and prices.
     def _production(self) -> dict[str, Any]:
         rows = self.kinds["production"]
-        last = next((row for row in rows if row["cr1"] is not None), None)
-        finding = self._say("produced", last=last)
+        finding = self._say("produced", last=next((r for r in rows if r["cr1"] is not None), None))
         return {"finding": finding, "table": self._table("production", rows, empty=finding)}
 
     def _prices(self) -> dict[str, Any]:
@@ -445,10 +425,9 @@ class MaterialPage(Material):
     # What is not known.
     def _unknown(self) -> list[str]:
         listed = {code for row in self.named.values() for code in row["hs6_codes"]}
-        sources, coverage = (self.site.rows(n) for n in ("health_freshness", "law_coverage"))
-        read = {row["jurisdiction"]: row for row in coverage}
+        read = {row["jurisdiction"]: row for row in self.site.rows("law_coverage")}
+        sources, lead = self.site.rows("health_freshness"), self.lead()
         absent = [row for row in sources if row["status"] == "not delivered"]
-        lead = self.lead()
         watched = {row["product_code"] for row in self.site.rows("third_countries")}
         return sentences.lines(
             "materials.unknown",

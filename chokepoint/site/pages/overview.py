@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from chokepoint.site import sentences, words
 from chokepoint.site.pages import countries
-from chokepoint.site.parts import Chart, Row, Table
+from chokepoint.site.parts import Chart, Row
 from chokepoint.site.site import Page, Site
 from chokepoint.site.subjects import law
 from chokepoint.site.subjects.goods import Goods, goods, material_href, product_href
@@ -21,26 +21,26 @@ GROUPS = {key: words.sentence(label) for key, label in words.LABELS["group"].ite
 
 def pages(site: Site) -> Iterator[Page]:
     """The one page."""
-    destinations = site.rows("destinations")
     recorded = site.rows("states")
-    states = law.addressed([row for row in recorded if row["restricts_goods"]], destinations)
+    states = [row for row in recorded if row["restricts_goods"]]
     without_goods = law.standing_measures(row for row in recorded if not row["restricts_goods"])
     measures = law.standing_measures(states)
-    ends = law.addressed(site.rows("ending"), destinations)
+    ends = site.rows("ending")
     ending = law.ending(ends)
     for row in ending:
         row["exports_to"] = words.listing(sorted(map(site.country, row["destinations"])))
     coming = [row for row in ending if row["days_left"] >= 0]
     lapsed = [row for row in ending if row["days_left"] < 0]
-    flows, totals = site.rows("trade_under_measures"), site.rows("trade_totals")
-    untold = law.untold(site, measures, "destinations")
-    no_ending = law.untold(site, measures, "ending")
-    no_trade = law.untold(site, measures, "trade_under_measures", "trade_totals")
     # Beside a member's own figures those of the EU27.
     whole = {EU: [EU]} | {
         row["country_iso3"]: [row["country_iso3"], *([EU] if row["is_eu27_member"] else [])]
         for row in site.rows("importers")
     }
+    flows = site.rows("trade_under_measures")
+    totals = site.rows("trade_totals", importers=list(whole))
+    untold = law.untold(site, measures)
+    no_ending = law.untold(site, measures, "ending")
+    no_trade = law.untold(site, measures, "trade_under_measures", "trade_totals")
     headlines = _headlines(totals, no_trade)
     importers = [
         _importer(site, of, states, without_goods, _theirs(ends, of[0]), headlines)
@@ -94,7 +94,8 @@ def _materials(site: Site, untold: str) -> dict:
     weighed = [row for row in rows if not row["small"]]
     suppliers = Counter(row["supplier"] for row in weighed)
     place, count = suppliers.most_common(1)[0] if weighed else ("", 0)
-    restricted = Counter(row["is_listed"] for row in weighed if row["state"] in law.IN_FORCE)
+    in_force = (row for row in weighed if row["state"] in ("in_force", "exempted"))
+    restricted = Counter(row["is_listed"] for row in in_force)
     nothing = words.NOT_KNOWN if untold else "none recorded"
     table = site.table("overview.materials", rows, points=_points, nothing=nothing)
     finding = sentences.say(
@@ -164,13 +165,10 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
 def _changed(site: Site) -> list[Row]:
     """What happened last, the weightiest of the law first."""
     rank = ("high", "medium", "low")
-    told = [
-        row
-        for row in site.rows("changed")
-        if row["event_date"] <= site.as_of and row["part"] != "overdue"
-    ]
-    told.sort(key=lambda row: (row["part"] != "law", rank.index(row["severity"])))
-    return told[:CHANGES_SHOWN]
+    rows = site.rows("changed")
+    told = (row for row in rows if row["event_date"] <= site.as_of and row["part"] != "overdue")
+    ordered = sorted(told, key=lambda row: (row["part"] != "law", rank.index(row["severity"])))
+    return ordered[:CHANGES_SHOWN]
 
 
 def _theirs(ends: list, code: str) -> list:
@@ -193,13 +191,21 @@ def _importer(
     place = site.place(code)
     reaching, others, unrecorded = law.for_importer(states, code)
     groups = law.tally(reaching)
-    coming = [row for row in ends if row["days_left"] >= 0]
+    lapsed = groups["lapsed_presumed"]
     return {
         "code": code,
         "importer": code if code == EU else site.country(code),
         "place": place,
-        "lead": _lead(
-            site, place, reaching, groups, coming, [row for row in ends if row["days_left"] < 0]
+        "lead": sentences.say(
+            "overview.lead",
+            site=site,
+            place=place,
+            reaching=reaching,
+            groups=groups,
+            coming=[row for row in ends if row["days_left"] >= 0],
+            acts=sorted({row["act"] for row in ends if row["days_left"] < 0}),
+            of_lists=law.of_lists(site, lapsed) if lapsed else "",
+            disputed=sum(bool(measure["rival_states"]) for measure in lapsed),
         ),
         # Restrictions that the counts leave out.
         "apart": sentences.say(
@@ -226,28 +232,13 @@ def _headlines(totals: list[Row], untold: str) -> Mapping[str, str]:
     return defaultdict(lambda: nothing, {row["importer"]: str(row["headline"]) for row in told})
 
 
-def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list, ended: list) -> str:
-    lapsed = groups["lapsed_presumed"]
-    return sentences.say(
-        "overview.lead",
-        site=site,
-        place=place,
-        reaching=reaching,
-        groups=groups,
-        coming=coming,
-        acts=sorted({row["act"] for row in ended}),
-        of_lists=law.of_lists(site, lapsed) if lapsed else "",
-        disputed=sum(bool(measure["rival_states"]) for measure in lapsed),
-    )
-
-
 def _moving(site: Site, of_eu: list[str]) -> dict:
     """Whether goods keep moving, per act and importer, and how many flows are measured.
 
     of_eu  restrictions on exports to the EU27
     """
     rows = [
-        {**row, "page": law.href(row["measure_id"])}
+        row
         for row in site.question("a09b_goods_keep_moving", known_on=site.as_of)
         if row["flows"] and row["data_origin"] != "synthetic"
     ]
@@ -311,7 +302,6 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
 
 def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
     """What the release does not show, each with its number."""
-    counts = next(iter(site.rows("unknowns")), None)
     promises = site.rows("scorecard_promises")
     unmeasured = [row["code_match"] for row in promises if row["verdict"] == "not_measurable"]
     return sentences.lines(
@@ -323,7 +313,7 @@ def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[s
         promises=promises,
         unmeasured=unmeasured,
         without_code=sum(match in (None, "finer_than_code") for match in unmeasured),
-        counts=counts,
+        counts=next(iter(site.rows("unknowns")), None),
         lacks=site.lacks("scorecard_promises", "unknowns"),
     )
 
@@ -333,11 +323,10 @@ def changes(site: Site) -> Iterator[Page]:
     rows = site.rows("changed")
     of_law = [row for row in rows if row["part"] == "law"]
     figures = [row for row in rows if row["part"] == "figures"]
-    missing = site.lacks("changed")
     came = {row["measure_id"] for row in of_law if row["event_date"] <= site.as_of}
     relief = {row["measure_id"] for row in site.rows("states") if row["standing"] == words.RELIEF}
     ahead = [row for row in rows if row["event_date"] > site.as_of and row["part"] != "overdue"]
-    finding = missing or sentences.say(
+    finding = site.lacks("changed") or sentences.say(
         "changes.finding",
         acts=len(came),
         relief=len(came & relief),
@@ -350,16 +339,11 @@ def changes(site: Site) -> Iterator[Page]:
         "What changed in 30 days",
         {
             "finding": finding,
-            "law": _events(site, "law", of_law, "the law"),
-            "figures": _events(site, "figures", figures, "figures, claims and promises"),
+            "law": site.table("changes.events", of_law, part="law", what="the law"),
+            "figures": site.table(
+                "changes.events", figures, part="figures", what="figures, claims and promises"
+            ),
             "overdue": sentences.say("changes.overdue", kinds=[row["line_kind"] for row in rows]),
             "revised": site.table("changes.revised", site.rows("revised")),
         },
     )
-
-
-def _events(site: Site, part: str, rows: list[Row], what: str) -> Table:
-    shown = [
-        {**row, "page": law.href(row["measure_id"]) if row["measure_id"] else None} for row in rows
-    ]
-    return site.table("changes.events", shown, part=part, what=what)

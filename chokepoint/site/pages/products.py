@@ -149,7 +149,15 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             f"{title} ({page})",
         ),
         "without": [(r, anchor(r["product_code"])) for r in rows if not r["source_id"]],
-        "law_finding": _law_finding(codes, clauses, found),
+        "law_finding": sentences.say(
+            "products.listed",
+            measures=len({clause["measure_id"] for clause in clauses}),
+            codes=codes,
+            states=found.states_of(codes),
+            is_open=any(clause["share_central"] is None for clause in clauses),
+        )
+        if clauses
+        else found.unlisted,
         "timeline": law.timeline(
             _history(found, clauses),
             site.as_of,
@@ -175,7 +183,15 @@ def _block(site: Site, found: Goods, product: Row) -> dict[str, Any]:
         "lead": _lead(found, product, code),
         "imports": imports_chart(site, found, product, years, f"products/{code}-imports"),
         "concentration": _concentration(site, product, years),
-        "others": _other_sources(site, found, product),
+        "others": site.table(
+            "products.sources",
+            [
+                row
+                for row in found.others.get(code, [])
+                if row["of_source_id"] == product["source_id"]
+            ],
+            code=code,
+        ),
         "verdicts": _verdicts(site, found, product),
     }
 
@@ -352,7 +368,9 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
             "low": row["hhi_value"] if row["hhi_value_low"] is None else row["hhi_value_low"],
             "high": row["hhi_value"] if row["hhi_value_high"] is None else row["hhi_value_high"],
             "shown": words.number(row["hhi_value"], 2),
-            "range": _hhi_range(row),
+            "range": words.NOT_KNOWN
+            if row["hhi_value_low"] is None
+            else words.span(*(words.number(row[f"hhi_value_{end}"], 3) for end in ("low", "high"))),
         }
         for row in years
         if row["hhi_value"] is not None
@@ -364,21 +382,6 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         sources=site.sources_of(years),
         unbounded=_spans([row for row in rows if row["hhi_value_low"] is None]),
     )
-
-
-def _hhi_range(row: Row) -> str:
-    if row["hhi_value_low"] is None:
-        return words.NOT_KNOWN
-    return words.span(*(words.number(row[f"hhi_value_{end}"], 3) for end in ("low", "high")))
-
-
-def _other_sources(site: Site, data: Goods, product: Row) -> Table:
-    rows = [
-        row
-        for row in data.others.get(product["product_code"], [])
-        if row["of_source_id"] == product["source_id"]
-    ]
-    return site.table("products.sources", rows, code=product["product_code"])
 
 
 def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
@@ -416,18 +419,6 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     return {"years": years, "lines": lines, "reasons": reasons, "finding": finding}
 
 
-def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> str:
-    if not clauses:
-        return data.unlisted
-    return sentences.say(
-        "products.listed",
-        measures=len({clause["measure_id"] for clause in clauses}),
-        codes=codes,
-        states=data.states_of(codes),
-        is_open=any(clause["share_central"] is None for clause in clauses),
-    )
-
-
 def _history(data: Goods, clauses: Sequence[Row]) -> list[Row]:
     listed = dict.fromkeys((clause["measure_id"], clause["clause_id"]) for clause in clauses)
     return [row for key in listed for row in data.history.get(key, [])]
@@ -437,8 +428,6 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
     rows = [
         {
             **clause,
-            "measure": law.name(clause),
-            "page": law.href(clause["measure_id"]),
             "state": min(
                 (
                     row

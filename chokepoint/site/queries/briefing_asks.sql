@@ -5,19 +5,15 @@ select
     asked.code,
     covering.*,
     acts.jurisdiction,
-from (
-    select
-        unnest(cast(getvariable('codes') as varchar[])) as code,
-        unnest(cast(getvariable('holds') as varchar[])) as holds,
-) as asked,
+from
+    (
+        select
+            unnest(cast(getvariable('codes') as varchar[])) as code,
+            unnest(cast(getvariable('holds') as varchar[])) as holds,
+    ) as asked,
     reports.is_covered(
-        asked.code,
-        cast(getvariable('importer') as varchar),
-        null,
-        asked.holds,
-        null,
-        cast(getvariable('as_of') as date),
-        cast(getvariable('known_on') as date)
+        asked.code, getvariable('importer'), null, asked.holds, null, getvariable('as_of'),
+        getvariable('known_on')
     ) as covering
 inner join marts.dim_act as acts
     on covering.measure_id = acts.act_id
@@ -26,4 +22,4 @@ qualify
     row_number() over (
         partition by asked.code, covering.measure_id order by covering.clause_id, covering.user_type
     ) = 1
-order by list_position(cast(getvariable('codes') as varchar[]), asked.code), covering.measure_id;
+order by list_position(getvariable('codes'), asked.code), covering.measure_id;

@@ -1,6 +1,5 @@
 -- One row per material with figures whose largest supplier for the importer restricts its export to
 -- it, in force or presumed back: the strictest such act. The most imports from that supplier first.
--- Reads temp.country_imports, temp.material_measures and temp.briefing_states.
 with
 
 acts as (
@@ -15,7 +14,7 @@ acts as (
     where
         states.claim_group = 'base'
         and states.is_reaching
-        and states.state in ('in_force', 'exempted', 'lapsed_presumed')
+        and states.state_group in ('in_force', 'lapsed_presumed')
     qualify
         row_number() over (
             partition by named.material, issuers.country_iso3
@@ -38,7 +37,7 @@ inner join acts
     on
         imports.material = acts.material
         and imports.top_supplier_iso3 = acts.country_iso3
-where imports.reporter_code = cast(getvariable('importer') as varchar)
+where imports.reporter_code = getvariable('importer')
 -- A code that several materials share is of the one that it holds most of.
 qualify
     row_number() over (

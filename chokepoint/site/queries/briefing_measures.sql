@@ -3,14 +3,9 @@
 -- importer's imports under it. The first by state and by imports that may be under it.
 with
 
-reaching as (
-    select * from temp.briefing_states
-    where is_reaching
-),
-
 base as (
-    select * from reaching
-    where claim_group = 'base'
+    select * from temp.briefing_states
+    where is_reaching and claim_group = 'base'
 ),
 
 strictest as (
@@ -19,6 +14,7 @@ strictest as (
         jurisdiction,
         state,
         state_rank,
+        state_group,
         min(instrument_no) as instrument_no,
         min(title) as title,
         min(source_url) as source_url,
@@ -26,24 +22,20 @@ strictest as (
         min(certainty) as certainty,
         bool_or(certainty = 'imprecise_date') as is_imprecise,
         bool_and(user_type = 'listed_entities') as is_for_firms,
-        case
-            when state in ('in_force', 'exempted') then 'in_force'
-            when state in ('suspended', 'suspended_before_effect') then 'suspended'
-            when state in ('announced', 'proposed') then 'coming'
-            when state in ('lapsed_presumed', 'unknown') then state
-            else 'over'
-        end as state_group,
     from base
-    group by measure_id, jurisdiction, state, state_rank
+    group by measure_id, jurisdiction, state, state_rank, state_group
     qualify state_rank = min(state_rank) over (partition by measure_id)
 ),
 
 -- A rival reading that has come to say the same is none.
 rivals as (
     select distinct rival.measure_id
-    from reaching as rival
+    from temp.briefing_states as rival
     left join base using (measure_id, clause_id, destination, user_type)
-    where rival.claim_group <> 'base' and rival.state is distinct from base.state
+    where
+        rival.is_reaching
+        and rival.claim_group <> 'base'
+        and rival.state is distinct from base.state
 ),
 
 -- Each listed code once, however many clauses list it.
@@ -56,12 +48,10 @@ codes as (
         -- The code without figures that may hold the most.
         arg_min(goods_name || ' (' || product_code || ')', naming_order) filter (figures_of is null)
             as missing_goods,
-    from reports.listed_codes(
-        cast(getvariable('importer') as varchar),
-        null,
-        cast(getvariable('as_of') as date),
-        cast(getvariable('known_on') as date)
-    )
+    from
+        reports.listed_codes(
+            getvariable('importer'), null, getvariable('as_of'), getvariable('known_on')
+        )
     group by measure_id
 ),
 
@@ -90,7 +80,7 @@ weighed as (
         sum(imports.value_eur * shares.share_high) as value_eur_high,
     from shares
     inner join reports.latest_imports(
-        cast(getvariable('importer') as varchar), null, cast(getvariable('as_of') as date)
+        getvariable('importer'), null, getvariable('as_of')
     ) as imports
         on
             shares.country_iso3 = imports.partner_iso3
@@ -121,9 +111,7 @@ trade as (
 
 select
     strictest.*,
-    codes.codes_listed,
-    codes.codes_with_trade,
-    codes.missing_goods,
+    codes.* exclude (measure_id),
     -- Of a code with figures a partner without any brought nothing in.
     if(codes.codes_with_trade > 0, coalesce(trade.value_eur_low, 0), null) as value_eur_low,
     if(codes.codes_with_trade > 0, coalesce(trade.value_eur_high, 0), null) as value_eur_high,

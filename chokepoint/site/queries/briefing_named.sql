@@ -15,9 +15,9 @@ from temp.briefing_states as states
 inner join marts.bridge_measure_destinations as places using (measure_id, clause_id, destination)
 where
     states.claim_group = 'base'
-    and places.country_code = cast(getvariable('importer') as varchar)
+    and places.country_code = getvariable('importer')
     and places.named is not null
-    and places.known_from <= cast(getvariable('known_on') as date)
-    and coalesce(places.known_to > cast(getvariable('known_on') as date), true)
+    and places.known_from <= getvariable('known_on')
+    and coalesce(places.known_to > getvariable('known_on'), true)
 group by states.measure_id
 order by state_rank, since desc, states.measure_id;

@@ -1,17 +1,9 @@
 -- One row: counts of what the page leaves out or cannot tell on the day, as known on known_on.
 with
 
-asked as (
-    select
-        cast(getvariable('as_of') as date) as as_of,
-        cast(getvariable('known_on') as date) as known_on,
-        cast(getvariable('importer') as varchar) as importer,
-        cast(getvariable('whole') as varchar) as whole,
-),
-
 standing as (
     select
-        bool_or(state in ('in_force', 'exempted')) as is_in_force,
+        bool_or(state_group = 'in_force') as is_in_force,
         bool_or(is_reaching) as is_reaching,
         bool_or(is_unrecorded) as is_unrecorded,
     from temp.briefing_states
@@ -22,8 +14,7 @@ standing as (
 counted as (
     select
         count(*) filter (where not is_reaching and not is_unrecorded) as others,
-        count(*) filter (where not is_reaching and not is_unrecorded and is_in_force)
-            as others_in_force,
+        count(*) filter (not is_reaching and not is_unrecorded and is_in_force) as others_in_force,
         count(*) filter (where not is_reaching and is_unrecorded) as unrecorded,
     from standing
 ),
@@ -31,16 +22,11 @@ counted as (
 -- Acts that restrict no trade in goods by themselves, by kind.
 apart as (
     select
-        acts.instrument,
-        count(distinct states.measure_id) as act_count,
-    from asked, reports.measure_state(asked.as_of, asked.known_on) as states
-    inner join marts.dim_act as acts
-        on
-            states.measure_id = acts.act_id
-            and acts.standing <> 'relief'
-            and acts.severity_weight is null
-    where states.claim_group = 'base'
-    group by acts.instrument
+        instrument,
+        count(distinct measure_id) as act_count,
+    from temp.states
+    where claim_group = 'base' and standing <> 'relief' and not restricts_goods
+    group by instrument
 ),
 
 kinds as (
@@ -53,14 +39,13 @@ kinds as (
 
 flows as (
     select
-        count(distinct trade.product_code) filter (where trade.value_eur_central is null)
-            as products_without_share,
-        string_agg(distinct trade.weight_period, ', ' order by trade.weight_period)
-            as weight_periods,
-    from asked, reports.trade_under_measures(
-        asked.importer, null, asked.as_of, asked.known_on
-    ) as trade
-    where trade.measure_count > 0 and trade.part_of_product_code is null
+        count(distinct product_code) filter (value_eur_central is null) as products_without_share,
+        string_agg(distinct weight_period, ', ' order by weight_period) as weight_periods,
+    from
+        reports.trade_under_measures(
+            getvariable('importer'), null, getvariable('as_of'), getvariable('known_on')
+        )
+    where measure_count > 0 and part_of_product_code is null
 ),
 
 known as (
@@ -71,17 +56,18 @@ known as (
 -- Of applicants in the EU, or elsewhere in the importer.
 granted as (
     select licences.*
-    from marts.fct_licence_claims as licences, asked
+    from marts.fct_licence_claims as licences
     left join marts.dim_country as countries
-        on asked.importer = countries.country_iso3
+        on countries.country_iso3 = getvariable('importer')
     where
         licences.is_about_applications
         and licences.licensing_authority = 'China'
         and licences.outcome = 'approved'
         and starts_with(
-            licences.population, if(asked.whole = 'EU27', 'EU', countries.country_iso2) || '; '
+            licences.population,
+            if(getvariable('whole') = 'EU27', 'EU', countries.country_iso2) || '; '
         )
-        and licences.claim_date_latest <= asked.known_on
+        and licences.claim_date_latest <= getvariable('known_on')
 ),
 
 -- The largest count: claims of different populations are never put together.
@@ -122,11 +108,6 @@ select
     known.*,
     largest_claim.*,
     later_claim.*,
-from counted
-cross join kinds
-cross join flows
-cross join known
-left join largest_claim
-    on true
-left join later_claim
-    on true;
+from counted, kinds, flows, known
+left join largest_claim on true
+left join later_claim on true;

@@ -7,8 +7,8 @@ known as (
     from marts.fct_measure_states as states
     left join marts.dim_act as acts on states.measure_id = acts.act_id
     where
-        states.known_from <= cast(getvariable('as_of') as date)
-        and coalesce(states.known_to > cast(getvariable('as_of') as date), true)
+        states.known_from <= getvariable('as_of')
+        and coalesce(states.known_to > getvariable('as_of'), true)
         and acts.standing is distinct from 'relief'
 ),
 
@@ -46,6 +46,10 @@ days as (
     from begun
     where not coalesce(state_before = state and before_to = valid_from, false)
     group by measure_id, claim_group, state, valid_from
+    -- What an account shares with the base stands there.
+    qualify
+        claim_group = 'base'
+        or not bool_or(claim_group = 'base') over (partition by measure_id, state, valid_from)
 )
 
 select
@@ -59,15 +63,4 @@ select
     ) as turn,
 from days
 inner join marts.dim_measure as measures using (measure_id)
--- What an account shares with the base stands there.
-where
-    days.claim_group = 'base'
-    or not exists (
-        from days as base
-        where
-            base.claim_group = 'base'
-            and base.measure_id = days.measure_id
-            and base.state = days.state
-            and base.valid_from = days.valid_from
-    )
 order by days.valid_from, days.measure_id, days.claim_group, days.state;

@@ -8,12 +8,10 @@ select
         else 'figures'
     end as part,
 from
-    reports.brief(
-        cast(getvariable('as_of') as date), cast(getvariable('as_of') as date), days := 30
-    )
+    reports.brief(getvariable('as_of'), getvariable('as_of'), days := 30)
 where data_origin <> 'synthetic'
 order by
-    event_date > cast(getvariable('as_of') as date),
-    if(event_date > cast(getvariable('as_of') as date), event_date, null),
+    event_date > getvariable('as_of'),
+    if(event_date > getvariable('as_of'), event_date, null),
     event_date desc,
     brief_number;

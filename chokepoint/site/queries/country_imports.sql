@@ -3,14 +3,8 @@
 -- `is_other_code`. Of a CN code and the whole subheading the source to go by counts. Beside them
 -- what the EU27 bought of it in that year by the same source: in all, and from the importer's
 -- largest supplier; `ranked_codes` has all codes, that to go by first. Of members of the EU27
--- imports are those from outside it. Reads temp.product_importers, material_links and
--- eu_partner_shares.
+-- imports are those from outside it.
 with
-
-wholes as (
-    select distinct on (source_id, nomenclature, product_code, period) *
-    from temp.eu_partner_shares
-),
 
 sourced as (
     select
@@ -60,19 +54,14 @@ compared as (
 
 select
     own.*,
-    wholes.whole_value_eur as eu_value_eur,
-    shares.value_share as eu_share,
+    shares.whole_value_eur as eu_value_eur,
+    if(shares.partner_iso3 = own.top_supplier_iso3, shares.value_share, null) as eu_share,
 from compared as own
-left join wholes using (source_id, nomenclature, product_code, period)
 left join temp.eu_partner_shares as shares
-    on
-        own.source_id = shares.source_id
-        and own.nomenclature = shares.nomenclature
-        and own.product_code = shares.product_code
-        and own.period = shares.period
-        and own.top_supplier_iso3 = shares.partner_iso3
+    using (source_id, nomenclature, product_code, period)
 qualify
     row_number() over (
-        partition by own.reporter_code, own.material order by own.is_other_code, own.choice
+        partition by own.reporter_code, own.material
+        order by own.is_other_code, own.choice, eu_share is null
     ) = 1
 order by own.reporter_code, own.material;

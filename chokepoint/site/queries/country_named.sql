@@ -7,7 +7,7 @@ select
 from marts.bridge_measure_destinations
 where
     named is not null
-    and known_from <= cast(getvariable('as_of') as date)
-    and (known_to is null or cast(getvariable('as_of') as date) < known_to)
+    and known_from <= getvariable('as_of')
+    and (known_to is null or getvariable('as_of') < known_to)
 group by measure_id, country_code
 order by country_code, measure_id;

@@ -1,16 +1,12 @@
 -- One row per product and country outside the EU27 that supplies a twentieth of the EU's imports of
 -- it or more, by value, in the latest year of the source to go by. Each good once: a code of eight
--- digits is left out beside the code of six that holds it. Reads temp.products.
+-- digits is left out beside the code of six that holds it.
 select
     shares.*,
     products.product_name,
 from temp.products
-inner join marts.fct_partner_shares as shares
-    using (source_id, nomenclature, product_code, period)
-where
-    shares.reporter_code = 'EU27'
-    and shares.supplier_scope = 'extra_eu'
-    and shares.value_share >= 0.05
+inner join temp.eu_partner_shares as shares using (source_id, nomenclature, product_code, period)
+where shares.value_share >= 0.05
 qualify
     length(shares.product_code) = 6
     or not bool_or(length(shares.product_code) = 6) over (

@@ -12,15 +12,6 @@ from_china as (
         and partner_iso3 = 'CHN'
 ),
 
-known as (
-    select
-        source_id,
-        period,
-    from marts.fct_flow_continuity
-    group by source_id, period
-    having max(known_from) <= cast(getvariable('as_of') as date)
-),
-
 importers as (
     select
         product_code,
@@ -46,7 +37,6 @@ select
     cast(span_start + interval 1 month as date) as span_stop,
 from marts.fct_import_concentration as totals
 inner join importers using (product_code, reporter_code, source_id)
-inner join known using (source_id, period)
 inner join marts.dim_trade_source as sources using (source_id)
 left join from_china using (product_code, reporter_code, source_id, supplier_scope, period)
 where
@@ -56,4 +46,9 @@ where
         from_china.net_mass_kg is not null
         or from_china.period is null and sources.has_all_suppliers
     )
+    and (
+        select max(months.known_from)
+        from marts.fct_flow_continuity as months
+        where months.source_id = totals.source_id and months.period = totals.period
+    ) <= getvariable('as_of')
 order by totals.product_code, totals.period;

@@ -5,10 +5,12 @@ select
     acts.standing,
     acts.jurisdiction,
     acts.severity_weight is not null as restricts_goods,
+    destinations.importers,
 from
     reports.measures_ending(
-        cast(getvariable('as_of') as date), 90, cast(getvariable('as_of') as date)
+        getvariable('as_of'), 90, coalesce(getvariable('known_on'), getvariable('as_of'))
     ) as ending
 inner join marts.dim_act as acts
     on ending.measure_id = acts.act_id
+left join temp.destinations as destinations using (measure_id, clause_id, destination)
 order by ending.days_left, ending.measure_id, ending.clause_id;

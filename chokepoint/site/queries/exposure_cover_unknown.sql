@@ -5,12 +5,11 @@ select
     count(*) as positions,
     count(*) filter (where status = 'known') as known,
     count(*) filter (where status = 'no_use') as no_use,
-    count(*) filter (where status in ('unknown_stock', 'unknown_use', 'basis_differs'))
-        as not_known,
+    count(*) filter (status in ('unknown_stock', 'unknown_use', 'basis_differs')) as not_known,
 from marts.fct_stock_cover
 where
     scenario_id = 'base'
     and arrivals_case = 'nothing_arrives'
-    and as_of_date <= cast(getvariable('as_of') as date)
+    and as_of_date <= getvariable('as_of')
 group by all
 order by data_origin, graph_id;

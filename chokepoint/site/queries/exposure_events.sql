@@ -12,8 +12,6 @@ select
     count(*) filter (where alternative_count > 0) as parts_with_alternatives,
     any_value(products_affected) as products_affected,
 from
-    reports.crisis(
-        null, cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)
-    )
+    reports.crisis(null, getvariable('as_of'), getvariable('as_of'))
 group by data_origin, graph_id, event_id, event_date, target_kind, target_id
 order by data_origin, graph_id, event_date desc, event_id, target_id;

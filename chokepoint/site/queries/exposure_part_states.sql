@@ -1,6 +1,6 @@
 -- One row per supply graph and part that an export control may reach: the standing of the law on
 -- the day for its suppliers. Where only an unknown supplier may be an exporter, the part may be
--- restricted. The queries of graphs read it as temp.exposure_part_states.
+-- restricted.
 select
     controls.data_origin,
     controls.graph_id,
@@ -22,9 +22,7 @@ select
         null
     ) as unknown_supplier_reason,
 from marts.bridge_exposure_measures as controls
-inner join reports.measure_state(
-    cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)
-) as states
+inner join reports.measure_state(getvariable('as_of'), getvariable('as_of')) as states
     using (measure_id, clause_id)
 where states.claim_group = 'base'
 group by controls.data_origin, controls.graph_id, controls.part_id;

@@ -31,34 +31,25 @@ ways as (
             partition by paths.data_origin, paths.graph_id, paths.part_id
             order by paths.path_rank
         ) <= 12
-),
-
-names as (
-    select
-        ways.data_origin,
-        ways.graph_id,
-        ways.path,
-        string_agg(
-            parts.part_name, ' > ' order by list_position(ways.part_ids, parts.part_id)
-        ) as way,
-    from ways
-    inner join marts.dim_exposure_part as parts
-        on
-            ways.data_origin = parts.data_origin
-            and ways.graph_id = parts.graph_id
-            and list_contains(ways.part_ids, parts.part_id)
-    group by all
 )
 
 select
     ways.*,
-    names.way,
+    (
+        select
+            string_agg(
+                parts.part_name, ' > ' order by list_position(ways.part_ids, parts.part_id)
+            )
+        from marts.dim_exposure_part as parts
+        where
+            parts.data_origin = ways.data_origin
+            and parts.graph_id = ways.graph_id
+            and list_contains(ways.part_ids, parts.part_id)
+    ) as way,
     coalesce(part_states.law, 'no controlled supplier listed') as law,
     part_states.measures,
     part_states.unknown_supplier_reason,
 from ways
-inner join names
-    using (data_origin, graph_id, path)
 left join temp.exposure_part_states as part_states
     on
         ways.data_origin = part_states.data_origin

@@ -4,9 +4,9 @@ select
     products.*,
     products.part_name as label,
     coalesce(products.days_earlier_high, products.days_earlier_p50) as days_earlier_end,
-    greatest(products.first_stock_out_date_p10 - cast(getvariable('as_of') as date), 0) as days_p10,
-    greatest(products.first_stock_out_date_p50 - cast(getvariable('as_of') as date), 0) as days_p50,
-    greatest(products.first_stock_out_date_p90 - cast(getvariable('as_of') as date), 0) as days_p90,
+    greatest(products.first_stock_out_date_p10 - getvariable('as_of'), 0) as days_p10,
+    greatest(products.first_stock_out_date_p50 - getvariable('as_of'), 0) as days_p50,
+    greatest(products.first_stock_out_date_p90 - getvariable('as_of'), 0) as days_p90,
     scenarios.title as scenario_title,
     parts.part_name as first_part_name,
 from marts.fct_scenario_products as products
@@ -18,7 +18,7 @@ left join marts.dim_exposure_part as parts
         and products.graph_id = parts.graph_id
         and products.first_part_id = parts.part_id
 where
-    coalesce(scenarios.assumed_on <= cast(getvariable('as_of') as date), true)
+    coalesce(scenarios.assumed_on <= getvariable('as_of'), true)
     and (
         products.scenario_id = 'base'
         or products.supply_lost_high > 0

@@ -5,7 +5,7 @@ with
 scenarios as (
     select *
     from marts.dim_scenario
-    where coalesce(assumed_on <= cast(getvariable('as_of') as date), true)
+    where coalesce(assumed_on <= getvariable('as_of'), true)
 ),
 
 clauses as (
@@ -17,9 +17,7 @@ clauses as (
     cross join lateral (
         from
             reports.measure_state(
-                cast(getvariable('as_of') as date),
-                cast(getvariable('as_of') as date),
-                scenario := scenarios.scenario_id
+                getvariable('as_of'), getvariable('as_of'), scenario := scenarios.scenario_id
             )
     ) as of_the_day
     where of_the_day.claim_group = 'base'
@@ -30,8 +28,6 @@ figures as (
     select
         scenario_id,
         unnest([1, 2]) as metric_rank,
-        unnest(['Clauses in force', 'Clauses whose relief ran out without a later act']) as metric,
-        'clauses' as unit,
         'law' as data_origin,
         cast(unnest([in_force, unclear]) as double) as metric_value,
     from clauses
@@ -39,8 +35,6 @@ figures as (
     select
         scenario_id,
         3 as metric_rank,
-        'Time until the licence queue is cleared' as metric,
-        'months' as unit,
         register_origin as data_origin,
         months_to_clear as metric_value,
     from marts.fct_licence_queue
@@ -49,12 +43,8 @@ figures as (
     select
         scenario_id,
         4 as metric_rank,
-        'Stock positions that run out within 90 days' as metric,
-        'positions' as unit,
         graph_origin as data_origin,
-        cast(
-            count(*) filter (where stock_out_date_p50 <= as_of_date + 90) as double
-        ) as metric_value,
+        cast(count(*) filter (stock_out_date_p50 <= as_of_date + 90) as double) as metric_value,
     from marts.fct_stock_cover
     where arrivals_case = 'licences_at_quantiles' and status = 'known'
     group by scenario_id, graph_id, graph_origin
@@ -62,14 +52,19 @@ figures as (
 
 select
     figures.*,
+    [
+        'Clauses in force',
+        'Clauses whose relief ran out without a later act',
+        'Time until the licence queue is cleared',
+        'Stock positions that run out within 90 days',
+    ][figures.metric_rank] as metric,
+    ['clauses', 'clauses', 'months', 'positions'][figures.metric_rank] as unit,
     scenarios.title as scenario_title,
     scenarios.scenario_description,
-    figures.metric_value
-    - max(case when figures.scenario_id = 'base' then figures.metric_value end) over (
+    figures.metric_value - max(figures.metric_value) filter (figures.scenario_id = 'base') over (
         partition by figures.metric_rank, figures.data_origin
     ) as difference,
     scenarios.assumed_on,
 from figures
-inner join scenarios
-    using (scenario_id)
-order by figures.metric_rank, figures.data_origin, figures.scenario_id <> 'base', scenario_title;
+inner join scenarios using (scenario_id)
+order by figures.metric_rank, figures.data_origin, scenario_id <> 'base', scenario_title;

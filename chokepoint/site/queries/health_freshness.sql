@@ -8,10 +8,10 @@ select
     case
         when freshness.row_count is null then 'not delivered'
         when freshness.stale_after is null then 'no due date'
-        when freshness.stale_after < cast(getvariable('as_of') as date) then 'stale'
+        when freshness.stale_after < getvariable('as_of') then 'stale'
         else 'fresh'
     end as status,
-    cast(getvariable('as_of') as date) - freshness.stale_after as days_late,
+    getvariable('as_of') - freshness.stale_after as days_late,
 from meta.freshness
 left join meta.sources using (source_id)
 qualify row_number() over (partition by freshness.source_id order by sources.table_name) = 1

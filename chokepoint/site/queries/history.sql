@@ -1,14 +1,5 @@
 -- One row per state of a timeline over valid and known time, as far as known on the day.
-select
-    states.* replace (
-        if(known_to <= cast(getvariable('as_of') as date), known_to, null) as known_to
-    ),
-from marts.fct_measure_states as states
-where states.known_from <= cast(getvariable('as_of') as date)
-order by
-    states.measure_id,
-    states.clause_id,
-    states.user_type,
-    states.claim_group,
-    states.known_from,
-    states.valid_from;
+select * replace (if(known_to <= getvariable('as_of'), known_to, null) as known_to)
+from marts.fct_measure_states
+where known_from <= getvariable('as_of')
+order by measure_id, clause_id, user_type, claim_group, known_from, valid_from;

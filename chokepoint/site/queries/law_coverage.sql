@@ -2,7 +2,7 @@
 -- seen, and whether it should have been read again by the day. The longest overdue first.
 select
     *,
-    if(stale_after < cast(getvariable('as_of') as date), 'stale', 'fresh') as status,
-    cast(getvariable('as_of') as date) - stale_after as days_late,
+    if(stale_after < getvariable('as_of'), 'stale', 'fresh') as status,
+    getvariable('as_of') - stale_after as days_late,
 from meta.law_coverage
 order by days_late desc, jurisdiction;

@@ -14,5 +14,5 @@ left join marts.bridge_material_names as names
 where
     durations.stratum_kind = 'material'
     and durations.clock = 'calendar_days'
-    and durations.as_of_date <= cast(getvariable('as_of') as date)
+    and durations.as_of_date <= getvariable('as_of')
 order by durations.data_origin, durations.stratum;

@@ -19,6 +19,6 @@ cross join (select unnest([0, 15, 30, 45, 60, 90, 120, 180, 240]) as day) as day
 where
     curves.clock = 'working_days'
     and curves.stratum_kind in ('all', 'route')
-    and curves.as_of_date <= cast(getvariable('as_of') as date)
+    and curves.as_of_date <= getvariable('as_of')
 group by all
 order by curves.data_origin, curves.stratum_kind, curves.stratum, days.day;

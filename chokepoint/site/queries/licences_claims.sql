@@ -12,5 +12,5 @@ select
         else 'count alone'
     end as certainty,
 from marts.fct_licence_claims
-where claim_date_latest <= cast(getvariable('as_of') as date)
+where claim_date_latest <= getvariable('as_of')
 order by claim_date_latest, claim_id;

@@ -24,7 +24,7 @@ left join marts.fct_licence_deadlines as deadlines
 where
     durations.clock = 'working_days'
     and durations.stratum_kind in ('all', 'route', 'material', 'applicant_size_class')
-    and durations.as_of_date <= cast(getvariable('as_of') as date)
+    and durations.as_of_date <= getvariable('as_of')
 order by
     durations.data_origin,
     durations.as_of_date desc,

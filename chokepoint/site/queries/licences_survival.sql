@@ -12,5 +12,5 @@ where
     clock = 'working_days'
     and stratum_kind = 'all'
     and day <= 250
-    and as_of_date <= cast(getvariable('as_of') as date)
+    and as_of_date <= getvariable('as_of')
 order by data_origin, as_of_date desc, day;

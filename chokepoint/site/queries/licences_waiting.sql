@@ -5,5 +5,5 @@ from marts.fct_licence_waiting
 where
     clock = 'working_days'
     and stratum_kind = 'all'
-    and as_of_date <= cast(getvariable('as_of') as date)
+    and as_of_date <= getvariable('as_of')
 order by data_origin, as_of_date desc, waiting_days;

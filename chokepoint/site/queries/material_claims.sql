@@ -3,10 +3,9 @@ with
 
 parts as (
     select
-        * replace (coalesce(denominator_text, cast(denominator as varchar)) as denominator_text),
+        *,
         unnest(string_split(material, ';')) as part,
-    from marts.fct_licence_claims
-    where claim_date_latest <= cast(getvariable('as_of') as date)
+    from temp.licences_claims
 )
 
 select distinct on (names.material, parts.claim_id)

@@ -10,7 +10,7 @@ from
         'EU27',
         asks.from_year,
         asks.to_year,
-        as_of := cast(getvariable('as_of') as date),
+        as_of := getvariable('as_of'),
         codes := asks.codes
     ) as moved
 order by asks.material, moved.comparable_products desc, moved.imports_eur desc;

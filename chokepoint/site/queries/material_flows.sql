@@ -13,7 +13,7 @@ select
 from marts.fct_flow_continuity as months
 left join marts.dim_act as acts
     on months.measure_id = acts.act_id
-where months.known_from <= cast(getvariable('as_of') as date)
+where months.known_from <= getvariable('as_of')
 window
     flow_since as (
         partition by

@@ -11,7 +11,7 @@ ended as (
             last_day(cast(period || '-01' as date))
         ) as period_end,
     from marts.fct_material_prices
-    where material is not null and period_end < cast(getvariable('as_of') as date)
+    where material is not null and period_end < getvariable('as_of')
 )
 
 select

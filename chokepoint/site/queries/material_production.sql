@@ -6,5 +6,5 @@ select
 from marts.fct_production_concentration as production
 inner join marts.bridge_material_names as names
     on lower(production.mineral) = names.term
-where make_date(production.year, 12, 31) < cast(getvariable('as_of') as date)
+where make_date(production.year, 12, 31) < getvariable('as_of')
 order by names.material, production.mineral, production.year desc;

@@ -2,7 +2,7 @@
 -- mass and over all its codes, of world supply, of what the EU gets, and what others have printed
 -- (with our figure for the same codes, where there is one). Variable `leads`: of each material the
 -- code, source, nomenclature and year whose figures speak for it. Of countries with equal shares
--- the first by code stands. Reads temp.material_links and eu_partner_shares.
+-- the first by code stands.
 with
 
 leads as (
@@ -77,23 +77,16 @@ baskets as (
 
 mined as (
     select
-        names.material,
-        'World production, ' || lower(production.mineral) as figure,
+        material,
+        'World production, ' || lower(mineral) as figure,
         4 as figure_rank,
-        cast(production.year as varchar) as period,
+        cast(year as varchar) as period,
         'wmd_production' as source_id,
-        production.top_producer_iso3 as country_iso3,
-        production.cr1 as share,
-    from marts.fct_production_concentration as production
-    inner join marts.bridge_material_names as names
-        on lower(production.mineral) = names.term
-    where
-        production.cr1 is not null
-        and make_date(production.year, 12, 31) < cast(getvariable('as_of') as date)
-    qualify
-        row_number() over (
-            partition by names.material, production.mineral order by production.year desc
-        ) = 1
+        top_producer_iso3 as country_iso3,
+        cr1 as share,
+    from temp.material_production
+    where cr1 is not null
+    qualify row_number() over (partition by material, mineral order by year desc) = 1
 ),
 
 -- Of each name in the study the largest; names of a material with the same country together.

@@ -16,7 +16,7 @@ names as (
 select
     materials.* replace (
         if(
-            materials.listed_from <= cast(getvariable('as_of') as date), materials.listed_from, null
+            materials.listed_from <= getvariable('as_of'), materials.listed_from, null
         ) as listed_from
     ),
     names.other_names,

@@ -1,6 +1,6 @@
 -- One row per line of the brief that fell due, or became known, in the 90 days before the day of
 -- the site, and material that it or its measure names (empty: none). Lines from a synthetic sample
--- are left out. Reads temp.material_measures.
+-- are left out.
 with
 
 lines as (
@@ -18,8 +18,8 @@ lines as (
         data_origin <> 'synthetic'
         and not is_standing
         and greatest(known_from, coalesce(due_on, known_from))
-        between cast(getvariable('as_of') as date) - 90 and cast(getvariable('as_of') as date)
-        and (known_to is null or known_to > cast(getvariable('as_of') as date))
+        between getvariable('as_of') - 90 and getvariable('as_of')
+        and (known_to is null or known_to > getvariable('as_of'))
     group by fact_id, line_kind
 ),
 

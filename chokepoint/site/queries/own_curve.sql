@@ -7,7 +7,7 @@ where
     data_origin = 'own'
     and clock = 'calendar_days'
     and stratum_kind = 'all'
-    and as_of_date <= cast(getvariable('as_of') as date)
+    and as_of_date <= getvariable('as_of')
 qualify
     as_of_date = max(as_of_date) over ()
     and sum(approved + refused + withdrawn + expired) over (partition by as_of_date) >= 10

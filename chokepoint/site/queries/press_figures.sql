@@ -6,7 +6,7 @@ with
 known as (
     select *
     from marts.fct_press_flow_claims
-    where known_from <= cast(getvariable('as_of') as date) and mass_t is not null
+    where known_from <= getvariable('as_of') and mass_t is not null
 )
 
 select
@@ -29,5 +29,5 @@ left join marts.fct_press_stops as stops
     on
         figures.figure_id = stops.figure_id
         and stops.reading = 'stopped'
-        and stops.known_from <= cast(getvariable('as_of') as date)
+        and stops.known_from <= getvariable('as_of')
 order by figures.item, figures.destination, figures.span_start;

@@ -3,41 +3,21 @@
 -- outside the EU, of others from all countries; from the source to go by.
 with
 
-annual as (
+newest as (
     select
-        concentration.*,
+        imports.*,
         coalesce(countries.is_eu27_member, true) as is_member,
-        sources.source_name,
-        sources.source_rank,
-        agreed.source_id is not null as is_passed_over,
-    from marts.fct_import_concentration as concentration
-    inner join marts.dim_trade_source as sources using (source_id)
+    from temp.annual_imports as imports
     left join marts.dim_country as countries
-        on concentration.reporter_code = countries.country_iso3
-    left join (
-        select distinct
-            reporter_code,
-            source_id,
-            product_code,
-            period,
-        from marts.fct_source_agreement
-        where is_passed_over
-    ) as agreed
-        using (reporter_code, source_id, product_code, period)
+        on imports.reporter_code = countries.country_iso3
     where
-        concentration.frequency = 'annual'
-        and (concentration.reporter_code = 'EU27' or countries.is_followed_importer)
-        and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
-        and concentration.supplier_scope
-        = if(coalesce(countries.is_eu27_member, true), 'extra_eu', 'all')
-    qualify
-        concentration.period = max(concentration.period) over (
-            partition by concentration.product_code
-        )
+        (imports.reporter_code = 'EU27' or countries.is_followed_importer)
+        and imports.supplier_scope = if(is_member, 'extra_eu', 'all')
+    qualify imports.period = max(imports.period) over (partition by imports.product_code)
 )
 
 select *
-from annual
+from newest
 qualify
     row_number() over (
         partition by product_code, reporter_code

@@ -5,15 +5,10 @@ with
 annual as (
     select
         concentration.*,
-        sources.source_name,
         if(sources.leaves_goods_out, sources.note, null) as leaves_out,
-    from marts.fct_import_concentration as concentration
-    left join marts.dim_trade_source as sources using (source_id)
-    where
-        concentration.reporter_code = 'EU27'
-        and concentration.supplier_scope = 'extra_eu'
-        and concentration.frequency = 'annual'
-        and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+    from temp.annual_imports as concentration
+    inner join marts.dim_trade_source as sources using (source_id)
+    where concentration.reporter_code = 'EU27' and concentration.supplier_scope = 'extra_eu'
     qualify
         row_number() over (
             partition by concentration.source_id, concentration.product_code
@@ -26,13 +21,11 @@ select
     products.source_id as of_source_id,
     others.* replace (coalesce(products.leaves_out, others.leaves_out) as leaves_out),
     case
-        when others.product_code = products.product_code
-            then
-                if(
-                    others.nomenclature = products.nomenclature or links.link = 'same',
-                    'same',
-                    'number'
-                )
+        when
+            others.product_code = products.product_code
+            and (others.nomenclature = products.nomenclature or links.link = 'same')
+            then 'same'
+        when others.product_code = products.product_code then 'number'
         when length(others.product_code) <> 8 then 'subheading'
         when ends_with(others.product_code, '00') then 'whole'
         else 'part'
@@ -45,8 +38,7 @@ inner join annual as others
         and (products.source_id <> others.source_id or products.product_code <> others.product_code)
 left join marts.bridge_product_editions as links
     on
-        products.nomenclature = links.nomenclature
-        and products.product_code = links.product_code
+        (products.nomenclature, products.product_code) = (links.nomenclature, links.product_code)
         and others.nomenclature = links.linked_nomenclature
         and others.product_code = links.linked_code
 left join marts.fct_source_agreement as agreed

@@ -4,21 +4,11 @@
 with
 
 shares as (
-    select
-        sources.series_id,
-        shares.*,
-    from marts.fct_partner_shares as shares
-    inner join marts.dim_trade_source as sources using (source_id)
-    where
-        shares.reporter_code = 'EU27'
-        and shares.supplier_scope = 'extra_eu'
-        and shares.frequency = 'annual'
-        and cast(shares.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+    select *
+    from temp.eu_partner_shares
+    where partner_iso3 is not null
     qualify
-        dense_rank() over (
-            partition by shares.product_code, sources.series_id, shares.period
-            order by sources.source_rank
-        ) = 1
+        dense_rank() over (partition by product_code, series_id, period order by source_rank) = 1
 ),
 
 largest as (

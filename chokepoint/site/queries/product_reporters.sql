@@ -4,10 +4,7 @@ select
     product_code,
     count(distinct reporter_code) as reporter_count,
     max(period) as period,
-from marts.fct_import_concentration
-where
-    frequency = 'annual'
-    and cast(period || '-12-31' as date) < cast(getvariable('as_of') as date)
+from temp.annual_imports
 group by product_code
 having count(*) filter (where reporter_code = 'EU27' and supplier_scope = 'extra_eu') = 0
 order by product_code;

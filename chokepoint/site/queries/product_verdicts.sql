@@ -10,7 +10,7 @@ inner join marts.dim_trade_source as sources using (source_id)
 where
     verdicts.reporter_code = 'EU27'
     and length(verdicts.period) = 4
-    and cast(verdicts.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+    and cast(verdicts.period || '-12-31' as date) < getvariable('as_of')
 qualify
     dense_rank() over (
         partition by verdicts.product_code, sources.series_id, verdicts.period

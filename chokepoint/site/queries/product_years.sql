@@ -3,8 +3,6 @@
 -- `is_lasting_code`: the concordances know the code of that edition as the same goods as HS2022's.
 select
     concentration.*,
-    sources.series_id,
-    sources.source_name,
     exists (
         from marts.bridge_product_editions as editions
         where
@@ -14,16 +12,11 @@ select
             and editions.linked_code = concentration.product_code
             and concentration.nomenclature in ('HS2022', editions.linked_nomenclature)
     ) as is_lasting_code,
-from marts.fct_import_concentration as concentration
-inner join marts.dim_trade_source as sources using (source_id)
-where
-    concentration.reporter_code = 'EU27'
-    and concentration.supplier_scope = 'extra_eu'
-    and concentration.frequency = 'annual'
-    and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+from temp.annual_imports as concentration
+where concentration.reporter_code = 'EU27' and concentration.supplier_scope = 'extra_eu'
 qualify
     dense_rank() over (
-        partition by concentration.product_code, sources.series_id, concentration.period
-        order by concentration.coverage is not null, sources.source_rank
+        partition by concentration.product_code, concentration.series_id, concentration.period
+        order by concentration.coverage is not null, concentration.source_rank
     ) = 1
-order by concentration.product_code, sources.series_id, concentration.period;
+order by concentration.product_code, concentration.series_id, concentration.period;

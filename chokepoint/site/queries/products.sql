@@ -5,28 +5,10 @@ with
 
 annual as (
     select
-        concentration.*,
-        sources.series_id as own_series_id,
-        sources.source_name,
-        sources.source_rank,
-        exists (
-            from marts.fct_source_agreement as agreed
-            where
-                agreed.is_passed_over
-                and agreed.reporter_code = 'EU27'
-                and agreed.source_id = concentration.source_id
-                and agreed.product_code = concentration.product_code
-                and agreed.period = concentration.period
-        ) as is_passed_over,
-        count(distinct concentration.period)
-            over (partition by sources.series_id, concentration.product_code) as year_count,
-    from marts.fct_import_concentration as concentration
-    inner join marts.dim_trade_source as sources using (source_id)
-    where
-        concentration.reporter_code = 'EU27'
-        and concentration.supplier_scope = 'extra_eu'
-        and concentration.frequency = 'annual'
-        and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+        * rename (series_id as own_series_id),
+        count(distinct period) over (partition by series_id, product_code) as year_count,
+    from temp.annual_imports
+    where reporter_code = 'EU27' and supplier_scope = 'extra_eu'
 ),
 
 latest as (
@@ -66,7 +48,7 @@ by_partner as (
             || countries.country_name || ' in ' || weights.period,
             ', ' order by weights.value_eur desc
         ) as partners,
-    from reports.latest_imports('EU27', null, cast(getvariable('as_of') as date)) as weights
+    from reports.latest_imports('EU27', null, getvariable('as_of')) as weights
     anti join annual using (product_code)
     inner join marts.dim_country as countries
         on weights.partner_iso3 = countries.country_iso3
@@ -75,8 +57,8 @@ by_partner as (
 
 select
     latest.* exclude (product_code),
-    products.nomenclature_family,
     products.product_code,
+    products.nomenclature_family,
     coalesce(products.product_name, 'Product ' || products.product_code) as product_name,
     nullif(concat_ws(': ', products.note, by_partner.partners), '') as note,
     coalesce(verdicts.dependent_count, 0) as dependent_count,
@@ -84,10 +66,5 @@ select
 from marts.dim_product as products
 left join latest using (product_code)
 left join by_partner using (product_code)
-left join verdicts
-    on
-        latest.source_id = verdicts.source_id
-        and latest.nomenclature = verdicts.nomenclature
-        and latest.product_code = verdicts.product_code
-        and latest.period = verdicts.period
+left join verdicts using (source_id, nomenclature, product_code, period)
 order by products.product_code, products.nomenclature_family;

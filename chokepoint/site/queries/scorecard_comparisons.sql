@@ -2,6 +2,6 @@
 -- day.
 select * exclude (data_origin)
 from marts.fct_commitment_indicators
-where role = 'comparison' and known_from <= cast(getvariable('as_of') as date)
+where role = 'comparison' and known_from <= getvariable('as_of')
 qualify row_number() over (partition by indicator_id order by period desc) = 1
 order by commitment_id, indicator_id;

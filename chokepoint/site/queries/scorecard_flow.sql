@@ -25,7 +25,7 @@ known as (
     inner join judged
         using (reporter_code, partner_code, flow, source_id, product_code)
     where
-        months.known_from <= cast(getvariable('as_of') as date)
+        months.known_from <= getvariable('as_of')
         and months.expected_mass_kg is not null
 )
 
@@ -47,10 +47,7 @@ left join marts.dim_act as acts
 qualify
     rank() over (
         order by
-            known.promises desc,
-            known.months_of_measure desc,
-            known.measure_id,
-            known.source_id,
+            known.promises desc, known.months_of_measure desc, known.measure_id, known.source_id,
             known.product_code
     ) = 1
 order by known.period;

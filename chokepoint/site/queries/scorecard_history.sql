@@ -3,5 +3,5 @@ select
     * exclude (data_origin),
     verdict in ('not_kept', 'partly', 'kept') and coalesce(code_match, '') = 'proxy' as is_by_proxy,
 from marts.fct_commitment_scorecard
-where greatest(known_from, made_on) <= cast(getvariable('as_of') as date)
+where greatest(known_from, made_on) <= getvariable('as_of')
 order by commitment_id, known_from, period;

@@ -28,24 +28,20 @@ known as (
     from marts.fct_commitment_scorecard
     where
         known_from
-        <= coalesce(cast(getvariable('known_on') as date), cast(getvariable('as_of') as date))
-        and made_on <= cast(getvariable('as_of') as date)
+        <= coalesce(getvariable('known_on'), getvariable('as_of'))
+        and made_on <= getvariable('as_of')
     qualify row_number() over (partition by commitment_id order by period desc) = 1
-),
-
-promisers as (
-    select
-        known.commitment_id,
-        list_sort(list(distinct bodies.country_iso2)) as promisers,
-    from known
-    inner join bodies
-        on list_contains(string_split(known.promised_by, '; '), bodies.body)
-    group by known.commitment_id
 )
 
 select
     known.*,
-    coalesce(promisers.promisers, []) as promisers,
+    coalesce(
+        (
+            select list(distinct bodies.country_iso2 order by bodies.country_iso2)
+            from bodies
+            where list_contains(string_split(known.promised_by, '; '), bodies.body)
+        ),
+        []
+    ) as promisers,
 from known
-left join promisers using (commitment_id)
 order by known.made_on, known.commitment_id;

@@ -9,9 +9,7 @@ select
         as all_high,
     products.product_name,
 from
-    reports.trade_under_measures(
-        'EU27', null, cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)
-    ) as trade
+    reports.trade_under_measures('EU27', null, getvariable('as_of'), getvariable('as_of')) as trade
 left join marts.dim_product as products
     on
         trade.product_code = products.product_code

@@ -11,4 +11,4 @@ from marts.fct_licence_claims
 where
     is_about_applications
     and licensing_authority = 'China'
-    and claim_date_latest <= cast(getvariable('as_of') as date);
+    and claim_date_latest <= getvariable('as_of');

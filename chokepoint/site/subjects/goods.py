@@ -62,8 +62,6 @@ class Goods:
         self.years = by(site.rows("product_years"), "product_code")
         self.partners = by(site.rows("product_partners"), "product_code")
         self.importers = by(site.rows("product_importers"), "product_code")
-        for kept in ("product_importers", "material_links", "eu_partner_shares"):
-            site.keep(kept)
         self.imports = by(site.rows("country_imports"), "reporter_code")
         self.verdicts = by(site.rows("product_verdicts"), "product_code")
         self.others = by(site.rows("product_others"), "of_product_code")
@@ -71,12 +69,13 @@ class Goods:
         self.licences = site.rows("licence_times")
         self.press = site.rows("press_figures")
         self.months = by(site.rows("customs_months"), "product_code")
-        self.history = by(law.known_on(site.rows("history"), site.as_of), "measure_id", "clause_id")
+        current = (row for row in site.rows("history") if row["known_to"] is None)
+        self.history = by(current, "measure_id", "clause_id")
         # A clause that nobody knew of on the day does not count.
         listed = site.rows("product_coverage")
         known = [row for row in listed if (row["measure_id"], row["clause_id"]) in self.history]
         self.coverage = by(known, "product_code")
-        self.all_states = law.addressed(site.rows("states"), site.rows("destinations"))
+        self.all_states = site.rows("states")
         self.states = by(self.all_states, "measure_id", "clause_id")
         missing = site.lacks("states", "history", "product_coverage")
         self.unlisted = (
@@ -86,7 +85,8 @@ class Goods:
             f" {words.day(site.as_of)}."
         )
         self.reported = {
-            row["product_code"]: _reported(row) for row in site.rows("product_reporters")
+            row["product_code"]: sentences.say("products.reported", row=row)
+            for row in site.rows("product_reporters")
         }
         self.codes = site.rows("material_links")
         self.measures = by(site.rows("material_measures"), "material")
@@ -173,9 +173,7 @@ class Goods:
         """
         rows = self.pages[page]
         if material:
-            rows = [
-                row for row in rows if any(link["material"] == material for link in row["links"])
-            ]
+            rows = [row for row in rows if any(of["material"] == material for of in row["links"])]
         valued = [row for row in rows if row["source_id"]]
         if not valued:
             return rows[0]
@@ -198,14 +196,8 @@ class Goods:
 
     def materials_of(self, codes: Iterable[str]) -> list[str]:
         """The materials that codes hold, by name."""
-        return sorted(
-            {
-                link["material"]
-                for code in codes
-                if code in self.products
-                for link in self.products[code]["links"]
-            }
-        )
+        found = (self.products[code]["links"] for code in codes if code in self.products)
+        return sorted({link["material"] for links in found for link in links})
 
     def has_figures(self, code: str) -> bool:
         """Whether a source has imports of the EU for a code."""
@@ -232,15 +224,6 @@ def _tells_another(product: Row, other: Row) -> bool:
     shares = [row["top_supplier_value_share"] for row in (product, other)]
     return product["top_supplier_iso3"] != other["top_supplier_iso3"] or (
         None not in shares and abs(shares[0] - shares[1]) > SHARE_GAP
-    )
-
-
-def _reported(row: Row) -> str:
-    count = row["reporter_count"]
-    places = words.count(count, "single country", "single countries")
-    return (
-        f"{places} {'has' if count == 1 else 'have'} figures up to {row['period']}, the EU as a"
-        " whole has none"
     )
 
 

@@ -7,16 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from chokepoint.site import words
+from chokepoint.site import sentences, words
 from chokepoint.site.parts import Axis, Row, Timeline
 from chokepoint.site.site import Site
 
+# Of a measure: what it is called, the name of its files, the address of its page.
+name, slug, href = words.measure, words.slug, words.measure_href
 BASE = "base"
 LANE = ("measure_id", "clause_id", "destination", "user_type")
-# States in which a measure bears on trade today.
-IN_FORCE = ("in_force", "exempted")
-SUSPENDED = ("suspended", "suspended_before_effect")
-COMING = ("announced", "proposed")
 
 
 def by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
@@ -82,12 +80,6 @@ def strictest(measures: Iterable[Row]) -> str | None:
     return min(found, key=lambda row: row["state_rank"])["state"] if found else None
 
 
-def addressed(rows: Iterable[Row], destinations: Iterable[Row]) -> list[dict[str, Any]]:
-    """The rows with `importers`, whom their destination takes in; None where none is recorded."""
-    known = {tuple(row[part] for part in LANE[:3]): row["importers"] for row in destinations}
-    return [{**row, "importers": known.get(tuple(row[part] for part in LANE[:3]))} for row in rows]
-
-
 def for_importer(
     states: Sequence[Row], importer: str
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
@@ -96,7 +88,7 @@ def for_importer(
     The first are in the strictest state of the clauses that reach the importer. The last have a
     clause without a recorded destination, which may reach it.
 
-    states  rows of `states` with the `importers` of `addressed`
+    states  rows of `states`
     """
     reaching = standing_measures(row for row in states if importer in (row["importers"] or ()))
     found = {measure["measure_id"] for measure in reaching}
@@ -123,19 +115,7 @@ def untold(site: Site, measures: Sequence[Any], *queries: str) -> str:
     held = site.rows("measures_held")
     if not held:
         return f"{site.lacks('measures_held')}, so nothing can be said about the law here."
-    count, first = held[0]["measures"], held[0]["first_known_from"]
-    if not count:
-        return "The release holds no export restriction, so nothing can be said about the law."
-    held_words = f"the release holds {words.count(count, 'export restriction')}"
-    if first > site.as_of:
-        return (
-            f"No export restriction was known by {words.day(site.as_of)}, though {held_words};"
-            f" the first became known on {words.day(first)}."
-        )
-    return (
-        f"No export restriction has a state on {words.day(site.as_of)}, as far as was known then,"
-        f" though {held_words}."
-    )
+    return sentences.say("law.untold", day=site.as_of, **held[0])
 
 
 def of_lists(site: Site, rows: Iterable[Row]) -> str:
@@ -157,28 +137,11 @@ def kinds(instruments: Iterable[str]) -> str:
     return words.listing([f"{kind} ({counts[kind]})" for kind in ranked])
 
 
-def name(row: Row) -> str:
-    """A measure in a few words: its number, or its title where it has none."""
-    return words.sentence(str(row["instrument_no"] or row["title"]))
-
-
-def slug(measure_id: str) -> str:
-    """File name of a measure's page: only letters, digits and hyphens."""
-    return "".join(letter if letter.isalnum() else "-" for letter in measure_id).lower()
-
-
-def href(measure_id: str) -> str:
-    """Address of a measure's page from the site's folder."""
-    return f"law/{slug(measure_id)}.html"
-
-
 def shown(site: Site, rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Measures as tables show them: number, page, issuer, and the title beside a number."""
+    """Measures as tables show them: with who issued them, and the title beside a number alone."""
     return [
         {
             **row,
-            "measure": name(row),
-            "page": href(row["measure_id"]),
             "by": site.jurisdiction(row["jurisdiction"]),
             "title": row["title"] if row["instrument_no"] else "",
         }
@@ -204,9 +167,7 @@ def ending(rows: Iterable[Row]) -> list[dict[str, Any]]:
             key,
             {
                 **row,
-                "measure": name(row),
                 "rival": rival,
-                "page": href(row["measure_id"]),
                 "when": words.days_left(row["days_left"]),
                 "others": "",
                 "destinations": set(),
@@ -217,15 +178,6 @@ def ending(rows: Iterable[Row]) -> list[dict[str, Any]]:
         if row["state_before"] != entry["state_before"]:
             entry["others"] = f"Other clauses: {words.state(row['state_before']).lower()}"
     return sorted(merged.values(), key=lambda row: (row["days_left"], row["measure_id"]))
-
-
-def known_on(history: Iterable[Row], day: dt.date) -> list[Row]:
-    """The rows of the history that were the knowledge of a day."""
-    return [
-        row
-        for row in history
-        if row["known_from"] <= day and (row["known_to"] is None or row["known_to"] > day)
-    ]
 
 
 def spoken(row: Row) -> str:
@@ -359,14 +311,8 @@ def knowledge(rows: Iterable[Row], as_of: dt.date) -> dict[str, Any] | None:
 def tally(measures: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
     """Measures by what a reader asks: in force, presumed back, suspended, coming, unknown, over."""
     groups: dict[str, list[Mapping[str, Any]]] = {key: [] for key in words.LABELS["group"]}
-    names = {
-        **dict.fromkeys(IN_FORCE, "in_force"),
-        **dict.fromkeys(SUSPENDED, "suspended"),
-        **dict.fromkeys(COMING, "coming"),
-    }
     for measure in measures:
-        name = names.get(measure["state"], measure["state"])
-        groups[name if name in groups else "over"].append(measure)
+        groups[measure["state_group"]].append(measure)
     return groups
 
 

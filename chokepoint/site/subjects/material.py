@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from chokepoint.site import sentences, words
 from chokepoint.site.parts import Row
 from chokepoint.site.site import Site
 from chokepoint.site.subjects import law
-from chokepoint.site.subjects.goods import MATCHES, Goods, subheading
+from chokepoint.site.subjects.goods import Goods, subheading
 
 GOODS = "goods"
 EU = "EU27"
@@ -115,10 +115,6 @@ class Material:
         found = (row["match_quality"] for row in self.links if row["product_code"] == code)
         return next(found, "")
 
-    def holds(self) -> str:
-        """The same in words."""
-        return MATCHES.get(self.match(), "")
-
     def lead_words(self) -> str:
         """Its largest supplier in a few words."""
         lead = self.lead()
@@ -137,21 +133,15 @@ class Material:
 
     def until(self, measure_id: str) -> dt.date | None:
         """The next day on which a legal status of a measure ends, in the base reading."""
-        states = (
-            row
-            for (found, _), rows in self.goods.history.items()
-            for row in (rows if found == measure_id else ())
-        )
-        today = self.site.as_of
-        return min(
-            (
-                state["valid_to"]
-                for rows in law.lanes(states).values()
-                for state in law.joined(rows)
-                if state["valid_to"] and state["valid_from"] <= today < state["valid_to"]
-            ),
-            default=None,
-        )
+        today, found = self.site.as_of, law.lanes(self.history({measure_id})).values()
+        states = (state for rows in found for state in law.joined(rows) if state["valid_to"])
+        ends = (s["valid_to"] for s in states if s["valid_from"] <= today < s["valid_to"])
+        return min(ends, default=None)
+
+    def history(self, measures: Collection[str]) -> list[Row]:
+        """The states of these measures over time, as known on the day."""
+        rows = (row for of in self.goods.history.values() for row in of)
+        return [row for row in rows if row["measure_id"] in measures]
 
     def standing(self, importer: str, code: str) -> dict[str, Any]:
         """The strictest status of the restrictions on exports of a code to an importer.
@@ -186,8 +176,7 @@ class Material:
 
     def traded(self, code: str) -> bool:
         """Whether a six-digit code, or a part of it, has EU figures."""
-        rows = self.goods.pages.get(subheading(code), [])
-        return any(row["source_id"] for row in rows)
+        return any(row["source_id"] for row in self.goods.pages.get(subheading(code), []))
 
     def subheadings(self) -> set[str]:
         """The six-digit codes linked to it or listed for it."""
@@ -202,7 +191,7 @@ class Material:
 
 
 def _in_force(measures: Iterable[Row]) -> int:
-    return sum(row["state"] in law.IN_FORCE for row in measures)
+    return sum(row["state_group"] == "in_force" for row in measures)
 
 
 def _plain(text: str) -> str:

@@ -34,9 +34,8 @@ def charts(
     states   of the law on Chinese exports: their days are drawn
     holds    the code of `customs` in words
     """
-    made = [
-        _press(site, path, item, rows, states) for item, rows in law.by(figures, "item").items()
-    ]
+    of_press = law.by(figures, "item").items()
+    made = [_press(site, path, item, rows, states) for item, rows in of_press]
     return made + ([_customs(site, path, customs, states, holds)] if customs else [])
 
 

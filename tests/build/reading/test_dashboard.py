@@ -302,6 +302,7 @@ def test_a_restriction_without_a_destination_is_neither_ours_nor_others():
     row = dict.fromkeys(law.LANE, "x") | {
         "standing": "law", "is_disputed": False, "claim_group": "base",
     }  # fmt: skip
+    reached = {"USA": [], "EU27": ["EU27", "DEU"]}
     states = [
         row | {"measure_id": measure, "destination": place, "state": state, "state_rank": rank}
         for measure, place, state, rank in (
@@ -315,11 +316,8 @@ def test_a_restriction_without_a_destination_is_neither_ours_nor_others():
     ]
     # A rival reading does not make a restriction reach anybody.
     states.append(states[-1] | {"destination": "EU27", "claim_group": "b/B"})
-    reached = {"USA": [], "EU27": ["EU27", "DEU"]}
-    known = [
-        r | {"importers": reached[r["destination"]]} for r in states if r["destination"] in reached
-    ]
-    found = law.for_importer(law.addressed(states, known), "DEU")
+    addressed = [state | {"importers": reached.get(state["destination"])} for state in states]
+    found = law.for_importer(addressed, "DEU")
     assert [[m["measure_id"] for m in part] for part in found] == [
         ["both"],
         ["theirs", "rival"],
