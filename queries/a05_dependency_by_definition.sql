@@ -16,7 +16,7 @@
 -- found in: marts.fct_dependency_verdicts product=product_code year=period reporter=reporter_code
 -- short: definition_name, period, is_dependent, certainty, decided_by, value, threshold
 -- short: source_role, source_id, reason
--- first: 'role of the source'
+-- first: 'year, and role of the source'
 with
 
 asked as (
@@ -47,7 +47,9 @@ suppliers as (
             ', '
             order by shares.supplier_rank
         ) as top_suppliers,
+        count(*) over (partition by any_value(sources.series_id)) as year_count,
     from marts.fct_partner_shares as shares
+    inner join marts.dim_trade_source as sources using (source_id)
     semi join asked using (reporter_code, product_code, period, supplier_scope)
     where shares.supplier_rank <= 3
     group by shares.source_id, shares.nomenclature, shares.period
@@ -60,19 +62,10 @@ agreement as (
         agreed.period,
         any_value(agreed.source_rank) as source_rank,
         bool_or(agreed.is_passed_over) as is_passed_over,
-        min(backs.source_rank + case when backs.is_passed_over then 100 else 0 end)
-            as best_other_rank,
-        string_agg(
-            replace(agreed.verdict, '_', ' ') || ': ' || agreed.other_source_id || ' '
-            || printf(
-                '(%s %s, EUR %.1f million, %s %.1f %%)',
-                agreed.other_nomenclature, agreed.other_product_code,
-                agreed.other_import_value_eur / 1e6, agreed.other_top_supplier_iso3,
-                100 * agreed.other_top_supplier_value_share
-            ),
-            '; '
-            order by agreed.other_source_id, agreed.other_product_code
-        ) as other_sources,
+        min(backs.source_rank + if(backs.is_passed_over, 100, 0)) as best_other_rank,
+        string_agg(other.said, '; ' order by other.said) as other_sources,
+        string_agg(other.said, '; ' order by other.said) filter (agreed.verdict = 'conflict')
+            as conflicts,
     from marts.fct_source_agreement as agreed
     semi join asked using (reporter_code, product_code, period)
     inner join marts.fct_source_agreement as backs
@@ -83,6 +76,15 @@ agreement as (
             and agreed.other_product_code = backs.product_code
             and agreed.source_id = backs.other_source_id
             and agreed.product_code = backs.other_product_code
+    cross join lateral (
+        select
+            printf(
+                '%s: %s (%s %s, EUR %.1f million, %s %.1f %%)', replace(agreed.verdict, '_', ' '),
+                agreed.other_source_id, agreed.other_nomenclature, agreed.other_product_code,
+                agreed.other_import_value_eur / 1e6, agreed.other_top_supplier_iso3,
+                100 * agreed.other_top_supplier_value_share
+            ) as said
+    ) as other
     group by agreed.source_id, agreed.nomenclature, agreed.period
 )
 
@@ -119,14 +121,24 @@ select
     'partly listed: ' || unknown.coverage as note,
     agreement.other_sources,
     definitions.source_title,
-    if(asked.is_one_year or source_role = 'used', 'Of the '
+    -- Several years are told by the series that has most of them.
+    if(asked.is_one_year or verdicts.source_id || verdicts.nomenclature = first_value(
+        verdicts.source_id || verdicts.nomenclature
+    ) over (
+        partition by verdicts.period
+        order by
+            coalesce(agreement.is_passed_over, false), suppliers.year_count desc nulls last,
+            sources.source_rank, verdicts.nomenclature
+    ), 'Of the '
     || count(verdicts.is_dependent) over by_source
     || ' definitions that can judge ' || verdicts.product_code || ' for '
     || verdicts.reporter_code || ' in ' || verdicts.period || ' by '
     || coalesce(sources.source_name, verdicts.source_id) || ', '
     || count(*) filter (where verdicts.is_dependent) over by_source
     || ' say dependent. Largest suppliers: '
-    || coalesce(suppliers.top_suppliers, 'not known') || '.', null) as total_in_words,
+    || coalesce(suppliers.top_suppliers, 'not known') || '.'
+    || if(source_role = 'beside', ' Another source of the year comes first.', '')
+    || coalesce(' In ' || agreement.conflicts || '.', ''), null) as total_in_words,
 from marts.fct_dependency_verdicts as verdicts
 inner join asked
     using (reporter_code, product_code, period)
@@ -143,5 +155,5 @@ left join marts.dim_trade_source as sources
     on verdicts.source_id = sources.source_id
 window by_source as (partition by verdicts.source_id, verdicts.nomenclature, verdicts.period)
 order by
-    coalesce(agreement.is_passed_over, false), source_role desc, verdicts.period desc,
+    verdicts.period desc, coalesce(agreement.is_passed_over, false), source_role desc,
     verdicts.source_id, verdicts.nomenclature, verdicts.definition_id;

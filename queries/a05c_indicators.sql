@@ -15,7 +15,7 @@
 -- known: materials in marts.bridge_material_names(term)
 -- known: materials as crm, critical, strategic, all
 -- found in: marts.fct_dependency_indicators reporter=reporter_code
--- short: material, certainty, product_code, period, indicator, value, source_id
+-- short: material, certainty, product_code, period, indicator, value, unit, source_id
 -- first: period desc, material, match_rank, product_code 'year, and how the code fits'
 with
 
@@ -193,7 +193,8 @@ select
     indicators.source_id,
     indicators.nomenclature,
     cited.citation,
-    codes.match_rank,
+    -- The code of the sentence, then as the code fits.
+    if(sentences.total_in_words is null, codes.match_rank, 0) as match_rank,
     sentences.total_in_words,
 from marts.fct_dependency_indicators as indicators
 inner join asked
@@ -221,5 +222,5 @@ left join breaks
 left join cited
     on indicators.source_id = cited.source_id
 order by
-    codes.material, codes.match_rank, indicators.product_code, indicators.source_id,
+    codes.material, match_rank, indicators.product_code, indicators.source_id,
     indicators.nomenclature, indicators.period, indicators.indicator_id;

@@ -10,9 +10,9 @@
 -- Certainty: `counted` where both the approved and all are counted. `count alone`: of how many is
 -- not said. `share only`: only a share is stated. `not about applications`: the rest.
 -- param: body text 'Part of the name of the body; default: all'
--- param: only_applications boolean 'Leave out figures not about applications; default: false'
+-- param: only_applications boolean 'Only figures on licence applications, no other claims; default: false'
 -- short: claim, certainty, outcome, share_of_filed_pct, share_low_pct, share_high_pct
--- short: denominator, evidence_grade, numerator, licensing_authority, population, claim_id
+-- short: denominator, population, evidence_grade, numerator, licensing_authority, claim_id
 -- first: is_about_applications desc, evidence_rank, claim_date desc 'applications, best evidence'
 select
     claims.claim_id,
@@ -56,17 +56,24 @@ select
         when claims.outcome = 'approved'
             then
                 printf(
-                    'Licences of %s: as stated, %.1f to %.1f %% of all filed were approved, by '
-                    || 'different bodies of different populations. In the end %.1f to %.1f %% can '
-                    || 'be: what was pending then may be approved or not.',
+                    'Licences of %s: from %s to %s of all filed were approved, in %d claims '
+                    || 'about different populations. In the end %.1f to %.1f %% can be: what was '
+                    || 'pending then may be approved or not.',
                     claims.licensing_authority,
-                    100 * min(claims.share_of_filed) over together,
-                    100 * max(claims.share_of_filed) over together,
+                    min_by(shares.said, claims.share_of_filed) over together,
+                    max_by(shares.said, claims.share_of_filed) over together,
+                    count(claims.share_of_filed) over together,
                     100 * min(claims.share_low) over together,
                     100 * max(claims.share_high) over together
                 )
     end as total_in_words,
 from marts.fct_licence_claims as claims
+cross join lateral (
+    select
+        printf(
+            '%.1f %% (%s, %s)', 100 * claims.share_of_filed, claims.claim_date, claims.body
+        ) as said
+) as shares
 where
     contains(lower(claims.body), lower(coalesce(cast(getvariable('body') as varchar), '')))
     and (

@@ -13,7 +13,7 @@
 -- param: site text 'Site that holds the stock; default: all'
 -- param: material text 'Material of the part; default: all'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
--- found in: marts.fct_stock_cover graph=graph_id site=site_id scenario=scenario_id
+-- found in: marts.fct_stock_cover graph=graph_id site=site_id scenario=scenario_id material
 -- short: material, site_id, certainty, as_of_date, days_if_nothing_p10, days_as_planned_p10
 -- short: days_at_licences_p10, first_stock_out_p10, unknown_pct, first_part_out, graph_id
 -- first: first_stock_out_p10 'first stock-out'

@@ -10,7 +10,7 @@
 -- param: material text 'Material of the part; default: all'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
 -- param: arrivals text 'Case of arrivals, such as nothing_arrives; default: all'
--- found in: marts.fct_stock_cover graph=graph_id site=site_id scenario=scenario_id
+-- found in: marts.fct_stock_cover graph=graph_id site=site_id scenario=scenario_id material
 -- short: part_name, site_id, certainty, arrivals_case, stock_out_date_p10, days_p10, days_p50
 -- short: reason, graph_id
 -- first: stock_out_date_p10 'first stock-out'
@@ -30,7 +30,7 @@ select
     cover.graph_id,
     cover.site_id,
     cover.part_id,
-    cover.part_name,
+    coalesce(cover.part_name, cover.part_id) as part_name,
     cover.material,
     cover.quantity_basis,
     cover.arrivals_case,

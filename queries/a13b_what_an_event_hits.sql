@@ -1,7 +1,8 @@
--- A13b: A site, firm or country is hit: what loses supply, who else has it, how long do stocks last?
--- One row per event, target and part of a supply graph that loses supply by it, the latest event
--- first. Targets are our own reading of the event. `part_share_lost` is what the target supplies of
--- the part itself. Unknown shares count as nothing below and as all above, with no central value.
+-- A13b: A site, firm or country is hit: what draws on it, who else has it, how long do stocks last?
+-- One row per event, target and part of a supply graph that draws on it, the latest event first.
+-- Targets are our own reading of the event, `basis` says why. `part_share_lost` is what the target
+-- supplies of the part: lost if it stops, which the event need not say (a court freezes assets).
+-- Unknown shares count as nothing below and as all above, with no central value.
 -- Questions a12 and a13 add its inputs: their unknown suppliers widen the upper bound. Days left
 -- run to the first stock-out in half of the draws; empty where no stock is known, which is not
 -- zero.
@@ -13,7 +14,7 @@
 -- param: known_on date 'Leave out later events and later knowledge of the law; default: as_of'
 -- found in: marts.fct_event_hits event=event_id graph=graph_id
 -- short: event_id, target_name, certainty, part_name, part_share_lost_low, part_share_lost_high
--- short: alternative_count, days_left, graph_id
+-- short: alternative_count, days_left, graph_id, basis
 -- first: 'event'
 select
     hits.event_id,
@@ -21,6 +22,7 @@ select
     hits.target_kind,
     hits.target_id,
     hits.target_name,
+    targets.basis,
     case hits.data_origin when 'synthetic' then 'synthetic: ' else '' end
     || case when hits.supply_lost is null then 'bounds_only' else 'declared or inferred' end
         as certainty,
@@ -41,10 +43,19 @@ select
     hits.event_description,
     hits.graph_id,
     hits.data_origin,
+    if(
+        getvariable('event') is null, null,
+        hits.event_date || ', ' || hits.event_id || ': ' || hits.event_description
+        || ' Parts that draw on what it hits, by graph '
+        || hits.graph_id || if(hits.data_origin = 'synthetic', ' (an invented sample)', '') || ': '
+        || count(distinct hits.part_id) over (partition by hits.event_id, hits.graph_id)
+        || '. Their supply is lost if that stops; whether it did is not recorded here.'
+    ) as total_in_words,
 from
     reports.crisis(
         null, cast(getvariable('as_of') as date), cast(getvariable('known_on') as date)
     ) as hits
+inner join marts.bridge_event_targets as targets using (event_id, target_kind, target_id)
 where
     hits.event_id = coalesce(upper(trim(cast(getvariable('event') as varchar))), hits.event_id)
     and coalesce(hits.graph_id = lower(trim(cast(getvariable('graph') as varchar))), true)

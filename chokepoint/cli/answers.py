@@ -174,6 +174,9 @@ def cell(value: Any) -> Text:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, float) and math.isfinite(value):
+        # Not 3.9e-05, which few read.
+        value = f"{Decimal(repr(value)):f}"
     return "" if value is None else disarmed(value)
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -64,7 +65,18 @@ def briefing(
 
         console.print(Markdown(disarmed(text)), width=min(console.width, 120))
     else:
-        write(text)
+        write(wrapped(text) if format_ == "markdown" else text)
+
+
+def wrapped(text: str) -> str:
+    """Markdown in lines of 80 letters, as on a terminal; rows of tables and heads stay whole."""
+    return "".join(
+        textwrap.fill(
+            line, 80, subsequent_indent="  " if line.startswith("- ") else "",
+            break_long_words=False, break_on_hyphens=False,
+        ) + "\n" if not line.startswith(("|", "#")) else f"{line}\n"
+        for line in text.splitlines()
+    )  # fmt: skip
 
 
 def _pdf(text: str) -> bytes:

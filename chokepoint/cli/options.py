@@ -104,6 +104,11 @@ def days_asked(as_of: str | None, known_on: str | None) -> tuple[date, date]:
     return day, known
 
 
+def known_then(day: date, known_on: date) -> str:
+    """What is said behind "in force" of a day whose law was not known yet, such as one to come."""
+    return f" on {day}, by the law as known on {known_on}" if known_on < day else ""
+
+
 def check_format(format_: str, known: tuple[str, ...]) -> None:
     if format_ not in known:
         raise ChokepointError(

@@ -1,1 +1,1 @@
-"""What opens the published file: questions, metrics, plots."""
+"""What opens the published file: questions, metrics, what to find."""

@@ -83,6 +83,18 @@ named as (
     where data_origin <> 'synthetic'
     union all
     select
+        'recorded event',
+        event_date || ': ' || description,
+        lower(firm),
+        'marts.fct_events',
+        'event_id',
+        event_id,
+    from marts.bridge_event_targets
+    inner join marts.fct_events using (event_id)
+    inner join marts.dim_exposure_site on target_id in (firm, site_id)
+    where data_origin <> 'synthetic'
+    union all
+    select
         'quoted figure',
         fact_text || ', ' || period,
         format('{:g}%', published_value),
@@ -127,6 +139,18 @@ limit 10
 """
 
 
+# Shares in per cent of a material that others print, of this size when they are rounded alike.
+_PRINTED = """
+select count(distinct check_id) as printed
+from meta.figure_checks
+inner join marts.bridge_material_names
+    on contains(' ' || lower(product) || ' ', ' ' || lower(term) || ' ')
+where unit = '%' and material = ? and round(published_value, ?) = cast(? as double)
+"""
+_PER_CENT = re.compile(
+    r"([0-9]+(?:[.,][0-9]+)?) *(?:%|per ?cent|prozent|pour ?cent)", re.IGNORECASE
+)
+
 # The code that a material is asked by: of the thing named, else the one that holds it best.
 _BEST_CODE = """
 select product_code as code
@@ -155,11 +179,12 @@ def answers_to(con: Any, text: str, named: Sequence[dict[str, Any]]) -> list[tup
     with _ANSWERS.open(encoding="utf-8", newline="") as file:
         rows = [row | {"needs": Counter(row["needs"].split("+") if row["needs"] else [])}
                 for row in csv.DictReader(file)]  # fmt: skip
+    share = _PER_CENT.search(text)
     of_part = defaultdict(list)
     for one in named:
         of_part[one["part"]].append(one)
     held = Counter(one["part"] for one in named)
-    wording = f" {_plain(text)} "
+    wording = f" {_plain(text)} {'per cent ' if share else ''}"
     fitting = [row for row in rows if row["needs"] <= held and (
         not row["words"]
         or any(f" {_plain(word)} " in wording for word in row["words"].split(";"))
@@ -183,6 +208,14 @@ def answers_to(con: Any, text: str, named: Sequence[dict[str, Any]]) -> list[tup
                 if not best:
                     continue
                 keys |= best[0]
+                if share:
+                    size = share[1].replace(",", ".")
+                    asked = (names["material"], len(size.partition(".")[2]), size)
+                    ((count,),) = con.execute(_PRINTED, asked).fetchall()
+                    names["printed"] = (
+                        f"{'A' if count else 'No'} published share of {share[1]} % of"
+                        f" {names['material']} is recorded here."
+                    )
             found.append((row["says"].format_map(names), row["command"].format_map(keys)))
     return found
 

@@ -48,7 +48,7 @@ _MEANINGS = {
     "json": """a JSON object, such as {"period": "2024"}""",
 }
 _NAME = re.compile(r"[A-Za-z0-9_]+")
-_FOUND_IN = re.compile(r"--\s*found in:\s*([a-z0-9_.]+)((?:\s+[a-z0-9_]+=[a-z0-9_]+)+)\s*")
+_FOUND_IN = re.compile(r"--\s*found in:\s*([a-z0-9_.]+)((?:\s+[a-z0-9_]+(?:=[a-z0-9_]+)?)+)\s*")
 # Values that a parameter knows: those of a relation's columns, or a list.
 _KNOWN = re.compile(r"--\s*known:\s*([a-z0-9_]+) (?:in ([a-z0-9_.]+)\(([a-z0-9_, ]+)\)|as (.+))")
 _DEFAULT = re.compile(r"default: ([^,']+)")
@@ -76,6 +76,10 @@ class Parameter:
     def default(self) -> str | None:
         found = _DEFAULT.search(self.help)
         return found[1].strip() if found else None
+
+    @property
+    def told(self) -> str:
+        return f"{option_of(self.name)} ({self.type}) {self.help}"
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,11 @@ class QueryResult:
     columns: list[str]
     rows: list[tuple[Any, ...]]
     hints: list[str] = field(default_factory=list)
+
+
+def option_of(name: str) -> str:
+    """A parameter as the command line has it."""
+    return f"--{name.replace('_', '-')}"
 
 
 def meaning_of(kind: str) -> str:
@@ -277,7 +286,7 @@ def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> No
     ((is_null,),) = con.execute(f"select getvariable('{parameter.name}') is null").fetchall()
     if is_null:
         raise ChokepointError(
-            f"{query.name}: --{parameter.name.replace('_', '-')} {text!r} is not"
+            f"{query.name}: {option_of(parameter.name)} {text!r} is not"
             f" {meaning_of(parameter.type)}.",
             _parameter_help(query),
         )
@@ -290,8 +299,8 @@ def _refuse_unknown(con: Any, query: Query, name: str, text: str) -> None:
     rows = con.execute(" union ".join(query.known[name])).fetchall()
     known = {_plain(value): value for (value,) in rows if value}
     if _plain(text) not in known:
-        near = difflib.get_close_matches(_plain(text), known, n=3) or sorted(known)
-        option = f"--{name.replace('_', '-')}"
+        near = _nearest(_plain(text), sorted(known))
+        option = option_of(name)
         raise ChokepointError(
             f"{query.name}: {option} {text[:60]!r} is not known.",
             f"give {option} as {_named([known[value] for value in near])}.",
@@ -300,6 +309,24 @@ def _refuse_unknown(con: Any, query: Query, name: str, text: str) -> None:
 
 def _plain(text: str) -> str:
     return re.sub("[ -]+", " ", text.strip().lower())
+
+
+def _nearest(text: str, values: list[str]) -> list[str]:
+    """Of these values those near to one that is none of them: of a code those of its heading, the
+    longest common beginning first, if any; of a name those that begin with it, have it inside or
+    are spelled like it, else all."""
+    if text.isdigit() and any(value.isdigit() and len(value) > 4 for value in values):
+        kin = [value for value in values if value.startswith(text[:4])]
+        starts = [text[:end] for end in range(len(text))]
+        return sorted(kin, key=lambda value: (-sum(map(value.startswith, starts)), value))
+    lowered = {value.lower(): value for value in values}
+    found = sorted(
+        (one for one in lowered if text.lower() in one),
+        key=lambda one: not one.startswith(text.lower()),
+    )
+    if not found and re.search("[a-z]", text, re.IGNORECASE):
+        found = difflib.get_close_matches(text.lower(), lowered, n=3)
+    return [lowered[one] for one in found] or values
 
 
 def _hints(con: Any, query: Query) -> list[str]:
@@ -321,20 +348,25 @@ def _hints(con: Any, query: Query) -> list[str]:
 
 def _without_trade(con: Any, name: str) -> str | None:
     """The nomenclatures of a code that was asked for, if no trade in it is bundled."""
-    ((code, has_trade, nomenclatures),) = con.execute(
+    ((code, has_trade, traded, nomenclatures),) = con.execute(
         f"""
         select
             getvariable('{name}') as code,
             exists (from marts.dim_product where is_traded and starts_with(product_code, code)),
+            (select list(product_code) from marts.dim_product where is_traded),
             (select string_agg(distinct nomenclature, ', ' order by nomenclature)
              from marts.dim_product_code where is_newest and starts_with(product_code, code))
         """
     ).fetchall()
     if code is None or has_trade:
         return None
+    kin = _named(_nearest(code, traded or []))
+    of = (
+        f"Of heading {code[:4]} there is {kin}." if kin else f"Of heading {code[:4]} there is none."
+    )
     if nomenclatures is None:
-        return f"No trade in {code} is bundled, and no list here has it. It may yet be a code."
-    return f"{code} is in {nomenclatures}, but no trade in it is bundled: see marts.dim_product."
+        return f"No trade in {code} is bundled, and no list here has it. It may yet be a code. {of}"
+    return f"{code} is in {nomenclatures}, but no trade in it is bundled. {of}"
 
 
 def what_exists(
@@ -347,30 +379,30 @@ def what_exists(
 ) -> list[str]:
     """For each thing asked for, the values that exist together with the others. `columns`: name ->
     SQL; `asked`: name -> value; `counted`: condition on the rows in question."""
-    hints = []
+    hints, strange = [], []
     for name, column in columns.items():
         others = [other for other in columns if other != name]
-        conditions = [f"cast({columns[other]} as varchar) = ?" for other in others]
+        conditions = [f"lower(cast({columns[other]} as varchar)) = lower(?)" for other in others]
         found = con.execute(
             f"select distinct cast({column} as varchar) from {relation}"
             f" where {' and '.join([*conditions, counted or 'true'])} order by 1",
             [asked[other] for other in others],
         ).fetchall()
-        values = [value for (value,) in found if value is not None]
-        if values:
-            with_others = " and ".join(f"{other} {asked[other]}" for other in others)
-            hints.append(
-                f"With {with_others} there is {name} {_named(values)}."
-                if others
-                else f"There is {name} {_named(values)}."
-            )
-    for name, column in columns.items():
         known = con.execute(
-            f"select 1 from {relation} where cast({column} as varchar) = ? limit 1", [asked[name]]
+            f"select 1 from {relation} where lower(cast({column} as varchar)) = lower(?) limit 1",
+            [asked[name]],
         ).fetchone()
+        values = [value for (value,) in found if value is not None]
         if known is None:
-            hints.append(f"{name} {asked[name]} is nowhere in {relation}.")
-    return hints
+            strange.append(f"{name} {asked[name]} is nowhere in {relation}.")
+        if not values:
+            continue
+        with_others = " and ".join(f"{other} {asked[other]}" for other in others)
+        near = _nearest(asked[name], values) if known is None else values
+        there_is = f"With {with_others} there is" if others else "There is"
+        hints.append(f"{there_is} {name} {_named(near)}." if near
+                     else f"{there_is} no {name} of heading {asked[name][:4]}.")  # fmt: skip
+    return hints + strange
 
 
 def _named(values: list[str]) -> str:
@@ -386,11 +418,8 @@ def _named(values: list[str]) -> str:
 def _parameter_help(query: Query) -> str:
     if not query.parameters:
         return f"{query.name} takes no parameters."
-    lines = [
-        f"    --{parameter.name.replace('_', '-')} ({parameter.type}) {parameter.help}"
-        for parameter in query.parameters
-    ]
-    return "use the parameters of the query:\n" + "\n".join(lines)
+    lines = [f"    {parameter.told}" for parameter in query.parameters]
+    return "\n".join(["use the parameters of the query:", *lines])
 
 
 def read_query(path: Path) -> Query:
@@ -413,7 +442,8 @@ def parse_query(name: str, sql: str, path: Path) -> Query:
         if not line.startswith("--"):
             break
         if told := _FOUND_IN.fullmatch(line):
-            found_in = (told[1], dict(pair.split("=") for pair in told[2].split()))
+            pairs = (pair.partition("=") for pair in told[2].split())
+            found_in = (told[1], {name: column or name for name, _, column in pairs})
         elif told := _KNOWN.fullmatch(line):
             parameter, relation, columns, values = told.groups()
             quoted = ", ".join(f"'{value.strip()}'" for value in (values or "").split(","))

@@ -145,7 +145,12 @@ def build_candidate(
         folder.mkdir(parents=True, exist_ok=True)
         remove_abandoned(folder, TEMPORARY_PREFIX)
     built_at = release_info.get("built_at") or datetime.now(UTC)
-    stamp = _next_stamp(settings, built_at)
+    # Later than any release's, so that names sort by age.
+    newest = max((path.name[:18] for path in folder.glob("????-??-??T??????Z-*")), default="")
+    after = built_at
+    if newest:
+        after = datetime.strptime(newest, _STAMP).replace(tzinfo=UTC) + timedelta(seconds=1)
+    stamp = max(built_at, after).strftime(_STAMP)
     directory = folder / owned_name(f"{TEMPORARY_PREFIX}{stamp}")
     with publishing_faults("writing the candidate", directory):
         directory.mkdir()
@@ -452,13 +457,3 @@ def content_hash_of(relations: list[Relation], counts: dict[str, tuple[int, str]
         if relation.kind == "table" and relation.schema in CONTENT_SCHEMAS
     ]
     return hashlib.md5("\n".join(lines).encode()).hexdigest()
-
-
-def _next_stamp(settings: Settings, built_at: datetime) -> str:
-    """The time in the release's name: later than any release's, so that names sort by age."""
-    stamps = [path.name[:18] for path in releases_dir(settings).glob("????-??-??T??????Z-*")]
-    moment = built_at
-    if stamps:
-        newest = datetime.strptime(max(stamps), _STAMP).replace(tzinfo=UTC)
-        moment = max(built_at, newest + timedelta(seconds=1))
-    return moment.strftime(_STAMP)

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from typer import Option
 
-from chokepoint.cli.answers import as_csv, as_json, cell, write
-from chokepoint.cli.options import AsOf, KnownOn, check_format, day_of, days_asked
+from chokepoint.cli.answers import as_csv, as_json, cell, width_of, write
+from chokepoint.cli.options import AsOf, KnownOn, check_format, day_of, days_asked, known_then
 from chokepoint.console import open_console, table
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
@@ -53,15 +53,14 @@ def brief(
         write(brief_markdown(title, lines, under_law, overdue or nothing))
         return
     console = open_console()
+    width = width_of(console, is_narrow=True) if not console.is_terminal else console.width
     console.say(f"[bold]{title}[/]")
-    console.print(under_law, markup=False)
+    console.print(under_law, markup=False, width=width)
     console.print()
-    # A screen has no room for links, and one of 80 letters for little beside what happened.
+    # There is no room for links, and one of 80 letters has little beside what happened.
     columns = {"": "brief_number", "severity": "severity", "day": "event_date", "left": "days_left",
                "certainty": "certainty", "what": "headline"}  # fmt: skip
-    if not console.is_terminal:
-        columns |= {"kind": "line_kind", "evidence": "evidence_url"}
-    elif console.width < _WIDE:
+    if width < _WIDE:
         del columns["severity"]
     shown = table(*columns, right=("", "left"))
     for line in lines:
@@ -69,22 +68,23 @@ def brief(
     for column in shown.columns:
         column.no_wrap = column.header != "what"
     if lines:
-        console.print(shown)
-        if console.is_terminal:
-            console.print("\nThe source of each: --format markdown, csv or json.")
+        console.print(shown, width=width)
+        console.print("\nThe source of each: --format markdown, csv or json.")
     if overdue or nothing:
-        console.print(overdue or nothing)
+        console.print(overdue or nothing, width=width)
 
 
 def _days_of(since: str, until: date) -> int:
     """The days that --since names: 30d, or those from a day on."""
-    number = re.fullmatch(r"([0-9]{1,4})d", since)
-    first = None if number else day_of("--since", since)
+    remedy = "write it as in 30d, for thirty days, or 2026-01-31."
+    try:
+        number = re.fullmatch(r"([0-9]{1,4})d", since)
+        first = None if number else day_of("--since", since)
+    except ChokepointError as error:
+        raise ChokepointError(error.what, remedy) from None
     days = (until - first).days + 1 if first else int((number or [0, 0])[1])
     if days < 1:
-        raise ChokepointError(
-            f"--since {since} leaves no day up to {until}.", "write it as in 30d or 2026-01-31."
-        )
+        raise ChokepointError(f"--since {since} leaves no day up to {until}.", remedy)
     return days
 
 
@@ -130,7 +130,7 @@ def _under_law(settings: Settings, as_of: date, known_on: date) -> str:
             [as_of, known_on],
         ).fetchone()
     told = found[0] if found else "No measure in force addressed to the EU was known."
-    return f"EU imports under measures in force. {told}"
+    return f"EU imports under measures in force{known_then(as_of, known_on)}. {told}"
 
 
 def brief_markdown(title: str, lines: list[dict[str, Any]], under_law: str, last: str) -> str:

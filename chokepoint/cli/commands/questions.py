@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +39,7 @@ def query(
     release: Release = "",
 ) -> None:
     """Answer a question of queries/ from the published file. `--param value` sets a parameter."""
-    from chokepoint.reading.queries import list_queries, run_query
+    from chokepoint.reading.queries import find_query, list_queries, run_query
 
     check_format(format_, (*FORMATS, "xlsx"))
     if output is not None and format_ != "xlsx":
@@ -48,7 +50,9 @@ def query(
     if name is None or name.startswith("-"):
         _list(list_queries(settings))
         return
-    given = parse_parameters(context.args)
+    declared = find_query(settings, name).parameters
+    switches = [one.name for one in declared if one.type == "boolean"]
+    given = parse_parameters(context.args, switches)
     result = run_query(settings, name, given, private=private, release=release)
     if private:
         say_private(settings)
@@ -71,6 +75,9 @@ def query(
     if not result.rows:
         console.say(disarmed(_no_row(result, given)), markup=False)
         return
+    if asked := said_of(result.query, given):
+        console.print(disarmed(asked), markup=False, width=width)
+        console.print()
     print_answer(
         console, result, all_rows=all_, all_columns=wide, is_narrow=narrow, is_explained=explain
     )
@@ -137,17 +144,32 @@ def _no_row(result: QueryResult, given: dict[str, str]) -> str:
     lines = [f"no row for {used}" if used else "no row with the query's defaults"]
     lines += result.hints
     if query.parameters and not result.hints:
-        lines.append("Parameters:")
-        lines += [f"  {_option(p.name)} ({p.type}) {p.help}" for p in query.parameters]
+        lines += ["Parameters:", *(f"  {one.told}" for one in query.parameters)]
     return "\n".join(lines)
 
 
-def _option(name: str) -> str:
-    return f"--{name.replace('_', '-')}"
+def said_of(query: Query, given: dict[str, str]) -> str:
+    """Code, importer and day that were asked about, by default too; of a day to come, of which
+    knowledge its law is."""
+    told, known = [], ""
+    today = datetime.now(UTC).date()
+    for one in query.parameters:
+        value = given.get(one.name, one.default or "")
+        if one.type == "date" and value == "today":
+            value = today.isoformat()
+        if one.name in ("as_of", "valid_on") and value > today.isoformat():
+            known = f", by the law as known on {given.get('known_on', today)}"
+        is_key = one.type in ("code", "place", "date") or one.name == "code"
+        if is_key and any(letter.isdigit() or letter.isupper() for letter in value):
+            told.append(f"{one.name} {value}")
+    return f"Asked: {', '.join(told)}{known}." if told else ""
 
 
-def parse_parameters(arguments: list[str]) -> dict[str, str]:
-    """`--valid-on 2026-01-01` or `--valid_on=2026-01-01` -> {"valid_on": "2026-01-01"}."""
+def parse_parameters(arguments: list[str], switches: Sequence[str] = ()) -> dict[str, str]:
+    """`--valid-on 2026-01-01` or `--valid_on=2026-01-01` -> {"valid_on": "2026-01-01"}; a name of
+    `switches` without a value is true."""
+    from chokepoint.reading.queries import option_of
+
     parameters: dict[str, str] = {}
     rest = list(arguments)
     while rest:
@@ -157,14 +179,16 @@ def parse_parameters(arguments: list[str]) -> dict[str, str]:
                 f"{word!r} belongs to no parameter.", "write parameters as --name value."
             )
         name, equals, value = word[2:].partition("=")
-        if not equals:
+        name = name.replace("-", "_")
+        if not equals and name in switches and (not rest or rest[0].startswith("--")):
+            value = "true"
+        elif not equals:
             if not rest:
                 raise ChokepointError(f"{word} has no value.", f"write {word} VALUE.")
             value = rest.pop(0)
-        name = name.replace("-", "_")
         if name in parameters:
             raise ChokepointError(
-                f"{_option(name)} is given twice: {parameters[name]!r} and {value!r}.",
+                f"{option_of(name)} is given twice: {parameters[name]!r} and {value!r}.",
                 "give it once.",
             )
         parameters[name] = value
@@ -189,7 +213,5 @@ def _list(queries: list[Query]) -> None:
     for found in queries:
         console.say(f"[bold]{found.name}[/]  {escape(found.title)}")
         for parameter in found.parameters:
-            console.say(
-                f"    {_option(parameter.name)} ({parameter.type})  {escape(parameter.help)}"
-            )
+            console.say(f"    {escape(parameter.told)}")
     console.print("\nRun one with `chokepoint query NAME [--param value ...]`.")

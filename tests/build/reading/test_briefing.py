@@ -307,6 +307,13 @@ def test_more_knowledge_of_the_same_day_changes_the_page(settings):
     assert told(page(settings, "EU27", day)) != told(page(settings, "EU27", day, TODAY))
 
 
+def test_the_law_of_a_day_to_come_is_said_to_be_as_known_today(settings):
+    day = dt.datetime.now(dt.UTC).date()
+    told = page(settings, as_of=day + dt.timedelta(days=200), known_on=day).lead
+    assert f"by the law as known on {words.day(day)}" in told
+    assert "by the law" not in page(settings, as_of=day).lead
+
+
 def test_the_page_has_no_open_values(settings):
     day = dt.date(2025, 11, 15)
     for place, asked in (("EU27", (TODAY,)), ("DEU", (day, dt.date(2025, 11, 16))), ("BRA", ())):
@@ -405,7 +412,10 @@ def test_the_command_writes_what_the_name_of_the_file_says_and_replaces_nothing(
         assert path.read_text(encoding="utf-8").startswith(start)
         again = CliRunner().invoke(app, [*asked, "--output", str(path)])
         assert "is there already" in str(again.exception)
-    assert (tmp_path / "a.md").read_text(encoding="utf-8") == printed
+    # What is printed is in lines of 80 letters; the words are the same.
+    assert (tmp_path / "a.md").read_text(encoding="utf-8").split() == printed.split()
+    prose = [line for line in printed.splitlines() if " " in line and line[0] not in "|#"]
+    assert max(map(len, prose)) <= 80 < max(map(len, printed.splitlines()))
 
 
 def test_it_says_what_is_disputed_and_the_newest_share_of_licences(published, settings):

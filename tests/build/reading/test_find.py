@@ -159,6 +159,19 @@ def test_what_is_not_held_is_said_to_be_so(said, full_build):
     assert "as No. 18/2025" in str(CliRunner().invoke(app, asked).exception)
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("99 % of gallium", "No published share of 99 % of Gallium is recorded here."),
+        ("83% gallium", "A published share of 83 % of Gallium is recorded here."),
+        ("84,48 percent gallium", "A published share of 84,48 % of Gallium is recorded here."),
+        ("Nexperia", "    select * from marts.fct_events where event_id = 'E026' limit 10"),
+    ],
+)
+def test_a_quoted_share_and_a_firm_lead_to_what_is_recorded_of_them(said, words, told):
+    assert told in said(words)
+
+
 def test_a_name_with_a_quote_is_no_sql(said):
     assert not said("metrics' or '1'='1").startswith("A ")
     assert said("where do magnets come from").startswith("A material: Permanent magnets")

@@ -219,7 +219,10 @@ def test_a_guarded_metric_names_what_a_group_is_one_of(settings):
     [
         (metrics.Request(("hhi_extra_eu",), ("period",), (*EU, ("product_code", "999999"))),
          "hhi_extra_eu: no row for reporter_code EU27 and product_code 999999."
-         " With reporter_code EU27 there is product_code 250410,"),
+         " With reporter_code EU27 there is no product_code of heading 9999."),
+        (metrics.Request(("hhi_extra_eu",), ("period",), (*EU, ("product_code", "850519"))),
+         "hhi_extra_eu: no row for reporter_code EU27 and product_code 850519."
+         " With reporter_code EU27 there is product_code 85051"),
         (metrics.Request(("stale_sources",), (), (("cadence", "hourly"),)),
          "stale_sources: no row for cadence hourly."),
     ],

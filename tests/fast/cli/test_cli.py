@@ -13,13 +13,15 @@ from build_kit import PROJECT_DIR, run_cli
 from typer.testing import CliRunner
 
 from chokepoint.cli import app, build
-from chokepoint.cli.answers import as_csv, as_json, lift_shared
+from chokepoint.cli.answers import as_csv, as_json, cell, lift_shared
+from chokepoint.cli.briefing import wrapped
 from chokepoint.cli.commands.brief import _days_of, _law_first
-from chokepoint.cli.commands.questions import parse_parameters
+from chokepoint.cli.commands.questions import parse_parameters, said_of
+from chokepoint.cli.options import known_then
 from chokepoint.errors import ChokepointError
 from chokepoint.locks import bound_to
 from chokepoint.reading.order import ranked
-from chokepoint.reading.queries import Query, QueryResult
+from chokepoint.reading.queries import Parameter, Query, QueryResult
 from chokepoint.settings import Settings
 
 LONG = "x" * 100_000
@@ -257,10 +259,42 @@ def test_status_names_a_refused_file_while_it_lies_there_unmended(tmp_path):
         (["--valid-on", "2026-01-01"], {"valid_on": "2026-01-01"}),
         (["--valid_on=2026-01-01", "--top=3"], {"valid_on": "2026-01-01", "top": "3"}),
         (["--word", "--odd--"], {"word": "--odd--"}), (["--word="], {"word": ""}), ([], {}),
+        (["--is-on"], {"is_on": "true"}), (["--is-on", "false"], {"is_on": "false"}),
+        (["--is_on", "--top", "3"], {"is_on": "true", "top": "3"}),
     ],
 )  # fmt: skip
 def test_parameters_of_a_query(arguments, parameters):
-    assert parse_parameters(arguments) == parameters
+    assert parse_parameters(arguments, ["is_on"]) == parameters
+
+
+def test_an_answer_names_what_was_asked_and_of_which_knowledge_a_day_to_come_is():
+    """A switch that needs a value, or an answer without its code, sends people to the manual."""
+    day = datetime.now(UTC).date()
+    asked = (
+        ("code", "text", "Code; default: 8505 11 10, magnets"),
+        ("place", "place", "To; default: EU27"),
+        ("use", "text", "Use; default: both"), ("as_of", "date", "Day; default: today"),
+        ("known_on", "date", "Knowledge; default: as_of"),
+    )  # fmt: skip
+    query = Query("q", None, "", "", tuple(Parameter(*one) for one in asked), "")
+    assert said_of(query, {}) == f"Asked: code 8505 11 10, place EU27, as_of {day}."
+    assert said_of(query, {"as_of": "9999-01-01", "place": "DEU"}) == (
+        f"Asked: code 8505 11 10, place DEU, as_of 9999-01-01, by the law as known on {day}."
+    )
+    for known in ("2026-01-31", str(day)):
+        told = said_of(query, {"as_of": "9999-01-01", "known_on": known})
+        assert told.endswith(f"known_on {known}, by the law as known on {known}.")
+    assert known_then(day, day) == ""
+    assert known_then(date(9999, 1, 1), day) == f" on 9999-01-01, by the law as known on {day}"
+
+
+def test_what_is_piped_has_lines_of_a_terminal_and_figures_without_an_exponent():
+    text = wrapped(f"# {'head ' * 30}\n\n{'word ' * 40}\n- {'item ' * 30}\n| {'cell ' * 30} |\n")
+    lines = text.splitlines()
+    assert [len(line) > 80 for line in lines if line[:1] in "#|"] == [True, False, True]
+    assert max(len(line) for line in lines if line[:1] not in "#|" or not line) <= 80
+    assert [line[:7] for line in lines if "item" in line] == ["- item ", "  item "]
+    assert [cell(value).plain for value in (3.9e-05, 0.25, 2.0)] == ["0.000039", "0.25", "2.0"]
 
 
 def test_csv_and_json_keep_what_the_query_gave():
@@ -333,7 +367,7 @@ def test_a_brief_since_a_day_counts_both_days():
         ):
             _days_of(since, day)
     for since in ("30", "d", "last week", "99999d"):
-        with pytest.raises(ChokepointError, match="--since"):
+        with pytest.raises(ChokepointError, match=r"--since.*\n.*30d, for thirty days"):
             _days_of(since, day)
 
 

@@ -276,6 +276,7 @@ def shown_by_query(monkeypatch, columns, rows, **console):
     result = QueryResult(Query("q", None, "Title", "", (), ""), columns, rows)
     output = io.StringIO()
     made = Screen(file=output, **console)
+    monkeypatch.setattr("chokepoint.reading.queries.find_query", lambda *_: result.query)
     monkeypatch.setattr("chokepoint.reading.queries.run_query", lambda *_, **__: result)
     monkeypatch.setattr(questions, "open_console", lambda: made)
     questions.query(SimpleNamespace(args=[]), Settings(), "q")

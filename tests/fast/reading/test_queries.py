@@ -169,7 +169,8 @@ def traded(settings):
             from range(2015, 2025) as t(year)
             union all select '280530', 'DEU', '2024';
             create table marts.dim_product as
-            select distinct product_code, true as is_traded from marts.traded;
+            select distinct product_code, true as is_traded from marts.traded
+            union all values ('7203', true), ('28053', true), ('28054', true), ('TOTAL', true);
             create table marts.dim_product_code as
             select 'HS2022' as nomenclature, '284180' as product_code, true as is_newest;
             create table marts.dim_place_name as
@@ -223,6 +224,27 @@ def test_an_empty_answer_says_what_there_is(traded):
     assert hint.startswith("284180 is in HS2022, but no trade in it is bundled")
     (hint,) = run_query(traded, "q2", {"product": "999999"}).hints
     assert hint.startswith("No trade in 999999 is bundled, and no list here has it.")
+    assert hint.endswith("Of heading 9999 there is none.")
+
+
+def test_an_unknown_value_is_answered_with_those_near_to_it(traded):
+    """A slip in a code or a name is no reason to read all codes and names there are."""
+    for given, near in (("2805.41", "28054, 28053, 280530"), ("28052", "28053, 280530, 28054")):
+        (hint,) = run_query(traded, "q2", {"product": given}).hints
+        assert hint.endswith(f" Of heading 2805 there is {near}."), hint
+    hints = run_query(traded, "q2", {"product": "85051", "reporter": "DEU"}).hints
+    assert hints[0] == "With year 2024 and reporter DEU there is no product of heading 8505."
+    path = traded.project_dir / "queries" / "q2_traded.sql"
+    path.write_text(
+        "-- Which?\n-- param: reporter text 'Country; default: all'\n"
+        "-- found in: marts.traded reporter=reporter_code\n"
+        "select * from marts.traded where reporter_code = getvariable('reporter')"
+    )
+    for given, near in (("eu28", "EU27"), ("de", "DEU"), ("U", "DEU, EU27"), ("xyz", "DEU, EU27")):
+        hints = run_query(traded, "q2", {"reporter": given}).hints
+        assert hints[0] == f"There is reporter {near}."
+    hints = run_query(traded, "q2", {"reporter": "deu"}).hints
+    assert hints == ["There is reporter DEU, EU27."], "it is there, in other letters"
 
 
 def test_a_release_answers_its_own_questions_and_one_that_brings_none_those_of_today(
@@ -254,7 +276,8 @@ def test_a_place_that_is_not_known_is_refused_with_the_nearest(traded, value, ne
 
 
 @pytest.mark.parametrize(
-    ("value", "nearest"), [("EU28", "EU27"), ("Deutschland", "DEU"), ("de", "DEU")]
+    ("value", "nearest"),
+    [("EU28", "EU27"), ("Deutschland", "DEU"), ("de", "DEU"), ("7", "EU27.$")],
 )
 def test_a_value_that_is_not_known_is_refused_with_the_nearest(traded, value, nearest):
     path = traded.project_dir / "queries" / "q2_traded.sql"
