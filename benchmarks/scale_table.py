@@ -25,41 +25,31 @@ HEADINGS = (
 
 def table(bench: Bench) -> str:
     """Everything that has been measured."""
-    lines = [
-        *_conditions(bench),
-        "",
-        "| " + " | ".join(HEADINGS) + " |",
-        "|" + "---|" * len(HEADINGS),
-    ]
-    rows = [
-        *_sides(bench.results.get("full", {}), f"full build, {bench.rows:,} rows"),
-        *_incremental(bench),
-    ]
-    lines += ["| " + " | ".join(row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
+    sides = _sides(bench.results.get("full", {}), f"full build, {bench.rows:,} rows")
+    head, *rows = (
+        "| " + " | ".join(row) + " |" for row in (HEADINGS, *sides, *_incremental(bench))
+    )
+    return "\n".join([_conditions(bench), "", head, "|" + "---|" * len(HEADINGS), *rows, ""])
 
 
-def _conditions(bench: Bench) -> list[str]:
+def _conditions(bench: Bench) -> str:
     made = bench.results.get("generate", {}).get("deliveries", {})
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     listed = (line.rstrip(" \\").split("==") for line in requirements(PEERS).splitlines())
     pinned = dict(one for one in listed if len(one) == 2)
     peers = f", polars {pinned['polars']}" if bench.has_peers else ""
-    return [
+    path = Path("/proc/cpuinfo")
+    found = path.is_file() and re.search(r"model name\s*: (.+)", path.read_text(encoding="utf-8"))
+    processor = found[1] if found else platform.processor() or platform.machine()
+    return (
         f"{made.get('rows', 0):,} rows in {bench.months} months, "
         f"{made.get('products', 0):,} products, seed {bench.seed}; "
         f"{bench.threads} threads, memory limit {bench.memory}. "
-        f"{time.strftime('%d %B %Y')}, {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
+        f"{time.strftime('%d %B %Y')}, {processor}, {os.cpu_count()} cores, {memory:.0f} GiB, "
         f"Python {platform.python_version()}, DuckDB {version('duckdb')}, "
         f"dbt {version('dbt-core')}{peers}. Load when it ended: {os.getloadavg()[2]:.1f} "
         "(15 minutes)."
-    ]
-
-
-def _processor() -> str:
-    path = Path("/proc/cpuinfo")
-    found = path.is_file() and re.search(r"model name\s*: (.+)", path.read_text(encoding="utf-8"))
-    return found[1] if found else platform.processor() or platform.machine()
+    )
 
 
 def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") -> tuple[str, ...]:
@@ -82,10 +72,6 @@ def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") ->
     )
 
 
-def _ratio(one: float, other: float) -> str:
-    return f"{one / other:.2f}"
-
-
 def _sides(sides: dict, what: str) -> list[tuple[str, ...]]:
     """Each side beside what the models take for the same three marts; SQL by hand also beside all
     that the models make of the deliveries."""
@@ -99,13 +85,13 @@ def _sides(sides: dict, what: str) -> list[tuple[str, ...]]:
             rows += [_row(f"{told}, all", one), _row("the same: three marts alone", marts)]
         else:
             marts = {"seconds": one["seconds"] - one.get("of_chain", 0)}
-            ratio = _ratio(sides["models"]["like_for_like"], marts["seconds"])
+            ratio = sides["models"]["like_for_like"] / marts["seconds"]
             goal, has_chain = "1.15" if side == "by_hand" else "1", "of_chain" in one
-            rows.append(_row(told, marts if has_chain else one, f"models / this {ratio}", goal))
+            rows.append(_row(told, marts if has_chain else one, f"models / this {ratio:.2f}", goal))
             if has_chain:
-                ratio = _ratio(sides["models"]["seconds"], one["seconds"])
+                ratio = sides["models"]["seconds"] / one["seconds"]
                 more = f"{told}, with products at hand"
-                rows.append(_row(more, one, f"models / this {ratio}", "1.35"))
+                rows.append(_row(more, one, f"models / this {ratio:.2f}", "1.35"))
     return rows
 
 
@@ -121,7 +107,7 @@ def _incremental(bench: Bench) -> list[tuple[str, ...]]:
             _row(
                 "all months but one in 2 GiB",
                 limited,
-                f"a month / in {bench.memory} {_ratio(per_month, whole['seconds'] / bench.months)}",
+                f"a month / in {bench.memory} {per_month * bench.months / whole['seconds']:.2f}",
                 "1.15",
             ),
             _row(f"nothing new after {bench.months - 1}", at_size["nothing"]),
@@ -138,8 +124,8 @@ def _incremental(bench: Bench) -> list[tuple[str, ...]]:
         month, year = short["month"], short["year"]
         after_all = at_size.get("month")
         ratio = (
-            f"after {bench.months - 1} / this {_ratio(after_all['seconds'], month['seconds'])}, "
-            f"wall {_ratio(after_all['wall'], month['wall'])}"
+            f"after {bench.months - 1} / this {after_all['seconds'] / month['seconds']:.2f}, "
+            f"wall {after_all['wall'] / month['wall']:.2f}"
             if after_all
             else ""
         )

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from many_cases import several, ten_times
 from model_laboratory import flow as import_of
 from model_laboratory import laboratory_of
-from reading_kit import ask, members, rows, table
+from reading_kit import ask, keyed, members, picked, rows, table
 from reading_kit import flows as baci
 
 REPORTERS = ("EU27", "DEU", "NLD", "MLT", "USA", "JPN", "CHN")
+OF_BACI = f"where source_id = 'baci_hs92_bilateral' and reporter_code in {REPORTERS}"
 SMALL = 1_000_000
 INFINITE = math.inf
 
@@ -126,13 +127,7 @@ def expected(trade):
 
 def test_every_indicator_equals_plain_python(connection, expected):
     published = defaultdict(dict)
-    for row in rows(
-        connection,
-        f"""
-        from marts.fct_dependency_indicators
-        where source_id = 'baci_hs92_bilateral' and reporter_code in {REPORTERS}
-        """,
-    ):
+    for row in rows(connection, f"from marts.fct_dependency_indicators {OF_BACI}"):
         key = row["reporter_code"], row["product_code"], row["period"]
         published[key][row["indicator_id"]] = row
     assert published.keys() == expected.keys()
@@ -197,37 +192,23 @@ def verdict(definition, conditions, of_year, year):
 
 def test_every_verdict_follows_from_the_definitions(connection, trade, expected):
     strategic = {row["product_code"] for row in table("strategic_products")}
-    imported = {
-        (row["reporter_code"], row["product_code"], row["period"]): row["import_value_eur"]
-        for row in rows(
-            connection,
-            "from marts.fct_import_concentration"
-            " where source_id = 'baci_hs92_bilateral' and supplier_scope = 'all'",
-        )
-    }
+    cell = "reporter_code product_code period"
+    of_all = f"from marts.fct_import_concentration {OF_BACI} and supplier_scope = 'all'"
+    imported = keyed(rows(connection, of_all), cell)
     conditions = defaultdict(list)
     for row in table("dependency_conditions"):
         conditions[row["definition_id"]].append(row)
-    published = {
-        (row["reporter_code"], row["product_code"], row["period"], row["definition_id"]): row
-        for row in rows(
+    verdicts = rows(connection, f"from marts.fct_dependency_verdicts {OF_BACI}")
+    published = keyed(verdicts, f"{cell} definition_id")
+    fragile = keyed(
+        rows(
             connection,
-            f"""
-            from marts.fct_dependency_verdicts
-            where source_id = 'baci_hs92_bilateral' and reporter_code in {REPORTERS}
-            """,
-        )
-    }
-    fragile = {
-        (row["product_code"], row["period"]): {"fragile_network_parts": row["value"]}
-        for row in rows(
-            connection,
-            """
-            from marts.fct_dependency_indicators
-            where indicator_id = 'fragile_network_parts' and reporter_code = 'EU27'
-            """,
-        )
-    }
+            "select product_code, period, value as fragile_network_parts"
+            " from marts.fct_dependency_indicators"
+            " where indicator_id = 'fragile_network_parts' and reporter_code = 'EU27'",
+        ),
+        "product_code period",
+    )
     asked, definitions = set(), table("dependency_definitions")
     for reporter, product, year in expected:
         is_eu = reporter == "EU27" or reporter in trade.members
@@ -244,7 +225,7 @@ def test_every_verdict_follows_from_the_definitions(connection, trade, expected)
             row = published.get((reporter, product, year, name))
             if row is None:
                 assert not is_eu
-                assert imported[reporter, product, year] < SMALL
+                assert imported[reporter, product, year]["import_value_eur"] < SMALL
                 continue
             asked.add((reporter, product, year, name))
             told = verdict(
@@ -283,17 +264,11 @@ def test_a5_shows_definitions_with_values_thresholds_and_verdicts(connection):
     assert len({row["definition_name"] for row in judged}) >= 6
     assert all(row["value"] is not None and row["threshold"] is not None for row in judged)
     assert all(row["reason"] and row["certainty"] for row in answer)
-    published = {
-        row["definition_id"]: row["is_dependent"]
-        for row in rows(
-            connection,
-            """
-            from marts.fct_dependency_verdicts
-            where reporter_code = 'EU27' and product_code = '850511' and period = '2024'
-            """,
-        )
-    }
-    assert MAGNETS.items() <= published.items()
+    published = connection.execute(
+        "select definition_id, is_dependent from marts.fct_dependency_verdicts"
+        " where reporter_code = 'EU27' and product_code = '850511' and period = '2024'"
+    ).fetchall()
+    assert MAGNETS.items() <= dict(published).items()
     years = ask(connection, "a05", product="850511", **{"from": "2022"})
     assert [row["period"] for row in years] == sorted((r["period"] for r in years), reverse=True)
     of_2024 = [row for row in years if row["period"] == "2024" and row["source_role"] == "used"]
@@ -348,22 +323,17 @@ def indicators_of_each(laboratory, cases, reporter="EU27"):
 
 def verdicts_of(laboratory, reporter="EU27", period="2024"):
     where = {"reporter_code": reporter, "period": period}
-    return {
-        row["definition_id"]: row for row in laboratory.rows("fct_dependency_verdicts", **where)
-    }
+    return keyed(laboratory.rows("fct_dependency_verdicts", **where), "definition_id")
 
 
 def test_unknown_partners_are_bounds_and_not_zero(laboratory):
     """China may have all of it or none: the reason says so, and shares get bounds."""
     flows = [flow("DEU", "QX", 5e6, partner_kind="pseudo_partner"), flow("FRA", "DEU", 5e6)]
     laboratory.fill("int_trade__flows", flows)
-    bounds = {
-        row["indicator_id"]: (row["value_low"], row["value_high"])
-        for row in laboratory.rows("fct_dependency_indicators", reporter_code="EU27")
-    }
-    assert bounds["cdi1"] == bounds["chn_share_extra_eu"] == (0, 1)
+    found = laboratory.rows("fct_dependency_indicators", reporter_code="EU27")
     # The unknown part may have come from members.
-    assert bounds["cdi2"] == (0, 0.5)
+    bounds = {("cdi1", 0, 1), ("chn_share_extra_eu", 0, 1), ("cdi2", 0, 0.5)}
+    assert bounds <= set(picked(found, "indicator_id value_low value_high"))
     said = verdicts_of(laboratory)["merics_2020"]
     assert said["is_dependent"] is None
     assert "chn share extra eu 0 to 1 leaves open" in said["reason"]
@@ -450,12 +420,8 @@ def test_means_need_every_year_and_counts_do_not(laboratory):
 
 def test_editions_are_kept_apart(laboratory):
     """Four years in two editions are not four years."""
-    flows = [
-        flow(
-            "DEU", "CHN", 5e6, period=str(year), nomenclature="HS1992" if year < 2023 else "HS2017"
-        )
-        for year in range(2021, 2025)
-    ]
+    years = {"2021": "HS1992", "2022": "HS1992", "2023": "HS2017", "2024": "HS2017"}
+    flows = [flow("DEU", "CHN", 5e6, period=one, nomenclature=two) for one, two in years.items()]
     laboratory.fill("int_trade__flows", flows)
     where = {"reporter_code": "EU27", "definition_id": "ec_2023_four_years"}
     found = laboratory.rows("fct_dependency_verdicts", **where)

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import duckdb
 import pytest
-from reading_kit import rows
+from reading_kit import keyed, picked, rows
 
 CASES = [
     ("EU27", "2022", "2024", "extra_eu"),
@@ -14,7 +14,7 @@ CASES = [
     ("DEU", "2022", "2024", "extra_eu"),
     ("NLD", "2017", "2019", "all"),
 ]
-KEY = ("source_id", "nomenclature", "product_code")
+KEY = "source_id nomenclature product_code"
 
 
 def asked(connection, macro, case):
@@ -30,7 +30,7 @@ def losses(connection, case):
         " and period = ? and supplier_scope = ?",
         *case,
     )
-    return {tuple(row[name] for name in KEY): row for row in found}
+    return keyed(found, KEY)
 
 
 def rises(connection, case):
@@ -44,7 +44,7 @@ def rises(connection, case):
     ):
         rise = (row["value_share_after"] or 0) - (row["value_share_before"] or 0)
         if rise > 0:
-            key = tuple(row[name] for name in KEY)
+            (key,) = picked([row], KEY)
             found[key][row["partner_iso3"]] = rise
             if row["change_kind"] in ("unknown_partner", "newly_listed"):
                 unknown.add((*key, row["partner_iso3"]))
@@ -82,10 +82,8 @@ def test_gains_and_summary_are_those_of_an_oracle(connection, case):
                 total["unranked_eur"] += part
             elif rank[name] > weak:
                 total["weakly_governed_eur"] += part
-    found = {
-        (*(row[name] for name in KEY), row["gainer_iso3"]): row["gained_eur"]
-        for row in asked(connection, "derisking_gains", case)
-    }
+    gains = keyed(asked(connection, "derisking_gains", case), f"{KEY} gainer_iso3")
+    found = {key: row["gained_eur"] for key, row in gains.items()}
     assert found == pytest.approx(expected, rel=1e-9)
     assert expected
     summary = {row["source_id"]: row for row in asked(connection, "derisking_summary", case)}
@@ -116,10 +114,7 @@ def test_a_country_that_gains_and_restricts_is_named_with_its_measure(connection
                     [measure, row["gainer_iso3"]],
                 ).fetchone()
                 assert restricts == (1,)
-    found = {
-        (row["gainer_iso3"], row["own_measure_ids"])
-        for row in asked(connection, "derisking_gains", CASES[0])
-    }
+    found = picked(asked(connection, "derisking_gains", CASES[0]), "gainer_iso3 own_measure_ids")
     assert ("CHN", "CN-2025-10") in found
 
 

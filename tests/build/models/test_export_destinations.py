@@ -4,7 +4,7 @@ from collections import defaultdict
 from fractions import Fraction
 
 import pytest
-from reading_kit import flows, members, table
+from reading_kit import by_key, flows, members, table
 
 
 def test_each_delivered_export_is_published_once(published):
@@ -19,18 +19,12 @@ def test_each_delivered_export_is_published_once(published):
     totals = defaultdict(Fraction)
     for (_, product, year, _), (value, _) in delivered.items():
         totals[product, year] += value
-    found = {
-        tuple(key): figures
-        for *key, value, mass, share in published.execute(
-            """
-            select nomenclature, product_code, period, partner_iso3, export_value_eur, net_mass_kg,
-                value_share
-            from marts.fct_export_destinations
-            where source_id = 'baci_eu27_figures'
-            """
-        ).fetchall()
-        for figures in [(value, mass, share)]
-    }
+    found = by_key(
+        published,
+        "select nomenclature, product_code, period, partner_iso3, export_value_eur, net_mass_kg,"
+        " value_share from marts.fct_export_destinations where source_id = 'baci_eu27_figures'",
+        key=4,
+    )
     assert found.keys() == delivered.keys()
     assert (len(found), len({product for _, product, *_ in found})) == (6232, 10)
     sums = defaultdict(float)
@@ -55,17 +49,12 @@ def test_in_a_reconciled_source_exports_are_what_others_import_from_members(publ
     totals = defaultdict(Fraction)
     for (product, _), value in expected.items():
         totals[product] += value
-    found = {
-        (product, buyer): share
-        for product, buyer, share in published.execute(
-            """
-            select product_code, partner_iso3, value_share from marts.fct_export_destinations
-            where source_id = ? and period = '2024'
-            """,
-            [source],
-        ).fetchall()
-    }
-    assert found == {
-        key: pytest.approx(float(value / totals[key[0]]), rel=1e-9)
-        for key, value in expected.items()
-    }
+    found = by_key(
+        published,
+        "select product_code, partner_iso3, value_share from marts.fct_export_destinations"
+        " where source_id = ? and period = '2024'",
+        source,
+        key=2,
+    )
+    shares = {key: float(value / totals[key[0]]) for key, value in expected.items()}
+    assert {key: share for key, (share,) in found.items()} == pytest.approx(shares, rel=1e-9)

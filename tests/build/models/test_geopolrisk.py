@@ -3,22 +3,18 @@ own data: same masses and HHIs, scores as governance allows."""
 
 import pytest
 from model_laboratory import laboratory_of
-from reading_kit import table
+from reading_kit import by_key, keyed, named, picked, table
 
 
 def test_masses_concentration_and_scores_of_90_cases(published):
     """Governance of the package is of another release, and it takes 0.5 for a missing score."""
-    found = {
-        (reporter, mineral, str(year)): row
-        for reporter, mineral, year, *row in published.execute(
-            """
-            select reporter_code, mineral, year, import_quantity_tonnes,
-                domestic_production_tonnes, production_hhi, geopolrisk_score_low,
-                geopolrisk_score_high, geopolrisk_score
-            from marts.fct_geopolrisk
-            """
-        ).fetchall()
-    }
+    found = by_key(
+        published,
+        "select reporter_code, mineral, year::varchar, import_quantity_tonnes,"
+        " domestic_production_tonnes, production_hhi, geopolrisk_score_low, geopolrisk_score_high,"
+        " geopolrisk_score from marts.fct_geopolrisk",
+        key=3,
+    )
     rows = table("geopolrisk_py")
     assert len(rows) == 90
     within_one_per_cent = 0
@@ -47,53 +43,36 @@ laboratory = laboratory_of(
 def test_scores_equal_the_package_with_its_own_inputs(laboratory):
     """Eight cases with every partner's mass and score as the package had them."""
     inputs = table("geopolrisk_py_inputs")
-    results = {
-        (row["reporter_code"], row["mineral"], row["year"]): row for row in table("geopolrisk_py")
-    }
-    cases = sorted({(row["reporter_code"], row["mineral"], row["year"]) for row in inputs})
+    case_of = "reporter_code mineral year"
+    results = keyed(table("geopolrisk_py"), case_of)
+    cases = sorted(set(picked(inputs, case_of)))
     assert len(cases) == 8
     laboratory.fill_bundled("mineral_trade_codes")
     for case in cases:
         reporter, mineral, year = case
         partners = [
-            row for row in inputs if (row["reporter_code"], row["mineral"], row["year"]) == case
-        ]
+            (row["partner_iso3"], row["quantity_tonnes"], row["instability_score"] or 0.5)
+            for row, of in zip(inputs, picked(inputs, case_of), strict=True) if of == case
+        ]  # fmt: skip
         laboratory.fill(
             "int_production__mineral_trade",
-            [
-                {
-                    "exporter_iso3": row["partner_iso3"],
-                    "quantity_tonnes": float(row["quantity_tonnes"]),
-                }
-                for row in partners
-            ],
+            named("exporter_iso3 quantity_tonnes", [(one, float(t)) for one, t, _ in partners]),
             mineral=mineral, importer_iso3=reporter, year=int(year), value_kusd=1,
             value_without_mass_kusd=0, has_negative=False,
         )  # fmt: skip
         laboratory.fill(
             "int_governance__scores",
-            [
-                {
-                    "country_iso3": row["partner_iso3"],
-                    "year": int(year),
-                    "instability_score": float(row["instability_score"] or 0.5),
-                }
-                for row in partners
-            ],
+            named("country_iso3 instability_score", [(one, float(s)) for one, _, s in partners]),
+            year=int(year),
         )
         expected = results[case]
         domestic = float(expected["production_tonnes"])
         hhi = float(expected["production_hhi"])
+        mined = [(reporter, domestic, domestic, 0)] if domestic else []
         laboratory.fill(
             "int_production__mine_output",
-            [
-                {
-                    "producer_iso3": producer, "quantity": quantity, "quantity_tonnes": quantity,
-                    "line_number": line,
-                }
-                for line, (producer, quantity) in enumerate([(reporter, domestic), ("XXX", 1000.0)])
-                if quantity
-            ],
+            named("producer_iso3 quantity quantity_tonnes line_number",
+                  [*mined, ("XXX", 1000.0, 1000.0, 1)]),
             mineral=mineral, unit="tonne", quality_flag="r", year=int(year),
         )  # fmt: skip
         (row,) = laboratory.rows("fct_geopolrisk")

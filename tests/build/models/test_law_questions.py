@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 
-from reading_kit import ask, rows, table
+from reading_kit import ask, keyed, named, picked, rows, table
 
 KEY = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
 TARGETS_OF_70 = {f"CN-2025-{number}" for number in (55, 56, 57, 58, 61, 62)}
@@ -51,10 +51,8 @@ def test_a1_says_what_has_been_learned_since(connection):
 
 
 def ending(connection, **parameters):
-    return {
-        (row["measure_id"], row["clause_id"], row["claim_group"]): row
-        for row in ask(connection, "a02", as_of="2026-11-24", **parameters)
-    }
+    found = ask(connection, "a02", as_of="2026-11-24", **parameters)
+    return keyed(found, "measure_id clause_id claim_group")
 
 
 def test_a2_with_the_knowledge_of_november_2025(connection):
@@ -64,12 +62,8 @@ def test_a2_with_the_knowledge_of_november_2025(connection):
     assert len(targets) == 8
     for key, row in targets.items():
         assert key[2] == "base"
-        assert (row["state"], row["days_left"], row["rival_state"], row["certainty"]) == (
-            "lapsed_presumed",
-            -14,
-            None,
-            "presumed",
-        )
+        said = picked([row], "state days_left rival_state certainty")
+        assert said == [("lapsed_presumed", -14, None, "presumed")]
     clause = answer["CN-2024-46-2", "whole", "base"]
     assert (clause["state"], clause["days_left"], clause["destination"]) == ("suspended", 3, "USA")
     assert clause["state_after"] == "lapsed_presumed"
@@ -123,14 +117,9 @@ def test_a3_of_a_list_each_part_is_answered_as_alone(connection):
     day = [
         row for row in table("coverage_labels") if row["as_of"] == row["known_on"] == "2025-06-16"
     ]
-    parts = [
-        {
-            "product_code": label["code"], "destination": label["destination"],
-            "end_use": label["end_use"] or None, "contains": label["contains"],
-            "without": label["without"],
-        }
-        for label in day
-    ]  # fmt: skip
+    asked = [one | {"end_use": one["end_use"] or None} for one in day]
+    parts = named("product_code destination end_use contains without",
+                  picked(asked, "code destination end_use contains without"))  # fmt: skip
     found = rows(
         connection, "from reports.are_parts_covered(?, as_of := date '2025-06-16')", [parts]
     )
@@ -144,13 +133,9 @@ def test_a3_of_a_list_each_part_is_answered_as_alone(connection):
 def test_a3_a_lapse_and_a_dispute_are_not_answered_for_sure(connection):
     """Holmium to ytterbium, No. 57/2025: presumed back since 10 November 2026, disputed since."""
     for known_on, certainties in (("2025-11-12", ["presumed"]), (None, ["disputed"] * 2)):
-        found = [
-            row
-            for row in covered(
-                connection, "28469070", "DEU", None, "holmium oxide", "2026-11-24", known_on
-            )
-            if row["measure_id"] == "CN-2025-57"
-        ]
+        asked = ("28469070", "DEU", None, "holmium oxide", "2026-11-24", known_on)
+        found = covered(connection, *asked)
+        found = [row for row in found if row["measure_id"] == "CN-2025-57"]
         assert {row["answer"] for row in found} == {"cannot tell"}
         assert [row["certainty"] for row in found] == certainties
 
@@ -161,21 +146,14 @@ def test_a3_a_lapse_and_a_dispute_are_not_answered_for_sure(connection):
 def test_a4_the_magnet_code_has_published_figures_and_the_mass_of_its_subheading(connection):
     """EUR 784,821,501 of imports in 2024 (F033), 92.72 % of them from China (F035)."""
     asked = "from reports.trade_under_measures('EU27', 'CHN', date '2025-11-15', null)"
-    answer = {(row["product_code"], row["state"]): row for row in rows(connection, asked)}
-    row = answer["85051110", "in_force"]
+    answer = keyed(rows(connection, asked), "product_code state")
+    row, subheading = answer["85051110", "in_force"], answer["850511", "in_force"]
     assert row["product_value_eur"] == Decimal("784821501") * Decimal("0.9272")
-    assert (row["source_id"], row["nomenclature"], row["part_of_product_code"]) == (
-        "macro_facts",
-        "CN2024",
-        "850511",
-    )
-    subheading = answer["850511", "in_force"]
+    said = picked([row], "source_id nomenclature part_of_product_code")
+    assert said == [("macro_facts", "CN2024", "850511")]
     assert row["product_value_eur"] < subheading["product_value_eur"]
-    assert row["product_net_mass_kg"] is None
-    assert (row["net_mass_kg_low"], row["net_mass_kg_high"]) == (
-        0,
-        subheading["product_net_mass_kg"],
-    )
+    masses = picked([row], "product_net_mass_kg net_mass_kg_low net_mass_kg_high")
+    assert masses == [(None, 0, subheading["product_net_mass_kg"])]
 
 
 # --- every row leads to an act ------------------------------------------------------------

@@ -5,7 +5,7 @@ import random
 
 import pytest
 from model_laboratory import laboratory_of
-from reading_kit import table
+from reading_kit import keyed, named, picked, table
 
 DAY = dt.timedelta(days=1)
 DEADLINE = 45
@@ -79,20 +79,14 @@ def generated(rng, number):
     if is_open:
         stops[-1] = (stops[-1][0], as_of)
     text = ";".join(f"{a}/{b}" for a, b in stops)
-    return (
-        case(
-            number,
-            as_of_date=as_of,
-            accepted_date=accepted,
-            decided_date=end,
-            outcome="approved" if end else None,
-            returned_intervals=text.removesuffix(str(as_of)) if is_open else text,
-            observed_from_date=accepted + rng.randrange((until - accepted).days + 1) * DAY
-            if rng.random() < 0.3
-            else None,
-        ),
-        stops,
+    is_late = rng.random() < 0.3
+    watched = accepted + rng.randrange((until - accepted).days + 1) * DAY if is_late else None
+    made = case(
+        number, as_of_date=as_of, accepted_date=accepted, decided_date=end,
+        outcome="approved" if end else None, observed_from_date=watched,
+        returned_intervals=text.removesuffix(str(as_of)) if is_open else text,
     )  # fmt: skip
+    return made, stops
 
 
 def test_clocks_and_deadlines_equal_a_walk_day_by_day(laboratory, exceptions):
@@ -108,47 +102,36 @@ def test_clocks_and_deadlines_equal_a_walk_day_by_day(laboratory, exceptions):
         accepted = row["accepted_date"]
         until = row["decided_date"] or row["as_of_date"]
         entered = row["observed_from_date"] or accepted
-        names = ("calendar_days", "stop_clock_days", "working_days")
-        assert tuple(ours[name] for name in names) == walker.clocks(accepted, until, stops), row
-        assert tuple(ours[f"entry_{name}"] for name in names) == walker.clocks(
-            accepted, entered, stops
-        ), row
+        clocks, entry = ["calendar_days", "stop_clock_days", "working_days"], "entry_{}"
+        ended, began = (walker.clocks(accepted, day, stops) for day in (until, entered))
+        assert picked([ours], " ".join(clocks)) == [ended], row
+        assert picked([ours], " ".join(map(entry.format, clocks))) == [began], row
         # The last 45 days of a case whose papers are away are not known yet: its deadline is
         # what it would be if they came back on the as-of date.
-        assert (ours["deadline_date"], ours["is_deadline_provisional"]) == walker.deadline(
-            accepted, stops
-        ), row
+        deadline = walker.deadline(accepted, stops)
+        assert picked([ours], "deadline_date is_deadline_provisional") == [deadline], row
 
 
 def test_latest_reading_counts_and_own_and_sample_stay_apart(laboratory):
     first, second = dt.date(2026, 5, 31), dt.date(2026, 6, 30)
     accepted = {"accepted_date": dt.date(2026, 4, 7)}
+    refused = {"decided_date": dt.date(2026, 6, 10), "outcome": "refused"}
     laboratory.fill(
         "licence_applications",
         [
             case(1, as_of_date=first, **accepted),
-            case(
-                1,
-                as_of_date=second,
-                decided_date=dt.date(2026, 6, 10),
-                outcome="refused",
-                **accepted,
-            ),
+            case(1, as_of_date=second, **accepted, **refused),
             case(1, as_of_date=first, data_origin="synthetic", **accepted),
             case(2, as_of_date=second),
         ],
     )
-    rows = {
-        (row["data_origin"], row["application_id"]): row
-        for row in laboratory.rows("int_licensing__cases")
-    }
+    rows = keyed(laboratory.rows("int_licensing__cases"), "data_origin application_id")
     assert rows.keys() == {("own", "A-1"), ("synthetic", "A-1"), ("own", "A-2")}
     assert (rows["own", "A-1"]["outcome"], rows["own", "A-1"]["calendar_days"]) == ("refused", 64)
     assert rows["synthetic", "A-1"]["calendar_days"] == 54
     # Filed and not accepted: no clock runs.
-    assert {
-        rows["own", "A-2"][name] for name in ("calendar_days", "working_days", "deadline_date")
-    } == {None}
+    clocks = picked([rows["own", "A-2"]], "calendar_days working_days deadline_date")
+    assert clocks == [(None,) * 3]
 
 
 def test_rows_kept_out_are_counted_with_their_origin(laboratory):
@@ -157,16 +140,9 @@ def test_rows_kept_out_are_counted_with_their_origin(laboratory):
         "licence_applications",
         [case(1, accepted_date=dt.date(2026, 4, 7)), case(2, vintage="w", data_origin="synthetic")],
     )
-    kept_out = {"source_id": "licence_applications", "vintage": "v"}
-    laboratory.fill(
-        "quarantined_rows",
-        [
-            kept_out | {"line_number": line, "reason": reason}
-            for line, reason in (
-                (3, "unknown measure"), (3, "not a day"), (4, "is empty"), (5, "repeats line 2"),
-            )
-        ],
-    )  # fmt: skip
+    kept_out = [(3, "unknown measure"), (3, "not a day"), (4, "is empty"), (5, "repeats line 2")]
+    kept_out = named("line_number reason", kept_out)
+    laboratory.fill("quarantined_rows", kept_out, source_id="licence_applications", vintage="v")
     rows = laboratory.rows("int_licensing__cases")
     found = {row["data_origin"]: row["missing_row_count"] for row in rows}
     assert found == {"own": 2, "synthetic": 0}

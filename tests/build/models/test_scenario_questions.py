@@ -7,7 +7,7 @@ from datetime import date
 
 import duckdb
 import pytest
-from reading_kit import rows
+from reading_kit import by_key, rows
 
 DAY = date(2026, 11, 25)
 # What No. 70 of 2025 suspends, and the notice itself.
@@ -17,12 +17,8 @@ SUSPENDED = {f"CN-2025-{number}" for number in (55, 56, 57, 58, 61, 62)}
 @pytest.fixture(scope="module")
 def differences(connection):
     found = rows(connection, f"from reports.scenario_differences(date '{DAY}')")
-    return {
-        scenario: [row for row in found if row["scenario_id"] == scenario]
-        for (scenario,) in connection.execute(
-            "select scenario_id from marts.dim_scenario"
-        ).fetchall()
-    }
+    scenarios = by_key(connection, "select scenario_id from marts.dim_scenario")
+    return {one: [row for row in found if row["scenario_id"] == one] for one in scenarios}
 
 
 def states(differences):
@@ -107,11 +103,8 @@ def test_a_product_is_compared_by_the_parts_that_the_scenario_hits(full_build, t
 def test_an_extension_ends_a_year_later(connection):
     extended = rows(
         connection,
-        """
-        from reports.measures_ending(
-            date '2027-10-01', 60, date '2026-11-25', scenario := 'suspension-extended'
-        )
-        """,
+        "from reports.measures_ending(date '2027-10-01', 60, date '2026-11-25',"
+        " scenario := 'suspension-extended')",
     )
     ends = {row["measure_id"]: (row["ends_on"], row["state_after"]) for row in extended}
     assert {ends[name] for name in SUSPENDED} == {(date(2027, 11, 10), "lapsed_presumed")}
@@ -125,15 +118,10 @@ def test_a_name_that_is_no_scenario_is_an_error(connection):
 def test_the_crisis_of_october_2025_names_the_other_sites(connection):
     (chips,) = rows(
         connection,
-        f"""
-        from reports.crisis('E026', date '{DAY}')
-        where graph_id = 'public-facts' and target_kind = 'site'
-        """,
+        f"from reports.crisis('E026', date '{DAY}')"
+        " where graph_id = 'public-facts' and target_kind = 'site'",
     )
-    assert (chips["supply_lost_low"], chips["supply_lost_high"]) == (
-        pytest.approx(0.5),
-        pytest.approx(0.8),
-    )
+    assert (chips["supply_lost_low"], chips["supply_lost_high"]) == pytest.approx((0.5, 0.8))
     assert "Cabuyao (PHL)" in chips["alternatives"]
     assert "Seremban (MYS)" in chips["alternatives"]
     assert chips["firms"] == "Nexperia"

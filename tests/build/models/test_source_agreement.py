@@ -6,10 +6,10 @@ from collections import defaultdict
 
 import pytest
 from editions_oracle import Code, Editions, read_steps, sources_that_leave_goods_out
-from reading_kit import rows, table
+from reading_kit import ask, picked, rows, table
 
-NAMES = ("source_id", "nomenclature", "product_code", "period")
-OTHERS = ("other_source_id", "other_nomenclature", "other_product_code", "period")
+NAMES = "source_id nomenclature product_code period"
+OTHERS = "other_source_id other_nomenclature other_product_code period"
 
 
 @pytest.fixture(scope="module")
@@ -19,9 +19,8 @@ def agreement(connection):
 
 @pytest.fixture(scope="module")
 def limits():
-    return {
-        row["threshold_id"]: float(row["threshold_value"]) for row in table("change_thresholds")
-    }
+    found = picked(table("change_thresholds"), "threshold_id threshold_value")
+    return {name: float(value) for name, value in found}
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,8 @@ def imports(connection):
             and (length(product_code) = 6 or right(product_code, 2) = '00')
         """,
     ):
-        found[tuple(row[name] for name in NAMES)][row["partner_iso3"]] = row["import_value_eur"]
+        (key,) = picked([row], NAMES)
+        found[key][row["partner_iso3"]] = row["import_value_eur"]
     return dict(found)
 
 
@@ -86,18 +86,16 @@ def test_every_pair_of_sources_is_judged_as_by_hand(agreement, imports, limits):
             ):
                 leaves_out = (one[0] in leaving, other[0] in leaving)
                 wanted[one, other] = judge(suppliers, other_suppliers, limits, leaves_out)
-    found = {
-        (tuple(row[name] for name in NAMES), tuple(row[name] for name in OTHERS)): row["verdict"]
-        for row in agreement
-        if row["reporter_code"] == "EU27"
-    }
+    of_the_eu = [row for row in agreement if row["reporter_code"] == "EU27"]
+    pairs = zip(picked(of_the_eu, NAMES), picked(of_the_eu, OTHERS), strict=True)
+    found = {pair: row["verdict"] for pair, row in zip(pairs, of_the_eu, strict=True)}
     assert found == wanted
     assert set(found.values()) == {"agree", "differ_by_definition", "conflict"}
 
 
 def test_figures_of_a_pair_are_those_of_its_sources(agreement, imports):
     for row in (row for row in agreement if row["reporter_code"] == "EU27"):
-        suppliers = imports[tuple(row[name] for name in NAMES)]
+        suppliers = imports[picked([row], NAMES)[0]]
         assert row["import_value_eur"] == pytest.approx(sum(suppliers.values()))
         top = max(suppliers.values()) / sum(suppliers.values())
         assert row["top_supplier_value_share"] == pytest.approx(top)
@@ -113,24 +111,27 @@ def test_a_source_that_two_others_contradict_is_not_the_one_used(connection, agr
     )
     for row in agreement:
         if row["verdict"] == "conflict":
-            key = (*(row[name] for name in NAMES), row["reporter_code"])
+            (key,) = picked([row], f"{NAMES} reporter_code")
             if series[row["other_source_id"]] != series[row["source_id"]]:
                 contradicted[key].add(series[row["other_source_id"]])
     passed_over = {key for key, others in contradicted.items() if len(others) >= 2}
-    said = {
-        (*(row[name] for name in NAMES), row["reporter_code"])
-        for row in agreement
-        if row["is_passed_over"]
-    }
-    assert said == passed_over
+    said = [row for row in agreement if row["is_passed_over"]]
+    assert set(picked(said, f"{NAMES} reporter_code")) == passed_over
     assert ("baci_hs17_bilateral", "HS2017", "250490", "2024", "EU27") in passed_over
-    used = {
-        (row["source_id"], row["nomenclature"], row["product_code"], row["period"])
-        for row in rows(
-            connection,
-            "select distinct * from marts.fct_import_weights where reporter_code = 'EU27'"
-            " and part_of_product_code is null",
-        )
-    }
+    weighed = "where reporter_code = 'EU27' and part_of_product_code is null"
+    used = set(picked(rows(connection, f"from marts.fct_import_weights {weighed}"), NAMES))
     assert {key[:4] for key in passed_over if key[4] == "EU27"}.isdisjoint(used)
     assert ("baci_hs92_bilateral", "HS1992", "250490", "2024") in used
+
+
+def test_a5_tells_several_years_by_one_series_and_names_a_source_in_conflict(connection):
+    """Of palladium one source has 2022 and 2024 alone, another each year; both are told of one."""
+    told = {row["total_in_words"] for row in ask(connection, "a05", product="711021", year="2024")}
+    assert len(told - {None}) == 2
+    years = ask(connection, "a05", product="711021", **{"from": "2015"})
+    series = [row["total_in_words"] for row in years if row["total_in_words"]]
+    assert {line for line in series if "BACI HS92" not in line} == set()
+    assert len(set(series)) == len({row["period"] for row in years}) == 10
+    (ore,) = {row["total_in_words"] for row in ask(connection, "a05", product="26110000")}
+    assert "VNM 79.2%" in ore
+    assert "In conflict: baci_hs92_bilateral (HS1992 261100" in ore

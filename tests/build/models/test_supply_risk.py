@@ -1,12 +1,14 @@
 """Laws of supply risk and of production concentration, against plain Python."""
 
 from fractions import Fraction
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 from model_laboratory import laboratory_of
+from reading_kit import named
 
 
 def held(share):
@@ -57,28 +59,18 @@ reliance_intervals = st.tuples(reliances, reliances, reliances).map(sorted).map(
 @tried()
 @given(
     mode=st.sampled_from(["global_and_eu", "global_only", "eu_only", "not_known"]),
-    world=hhi_intervals,
-    union=hhi_intervals,
-    reliance=reliance_intervals,
-    recycling=intervals,
-    si=intervals,
-)
+    world=hhi_intervals, union=hhi_intervals, reliance=reliance_intervals,
+    recycling=intervals, si=intervals,
+)  # fmt: skip
 def test_the_formula_and_its_corners(formula, mode, world, union, reliance, recycling, si):
     """Import reliance counts between 0 and 1: a net exporter relies on nothing."""
     row = assess(formula, mode, world, union, reliance, recycling, si)
-    weights = {
-        "global_only": [1],
-        "eu_only": [0],
-        "not_known": [0, 1],
-        "global_and_eu": [held(one) / 2 for one in reliance],
-    }[mode]
+    weights = {"global_only": [1], "eu_only": [0], "not_known": [0, 1]}.get(
+        mode, [held(one) / 2 for one in reliance]
+    )
     corners = [
         (weight * one + (1 - weight) * other) * (1 - lost) * index
-        for weight in weights
-        for one in world
-        for other in union
-        for lost in recycling
-        for index in si
+        for weight, one, other, lost, index in product(weights, world, union, recycling, si)
     ]
     assert row["supply_risk_low"] == pytest.approx(min(corners), rel=1e-9, abs=1e-9)
     assert row["supply_risk_high"] == pytest.approx(max(corners), rel=1e-9, abs=1e-9)
@@ -100,15 +92,10 @@ production = laboratory_of(
 
 
 def concentration(production, quantities):
+    mined = [(f"P{number:02d}", one, one, number) for number, one in enumerate(quantities)]
     production.fill(
         "int_production__mine_output",
-        [
-            {
-                "producer_iso3": f"P{number:02d}", "quantity": quantity,
-                "quantity_tonnes": quantity, "line_number": number,
-            }
-            for number, quantity in enumerate(quantities)
-        ],
+        named("producer_iso3 quantity quantity_tonnes line_number", mined),
         mineral="Made up", unit="tonne", quality_flag="r", year=2024,
     )  # fmt: skip
     (row,) = production.rows("fct_production_concentration")
@@ -136,15 +123,10 @@ sourcing = laboratory_of("int_production__supply_hhis", stand_ins=["int_producti
 
 
 def hhi_of(sourcing, suppliers):
+    suppliers = [(country, *[share] * 3, score) for country, share, score in suppliers]
     sourcing.fill(
         "int_production__supply_shares",
-        [
-            {
-                "country_iso3": country, "share": share, "share_low": share, "share_high": share,
-                "governance_score": score,
-            }
-            for country, share, score in suppliers
-        ],
+        named("country_iso3 share share_low share_high governance_score", suppliers),
         assessment_id="made up", supply_side="eu", material="Made up", stage="extraction",
         governance_year=2019, trade_parameter_t=1,
     )  # fmt: skip
@@ -173,13 +155,9 @@ def test_bounds_hold_whatever_a_missing_score_turns_out_to_be(sourcing, shares, 
         for number, share in enumerate(shares)
     ]
     full = hhi_of(sourcing, suppliers)
-    part = hhi_of(
-        sourcing,
-        [
-            (country, share, score if known[number] else None)
-            for number, (country, share, score) in enumerate(suppliers)
-        ],
-    )
+    some = [(*one, score if is_known else None)
+            for (*one, score), is_known in zip(suppliers, known, strict=False)]  # fmt: skip
+    part = hhi_of(sourcing, some)
     assert full["hhi_wgi_t_low"] == pytest.approx(full["hhi_wgi_t"])
     assert full["hhi_wgi_t_high"] == pytest.approx(full["hhi_wgi_t"])
     assert part["hhi_wgi_t_low"] - 1e-9 <= full["hhi_wgi_t"] <= part["hhi_wgi_t_high"] + 1e-9

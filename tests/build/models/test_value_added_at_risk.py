@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from model_laboratory import laboratory_of
+from reading_kit import named
 from test_ces_loss import exact
 
 USES = [
@@ -12,16 +13,10 @@ USES = [
     ("Erbium", "glass", "C23", "1", 65000), ("Sand", "glass", "C23", "1", 65000),
 ]  # fmt: skip
 SUPPLY = [
-    ("Gallium", "processing", "CHN", "0.7"),
-    ("Gallium", "processing", "DEU", "0.2"),
-    ("Gallium", "extraction", "USA", "0.5"),
-    ("Gallium", "extraction", "DEU", "0.5"),
+    ("Gallium", "processing", "CHN", "0.7"), ("Gallium", "processing", "DEU", "0.2"),
+    ("Gallium", "extraction", "USA", "0.5"), ("Gallium", "extraction", "DEU", "0.5"),
     ("Sand", "extraction", "DEU", "1"),
-]
-CODES = [
-    ("gallium", "HS2017", "811292", "shared"),
-    ("Unwrought gallium", "CN2024", "81129289", "exact"),
-]
+]  # fmt: skip
 IMPORTS = [
     ("HS2017", "811292", "2020", "baci_eu27_figures", 30e6),
     ("HS2017", "811292", "2021", "baci_eu27_figures", 50e6),
@@ -30,13 +25,8 @@ IMPORTS = [
 ]
 
 
-def named(names, rows):
-    return [dict(zip(names.split(), row, strict=True)) for row in rows]
-
-
 laboratory = laboratory_of(
-    "fct_value_added_at_risk",
-    "fct_sector_material_use",
+    "fct_value_added_at_risk", "fct_sector_material_use",
     stand_ins=[
         "stg_production__crm2023_uses", "int_production__supply_shares", "int_trade__eu27_members",
         "stg_reference__material_codes", "int_trade__concentration",
@@ -52,7 +42,9 @@ laboratory = laboratory_of(
     ),
     int_trade__eu27_members=[{"member_iso3": "DEU"}],
     stg_reference__material_codes=named(
-        "material nomenclature product_code match_quality", CODES
+        "material nomenclature product_code match_quality",
+        [("gallium", "HS2017", "811292", "shared"),
+         ("Unwrought gallium", "CN2024", "81129289", "exact")],
     ),
     material_names=named(
         "list_id name_in_list material", [("material_codes", "Unwrought gallium", "Gallium")]

@@ -6,7 +6,7 @@ from collections import defaultdict
 import duckdb
 import pytest
 from model_laboratory import laboratory_of
-from reading_kit import table
+from reading_kit import named, picked, table
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -28,16 +28,11 @@ laboratory = laboratory_of(
 
 def test_the_same_words_of_two_authorities_are_two_claims(laboratory):
     rows = [row for row in stats() if row["stat_id"] in ("L005", "L006", "L007", "L008")]
-    other = [
-        row | {"stat_id": f"N{row['stat_id']}", "licensing_authority": "Netherlands"}
-        for row in rows
-    ]
+    other = [row | {"stat_id": f"N{row['stat_id']}", "licensing_authority": "Netherlands"}
+             for row in rows]  # fmt: skip
     laboratory.fill("licensing_stats", [*rows, *other])
-    found = laboratory.rows(CLAIMS)
-    assert {(row["licensing_authority"], row["applications_filed"]) for row in found} == {
-        ("China", 141),
-        ("Netherlands", 141),
-    }
+    found = picked(laboratory.rows(CLAIMS), "licensing_authority applications_filed")
+    assert set(found) == {("China", 141), ("Netherlands", 141)}
     laboratory.fill_bundled("licensing_stats")
 
 
@@ -103,28 +98,18 @@ def test_a_dutch_claim_changes_no_figure_on_licences_of_china():
 
 CASE = {
     "measure_id": "CN-2025-18", "material": "dysprosium", "applicant_size_class": "small",
-    "route": "ordinary", "destination_iso3": "DEU", "filed_date": "2025-05-01",
-    "as_of_date": "2025-06-01", "data_origin": "own", "line_number": 2, "vintage": "v",
+    "route": "ordinary", "destination_iso3": "DEU", "filed_date": dt.date(2025, 5, 1),
+    "as_of_date": dt.date(2025, 6, 1), "data_origin": "own", "line_number": 2, "vintage": "v",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(
-    ("authorities", "is_refused"),
-    [
-        (["MOFCOM", "Netherlands"], True),
-        (["MOFCOM", "mofcom "], False),
-        (["MOFCOM", "MOFCOM"], False),
-    ],
+    ("other", "is_refused"), [("Netherlands", True), ("mofcom ", False), ("MOFCOM", False)]
 )
-def test_a_register_of_two_authorities_is_refused(laboratory, manifest, authorities, is_refused):
+def test_a_register_of_two_authorities_is_refused(laboratory, manifest, other, is_refused):
     """Every curve and count is of one register: it would be a figure of both."""
-    rows = [
-        CASE
-        | {"application_id": str(number), "authority": authority}
-        | {name: dt.date.fromisoformat(CASE[name]) for name in ("filed_date", "as_of_date")}
-        for number, authority in enumerate(authorities)
-    ]
-    laboratory.fill("licence_applications", rows)
+    rows = named("application_id authority", [("0", "MOFCOM"), ("1", other)])
+    laboratory.fill("licence_applications", rows, **CASE)
     assert len(laboratory.rows("int_licensing__cases")) == 2
     failing = laboratory.failing(manifest, "int_licensing__cases")
     name = "int_licensing__cases__one_register_is_of_one_authority"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from many_cases import several, ten_times
 from model_laboratory import flow as flow_of
 from model_laboratory import laboratory_of
-from reading_kit import members
+from reading_kit import keyed, members, picked
 
 laboratory = laboratory_of(
     "fct_hhi_changes", "fct_derisking", stand_ins=["int_trade__flows"],
@@ -41,7 +41,7 @@ def run(laboratory, cases, model, **wanted):
 def changes(laboratory, cases):
     """The changes to the year before, (partner, product) -> row, of each case."""
     found = run(laboratory, cases, "fct_hhi_changes", supplier_scope="extra_eu", lag_years=1)
-    return [{(row["partner_iso3"], row["product_code"]): row for row in rows} for rows in found]
+    return [keyed(rows, "partner_iso3 product_code") for rows in found]
 
 
 EFFECTS = ("volume_effect", "supplier_mix_effect", "price_effect", "unsplit_effect")
@@ -92,10 +92,8 @@ def assert_every_sign_is_swapped(there, here):
 def test_a_common_change_of_prices_changes_nothing(laboratory, cases):
     """A multiple of every price is no change of any share and has no effect on it."""
     trades = [
-        flows_of(
-            [(value, mass or 1, value and value * factor, mass or 1) for value, mass, *_ in case]
-        )
-        for case, factor in cases
+        flows_of([(value, mass or 1, value and value * by, mass or 1) for value, mass, *_ in case])
+        for case, by in cases
     ]
     for flows, found in zip(trades, changes(laboratory, trades), strict=True):
         assert bool(found) == bool(flows)
@@ -217,15 +215,11 @@ def split(before, after):
     found = {}
     for code in volumes:
         mean_share = (old_shares.get(code, 0) + new_shares.get(code, 0)) / 2
-        found[code] = tuple(
-            part / mean_total
-            for part in (
-                volumes[code] * (1 - mean_share),
-                -mean_share * (volume - volumes[code]),
-                prices[code] - mean_share * price,
-                -mean_share * unsplit,
-            )
-        )
+        parts = (
+            volumes[code] * (1 - mean_share), -mean_share * (volume - volumes[code]),
+            prices[code] - mean_share * price, -mean_share * unsplit,
+        )  # fmt: skip
+        found[code] = tuple(part / mean_total for part in parts)
     return found
 
 
@@ -291,11 +285,8 @@ def verdict(trade, scope, product, partner):
         mass_change = masses[1].get(partner, 0) - masses[0].get(partner, 0)
     suspect_share = None
     if change <= -MIN_CHANGE:
-        gains = {
-            code: new[code] - old.get(code, 0)
-            for code in new
-            if code != partner and new[code] > old.get(code, 0)
-        }
+        gains = {code: share - old.get(code, 0) for code, share in new.items() if code != partner}
+        gains = {code: gain for code, gain in gains.items() if gain > 0}
         suspect = 0
         for code, gain in gains.items():
             own = suppliers(trade, code, "all", product, YEARS[1])
@@ -323,9 +314,7 @@ def test_verdicts_equal_the_rules_in_plain_python(laboratory, trade):
     """Every supplier watched: the largest of either year, and China."""
     seen, watched = Counter(), defaultdict(set)
     for row in laboratory.rows("fct_derisking", reporter_code="EU27", period="2022"):
-        scope, product, partner = (
-            row[name] for name in ("supplier_scope", "product_code", "partner_iso3")
-        )
+        ((scope, product, partner),) = picked([row], "supplier_scope product_code partner_iso3")
         expected, suspect_share = verdict(trade, scope, product, partner)
         assert row["verdict"] == expected, row
         assert close(row["suspect_gain_share"], suspect_share)

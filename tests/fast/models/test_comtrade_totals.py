@@ -6,25 +6,26 @@ from __future__ import annotations
 
 from decimal import Decimal
 from itertools import product
+from operator import itemgetter
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 from model_laboratory import laboratory_of
+from reading_kit import named, picked
 
 # Dimension of a landed row -> code of its total, as the producer's reference lists name it.
 TOTALS = {
     "second_partner": "W00", "customs_procedure": "C00", "transport_mode": "0", "supply_mode": "0",
 }  # fmt: skip
 PARTS = {
-    "second_partner": ("NLD", "BEL"),
-    "customs_procedure": ("C01", "C04"),
-    "transport_mode": ("2100", "1000"),
-    "supply_mode": ("1", "2"),
-}
+    "second_partner": ("NLD", "BEL"), "customs_procedure": ("C01", "C04"),
+    "transport_mode": ("2100", "1000"), "supply_mode": ("1", "2"),
+}  # fmt: skip
 
 
+FIGURES = "flow currency value_in_currency net_mass_kg"
 laboratory = laboratory_of("int_trade__flows_as_reported", "int_trade__comtrade_gaps")
 
 
@@ -41,9 +42,8 @@ def models(laboratory):
 
 def reported(models):
     """Exports first; by partner."""
-    order = ("flow", "partner_source_code")
     return sorted(
-        models.rows("int_trade__flows_as_reported"), key=lambda row: [row[name] for name in order]
+        models.rows("int_trade__flows_as_reported"), key=itemgetter("flow", "partner_source_code")
     )
 
 
@@ -74,11 +74,8 @@ def cube_row(cell, values):
         for leaf in LEAVES
         if all(code in (None, part) for code, part in zip(cell, leaf, strict=True))
     ]
-    codes = {
-        name: total if code is None else code
-        for (name, total), code in zip(TOTALS.items(), cell, strict=True)
-    }
-    return row(sum(inside), sum(inside) * 2, **codes)
+    told = {name: code for name, code in zip(TOTALS, cell, strict=True) if code is not None}
+    return row(sum(inside), sum(inside) * 2, **told)
 
 
 cubes = st.lists(st.decimals(0, 10_000, places=3), min_size=len(LEAVES), max_size=len(LEAVES)).map(
@@ -111,10 +108,9 @@ def test_a_delivered_total_counts_whatever_stands_beside_it(models, values, othe
 @given(cubes, st.sets(st.sampled_from(list(TOTALS)), min_size=1, max_size=4))
 def test_a_breakdown_by_some_dimensions_gives_their_sum(models, values, broken_down):
     """A reporter that does not tell a dimension has its total in every row."""
+    is_told = [name in broken_down for name in TOTALS]
     cells = {
-        tuple(
-            code if name in broken_down else None for name, code in zip(TOTALS, leaf, strict=True)
-        )
+        tuple(code if told else None for code, told in zip(leaf, is_told, strict=True))
         for leaf in LEAVES
     }
     rows = [cube_row(cell, values) for cell in cells]
@@ -123,19 +119,13 @@ def test_a_breakdown_by_some_dimensions_gives_their_sum(models, values, broken_d
 
 def test_a_total_of_one_part_alone_does_not_stand_for_all(models):
     """NLD has its sum over modes of transport, BEL has the modes only."""
-    rows = [
-        row(5, second_partner="NLD"),
-        row(3, second_partner="BEL", transport_mode="2100"),
-        row(2, second_partner="BEL", transport_mode="1000"),
-    ]
-    assert flow(models, rows)[0] == 10
+    whole = row(5, second_partner="NLD")
+    modes = [row(3, second_partner="BEL", transport_mode="2100"),
+             row(2, second_partner="BEL", transport_mode="1000")]  # fmt: skip
+    assert flow(models, [whole, *modes])[0] == 10
     # The mode of transport is told for one second partner only.
-    rows = [
-        row(5, second_partner="NLD"),
-        row(3, second_partner="NLD", transport_mode="2100"),
-        row(5, second_partner="BEL"),
-    ]
-    assert flow(models, rows)[0] == 10
+    other = row(5, second_partner="BEL")
+    assert flow(models, [whole, modes[0] | {"second_partner": "NLD"}, other])[0] == 10
 
 
 def test_a_part_without_mass_leaves_the_mass_unknown(models):
@@ -146,10 +136,8 @@ def test_a_part_without_mass_leaves_the_mass_unknown(models):
 
 def test_the_world_is_no_partner(models):
     models.fill("comtrade_monthly", [row(10, partner="W00"), row(6), row(4, partner="JPN")])
-    found = reported(models)
-    assert [(one["partner_source_code"], one["value_in_currency"]) for one in found] == [
-        ("CHN", 6), ("JPN", 4),
-    ]  # fmt: skip
+    found = picked(reported(models), "partner_source_code value_in_currency")
+    assert found == [("CHN", 6), ("JPN", 4)]
 
 
 def test_months_years_editions_and_flows_stay_apart(models):
@@ -159,10 +147,7 @@ def test_months_years_editions_and_flows_stay_apart(models):
     models.fill("comtrade_annual", annual)
     models.fill("comtrade_monthly", [row(10), row(20, classification="H5"), row(1, hs6="280540")])
     found = models.rows("int_trade__comtrade_flows")
-    assert sorted(
-        (one["frequency"], one["nomenclature"], one["hs6_code"], one["flow"], one["value_usd"])
-        for one in found
-    ) == [
+    assert sorted(picked(found, "frequency nomenclature hs6_code flow value_usd")) == [
         ("annual", "HS2022", "280530", "export", 50),
         ("annual", "HS2022", "280530", "import", 100),
         ("monthly", "HS2017", "280530", "import", 20),
@@ -181,10 +166,8 @@ def test_totals_that_are_not_their_parts_are_told(models):
         ],
     )  # fmt: skip
     found = models.rows("int_trade__comtrade_gaps")
-    assert [
-        (one["dimension"], one["total_value_usd"], one["parts_value_usd"], one["gap_usd"])
-        for one in found
-    ] == [("transport_mode", 10_000, 9_000, -1_000)]
+    told = picked(found, "dimension total_value_usd parts_value_usd gap_usd")
+    assert told == [("transport_mode", 10_000, 9_000, -1_000)]
     models.fill("comtrade_monthly", [row(12_000, partner="W00"), row(15_000)])
     assert [one["dimension"] for one in models.rows("int_trade__comtrade_gaps")] == ["partner_code"]
 
@@ -193,59 +176,45 @@ def test_totals_that_are_not_their_parts_are_told(models):
 
 
 def test_sdmx_indicators_become_one_flow_with_mass_in_kg(models):
-    key = {"period": "2024-03", "reporter": "DE", "partner": "US", "product": "25041000"}
+    rows = [
+        ("US", "1", "VALUE_IN_EUROS", "1234"), ("US", "1", "QUANTITY_IN_100KG", "17.729"),
+        ("US", "1", "SUPPLEMENTARY_QUANTITY", "9"), ("US", "2", "VALUE_IN_EUROS", "5"),
+        # Mass without a value is no flow.
+        ("CN", "1", "QUANTITY_IN_100KG", "3"),
+    ]  # fmt: skip
     models.fill(
-        "comext_sdmx_monthly",
-        [
-            {**key, "flow": "1", "indicator": "VALUE_IN_EUROS", "amount": "1234"},
-            {**key, "flow": "1", "indicator": "QUANTITY_IN_100KG", "amount": "17.729"},
-            {**key, "flow": "1", "indicator": "SUPPLEMENTARY_QUANTITY", "amount": "9"},
-            {**key, "flow": "2", "indicator": "VALUE_IN_EUROS", "amount": "5"},
-            # Mass without a value is no flow.
-            {**key, "partner": "CN", "flow": "1", "indicator": "QUANTITY_IN_100KG", "amount": "3"},
-        ],
-    )
-    found = reported(models)
-    assert [
-        (one["flow"], one["currency"], one["value_in_currency"], one["net_mass_kg"])
-        for one in found
-    ] == [("export", "EUR", 5, None), ("import", "EUR", 1234, Decimal("1772.900"))]
-    assert {one["nomenclature"] for one in found} == {"CN2024"}
+        "comext_sdmx_monthly", named("partner flow indicator amount", rows),
+        period="2024-03", reporter="DE", product="25041000",
+    )  # fmt: skip
+    found = picked(reported(models), f"{FIGURES} nomenclature")
+    assert found == [
+        ("export", "EUR", 5, None, "CN2024"),
+        ("import", "EUR", 1234, Decimal("1772.900"), "CN2024"),
+    ]
 
 
 def test_hmrc_ports_and_sides_are_summed_in_pounds(models):
-    key = {"period": "2024-03", "cn8": "25041000", "partner": "CN", "sitc": "1",
-           "suppression_index": "0"}  # fmt: skip
+    rows = [
+        ("25041000", "3", "1", 10, 1), ("25041000", "3", "2", 5, 2),
+        ("25041090", "3", "2", 1, None), ("25041000", "4", "2", 7, 3),
+    ]  # fmt: skip
     models.fill(
-        "hmrc_ots_monthly",
-        [
-            {**key, "flow_type": "3", "port": "1", "value_gbp": 10, "net_mass_kg": 1},
-            {**key, "flow_type": "3", "port": "2", "value_gbp": 5, "net_mass_kg": 2},
-            {**key, "cn8": "25041090", "flow_type": "3", "port": "2", "value_gbp": 1,
-             "net_mass_kg": None},
-            {**key, "flow_type": "4", "port": "2", "value_gbp": 7, "net_mass_kg": 3},
-        ],
+        "hmrc_ots_monthly", named("cn8 flow_type port value_gbp net_mass_kg", rows),
+        period="2024-03", partner="CN", sitc="1", suppression_index="0",
     )  # fmt: skip
-    found = reported(models)
-    assert [
-        (one["flow"], one["product_code"], one["currency"], one["value_in_currency"],
-         one["net_mass_kg"])
-        for one in found
-    ] == [("export", "250410", "GBP", 7, 3), ("import", "250410", "GBP", 16, None)]  # fmt: skip
-    assert {one["reporter_source_code"] for one in found} == {"GBR"}
-    assert {one["nomenclature"] for one in found} == {"HS2022"}
+    found = picked(reported(models), f"{FIGURES} product_code reporter_source_code nomenclature")
+    assert found == [
+        ("export", "GBP", 7, 3, "250410", "GBR", "HS2022"),
+        ("import", "GBP", 16, None, "250410", "GBR", "HS2022"),
+    ]
 
 
 def test_census_values_are_general_imports_in_dollars_without_mass(models):
-    models.fill(
-        "us_census_imports_monthly",
-        [{"period": "2021-03", "hs6": "250410", "country_code": "5700", "general_value_usd": 9,
-          "consumption_value_usd": 8}],
-    )  # fmt: skip
-    (found,) = reported(models)
-    assert (found["reporter_source_code"], found["partner_source_code"]) == ("USA", "5700")
-    assert (found["currency"], found["value_in_currency"], found["net_mass_kg"]) == ("USD", 9, None)
-    assert found["nomenclature"] == "HS2017"
+    row = {"period": "2021-03", "hs6": "250410", "country_code": "5700", "general_value_usd": 9}
+    models.fill("us_census_imports_monthly", [row | {"consumption_value_usd": 8}])
+    names = f"{FIGURES} reporter_source_code partner_source_code nomenclature"
+    said = ("import", "USD", 9, None, "USA", "5700", "HS2017")
+    assert picked(reported(models), names) == [said]
 
 
 def test_china_sums_regimes_and_provinces_and_keeps_yuan_apart(models):
@@ -263,14 +232,10 @@ def test_china_sums_regimes_and_provinces_and_keeps_yuan_apart(models):
     )  # fmt: skip
     models.fill("gacc_imports_monthly", [{**key, "value_cny": 7, "quantity": 6}])
     found = reported(models)
-    assert [
-        (one["source_id"][5:11], one["flow"], one["partner_source_code"], one["product_code"],
-         one["currency"], one["value_in_currency"], one["net_mass_kg"])
-        for one in found
-    ] == [
-        ("export", "export", "304", "850511", "USD", 16, 7),
-        ("export", "export", "502", "850511", "USD", 8, None),
-        ("import", "import", "304", "850511", "CNY", 7, 6),
-    ]  # fmt: skip
-    assert {one["reporter_source_code"] for one in found} == {"CHN"}
-    assert {one["nomenclature"] for one in found} == {"HS2022"}
+    assert picked(found, f"source_id partner_source_code {FIGURES}") == [
+        ("gacc_exports_monthly", "304", "export", "USD", 16, 7),
+        ("gacc_exports_monthly", "502", "export", "USD", 8, None),
+        ("gacc_imports_monthly", "304", "import", "CNY", 7, 6),
+    ]
+    names = "reporter_source_code nomenclature product_code"
+    assert set(picked(found, names)) == {("CHN", "HS2022", "850511")}

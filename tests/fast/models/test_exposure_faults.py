@@ -144,20 +144,11 @@ def test_reader_is_told_whether_the_row_counts(laboratory):
 
 def test_graphs_are_not_mixed(laboratory):
     """A part that only another graph has is unknown in this one."""
-    other = {"graph_id": "other"}
-    found = laboratory.faults(
-        **with_rows(
-            parts=[other | {"part_id": "seat"}],
-            supplier_links=[
-                {"part_id": "seat", "site_id": "S1"},
-                other | {"part_id": "seat", "site_id": "S1"},
-            ],
-        )
-    )
-    assert found == {
-        ("unknown_part", "supplier_link", "seat|S1"),
-        ("unknown_site", "supplier_link", "seat|S1"),
-    }
+    other, link = {"graph_id": "other"}, {"part_id": "seat", "site_id": "S1"}
+    tables = with_rows(parts=[other | {"part_id": "seat"}], supplier_links=[link, other | link])
+    assert laboratory.faults(**tables) == {
+        ("unknown_part", "supplier_link", "seat|S1"), ("unknown_site", "supplier_link", "seat|S1"),
+    }  # fmt: skip
 
 
 def reached(lines: list[tuple[int, int]]) -> dict[int, set[int]]:
@@ -191,12 +182,9 @@ def test_parts_on_cycles_are_those_a_walk_finds(laboratory, lines):
     """On a cycle, or below one cycle and above another; no part else."""
     holds = reached(lines)
     round_ones = {part for part, below in holds.items() if part in below}
-    between = {
-        part
-        for part, below in holds.items()
-        if below & round_ones and any(part in holds[one] for one in round_ones)
-    }
-    assert laboratory.cycles(lines) == {str(part) for part in round_ones | between}
+    above = {part for part, below in holds.items() if below & round_ones}
+    held = set().union(*(holds[one] for one in round_ones))
+    assert laboratory.cycles(lines) == {str(part) for part in round_ones | above & held}
 
 
 def test_many_lines_take_a_second(manifest):

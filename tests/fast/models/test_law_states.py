@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from law_oracle import DAY, TABLES, Law, read_law
 from many_cases import several, tried
 from model_laboratory import laboratory_of
-from reading_kit import table
+from reading_kit import picked, table
 
 MODEL = "int_law__measure_states"
-TIMELINE = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
+TIMELINE = "measure_id clause_id destination user_type claim_group"
 INTERVALS = ("valid_from", "valid_to", "known_from", "known_to")
 LAST = date(2031, 1, 1)
 IDENTIFIERS = ("measure_id", "act_id", "target_id", "relation_id", "dispute")
@@ -34,17 +34,12 @@ def states(laboratory, tables):
 
 def named_apart(cases):
     """The same laws, with identifiers that each has for itself."""
+
+    def of_its_own(number, row):
+        return row | {name: f"{number}-{row[name]}" for name in IDENTIFIERS if row.get(name)}
+
     return [
-        {
-            name: [
-                {
-                    column: f"{number}-{value}" if column in IDENTIFIERS and value else value
-                    for column, value in row.items()
-                }
-                for row in rows
-            ]
-            for name, rows in tables.items()
-        }
+        {name: [of_its_own(number, row) for row in rows] for name, rows in tables.items()}
         for number, tables in enumerate(cases)
     ]
 
@@ -54,12 +49,8 @@ cases_of_law = several(laws()).map(named_apart)
 
 def together(cases):
     """One law of several that are named apart; what kinds of measure there are is common to all."""
-    return {
-        name: [row for tables in cases for row in tables[name]]
-        if name not in COMMON
-        else cases[0][name]
-        for name in TABLES
-    }
+    common = {name: cases[0][name] for name in COMMON}
+    return {name: [row for tables in cases for row in tables[name]] for name in TABLES} | common
 
 
 def states_of_each(laboratory, cases, chance=None):
@@ -74,8 +65,8 @@ def states_of_each(laboratory, cases, chance=None):
 
 def by_timeline(rows):
     found = defaultdict(list)
-    for row in rows:
-        found[tuple(row[column] for column in TIMELINE)].append(row)
+    for timeline, row in zip(picked(rows, TIMELINE), rows, strict=True):
+        found[timeline].append(row)
     return found
 
 
@@ -117,11 +108,9 @@ def differences(law, rows, chance, count, points=points):
     for timeline in law.timelines():
         own = found[timeline]
         for valid_on, known_on in points(law, own, chance, count):
-            said = [
-                (row["state"], row["is_disputed"], row["state_if_early"], row["state_if_late"])
-                for row in own
-                if holds(row, "valid", valid_on) and holds(row, "known", known_on)
-            ]
+            then = [row for row in own
+                    if holds(row, "valid", valid_on) and holds(row, "known", known_on)]  # fmt: skip
+            said = picked(then, "state is_disputed state_if_early state_if_late")
             answer = law.state(timeline, valid_on, known_on)
             if said != ([tuple(answer)] if answer else []):
                 wrong.append(f"{timeline} on {valid_on} as of {known_on}: {said}, not {answer}")
@@ -155,7 +144,7 @@ def test_the_oracle_gives_the_labels_made_by_hand():
     law = Law(read_law())
     for row in table("law_labels"):
         point = (date.fromisoformat(row[column]) for column in ("valid_on", "known_on"))
-        answer = law.state(tuple(row[column] for column in TIMELINE), *point)
+        answer = law.state(*picked([row], TIMELINE), *point)
         label = (row["state"], row["is_disputed"] == "Y") if row["state"] else None
         assert (answer and (answer.state, answer.is_disputed)) == label, row["reason"]
 
@@ -272,22 +261,17 @@ def without_later_knowledge(tables, known_on):
     law = Law(tables)
     known = {key[0] for key, clause in law.clauses.items() if clause.known_on <= known_on}
     told = {relation.name for relation in law.relations if relation.known_on <= known_on}
+    measures, clauses = (
+        [row for row in tables[name] if row["measure_id"] in known]
+        for name in ("measures", "measure_clauses")
+    )
+    relations = [row for row in tables["measure_relations"] if row["relation_id"] in told]
     return tables | {
-        "measures": [
-            row | {"effective_to": "2025-03-03"}
-            for row in tables["measures"]
-            if row["measure_id"] in known
-        ],
+        "measures": [row | {"effective_to": "2025-03-03"} for row in measures],
         "law_acts": [row for row in tables["law_acts"] if row["act_id"] in known],
-        "measure_clauses": [
-            start_told_later(row, law, known_on)
-            for row in tables["measure_clauses"]
-            if row["measure_id"] in known
-        ],
+        "measure_clauses": [start_told_later(row, law, known_on) for row in clauses],
         "measure_relations": [
-            row
-            for row in tables["measure_relations"]
-            if row["relation_id"] in told and {row["act_id"], row["target_id"]} <= known
+            row for row in relations if {row["act_id"], row["target_id"]} <= known
         ],
     }
 

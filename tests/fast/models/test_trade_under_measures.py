@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from itertools import product
 from typing import NamedTuple
 
 from coverage_oracle import DAY, NONE, NOT_COVERED, CoverageOracle, Flow, days_of
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
 from model_laboratory import laboratory_of
+from reading_kit import keyed, named, picked
 
 MODEL = "fct_trade_under_measures"
 STAND_INS = (
@@ -20,7 +22,7 @@ STAND_INS = (
     "int_law__timelines", "int_trade__imports", "int_trade__imports_by_supplier",
     "int_trade__product_periods",
 )  # fmt: skip
-FLOW = ("reporter_code", "partner_iso3", "source_id", "nomenclature", "product_code", "period")
+FLOW = "reporter_code {} source_id nomenclature product_code period"
 FOREVER = date(2100, 1, 1)
 # --- generated law and trade --------------------------------------------------------------
 
@@ -31,7 +33,9 @@ STATES = [
     "suspended_before_effect", "announced", "proposed", "repealed", "expired",
 ]  # fmt: skip
 # The same text in two editions: a measure may cover either, both or none.
-PRODUCTS = {"HS2017": ["280530", "850511"], "HS1992": ["850511"], "CN2024": ["85051110"]}
+CODES = [
+    ("HS2017", "280530"), ("HS2017", "850511"), ("HS1992", "850511"), ("CN2024", "85051110"),
+]  # fmt: skip
 ANNUAL = ["2023", "2024"]
 MONTHLY = ["2023-11", "2024-02", "2024-03"]
 FIRST = date(2022, 12, 1)
@@ -108,28 +112,21 @@ def measures(draw, measure_id):
     )
     for clause_id in ["whole"] if draw(st.booleans()) else ["item-1", "item-2"]:
         places = draw(st.lists(PLACES, min_size=1, max_size=2, unique=True))
-        users = draw(
-            st.sampled_from([["all"], ["all"], ["civil", "military"], ["listed_entities"]])
-        )
-        for destination in places:
-            for user_type in users:
-                bears = {
-                    "clause_id": clause_id, "destination": destination, "user_type": user_type
-                }  # fmt: skip
-                made.states.extend(draw(timelines({"measure_id": measure_id} | bears)))
-                made.timelines.append({"act_id": measure_id, "claim_group": "base"} | bears)
-        for nomenclature, products in PRODUCTS.items():
-            for product in products:
-                if draw(st.integers(0, 3)):
-                    low, central, high = draw(scopes)
-                    certainty = draw(st.sampled_from(["certain", "certain", "presumed"]))
-                    made.coverage.append({
-                        "measure_id": measure_id, "clause_id": clause_id,
-                        "nomenclature": nomenclature, "product_code": product,
-                        "coverage": "may_overlap" if high is None else "partial",
-                        "link_certainty": certainty, "share_low": low, "share_central": central,
-                        "share_high": high,
-                    })  # fmt: skip
+        users = draw(st.sampled_from([["all"]] * 2 + [["civil", "military"], ["listed_entities"]]))
+        for bears in named("clause_id destination user_type", product([clause_id], places, users)):
+            made.states.extend(draw(timelines({"measure_id": measure_id} | bears)))
+            made.timelines.append({"act_id": measure_id, "claim_group": "base"} | bears)
+        for nomenclature, code in CODES:
+            if draw(st.integers(0, 3)):
+                low, central, high = draw(scopes)
+                certainty = draw(st.sampled_from(["certain", "certain", "presumed"]))
+                made.coverage.append({
+                    "measure_id": measure_id, "clause_id": clause_id,
+                    "nomenclature": nomenclature, "product_code": code,
+                    "coverage": "may_overlap" if high is None else "partial",
+                    "link_certainty": certainty, "share_low": low, "share_central": central,
+                    "share_high": high,
+                })  # fmt: skip
     return made
 
 
@@ -145,14 +142,12 @@ laws = st.integers(1, 4).flatmap(
 
 @st.composite
 def flows(draw):
-    nomenclature, product = draw(
-        st.sampled_from([(name, code) for name, codes in PRODUCTS.items() for code in codes])
-    )
+    nomenclature, code = draw(st.sampled_from(CODES))
     currency = draw(st.sampled_from(["EUR", "USD"]))
     period = draw(st.sampled_from(ANNUAL + MONTHLY))
     return {
         "source_id": draw(st.sampled_from(["one", "other"])), "nomenclature": nomenclature,
-        "product_code": product, "period": period,
+        "product_code": code, "period": period,
         "frequency": "annual" if period in ANNUAL else "monthly",
         "reporter_code": draw(st.sampled_from(["DEU", "EU27", "USA", "JPN"])),
         "partner_code": draw(st.sampled_from(["CHN", "CHN", "CHN", "FRA", "JPN"])),
@@ -163,7 +158,7 @@ def flows(draw):
 
 
 def flow_key(row):
-    return tuple(row[column.replace("partner_iso3", "partner_code")] for column in FLOW)
+    return picked([row], FLOW.format("partner_code"))[0]
 
 
 trades = st.lists(flows(), min_size=1, max_size=6, unique_by=flow_key).map(
@@ -189,31 +184,25 @@ def covered_trade(laboratory, law, trade):
     laboratory.fill("int_law__timelines", law.timelines)
     for relation in ("int_trade__imports", "int_trade__imports_by_supplier"):
         laboratory.fill(relation, trade)
-    columns = ("source_id", "nomenclature", "product_code", "period")
-    named = {tuple(row[column] for column in columns) for row in trade}
-    laboratory.fill(
-        "int_trade__product_periods",
-        [dict(zip(columns, values, strict=True)) for values in sorted(named)],
-    )
+    columns = "source_id nomenclature product_code period"
+    periods = sorted(set(picked(trade, columns)))
+    laboratory.fill("int_trade__product_periods", named(columns, periods))
     return laboratory.rows(MODEL)
 
 
 def by_flow(rows):
     """(flow, reading) -> state -> row."""
     found = defaultdict(dict)
-    for row in rows:
-        states = found[tuple(row[column] for column in FLOW), row["claim_group"]]
+    for flow, row in zip(picked(rows, FLOW.format("partner_iso3")), rows, strict=True):
+        states = found[flow, row["claim_group"]]
         assert row["state"] not in states, "two rows of one key"
         states[row["state"]] = row
     return found
 
 
 def ranks_of(laboratory):
-    return {
-        row["state"]: int(row["state_rank"])
-        for row in laboratory.rows("measure_states")
-        if row["is_standing"] == "Y"
-    }
+    standing = laboratory.rows("measure_states", is_standing="Y")
+    return {row["state"]: int(row["state_rank"]) for row in standing}
 
 
 def oracle_of(law, ranks):
@@ -314,9 +303,8 @@ def test_generated_trade_is_what_its_days_say(laboratory, law, trade):
     oracle = oracle_of(law, ranks_of(laboratory))
     wanted = {}
     for row in trade:
-        flow = Flow(
-            row["reporter_code"], row["partner_code"], row["nomenclature"], row["product_code"]
-        )
+        (flow,) = picked([row], "reporter_code partner_code nomenclature product_code")
+        flow = Flow(*flow)
         for reading in oracle.readings(flow, FOREVER):
             told = expected(oracle, flow, row["period"], reading)
             if reading == "base" or told.is_disputed:
@@ -362,30 +350,22 @@ def test_goods_that_are_surely_under_a_measure_count_once(laboratory):
         ("in_force", ("0.6", "0.6", "0.6")), ("in_force", ("0.5", "0.5", "0.5")),
         ("lapsed_presumed", ("0", None, "1")),
     )  # fmt: skip
-    rows = {row["state"]: row for row in covered_trade(laboratory, law, [FLOW_OF_2024])}
-    assert rows["in_force"]["value_eur_low"] == Decimal("110.4")
+    rows = keyed(covered_trade(laboratory, law, [FLOW_OF_2024]), "state")
     # They may be the same goods.
-    assert rows["in_force"]["value_eur_central"] is None
-    assert rows["in_force"]["value_eur_high"] == 184
+    bounds = picked([rows["in_force"]], "value_eur_low value_eur_central value_eur_high")
+    assert bounds == [(Decimal("110.4"), None, 184)]
     assert rows["lapsed_presumed"]["value_eur_high"] == Decimal("73.6")
 
 
 def test_value_is_in_euros_and_mass_as_given(laboratory):
     """Of a flow without law beside one with it: the rate is that of the row."""
     law, flow = law_of(("in_force", ("1", "1", "1"))), FLOW_OF_2024
-    rows = {row["state"]: row for row in covered_trade(laboratory, law, [flow])}
-    assert {state: row["value_eur_central"] for state, row in rows.items()} == {
-        "in_force": 184,
-        NOT_COVERED: 182,
-    }
-    assert {state: row["net_mass_kg_central"] for state, row in rows.items()} == {
-        "in_force": 368,
-        NOT_COVERED: 364,
-    }
+    found = covered_trade(laboratory, law, [flow])
+    figures = {("in_force", 184, 368), (NOT_COVERED, 182, 364)}
+    assert set(picked(found, "state value_eur_central net_mass_kg_central")) == figures
     # Neither another code nor the same text in another edition.
     for other in ({"product_code": "280530"}, {"nomenclature": "HS1992"}):
         trade = [flow, flow | other]
         covered_trade(laboratory, law, trade)
-        (row,) = laboratory.rows(MODEL, **other)
-        found = row["state"], row["value_eur_low"], row["net_mass_kg_low"]
-        assert found == (NOT_COVERED, 366, 732)
+        found = picked(laboratory.rows(MODEL, **other), "state value_eur_low net_mass_kg_low")
+        assert found == [(NOT_COVERED, 366, 732)]
