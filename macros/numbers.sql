@@ -99,3 +99,10 @@
 {% macro all_digits(expression) -%}
     regexp_replace(cast(cast({{ expression }} as double) as varchar), '[.]0$', '')
 {%- endmacro %}
+
+
+{# A share in percent as a sentence prints it; from least to greatest where they differ. #}
+{% macro share_in_words(low, high) -%}
+    printf('%.1f', 100 * {{ low }})
+    || if({{ high }} - {{ low }} >= 0.0005, printf(' to %.1f', 100 * {{ high }}), '') || '%'
+{%- endmacro %}

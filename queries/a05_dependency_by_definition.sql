@@ -7,6 +7,8 @@
 -- Certainty: `as_defined`, or `as_cited` where the primary text was not read. `approximation`: the
 -- definition cannot be applied in full. `partial_coverage`: the source lists the largest flows.
 -- `approximation_on_partial_coverage` is both. `small_cell`, `unknown` or `not_applicable`: no
+-- `sources_disagree`: another source contradicts the imports by more than freight explains.
+-- There is a verdict only where both readings give it.
 -- verdict.
 -- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
 -- param: year text 'Year; default: 2024'
@@ -86,6 +88,36 @@ agreement as (
             ) as said
     ) as other
     group by agreed.source_id, agreed.nomenclature, agreed.period
+),
+
+bounds as (
+    select
+        bounds.source_id,
+        bounds.nomenclature,
+        bounds.period,
+        case bounds.agreement
+            when 'sources_disagree'
+                then
+                    ' Sources disagree: ' || bounds.other_reading
+                    || '. Neither is shown to be right.'
+            when 'sources_agree'
+                then
+                    printf(
+                        ' Two sources agree: by %s EUR %.1f million, %s %.1f%%.',
+                        others.source_name, bounds.other_total_value_eur / 1e6,
+                        bounds.other_top_supplier_iso3, 100 * bounds.other_top_share_low
+                    )
+        end as said,
+    from marts.fct_source_bounds as bounds
+    semi join asked using (reporter_code, product_code, period)
+    inner join marts.dim_trade_source as others
+        on bounds.other_source_id = others.source_id
+    where bounds.is_furthest
+    qualify
+        row_number() over (
+            partition by bounds.source_id, bounds.nomenclature, bounds.period
+            order by bounds.supplier_scope desc
+        ) = 1
 )
 
 select
@@ -138,6 +170,7 @@ select
     || ' say dependent. Largest suppliers: '
     || coalesce(suppliers.top_suppliers, 'not known') || '.'
     || if(source_role = 'beside', ' Another source of the year comes first.', '')
+    || coalesce(bounds.said, '')
     || coalesce(' In ' || agreement.conflicts || '.', ''), null) as total_in_words,
 from marts.fct_dependency_verdicts as verdicts
 inner join asked
@@ -150,6 +183,8 @@ left join suppliers
 left join marts.fct_import_concentration as unknown
     using (source_id, nomenclature, reporter_code, product_code, period, supplier_scope)
 left join agreement
+    using (source_id, nomenclature, period)
+left join bounds
     using (source_id, nomenclature, period)
 left join marts.dim_trade_source as sources
     on verdicts.source_id = sources.source_id

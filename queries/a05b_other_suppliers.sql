@@ -6,7 +6,8 @@
 -- `own_from_largest_pct` is the share of its own imports that comes from that largest supplier.
 -- For the EU27 its members are no other suppliers, and the largest supplier lies outside it.
 -- Source: BACI, the edition that goes first (`source_id`). Certainty: `all_flows`, or `small_cell`
--- where the importer's trade is too small to say who is its largest supplier.
+-- where the importer's trade is too small to say who is its largest supplier. `sources_disagree`:
+-- another source contradicts the imports.
 -- param: product code 'HS6 code; default: 850511, permanent magnets of metal'
 -- param: year text 'Year; default: 2024'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
@@ -31,6 +32,7 @@ importer as (
     select
         concentration.*,
         concentration.import_value_eur * concentration.top_supplier_value_share as needed_eur,
+        bounds.other_reading,
     from marts.fct_import_concentration as concentration
     semi join asked using (reporter_code, product_code, period, supplier_scope)
     inner join marts.dim_trade_source as sources using (source_id)
@@ -39,6 +41,11 @@ importer as (
         where is_passed_over
     ) as agreed
         using (reporter_code, product_code, period, source_id)
+    left join (
+        from marts.fct_source_bounds
+        where is_furthest and agreement = 'sources_disagree'
+    ) as bounds
+        using (reporter_code, supplier_scope, source_id, product_code, period)
     where sources.has_both_sides
     order by agreed.source_id is not null, sources.source_rank
     limit 1
@@ -95,7 +102,11 @@ select
     round(others.export_value_eur / others.needed_eur, 2) as times_needed,
     round(own.import_value_eur / 1e6, 2) as own_imports_meur,
     round(100 * own.share_of_largest, 1) as own_from_largest_pct,
-    if(others.is_small_cell, 'small_cell', 'all_flows') as certainty,
+    case
+        when others.other_reading is not null then 'sources_disagree'
+        when others.is_small_cell then 'small_cell'
+        else 'all_flows'
+    end as certainty,
     others.top_supplier_iso3 as largest_supplier,
     round(others.needed_eur / 1e6, 2) as from_largest_meur,
     round(100 * others.top_supplier_value_share, 1) as largest_share_pct,
@@ -110,6 +121,7 @@ select
     || printf('%.1f', others.others_eur / 1e6) || ' million to the world, '
     || printf('%.1f', others.others_eur / others.needed_eur)
     || ' times that. Exports are no spare capacity.'
+    || coalesce(' Sources disagree: ' || others.other_reading || '.', '')
     || if(
         others.is_small_cell,
         ' The trade is small: who is the largest supplier may change from year to year.', ''

@@ -8,6 +8,7 @@
 -- Certainty: `as_computed`. `within_bounds`: partners without a name leave bounds. `small_cell`:
 -- the trade is too small for shares to mean much. `partial_coverage`: the source lists the largest
 -- flows; `note` says how many. `no_value`: none, or infinite.
+-- `sources_disagree`: another source contradicts the imports; bounds span both, `note` says how.
 -- param: materials list 'crm (critical), strategic, all, or names by commas; default: crm'
 -- param: from text 'First year; default: 2012'
 -- param: to text 'Last year; default: the latest'
@@ -80,10 +81,11 @@ years as (
             partition by regexp_replace(imports.product_code, '^(.{6})00$', '\1'), imports.period
         ) as most_value_eur,
         printf(
-            '%s %s %.1f %%, dependent by %d of %d definitions (%s%s)', imports.period,
+            '%s %s %.1f %%, dependent by %d of %d definitions (%s%s%s)', imports.period,
             imports.top_supplier_iso3, 100 * imports.top_supplier_value_share,
             coalesce(count_if(verdicts.is_dependent), 0), count(verdicts.is_dependent),
-            sources.source_name, if(imports.is_small_cell, ', small trade', '')
+            sources.source_name, if(imports.is_small_cell, ', small trade', ''),
+            coalesce(any_value('; sources disagree: ' || bounds.other_reading), '')
         ) as said,
     from marts.fct_import_concentration as imports
     semi join asked
@@ -91,6 +93,11 @@ years as (
             imports.reporter_code = asked.reporter_code
             and imports.period between asked.first_period and asked.last_period
     inner join marts.dim_trade_source as sources using (source_id)
+    left join (
+        from marts.fct_source_bounds
+        where is_furthest and agreement = 'sources_disagree'
+    ) as bounds
+        using (reporter_code, supplier_scope, source_id, nomenclature, product_code, period)
     left join marts.fct_dependency_verdicts as verdicts
         using (reporter_code, source_id, nomenclature, product_code, period)
     anti join (
@@ -181,6 +188,7 @@ select
     cards.unit,
     case
         when indicators.value is null or indicators.is_infinite then 'no_value'
+        when bounds.other_reading is not null then 'sources_disagree'
         when concentration.is_small_cell then 'small_cell'
         when concentration.coverage is not null then 'partial_coverage'
         when indicators.value_low <> indicators.value_high then 'within_bounds'
@@ -188,7 +196,9 @@ select
     end as certainty,
     cards.formula,
     uses.used_by,
-    concat_ws('; ', 'partly listed: ' || concentration.coverage, breaks.note) as note,
+    concat_ws(
+        '; ', 'partly listed: ' || concentration.coverage, breaks.note, bounds.other_reading
+    ) as note,
     indicators.reporter_code,
     indicators.source_id,
     indicators.nomenclature,
@@ -211,6 +221,15 @@ left join marts.fct_import_concentration as concentration
         and indicators.product_code = concentration.product_code
         and indicators.period = concentration.period
         and concentration.supplier_scope = if(indicators.reporter_code = 'EU27', 'extra_eu', 'all')
+left join marts.fct_source_bounds as bounds
+    on
+        concentration.reporter_code = bounds.reporter_code
+        and concentration.supplier_scope = bounds.supplier_scope
+        and concentration.source_id = bounds.source_id
+        and concentration.product_code = bounds.product_code
+        and concentration.period = bounds.period
+        and bounds.is_furthest
+        and bounds.agreement = 'sources_disagree'
 left join meta.metric_definitions as cards
     on indicators.indicator_id = cards.metric_id
 left join uses using (indicator_id)

@@ -8,6 +8,8 @@
 -- import on record. Trade too small to say who is the largest supplier (`small_cell`) comes last.
 -- Source: the first that has every member and all their suppliers (`source_id`). Certainty:
 -- `all_flows`, `goods_left_out` where the source counts the normal procedure alone, `small_cell`.
+-- `sources_disagree`: another source contradicts the member's imports; what it has of the supplier
+-- is in `other_...`. Nobody is called most dependent, or the largest buyer, who is not by both.
 -- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
 -- param: year text 'Year; default: 2024'
 -- param: supplier place 'Supplier outside the EU (CN, China); default: the largest of the EU27'
@@ -62,6 +64,28 @@ shares as (
     where shares.partner_iso3 = eu.supplier
 ),
 
+-- What another source has of the supplier, where it contradicts a member's imports. One that
+-- neither names has at most what is left.
+disputed as (
+    select
+        bounds.reporter_code,
+        any_value(bounds.other_reading) filter (bounds.is_furthest) as other_reading,
+        any_value(bounds.other_top_supplier_iso3) as other_top,
+        coalesce(max(bounds.other_share_low) filter (bounds.partner_iso3 = eu.supplier), 0)
+            as other_share_low,
+        coalesce(
+            max(bounds.other_share_high) filter (bounds.partner_iso3 = eu.supplier),
+            any_value(bounds.other_top_share_high - bounds.other_top_share_low)
+        ) as other_share_high,
+        coalesce(
+            max(bounds.other_import_value_eur) filter (bounds.partner_iso3 = eu.supplier), 0
+        ) as other_from_supplier_eur,
+    from marts.fct_source_bounds as bounds
+    inner join eu using (source_id, nomenclature, product_code, period, supplier_scope)
+    where bounds.agreement = 'sources_disagree'
+    group by bounds.reporter_code
+),
+
 members as (
     select
         importers.*,
@@ -69,9 +93,10 @@ members as (
         coalesce(outside.value_share, 0) as share,
         coalesce(outside.import_value_eur, 0) as from_supplier_eur,
         coalesce(everywhere.value_share, 0) as share_of_all,
-        not importers.is_small_cell and share > 0
-        and rank() over (order by importers.is_small_cell, share desc) = 1 as is_most,
-        rank() over (order by from_supplier_eur desc) as value_rank,
+        bounds.other_reading,
+        bounds.other_share_low,
+        bounds.other_share_high,
+        bounds.other_from_supplier_eur,
     from marts.fct_import_concentration as importers
     semi join eu using (source_id, nomenclature, product_code, period, supplier_scope)
     inner join marts.dim_country as countries
@@ -80,12 +105,37 @@ members as (
         on importers.reporter_code = outside.reporter_code and outside.supplier_scope = 'extra_eu'
     left join shares as everywhere
         on importers.reporter_code = everywhere.reporter_code and everywhere.supplier_scope = 'all'
+    left join disputed as bounds
+        on importers.reporter_code = bounds.reporter_code
+),
+
+ranked as (
+    select
+        *,
+        not is_small_cell and share > 0
+        and rank() over (order by is_small_cell, share desc) = 1 as is_most,
+        rank() over (order by from_supplier_eur desc) as value_rank,
+        -- First whichever source is right about those on whom they disagree.
+        is_most and coalesce(other_share_low, share) >= max(
+            if(
+                is_small_cell and other_reading is null, 0,
+                greatest(share, coalesce(other_share_high, 0))
+            )
+        ) over () as is_most_by_both,
+        value_rank = 1 and least(from_supplier_eur, other_from_supplier_eur)
+        >= max(greatest(from_supplier_eur, coalesce(other_from_supplier_eur, 0))) over ()
+            as is_largest_by_both,
+    from members
 ),
 
 said as (
     select
         count(*) as member_count,
         count(*) filter (is_small_cell) as small_count,
+        bool_or(is_most_by_both) as is_most_by_both,
+        bool_or(is_largest_by_both) as is_largest_by_both,
+        string_agg(country_name || ': ' || other_reading, '; ' order by from_supplier_eur desc)
+            as disputed,
         string_agg(country_name, ', ' order by country_name) filter (is_most) as most,
         count(*) filter (is_most) as most_count,
         max(share) filter (is_most) as most_share,
@@ -96,7 +146,7 @@ said as (
                 from_supplier_eur / 1e6, 100 * share
             ), ', ' order by country_name
         ) filter (value_rank = 1 and from_supplier_eur > 0) as largest,
-    from members
+    from ranked
 )
 
 select
@@ -105,9 +155,13 @@ select
     round(100 * members.share_of_all, 1) as share_of_all_pct,
     round(members.from_supplier_eur / 1e6, 2) as from_supplier_meur,
     round(members.import_value_eur / 1e6, 2) as imports_meur,
-    members.value_rank,
+    if(said.is_largest_by_both or members.value_rank > 1, members.value_rank, null) as value_rank,
+    round(100 * members.other_share_low, 1) as other_share_from_pct,
+    round(100 * members.other_share_high, 1) as other_share_to_pct,
+    round(members.other_from_supplier_eur / 1e6, 2) as other_from_supplier_meur,
     members.top_supplier_iso3 as largest_supplier,
     case
+        when members.other_reading is not null then 'sources_disagree'
         when members.is_small_cell then 'small_cell'
         when eu.leaves_goods_out then 'goods_left_out'
         else 'all_flows'
@@ -119,7 +173,11 @@ select
     members.period,
     concat_ws(
         ' ',
-        'Most dependent by share, on ' || eu.supplier_name || ' in ' || eu.period || ': '
+        if(
+            said.is_most_by_both, '',
+            'Who is most dependent by share would turn with the source. By this one'
+            || if(said.is_largest_by_both, '', ', and the largest buyer too') || ': '
+        ) || 'Most dependent by share, on ' || eu.supplier_name || ' in ' || eu.period || ': '
         || said.most || if(said.most_count > 1, ', each', '')
         || printf(' %.1f', 100 * said.most_share) || ' % of the imports of ' || eu.product_code
         || printf(' from outside the EU, %.1f %% of all.', 100 * said.most_of_all),
@@ -127,11 +185,15 @@ select
         'The EU27: ' || printf('%.1f', 100 * coalesce(of_eu.value_share, 0)) || ' %.',
         'Of 27 members ' || said.member_count || ' have figures, ' || said.small_count
         || ' of them too small to rank.',
+        'Sources disagree on ' || said.disputed || '.',
+        'For the EU27 they disagree too: ' || of_eu_disputed.other_reading || '.',
         if(eu.leaves_goods_out, 'The source leaves goods for inward processing out.', null)
     ) as total_in_words,
-from members
+from ranked as members
 cross join eu
 cross join said
+left join disputed as of_eu_disputed
+    on eu.reporter_code = of_eu_disputed.reporter_code
 left join shares as of_eu
     on eu.reporter_code = of_eu.reporter_code and eu.supplier_scope = of_eu.supplier_scope
 order by

@@ -7,7 +7,9 @@
 -- in governance and their own measures on the product.
 -- `source_role`: `used` is the source to quote, by rank and unless two others contradict it.
 -- Certainty: `complete`, or what the verdict leaves out, or `no verdict`. `not judged`: a supplier
--- that is neither named nor the largest in either year.
+-- that is neither named nor the largest in either year. `sources_disagree`: another source
+-- contradicts the imports of a year, and both give the verdict. Where they do not, that is the
+-- verdict. `other_...` is the share by that source, from the least to the greatest.
 -- param: product code 'HS6 or CN8 code, or its first digits; default: all bundled products'
 -- param: reporter place 'EU27, a member (DE, DEU, Germany), USA, JPN, KOR, GBR, IND; default: EU27'
 -- param: year text 'Year that is compared with the one 24 months earlier; default: 2024'
@@ -163,6 +165,7 @@ select
     unioned.partner_iso3,
     case
         when not unioned.is_comparable then 'not_comparable'
+        when 'sources_disagree' in (unioned.verdict, unioned.certainty) then 'sources_disagree'
         when
             unioned.value_share_before <= asked.threshold
             and unioned.value_share_after > asked.threshold then 'up'
@@ -176,6 +179,10 @@ select
     unioned.certainty,
     round(100 * unioned.value_share_before, 1) as share_before_pct,
     round(100 * unioned.value_share_after, 1) as share_after_pct,
+    round(100 * unioned.other_share_before_low, 1) as other_before_from_pct,
+    round(100 * unioned.other_share_before_high, 1) as other_before_to_pct,
+    round(100 * unioned.other_share_after_low, 1) as other_after_from_pct,
+    round(100 * unioned.other_share_after_high, 1) as other_after_to_pct,
     round(100 * unioned.mass_share_before, 1) as mass_share_before_pct,
     round(100 * unioned.mass_share_after, 1) as mass_share_after_pct,
     round(100 * unioned.value_share_change, 2) + 0 as share_change_pp,
@@ -207,13 +214,20 @@ select
                     then
                         printf(
                             '%s in the imports of %s of %s: %.1f %% in %s, %.1f %% in %s, by %s '
-                            || '(%s). Each source and edition of the nomenclature is one account: '
-                            || 'quote the one used. Of two in conflict none is shown to be right.',
+                            || '(%s)%s. Each source and edition of the nomenclature is one '
+                            || 'account: quote the one used. Of two in conflict none is shown to '
+                            || 'be right.',
                             coalesce(partners.country_name, unioned.partner_iso3),
                             unioned.product_code, asked.reporter,
                             100 * unioned.value_share_before, unioned.base_period,
                             100 * unioned.value_share_after, unioned.period,
-                            sources.source_name, source_role
+                            sources.source_name, source_role,
+                            coalesce(
+                                case
+                                    when 'sources_disagree' in (unioned.verdict, unioned.certainty)
+                                        then '; sources disagree: ' || unioned.verdict_reason
+                                end, ''
+                            )
                         )
             end,
             summaries.answer

@@ -10,7 +10,7 @@
 -- Certainty: `counted` where both the approved and all are counted. `count alone`: of how many is
 -- not said. `share only`: only a share is stated. `not about applications`: the rest.
 -- param: body text 'Part of the name of the body; default: all'
--- param: only_applications boolean 'Only figures on licence applications, no other claims; default: false'
+-- param: only_applications boolean 'Only figures on applications, no other claims; default: false'
 -- short: claim, certainty, outcome, share_of_filed_pct, share_low_pct, share_high_pct
 -- short: denominator, population, evidence_grade, numerator, licensing_authority, claim_id
 -- first: is_about_applications desc, evidence_rank, claim_date desc 'applications, best evidence'

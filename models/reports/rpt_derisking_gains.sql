@@ -21,7 +21,7 @@ asked as (
 ),
 
 -- Products whose largest supplier of the first year surely lost share: on a partial list of
--- partners `unclear` may be none.
+-- partners `unclear` may be none, and sources that disagree may tell of another.
 losses as (
     select
         derisking.*,
@@ -37,7 +37,7 @@ losses as (
     where
         derisking.is_top_before
         and derisking.value_share_change < 0
-        and derisking.verdict <> 'unclear'
+        and derisking.verdict not in ('unclear', 'sources_disagree')
         and (
             asked.asked_codes is null
             or list_contains(asked.asked_codes, derisking.product_code)

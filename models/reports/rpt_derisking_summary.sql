@@ -36,9 +36,9 @@ asked as (
 tops as (
     select
         derisking.*,
-        -- On a partial list of partners the change may be none.
-        coalesce(derisking.verdict <> 'unclear', false) and derisking.value_share_change is not null
-            as is_comparable,
+        -- On a partial list of partners, and where sources disagree, the change may be none.
+        coalesce(derisking.verdict not in ('unclear', 'sources_disagree'), false)
+        and derisking.value_share_change is not null as is_comparable,
         case
             when is_comparable then derisking.value_share_change * derisking.import_value_after_eur
         end as change_eur,
@@ -71,6 +71,7 @@ summed as (
         count(*) as products,
         count(*) filter (where is_comparable) as comparable_products,
         count(*) filter (where is_comparable and is_partial_partner_list) as products_partly_listed,
+        count(*) filter (where verdict = 'sources_disagree') as products_in_dispute,
         bool_and(is_small_cell) filter (where is_comparable) as is_small,
         count(*) filter (where away_eur > 0) as products_away,
         count(*) filter (where away_eur > 0 and volume_effect is not null) as products_split,
@@ -218,6 +219,11 @@ select
     || printf('%.1f', 100 * moved_away_share) || '% of these moved away from the largest supplier '
     || 'of ' || first_year || supplier_name || ' (' || products_away || ' of these products), and '
     || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
+    || if(
+        products_in_dispute > 0,
+        ' For ' || products_in_dispute || ' of the others another source contradicts the figures.',
+        ''
+    )
     || case when is_small then ' That is too little trade for a finding: below EUR '
     || '{{ var("small_cell_floor_eur") }} in one of the years.' else concat(
         case

@@ -57,6 +57,7 @@ windows as (
         list_avg(list(indicators.value_high order by earlier.period)) as value_high,
         count(indicators.value_low) as lows_at_hand,
         count(indicators.value_high) as highs_at_hand,
+        bool_or(indicators.is_contradicted) as is_contradicted,
     from asked
     inner join cells
         using (product_period_number, reporter_code)
@@ -92,6 +93,7 @@ valued as (
             when asked.year_rule <> 'mean' then indicators.value_high
             when windows.highs_at_hand = windows.window_years then windows.value_high
         end as value_high,
+        coalesce(indicators.is_contradicted, windows.is_contradicted, false) as is_contradicted,
     from asked
     left join indicators
         on

@@ -4,6 +4,7 @@ cells as (select * from {{ ref('int_dependency__cells') }}),
 exports as (select * from {{ ref('int_trade__exports') }}),
 product_networks as (select * from {{ ref('int_trade__product_networks') }}),
 partner_indicators as (select * from {{ ref('int_dependency__partner_indicators') }}),
+other_readings as (select * from {{ ref('int_dependency__other_readings') }}),
 
 -- A share of the world market of a product, by exporter; members count one by one.
 export_totals as (
@@ -99,9 +100,27 @@ unioned as (
     select * from partner_indicators
 ),
 
-final as (
-    select *
+-- Where another source contradicts the cell, a value lies where either of them has it.
+bounded as (
+    select
+        unioned.*,
+        other_readings.other_low,
+        other_readings.other_high,
     from unioned
+    left join other_readings
+        using (product_period_number, reporter_code, indicator_id)
+),
+
+final as (
+    select
+        * exclude (other_low, other_high) replace (
+            if(other_low is null, value_low, least(coalesce(value_low, value), other_low))
+                as value_low,
+            if(other_high is null, value_high, greatest(coalesce(value_high, value), other_high))
+                as value_high
+        ),
+        other_low is not null as is_contradicted,
+    from bounded
     where coalesce(value, value_low, value_high) is not null
 )
 

@@ -31,6 +31,7 @@ years as (
         count(*) as condition_count,
         count(*) filter (where is_met) as conditions_met,
         count(*) filter (where is_met is null) as conditions_unknown,
+        bool_or(is_contradicted) as is_contradicted,
         max(indicator_id) filter (where is_decisive) as decisive_indicator_id,
         max(value) filter (where is_decisive) as decisive_value,
         max(threshold) filter (where is_decisive) as decisive_threshold,
@@ -47,6 +48,7 @@ good_years as (
         years.definition_id,
         count(*) filter (where others.is_met) as years_met,
         count(*) filter (where not others.is_met) as years_missed,
+        bool_or(others.is_contradicted) as is_any_contradicted,
     from years
     inner join definitions
         on years.definition_id = definitions.definition_id
@@ -69,7 +71,9 @@ good_years as (
 
 final as (
     select
-        years.*,
+        years.* replace (
+            coalesce(good_years.is_any_contradicted, years.is_contradicted) as is_contradicted
+        ),
         good_years.years_met,
         good_years.years_missed,
     from years

@@ -17,6 +17,9 @@ in_whole_years as (
         import_periods.year_nomenclature,
         imports.reporter_code,
         imports.partner_code,
+        imports.partner_kind,
+        imports.is_intra_eu_partner,
+        imports.is_eu_reporter,
         imports.coverage,
         cast(
             {{ in_eur(
@@ -121,6 +124,9 @@ from_months as (
         months.year as period,
         months.reporter_code,
         months.partner_code,
+        months.partner_kind,
+        months.is_intra_eu_partner,
+        months.is_eu_reporter,
         months.coverage,
         came_through.earlier_nomenclature,
         cast(sum(months.value_eur) as decimal(28, 6)) as value_eur,

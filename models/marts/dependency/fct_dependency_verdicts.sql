@@ -5,6 +5,7 @@ definitions as (select * from {{ ref('dependency_definitions') }}),
 strategic_products as (select * from {{ ref('strategic_products') }}),
 conditions as (select * from {{ ref('int_dependency__conditions') }}),
 cells as (select * from {{ ref('int_dependency__cells') }}),
+bounds as (select * from {{ ref('int_trade__source_bounds') }}),
 
 -- Of countries outside the EU what is too small for a verdict is left out of verdicts.
 shown_cells as (
@@ -97,6 +98,7 @@ judged as (
         shown_cells.coverage,
         definitions.applies_to <> 'strategic_raw_materials'
         or strategic_products.product_code is not null as is_applicable,
+        if(years.is_contradicted, bounds.other_reading, null) as other_reading,
         greatest(
             {{ var('small_cell_floor_eur') }}, coalesce(definitions.minimum_import_value_eur, 0)
         ) as floor_eur,
@@ -109,6 +111,14 @@ judged as (
         using (product_period_number, reporter_code)
     left join strategic_products
         on shown_cells.product_code = strategic_products.product_code
+    left join bounds
+        on
+            shown_cells.reporter_code = bounds.reporter_code
+            and shown_cells.source_id = bounds.source_id
+            and shown_cells.product_code = bounds.product_code
+            and shown_cells.period = bounds.period
+            and bounds.supplier_scope = if(shown_cells.is_eu_reporter, 'extra_eu', 'all')
+            and bounds.is_furthest
 ),
 
 final as (
@@ -128,11 +138,14 @@ final as (
                     goods_text || 'imports below EUR '
                     || cast(cast(floor_eur as bigint) as varchar)
                     || ', too small for a verdict; ' || full_reason
-            else goods_text || full_reason
+            else
+                goods_text || full_reason
+                || coalesce('; sources disagree: ' || other_reading, '')
         end as reason,
         case
             when not is_applicable then 'not_applicable'
             when coalesce(import_value_eur, 0) < floor_eur then 'small_cell'
+            when is_contradicted then 'sources_disagree'
             when verdict is null then 'unknown'
             when coverage is not null and is_approximation
                 then 'approximation_on_partial_coverage'

@@ -32,6 +32,20 @@ worded as (
             ' and from ' || printf('%.1f', 100 * mass_share_before) || ' to '
             || printf('%.1f', 100 * mass_share_after) || '% by mass',
             ', by mass unknown'
+        )
+        || if(
+            is_contradicted,
+            {%- for side, word in [
+                ('before', '; by the source that disagrees from '), ('after', ' to '),
+            ] %}
+            '{{ word }}' || coalesce(
+                {{ share_in_words(
+                    'other_share_' ~ side ~ '_low', 'other_share_' ~ side ~ '_high'
+                ) }},
+                printf('%.1f%%', 100 * value_share_{{ side }})
+            ){{ ' ||' if not loop.last }}
+            {%- endfor %},
+            ''
         ) as movement,
     from named
 ),
@@ -52,7 +66,7 @@ final as (
         top_supplier_before_iso3,
         top_supplier_after_iso3,
         case
-            when is_comparable
+            when is_comparable and not is_contradicted
                 then {{ crossing_of('value_share_before', 'value_share_after', 'one_country_65') }}
         end as crossing_65,
         verdict,
@@ -75,6 +89,13 @@ final as (
                 then
                     movement || '; the list of partners is partial, and its bounds allow more '
                     || 'than one answer'
+            when 'sources_disagree'
+                then
+                    movement || '; a verdict would turn with the source: '
+                    || concat_ws(
+                        '; ', base_period || ': ' || other_reading_before,
+                        period || ': ' || other_reading_after
+                    )
             when 'more_concentrated' then movement
             when 'concentrated_elsewhere'
                 then
@@ -92,6 +113,7 @@ final as (
         -- What the verdict does not know. Only a fall asks for rerouting.
         case
             when verdict in ('not_comparable', 'small_cell', 'unclear') then 'no verdict'
+            when is_contradicted then 'sources_disagree'
             else
                 coalesce(
                     nullif(
@@ -121,6 +143,8 @@ final as (
             'import_value_before_eur', 'import_value_after_eur',
             'top_supplier_value_share_before', 'top_supplier_value_share_after',
             'value_share_before', 'value_share_after', 'mass_share_before', 'mass_share_after',
+            'other_share_before_low', 'other_share_before_high',
+            'other_share_after_low', 'other_share_after_high',
         ] %}
         {{ significant(column) }} as {{ column }},
         {%- endfor %}

@@ -4,8 +4,8 @@ sources as (select * from {{ ref('trade_sources') }}),
 
 renamed as (
     select
-        sources.* exclude (leaves_goods_out, has_every_member),
-        {{ yes_or_no('leaves_goods_out') }} as leaves_goods_out,
+        sources.* exclude (has_every_member),
+        left_out is not null as leaves_goods_out,
         partners = 'all' as has_all_suppliers,
         {{ yes_or_no('has_every_member') }} as has_every_member,
         procedure = 'reconciled' and {{ yes_or_no('has_every_member') }} as has_both_sides,

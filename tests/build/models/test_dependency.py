@@ -125,7 +125,18 @@ def expected(trade):
     }
 
 
-def test_every_indicator_equals_plain_python(connection, expected):
+@pytest.fixture(scope="module")
+def disputed(connection):
+    """Cells that another source contradicts: test_source_bounds says which, and by what."""
+    found = rows(connection, f"from marts.fct_source_bounds {OF_BACI}")
+    return {
+        (row["reporter_code"], row["product_code"], row["period"])
+        for row in found
+        if row["agreement"] == "sources_disagree"
+    }
+
+
+def test_every_indicator_equals_plain_python(connection, expected, disputed):
     published = defaultdict(dict)
     for row in rows(connection, f"from marts.fct_dependency_indicators {OF_BACI}"):
         key = row["reporter_code"], row["product_code"], row["period"]
@@ -138,8 +149,9 @@ def test_every_indicator_equals_plain_python(connection, expected):
             row = published[key][name]
             assert row["value"] == pytest.approx(float(value), rel=1e-11, abs=1e-15), (key, name)
             assert row["is_infinite"] == (value == INFINITE)
-            # All partners are known in BACI: no bounds but the value.
-            assert row["value_low"] == row["value_high"] == row["value"], (key, name)
+            # All partners are known in BACI: no bounds but the value and the other reading.
+            assert row["value_low"] <= row["value"] <= row["value_high"], (key, name)
+            assert key in disputed or row["value_low"] == row["value_high"], (key, name)
 
 
 # --- verdicts -----------------------------------------------------------------------------
@@ -190,7 +202,7 @@ def verdict(definition, conditions, of_year, year):
     return False if judged.count(False) > window - needed else None
 
 
-def test_every_verdict_follows_from_the_definitions(connection, trade, expected):
+def test_every_verdict_follows_from_the_definitions(connection, trade, expected, disputed):
     strategic = {row["product_code"] for row in table("strategic_products")}
     cell = "reporter_code product_code period"
     of_all = f"from marts.fct_import_concentration {OF_BACI} and supplier_scope = 'all'"
@@ -241,6 +253,10 @@ def test_every_verdict_follows_from_the_definitions(connection, trade, expected)
                 assert (row["is_dependent"], row["certainty"]) == (None, "not_applicable")
             elif row["import_value_eur"] is None or row["import_value_eur"] < SMALL:
                 assert (row["is_dependent"], row["certainty"]) == (None, "small_cell")
+            elif row["certainty"] == "sources_disagree":
+                years = {str(int(year) - back) for back in range(int(definition["window_years"]))}
+                assert any((reporter, product, one) in disputed for one in years)
+                assert row["is_dependent"] in (told, None)
             else:
                 assert row["is_dependent"] == told, (reporter, product, year, name, row)
                 assert (row["certainty"] == "unknown") == (told is None)
