@@ -219,11 +219,13 @@ select
     || printf('%.1f', 100 * moved_away_share) || '% of these moved away from the largest supplier '
     || 'of ' || first_year || supplier_name || ' (' || products_away || ' of these products), and '
     || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
-    || if(
-        products_in_dispute > 0,
-        ' For ' || products_in_dispute || ' of the others another source contradicts the figures.',
-        ''
-    )
+    || case
+        when products_in_dispute > 0
+            then
+                ' For ' || products_in_dispute
+                || ' of the others another source contradicts the figures.'
+        else ''
+    end
     || case when is_small then ' That is too little trade for a finding: below EUR '
     || '{{ var("small_cell_floor_eur") }} in one of the years.' else concat(
         case
