@@ -231,7 +231,7 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
     for row in site.rows("trade_totals", importers=importers, **asked.variables):
         trade[row["importer"], row["state"]] = row
     found = rows("inputs")
-    inputs = [row for row in found if not row["is_small_cell"]]
+    inputs = [row for row in found if not row["doubt"]]
     largest = inputs[:_MOST_INPUTS]
     codes = [row["product_code"] for row in largest]
     holds = [row["material"] if row["is_own"] else "" for row in largest]
@@ -245,7 +245,7 @@ def _told(site: Site, asked: _Asked) -> dict[str, Any]:
         "next": "".join(f"{_measure(r)}, {words.days_left(r['days_left'])}" for r in coming[:1]),
         "named": rows("named"),
         "inputs": inputs,
-        "small": len(found) - len(inputs),
+        "doubts": Counter(row["doubt"] for row in found if row["doubt"]),
         "asks": site.rows("briefing_asks", codes=codes, holds=holds, **asked.variables),
         "unknowns": unknowns,
         "promises": _promised(site, asked),

@@ -123,8 +123,8 @@ def test_a_source_walks_from_its_file_to_the_marts(small_build, tmp_path):
         path.write_text(text, encoding="utf-8")
     with (folder / TRAITS).open("a", encoding="utf-8") as traits:
         traits.write(
-            "made_up_monthly,made-up source,99,as reported,,all,,both,N,alpha3,monthly,USD,HS,net,free,"
-            "made_up_monthly,For a test\n"
+            "made_up_monthly,made-up source,99,as reported,,all,,both,N,alpha3,monthly,USD,HS,net,"
+            "free,made_up_monthly,For a test\n"
         )
     flows = folder / FLOWS
     text = flows.read_text(encoding="utf-8")

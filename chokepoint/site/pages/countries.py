@@ -119,7 +119,7 @@ class _Country:
         return [row for row in self.imports if row["top_supplier_value_share"] is not None]
 
     def finding(self) -> str:
-        """On whom the country depends most often, in one sentence; small trade proves nothing."""
+        """On whom the country depends most often; what is small or disputed proves nothing."""
         known = self.codes()
         counts = Counter(row["top_supplier_iso3"] for row in known)
         count = max(counts.values(), default=0)
@@ -143,8 +143,8 @@ class _Country:
         )
 
     def weighed(self) -> list[Row]:
-        """Those of which it has more than a small trade."""
-        return [row for row in self.known() if not row["is_small_cell"]]
+        """Those of which it has more than a small trade, and on which sources do not disagree."""
+        return [row for row in self.known() if not row["doubt"]]
 
     def codes(self) -> list[Row]:
         """These, each code once: the one that holds several materials is one import."""
@@ -293,7 +293,8 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
             cells[row["material"]] |= {
                 country.code: f"{row['supplier']} {share}",
                 f"{country.code}_code": f"{row['product_code']}, {row['period']}"
-                + (", other goods" if row["is_other_code"] else ""),
+                + (", other goods" if row["is_other_code"] else "")
+                + (", sources disagree" if row["other_reading"] else ""),
             }
     nothing = {
         key: text

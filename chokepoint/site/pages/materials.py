@@ -354,7 +354,7 @@ class MaterialPage(Material):
             for row in (self.goods.products[code] for code in self.valued)
             if row["dependent_count"] + row["independent_count"]
         ]
-        with_index = (row for row in judged if row["hhi_value"] is not None)
+        with_index = (r for r in judged if r["hhi_value"] is not None and not r["doubt"])
         return self._say(
             "concentration",
             judged=judged,

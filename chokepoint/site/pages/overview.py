@@ -83,15 +83,16 @@ def pages(site: Site) -> Iterator[Page]:
 
 def _materials(site: Site, untold: str) -> dict:
     """Each material with its largest supplier, the strictest status on exports to the EU27, and the
-    next day on which one of these changes: the largest share first, small trade last."""
+    next day on which one of these changes: the largest share first, what proves nothing
+    last."""
     found = goods(site)
     rows = [
         row
         for material in found.materials.values()
         if (row := _material(site, found, Material(site, found, material, untold)))
     ]
-    rows.sort(key=lambda row: (row["small"], -row["share"], row["material"]))
-    weighed = [row for row in rows if not row["small"]]
+    rows.sort(key=lambda row: (row["doubt"] or "", -row["share"], row["material"]))
+    weighed = [row for row in rows if not row["doubt"]]
     suppliers = Counter(row["supplier"] for row in weighed)
     place, count = suppliers.most_common(1)[0] if weighed else ("", 0)
     in_force = (row for row in weighed if row["state"] in ("in_force", "exempted"))
@@ -103,6 +104,7 @@ def _materials(site: Site, untold: str) -> dict:
         place=place,
         count=count,
         materials=len(weighed),
+        disputed=sum(bool(row["other_reading"]) for row in rows),
         restricted=None if untold else restricted,
     )
     return {"finding": finding if weighed else table.empty, "table": table}
@@ -118,7 +120,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
     lead = material.lead()
     if lead is None or lead["top_supplier_value_share"] is None:
         return None
-    # Another source may draw the years before: then no change is told.
+    # Another source may draw the years before, or contradict this one: then no change is told.
     before = min(
         (
             (row["period"], row["value_share"])
@@ -126,6 +128,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
             if (row["series_id"], row["partner_iso3"])
             == (lead["own_series_id"], lead["top_supplier_iso3"])
             and SINCE <= row["period"] < lead["period"]
+            and not lead["other_reading"]
         ),
         default=None,
     )
@@ -150,15 +153,14 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "code_page": product_href(lead["product_code"]),
         "period": lead["period"],
         # A figure of a code that holds other goods too is no figure of the material.
-        "holds": "; ".join([lead["product_name"], *filter(None, [in_short.get(material.match())])]),
-        "small": next(
-            (
-                "small trade"
-                for row in found.imports.get(EU, [])
-                if row["product_code"] == lead["product_code"] and row["is_small_cell"]
-            ),
-            "",
+        "holds": "; ".join(
+            filter(
+                None,
+                [lead["product_name"], in_short.get(material.match()), lead["other_reading"]],
+            )
         ),
+        "doubt": lead["doubt"],
+        "other_reading": lead["other_reading"],
     }
 
 

@@ -211,9 +211,7 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     """Members of the EU and other importers beside each other, the most concentrated first."""
     rows = found.importers.get(lead["product_code"], [])
     weighed = [
-        row
-        for row in rows
-        if row["is_member"] and row["reporter_code"] != EU and not row["is_small_cell"]
+        row for row in rows if row["is_member"] and row["reporter_code"] != EU and not row["doubt"]
     ]
     named = [row for row in weighed if row["top_supplier_value_share"] is not None]
     most = max(named, key=lambda row: row["top_supplier_value_share"], default=None)

@@ -1,11 +1,17 @@
 -- One row per importer, scope of suppliers, source, product and year that had ended by the day:
 -- imports and how concentrated they are. `is_passed_over`: two other sources contradict the figure.
+-- `doubt`: why its share proves nothing; `other_reading`: what a source says that contradicts it.
 select
     concentration.*,
     sources.series_id,
     sources.source_name,
     sources.source_rank,
     agreed.source_id is not null as is_passed_over,
+    disputed.other_reading,
+    case
+        when disputed.source_id is not null then 'sources disagree'
+        when concentration.is_small_cell then 'small trade'
+    end as doubt,
 from marts.fct_import_concentration as concentration
 inner join marts.dim_trade_source as sources using (source_id)
 left join (
@@ -14,6 +20,16 @@ left join (
     where is_passed_over
 ) as agreed
     using (reporter_code, source_id, product_code, period)
+left join marts.fct_source_bounds as disputed
+    on
+        (concentration.reporter_code, concentration.supplier_scope)
+        = (disputed.reporter_code, disputed.supplier_scope)
+        and concentration.source_id = disputed.source_id
+        and concentration.nomenclature = disputed.nomenclature
+        and concentration.product_code = disputed.product_code
+        and concentration.period = disputed.period
+        and disputed.is_furthest
+        and disputed.agreement = 'sources_disagree'
 where
     concentration.frequency = 'annual'
     and cast(concentration.period || '-12-31' as date) < getvariable('as_of');

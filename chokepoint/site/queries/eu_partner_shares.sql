@@ -7,6 +7,7 @@ select
     product_code,
     period,
     wholes.import_value_eur as whole_value_eur,
+    wholes.other_reading,
     shares.* exclude (source_id, nomenclature, product_code, period),
 from temp.annual_imports as wholes
 left join marts.fct_partner_shares as shares

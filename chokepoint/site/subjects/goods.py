@@ -136,7 +136,8 @@ class Goods:
             and row["period"] == product["period"]
             and (row["verdict"] == "conflict" or (row["verdict"] and _tells_another(product, row)))
         ]
-        if not others and product["drawn_series_id"] == product["own_series_id"]:
+        is_own = product["drawn_series_id"] == product["own_series_id"]
+        if not others and is_own and not product["other_reading"]:
             return ""
         named = [
             f"{words.money(row['import_value_eur'])}"

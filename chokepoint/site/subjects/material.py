@@ -123,7 +123,8 @@ class Material:
         if lead["top_supplier_value_share"] is None:
             return f"not known ({lead['product_name']})"
         share = words.percent(lead["top_supplier_value_share"], 0)
-        return f"{lead['supplier']}, {share} ({lead['product_name']}, {lead['period']})"
+        told = [lead["product_name"], lead["period"], *filter(None, [lead["doubt"]])]
+        return f"{lead['supplier']}, {share} ({', '.join(told)})"
 
     def law_sentence(self) -> str:
         """How many of the restrictions that name it are in force, and how many for the EU27."""

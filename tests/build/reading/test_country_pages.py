@@ -86,13 +86,32 @@ def test_acts_that_name_a_country_or_its_firms_are_on_its_page(table, published)
     }  # fmt: skip
 
 
+def test_a_country_marks_what_sources_disagree_on(table, published):
+    """Of the Netherlands: each such code and no other, with what the other source has."""
+    readings = {
+        row["product_code"]: row["other_reading"]
+        for row in rows(
+            published,
+            "select product_code, other_reading from marts.fct_source_bounds"
+            " where reporter_code = 'NLD' and supplier_scope = 'extra_eu' and period = '2024'"
+            " and is_furthest and agreement = 'sources_disagree'",
+        )
+    }
+    shown = table("countries/netherlands-imports")
+    doubted = [row for row in shown if row["doubt"] == "sources disagree"]
+    assert len(doubted) > 3
+    assert all(readings[row["product_code"]] in row["code_holds"] for row in doubted)
+    drawn = {row["product_code"] for row in table("countries/netherlands-suppliers")}
+    assert not drawn & {row["product_code"] for row in doubted}
+
+
 @pytest.mark.parametrize("page", ["luxembourg", "japan"])
 def test_a_finding_leaves_small_trade_out_and_names_all_who_come_first(table, whole_site, page):
     """A code that holds several materials is counted once."""
     supplier_of = {
         row["product_code"]: row["supplier"]
         for row in table(f"countries/{page}-imports")
-        if row["top_supplier_value_share"] and not row["small"]
+        if row["top_supplier_value_share"] and not row["doubt"]
     }
     suppliers = Counter(supplier_of.values())
     most = max(suppliers.values())
@@ -113,7 +132,7 @@ def test_importers_stand_side_by_side(table, published):
             key: re.sub("^(.{6})00,", r"\1,", text).split(",")[0] for key, text in cells.items()
         }
         for key, text in cells.items():
-            assert text.endswith("other goods") == (goods[key] != goods["EU27_code"]), (key, row)
+            assert ("other goods" in text) == (goods[key] != goods["EU27_code"]), (key, row)
     code, _, year = found["Graphite"]["JPN_code"].partition(", ")
     largest = rows(
         published,

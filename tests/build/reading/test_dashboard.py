@@ -214,7 +214,7 @@ def test_overview_has_the_largest_supplier_of_each_material(table, published):
             condition = "since = '{since}' and abs(change - {change}) < 1e-6".format(**row)
             found = found.filter(condition)
         assert row["supplier"] in {supplier for (supplier,) in found.select("supplier").fetchall()}
-    order = [(bool(row["small"]), -float(row["share"])) for row in rows]
+    order = [(row["doubt"], -float(row["share"])) for row in rows]
     assert order == sorted(order)
     assert sum(bool(row["change"]) for row in rows) > 30
     listed = {
@@ -421,6 +421,24 @@ def test_sources_that_disagree_are_named_wherever_a_figure_of_theirs_is(pages, f
         assert other in lead[0], (product, other)
         assert words.percent(share, 0) in lead[0], product
         assert words.percent(other_share, 0) in lead[0], product
+
+
+def test_what_a_source_contradicts_proves_nothing_on_the_overview(full_build, tmp_path, only):
+    """No change is told of it, it is not counted, and what the other source has is beside it."""
+    only("index")
+    path = tmp_path / "chokepoint.duckdb"
+    shutil.copyfile(full_build.published, path)
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            "update marts.fct_source_bounds set agreement = 'sources_disagree'"
+            " where reporter_code = 'EU27' and product_code = '250410' and period = '2024'"
+        )
+    folder = make(path, tmp_path)
+    with (folder / "data" / "overview-materials.csv").open(encoding="utf-8", newline="") as file:
+        (row,) = (row for row in csv.DictReader(file) if row["material"] == "Graphite")
+    assert (row["doubt"], row["change"]) == ("sources disagree", "")
+    assert "Comext CN8 imports by year has at least EUR" in row["holds"]
+    assert "Left out: one material on which sources disagree" in Reader(folder / "index.html").text
 
 
 def fields(part) -> tuple[set[str], set[str]]:
