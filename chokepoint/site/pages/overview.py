@@ -83,8 +83,7 @@ def pages(site: Site) -> Iterator[Page]:
 
 def _materials(site: Site, untold: str) -> dict:
     """Each material with its largest supplier, the strictest status on exports to the EU27, and the
-    next day on which one of these changes: the largest share first, what proves nothing
-    last."""
+    next day on which one of these changes: the largest share first, doubts last."""
     found = goods(site)
     rows = [
         row
@@ -120,7 +119,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
     lead = material.lead()
     if lead is None or lead["top_supplier_value_share"] is None:
         return None
-    # Another source may draw the years before, or contradict this one: then no change is told.
+    # No change where another source has the years before, or contradicts the figure.
     before = min(
         (
             (row["period"], row["value_share"])

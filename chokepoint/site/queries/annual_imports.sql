@@ -15,21 +15,16 @@ select
 from marts.fct_import_concentration as concentration
 inner join marts.dim_trade_source as sources using (source_id)
 left join (
+    from marts.fct_source_bounds
+    where is_furthest and agreement = 'sources_disagree'
+) as disputed
+    using (reporter_code, supplier_scope, source_id, nomenclature, product_code, period)
+left join (
     select distinct on (reporter_code, source_id, product_code, period) *
     from marts.fct_source_agreement
     where is_passed_over
 ) as agreed
     using (reporter_code, source_id, product_code, period)
-left join marts.fct_source_bounds as disputed
-    on
-        (concentration.reporter_code, concentration.supplier_scope)
-        = (disputed.reporter_code, disputed.supplier_scope)
-        and concentration.source_id = disputed.source_id
-        and concentration.nomenclature = disputed.nomenclature
-        and concentration.product_code = disputed.product_code
-        and concentration.period = disputed.period
-        and disputed.is_furthest
-        and disputed.agreement = 'sources_disagree'
 where
     concentration.frequency = 'annual'
     and cast(concentration.period || '-12-31' as date) < getvariable('as_of');

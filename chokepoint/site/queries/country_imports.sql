@@ -3,7 +3,7 @@
 -- `is_other_code`. Of a CN code and the whole subheading the source to go by counts. Beside them
 -- what the EU27 bought of it in that year by the same source: in all, and from the importer's
 -- largest supplier; `ranked_codes` has all codes, that to go by first. Of members of the EU27
--- imports are those from outside it. What sources contradict of the EU27 is no measure for others.
+-- imports are those from outside it. No figure of the EU27 that a source contradicts is set beside.
 with
 
 sourced as (
@@ -57,13 +57,11 @@ select
     shares.whole_value_eur as eu_value_eur,
     if(shares.partner_iso3 = own.top_supplier_iso3, shares.value_share, null) as eu_share,
 from compared as own
-left join temp.eu_partner_shares as shares
-    on
-        own.source_id = shares.source_id
-        and own.nomenclature = shares.nomenclature
-        and own.product_code = shares.product_code
-        and own.period = shares.period
-        and shares.other_reading is null
+left join (
+    from temp.eu_partner_shares
+    where other_reading is null
+) as shares
+    using (source_id, nomenclature, product_code, period)
 qualify
     row_number() over (
         partition by own.reporter_code, own.material

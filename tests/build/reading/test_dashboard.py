@@ -424,7 +424,7 @@ def test_sources_that_disagree_are_named_wherever_a_figure_of_theirs_is(pages, f
 
 
 def test_what_a_source_contradicts_proves_nothing_on_the_overview(full_build, tmp_path, only):
-    """No change is told of it, it is not counted, and what the other source has is beside it."""
+    """It has no change, is in no count, and the figure of the other source is beside it."""
     only("index")
     path = tmp_path / "chokepoint.duckdb"
     shutil.copyfile(full_build.published, path)
